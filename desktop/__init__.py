@@ -1,1 +1,1 @@
-"""."""
+"""The administrator's console, on Qt Widgets."""

@@ -1,0 +1,62 @@
+"""Administrators: who signs in to the console."""
+
+from server.contract.message import Answer, Call, Email, Name, Password, Secret, Time, Username
+from server.contract.permission import Permission, Role
+
+
+class Administrator(Answer):
+    """`companies` null means all of them."""
+
+    id: str
+    username: str
+    name: str
+    email: str
+    role: Role
+    companies: list[str] | None
+    permissions: list[Permission]
+    two_factor: bool
+    created_at: Time
+
+
+class Me(Administrator):
+    """The signed-in account, its organisation, and whether an enrolment needs a grant."""
+
+    organisation: str
+    grant_required: bool
+
+
+class SetUp(Call):
+    """The first administrator, made with the set-up token."""
+
+    organisation: Name
+    username: Username
+    email: Email
+    password: Password
+    name: Name | None = None
+
+
+class Created(Answer):
+    """Id and user name of a new account."""
+
+    id: str
+    username: str
+
+
+class SetUpDone(Answer):
+    """The account that set-up made."""
+
+    administrator: Created
+
+
+class AcceptInvitation(Call):
+    """Sets the first password of an account made by `administrator.create`."""
+
+    invitation: Secret
+    password: Password
+
+
+class InvitationAccepted(Answer):
+    """`grant` lets the new account enrol its phone; it is told this once."""
+
+    administrator: Created
+    grant: str

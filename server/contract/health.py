@@ -1,0 +1,15 @@
+"""Is the server well, and who is it."""
+
+from typing import Any, Literal
+
+from server.contract.message import Answer
+
+
+class Health(Answer):
+    """`details` and `server_key` (b64u of SHA-256 of SSK_pub) only with a session."""
+
+    status: Literal["ok", "degraded", "read_only"]
+    version: str
+    setup_done: bool
+    details: dict[str, Any] | None = None
+    server_key: str | None = None

@@ -1,0 +1,80 @@
+"""What all messages have in common: strict calls, tolerant answers, pages, and the texts that people type."""
+
+import unicodedata
+from datetime import UTC, datetime
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+
+Item = TypeVar("Item")
+
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})  # control, format (bidi too), surrogate, private, separators
+
+
+class Call(BaseModel):
+    """A body that somebody sends to the server; a member that it does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Answer(BaseModel):
+    """A body that the server sends."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Page(Answer, Generic[Item]):
+    """One page of a list; `next` is sent back as `cursor`, null on the last one; `total` counts all pages."""
+
+    items: list[Item]
+    next: str | None = None
+    total: int | None = None
+
+
+def visible(text: str) -> str:
+    """Return `text` unless it holds what a person would not see: control and formatting characters."""
+    if any(unicodedata.category(character) in _UNSEEN for character in text):
+        message = "control and formatting characters are not allowed"
+        raise ValueError(message)
+    return text
+
+
+def _seen(text: str) -> str:
+    text = visible(text.strip())
+    if not text:
+        message = "may not be empty"
+        raise ValueError(message)
+    return text
+
+
+def _username(text: str) -> str:
+    if not all("!" <= character <= "~" and character not in '"\\' for character in text):
+        message = 'only printable ASCII without space, " and \\'
+        raise ValueError(message)
+    return text
+
+
+def _email(text: str) -> str:
+    local, at, domain = visible(text.strip()).rpartition("@")
+    if not at or not local or "." not in domain.strip(".") or any(c.isspace() for c in text.strip()):
+        message = "an e-mail address looks like name@example.com"
+        raise ValueError(message)
+    return text.strip()
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Time = Annotated[AwareDatetime, PlainSerializer(_rfc3339, when_used="json")]
+"""RFC 3339 in UTC on the wire."""
+
+Claim = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(visible)]
+"""What a client says of itself: 1 to 64 characters without control characters."""
+
+Name = Annotated[str, Field(max_length=120), AfterValidator(_seen)]
+Username = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_username)]
+Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
+Password = Annotated[str, Field(max_length=1024, repr=False)]
+Secret = Annotated[str, Field(min_length=1, max_length=200, repr=False)]
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]

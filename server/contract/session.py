@@ -1,0 +1,54 @@
+"""Signing in to the console."""
+
+from server.contract.administrator import Administrator
+from server.contract.message import Answer, Call, Claim, Id, Password, Secret, Time
+from server.contract.request import Request
+
+
+class SignIn(Call):
+    """`console` is the secret by which the server knows this console again."""
+
+    username: str
+    password: Password
+    device_name: Claim
+    application: Claim
+    console: str | None = None
+
+
+class SignedIn(Answer):
+    """`console` is null where the sign-in sent a valid one."""
+
+    token: str
+    expires_at: Time
+    administrator: Administrator
+    console: str | None = None
+
+
+class Waiting(Answer):
+    """The password was right; now a second factor. `methods` are the ways that are open."""
+
+    request: Request
+    wait_token: str
+    methods: list[str]
+
+
+class WaitToken(Call):
+    """Carries the token of a sign-in that waits."""
+
+    wait_token: Secret
+
+
+class Session(Answer):
+    """One of one's own sessions."""
+
+    id: str
+    current: bool
+    device_name: str
+    application: str
+    ip: str
+    created_at: Time
+    last_used_at: Time
+    expires_at: Time
+
+
+SessionId = Id
