@@ -1,0 +1,9 @@
+"""Protected actions: one class each, in a module per area; importing this package registers them all.
+
+The list is static, since a frozen program cannot look for modules.
+"""
+
+from server.actions import administrators, sign_in, two_factor, users
+from server.actions.registry import REGISTER, Execution, ProtectedAction
+
+__all__ = ["REGISTER", "Execution", "ProtectedAction", "administrators", "sign_in", "two_factor", "users"]

@@ -1,0 +1,103 @@
+"""Actions on administrators."""
+
+from datetime import timedelta
+from typing import Any
+
+from pydantic import Field
+from sqlalchemy import delete, select
+from typing_extensions import override
+
+from server.actions.registry import Execution, ProtectedAction
+from server.contract.message import Email, Id, Name, Username
+from server.contract.permission import Permission, Role
+from server.contract.problem import Problem
+from server.contract.request import Kind
+from server.contract.topic import Topic
+from server.domain.audit import Event
+from server.domain.permissions import Rights
+from server.store.audit_log import record
+from server.store.ids import new_id, new_token
+from server.store.tables import Administrator, Company, Invitation
+from server.store.work import Work
+
+INVITATION_LASTS = timedelta(days=7)
+
+
+class CreateAdministrator(ProtectedAction):
+    """Makes an account for a colleague, who sets its password with a one-time invitation."""
+
+    name = "administrator.create"
+    title = "Create administrator"
+    kind = Kind.MANAGEMENT
+    permission = Permission.ADMINISTRATORS_EDIT
+    summary = "Create the administrator {target}"
+    secrets = frozenset({"invitation"})
+
+    username: Username
+    email: Email
+    role: Role
+    companies: list[Id] | None = None
+    permissions: list[Permission] = Field(default_factory=list)
+    full_name: Name | None = Field(default=None, alias="name")
+
+    @override
+    def target(self, work: Work, by: Administrator) -> list[dict[str, str]]:
+        if not Rights.of(by.role, by.companies, by.permissions).covers(self._rights()):
+            raise Problem(
+                403,
+                "forbidden",
+                "This is more than you hold yourself",
+                "Choose a role, companies and permissions within your own.",
+            )
+        for company in self.companies or []:
+            if work.session.get(Company, company) is None:
+                raise Problem(404, "company_not_found", "This company does not exist")
+        account = self._account(work)
+        if account is not None and account.password_hash is not None:
+            raise Problem(409, "username_taken", "This user name is taken", "Choose another one.")
+        return [{"type": "administrator", "id": account.id if account else "new", "name": self.username}]
+
+    @override
+    def consequence(self, work: Work, by: Administrator) -> str:
+        if self.role is Role.PROVIDER:
+            return "The new provider may do everything, for all companies."
+        scope = "all companies" if self.companies is None else f"{len(self.companies)} companies"
+        held = ", ".join(sorted(self.permissions)) or "no permissions"
+        return f"The new sub-administrator sees {scope}, with {held}."
+
+    @override
+    def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
+        account = self._account(work) or Administrator(
+            id=new_id("adm"), username_key=self.username.lower(), created_at=execution.now
+        )
+        rights = self._rights()
+        account.username, account.email = self.username, self.email
+        account.name = self.full_name or self.username
+        account.role, account.permissions = self.role, sorted(self.permissions)
+        account.companies = None if rights.companies is None else sorted(rights.companies)
+        work.session.add(account)
+        work.session.flush()
+        invitation = new_token()
+        work.session.execute(delete(Invitation).where(Invitation.administrator_id == account.id))
+        work.session.add(
+            Invitation(
+                administrator_id=account.id,
+                token_hash=work.keys.mac("invitation", invitation),
+                expires_at=execution.now + INVITATION_LASTS,
+            )
+        )
+        subject = [{"type": "administrator", "id": account.id, "name": account.username}]
+        record(work, Event.ADMINISTRATOR_CREATED, execution.now, username=execution.by.username, target=subject)
+        work.publish(Topic.ADMINISTRATORS, subject=account.id)
+        return {"administrator": account.id, "invitation": invitation}
+
+    @override
+    def parameters(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", by_alias=True)
+
+    def _account(self, work: Work) -> Administrator | None:
+        named = select(Administrator).where(Administrator.username_key == self.username.lower())
+        return work.session.scalar(named)
+
+    def _rights(self) -> Rights:
+        return Rights.of(self.role, self.companies, self.permissions)

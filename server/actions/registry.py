@@ -1,0 +1,85 @@
+"""What a protected action is, and the register of all of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from server import protocol
+from server.contract.permission import Permission
+from server.contract.request import Kind
+from server.store.tables import Administrator
+from server.store.work import Work
+
+REGISTER: dict[str, type["ProtectedAction"]] = {}
+
+
+@dataclass(frozen=True)
+class Execution:
+    """Who asked, when it is done, and for which request and console session (both null for what is unprotected)."""
+
+    by: Administrator
+    now: datetime
+    request: str | None
+    session: str | None
+
+
+class ProtectedAction(BaseModel):
+    """Done only after confirmation. Fields are the parameters, the docstring is the description; subclassing registers.
+
+    `summary` may hold `{target}`, which is replaced by the quoted names of what is acted on.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    kind: ClassVar[Kind]
+    permission: ClassVar[Permission | None] = None
+    summary: ClassVar[str]
+    offered: ClassVar[bool] = True
+    """Whether `POST /actions/{name}` takes it; the others are asked for by routes of their own."""
+    needs_two_factor: ClassVar[bool] = False
+    """Whether there is nothing to do for an account without two-factor authentication."""
+    secrets: ClassVar[frozenset[str]] = frozenset()
+    """Members of the result that are told once."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:  # noqa: ANN401 - pydantic's signature
+        """Register; refuses what would be incomplete or ambiguous."""
+        super().__pydantic_init_subclass__(**kwargs)
+        if cls.name in REGISTER or not (cls.__doc__ or "").strip():
+            message = f"{cls.__name__}: a name of its own and a docstring are needed"
+            raise TypeError(message)
+        cls.summary.format(target="")
+        REGISTER[cls.name] = cls
+
+    def target(self, work: Work, by: Administrator) -> list[dict[str, str]]:
+        """Return what is acted on, as `{"type","id","name"}`; raises a `Problem` where it does not exist for `by`."""
+        raise NotImplementedError
+
+    def state(self, work: Work, by: Administrator) -> Any:  # noqa: ANN401, ARG002 - any JSON value; for subclasses
+        """Return what, besides the target's names, must still be true when it is executed, as JSON."""
+        return None
+
+    def consequence(self, work: Work, by: Administrator) -> str:
+        """Say what will be lost or touched."""
+        raise NotImplementedError
+
+    def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
+        """Do it, in this transaction; return the result for the one who asked."""
+        raise NotImplementedError
+
+    def parameters(self) -> dict[str, Any]:
+        """Return everything that will be executed, as JSON."""
+        return self.model_dump(mode="json")
+
+    def sentence(self, work: Work, by: Administrator) -> str:
+        """Return the summary with the quoted names of the target."""
+        names = ", ".join(f"“{each['name']}”" for each in self.target(work, by))
+        return self.summary.format(target=names)
+
+    def frozen(self, work: Work, by: Administrator) -> bytes:
+        """Digest what must be the same when it is executed: the target and its state."""
+        return protocol.sha(protocol.canonical({"target": self.target(work, by), "state": self.state(work, by)}))

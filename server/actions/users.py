@@ -1,0 +1,57 @@
+"""Actions on managed backup users."""
+
+from typing import Any, Literal
+
+from sqlalchemy import delete
+from typing_extensions import override
+
+from server.actions.registry import Execution, ProtectedAction
+from server.contract.message import Id
+from server.contract.permission import Permission
+from server.contract.problem import Problem
+from server.contract.request import Kind
+from server.contract.topic import Topic
+from server.domain.permissions import Rights
+from server.store.tables import Administrator, User
+from server.store.work import Work
+
+
+class DeleteUser(ProtectedAction):
+    """Deletes a managed backup user. The backed-up data stays where it is."""
+
+    name = "user.delete"
+    title = "Delete user"
+    kind = Kind.MANAGEMENT
+    permission = Permission.USERS_DELETE
+    summary = "Delete the user {target} and keep the data"
+
+    user: Id
+    mode: Literal["user_only"]
+
+    def _user(self, work: Work, by: Administrator) -> User:
+        found = work.session.get(User, self.user)
+        if found is None or not Rights.of(by.role, by.companies, by.permissions).sees(found.company_id):
+            raise Problem(404, "user_not_found", "This user does not exist", "It may have been deleted meanwhile.")
+        return found
+
+    @override
+    def target(self, work: Work, by: Administrator) -> list[dict[str, str]]:
+        user = self._user(work, by)
+        return [{"type": "user", "id": user.id, "name": user.username}]
+
+    @override
+    def state(self, work: Work, by: Administrator) -> Any:
+        user = self._user(work, by)
+        return {"name": user.name, "company": user.company_id, "status": user.status}
+
+    @override
+    def consequence(self, work: Work, by: Administrator) -> str:
+        user = self._user(work, by)
+        who = user.name if user.name == user.username else f"{user.name} ({user.username})"
+        return f"{who} can no longer sign in, at once and for good. Backed-up data is kept."
+
+    @override
+    def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
+        work.session.execute(delete(User).where(User.id == self.user))
+        work.publish(Topic.USERS, subject=self.user)
+        return {"user": self.user}

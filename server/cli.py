@@ -1,0 +1,110 @@
+"""The command `countersign-server`."""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from sqlalchemy.exc import DatabaseError
+
+from server import __version__, keys
+from server.config import Config, ConfigError, load
+from server.main import KEY_FILE, LEDGER_FILE
+from server.serving import HELD, FolderHeld, serve
+from server.store.audit_log import first_broken
+from server.store.ledger import Ledger
+from server.store.migrations import NewerDatabase, migrate
+from server.store.work import Store, url
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run; 0 only on success, errors as one line on standard error."""
+    given = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    try:
+        status: int = given.run(given)
+    except FolderHeld as error:
+        return _failed(error, HELD)
+    except (ConfigError, keys.KeyFileError, NewerDatabase, OSError) as error:
+        return _failed(error, 1)
+    except DatabaseError as error:
+        return _failed(f"the database cannot be used: {error.orig}", 1)
+    return status
+
+
+def _failed(error: object, status: int) -> int:
+    print(f"countersign-server: {' '.join(str(error).split())}", file=sys.stderr)  # noqa: T201 - a command's answer
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="countersign-server", description="The Countersign approval server.")
+    parser.add_argument("--version", action="version", version=f"countersign-server {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--config", type=Path, metavar="FILE", help="a TOML file with settings")
+    common.add_argument("--data", type=Path, metavar="DIR", help="the data folder")
+
+    serving = commands.add_parser("serve", parents=[common], help="run the server")
+    serving.add_argument("--host", help="address to listen on (this computer alone)")
+    serving.add_argument("--port", type=int, help="port; 0 is the one kept in the data folder")
+    serving.add_argument("--public-url", metavar="URL", help="address by which phones reach it")
+    serving.add_argument("--ready-json", action="store_true", help="print one JSON line when it accepts connections")
+    serving.add_argument("--parent-pipe", action="store_true", help="end when standard input closes")
+    serving.set_defaults(run=_serve)
+
+    migrating = commands.add_parser("migrate", parents=[common], help="bring the database to this version")
+    migrating.set_defaults(run=_migrate)
+
+    audit = commands.add_parser("audit", help="the audit log").add_subparsers(required=True, metavar="COMMAND")
+    verifying = audit.add_parser("verify", parents=[common], help="check the chain of the audit log")
+    verifying.set_defaults(run=_verify_audit)
+    return parser
+
+
+def _serve(given: argparse.Namespace) -> int:
+    config = load(
+        given.config, data=given.data, host=given.host, port=given.port, public_url=given.public_url
+    )
+    serve(config, ready_json=given.ready_json, parent_pipe=given.parent_pipe)
+    return 0
+
+
+def _migrate(given: argparse.Namespace) -> int:
+    config = load(given.config, data=given.data)
+    _require_database(config)
+    try:
+        with FileLock(config.data / "lock", timeout=0):
+            migrate(url(config))
+    except Timeout as error:
+        message = f"{config.data} is held by a running server; stop it first"
+        raise FolderHeld(message) from error
+    print("The database is of this version.")  # noqa: T201 - a command's answer
+    return 0
+
+
+def _verify_audit(given: argparse.Namespace) -> int:
+    config = load(given.config, data=given.data)
+    _require_database(config)
+    server_keys = keys.load(config.data / KEY_FILE)
+    store = Store(config, server_keys, Ledger(config.data / LEDGER_FILE), "")
+    held, broken = store.run(first_broken)
+    store.close()
+    if broken is not None:
+        print(f"The audit log is broken after {held} events: {broken} does not fit.", file=sys.stderr)  # noqa: T201
+        return 1
+    print(f"The audit log holds: {held} events, unbroken.")  # noqa: T201 - a command's answer
+    return 0
+
+
+def _require_database(config: Config) -> None:
+    if not (config.data / "countersign.db").is_file():
+        message = f"there is no Countersign database in {config.data}"
+        raise ConfigError(message)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""The server's configuration: one frozen value, read once (defaults < file < environment < flags)."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import platformdirs
+
+PREFIX = "COUNTERSIGN_"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class ConfigError(Exception):
+    """What is wrong with the configuration, and where; one sentence."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Defaults are safe: on this computer alone, documentation off. Lifetimes are in seconds."""
+
+    data: Path = field(default_factory=lambda: Path(platformdirs.user_data_dir("Countersign", appauthor=False)))
+    host: str = "localhost"
+    port: int = 0
+    public_url: str = ""
+    request_lifetime: int = 120
+    enrolment_lifetime: int = 600
+    openapi: bool = False
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+
+    @property
+    def loopback(self) -> bool:
+        """Whether it listens on this computer alone."""
+        return self.host in LOOPBACK
+
+    @property
+    def tls(self) -> bool:
+        """Whether it serves HTTPS itself."""
+        return self.tls_certificate is not None
+
+
+def load(
+    file: Path | None = None, environment: Mapping[str, str] = os.environ, **flags: Any  # noqa: ANN401 - see fields
+) -> Config:
+    """Read the configuration; raises `ConfigError`. Flags that are None were not given."""
+    found: dict[str, Any] = {}
+    if file is not None:
+        found |= _from_file(file)
+    for key in fields(Config):
+        if (text := environment.get(PREFIX + key.name.upper())) is not None:
+            found[key.name] = text
+    found |= {name: value for name, value in flags.items() if value is not None}
+    config = Config(**{name: _value(name, value) for name, value in found.items()})
+    _check(config)
+    return config
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        found = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        message = f"{file}: {error}"
+        raise ConfigError(message) from error
+    known = {key.name for key in fields(Config)}
+    for name in found:
+        if name not in known:
+            message = f"{file}: there is no setting {name!r}; known are {', '.join(sorted(known))}"
+            raise ConfigError(message)
+    return found
+
+
+def _value(name: str, value: Any) -> Any:  # noqa: ANN401 - one of the fields
+    try:
+        match name:
+            case "data":
+                return Path(value).expanduser().resolve()
+            case "tls_certificate" | "tls_key":
+                return Path(value).expanduser().resolve() if value else None
+            case "port" | "request_lifetime" | "enrolment_lifetime":
+                return int(value)
+            case "openapi":
+                return str(value).lower() in ("1", "true", "yes", "on")
+            case "trusted_proxies":
+                given = value.split(",") if isinstance(value, str) else value
+                return tuple(ip_network(part.strip()) for part in given if part.strip())
+            case "public_url":
+                return origin_of(str(value)) if value else ""
+            case _:
+                return str(value)
+    except (TypeError, ValueError) as error:
+        message = f"{name}: {error}"
+        raise ConfigError(message) from error
+
+
+def origin_of(url: str) -> str:
+    """Return the origin of `url` exactly as a browser writes it; raises ValueError where it is none."""
+    parts = urlsplit(url.strip())
+    host = (parts.hostname or "").encode("idna").decode() if parts.hostname else ""
+    if parts.scheme not in ("https", "http") or not host or parts.path not in ("", "/") or parts.query or parts.username:
+        message = f"{url!r} is no address such as https://countersign.example.com"
+        raise ValueError(message)
+    usual = {"https": 443, "http": 80}[parts.scheme]
+    shown = f"[{host}]" if ":" in host else host
+    origin = f"{parts.scheme}://{shown}" + (f":{parts.port}" if parts.port not in (None, usual) else "")
+    if len(origin) > 100:
+        message = "a public URL has at most 100 characters"
+        raise ValueError(message)
+    return origin
+
+
+def _check(config: Config) -> None:
+    if bool(config.tls_certificate) != bool(config.tls_key):
+        message = "tls_certificate and tls_key go together"
+        raise ConfigError(message)
+    if not config.loopback and not (config.tls and config.public_url):
+        message = (
+            f"listening on {config.host} needs TLS (tls_certificate, tls_key) and --public-url; "
+            "without them Countersign listens on this computer alone"
+        )
+        raise ConfigError(message)
+    if config.public_url.startswith("http://") and not _is_loopback(urlsplit(config.public_url).hostname or ""):
+        message = f"{config.public_url} is not https, and phones keep their keys only behind https"
+        raise ConfigError(message)
+    if not 10 <= config.request_lifetime <= 600:
+        message = "request_lifetime is 10 to 600 seconds"
+        raise ConfigError(message)
+    if not 10 <= config.enrolment_lifetime <= 3600:
+        message = "enrolment_lifetime is 10 to 3600 seconds"
+        raise ConfigError(message)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -1,0 +1,76 @@
+"""The audit log's rules: what its events are called, and how each line is chained to the one before."""
+
+from enum import StrEnum
+
+from server import protocol
+from server.contract.audit import Outcome
+from server.contract.request import RequestStatus
+
+GENESIS = bytes(32)
+
+
+class Event(StrEnum):
+    """Every audit event there is, `subject:verb`."""
+
+    ORGANISATION_CREATED = "organisation:created"
+    ADMINISTRATOR_CREATED = "administrator:created"
+    INVITATION_ACCEPTED = "invitation:accepted"
+    SESSION_STARTED = "session:started"
+    SESSION_REFUSED = "session:refused"
+    SESSION_ENDED = "session:ended"
+    REQUEST_CREATED = "request:created"
+    REQUEST_WRONG_CODE = "request:wrong_code"
+    REQUEST_REFUSED = "request:refused"
+    REQUEST_APPROVED = "request:approved"
+    REQUEST_EXECUTING = "request:executing"
+    REQUEST_EXECUTED = "request:executed"
+    REQUEST_FAILED = "request:failed"
+    REQUEST_UNKNOWN = "request:unknown"
+    REQUEST_REJECTED = "request:rejected"
+    REQUEST_EXPIRED = "request:expired"
+    REQUEST_CANCELLED = "request:cancelled"
+    REQUEST_VOID = "request:void"
+    ACTION_EXECUTED = "action:executed"
+    ENROLMENT_STARTED = "enrolment:started"
+    ENROLMENT_REFUSED = "enrolment:refused"
+    ENROLMENT_CLAIMED = "enrolment:claimed"
+    ENROLMENT_CONFIRMED = "enrolment:confirmed"
+    ENROLMENT_VOID = "enrolment:void"
+    ENROLMENT_EXPIRED = "enrolment:expired"
+    DEVICE_ACTIVATED = "device:activated"
+    DEVICE_REVOKED = "device:revoked"
+    USER_CREATED = "user:created"
+    USER_CHANGED = "user:changed"
+    COMPANY_CREATED = "company:created"
+    AUDIT_EXPORTED = "audit:exported"
+
+    @classmethod
+    def of(cls, status: RequestStatus) -> "Event":
+        """Name the event of a request that enters `status`."""
+        return cls(f"request:{status}")
+
+
+_OUTCOMES = {
+    Event.SESSION_REFUSED: Outcome.DENIED,
+    Event.REQUEST_WRONG_CODE: Outcome.DENIED,
+    Event.REQUEST_REFUSED: Outcome.DENIED,
+    Event.REQUEST_REJECTED: Outcome.DENIED,
+    Event.REQUEST_CANCELLED: Outcome.DENIED,
+    Event.REQUEST_VOID: Outcome.DENIED,
+    Event.REQUEST_EXPIRED: Outcome.EXPIRED,
+    Event.REQUEST_FAILED: Outcome.FAILED,
+    Event.REQUEST_UNKNOWN: Outcome.FAILED,
+    Event.ENROLMENT_REFUSED: Outcome.DENIED,
+    Event.ENROLMENT_VOID: Outcome.DENIED,
+    Event.ENROLMENT_EXPIRED: Outcome.EXPIRED,
+}
+
+
+def outcome_of(event: Event) -> Outcome:
+    """How an event ended."""
+    return _OUTCOMES.get(event, Outcome.OK)
+
+
+def chained(previous: bytes, body: bytes) -> bytes:
+    """Return the hash of a line: of the hash before it and its body; the first line follows `GENESIS`."""
+    return protocol.sha(protocol.label("countersign/v1 audit") + previous + body)

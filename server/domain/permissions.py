@@ -1,0 +1,38 @@
+"""Who may do what: a provider has all permissions for all companies, nobody gives more than he holds."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from server.contract.permission import Permission, Role
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What one administrator holds; `companies` null means all."""
+
+    role: Role
+    companies: frozenset[str] | None
+    permissions: frozenset[Permission]
+
+    @classmethod
+    def of(cls, role: str, companies: Collection[str] | None, permissions: Collection[str]) -> "Rights":
+        """Read the columns of an account."""
+        if role == Role.PROVIDER:
+            return cls(Role.PROVIDER, None, frozenset(Permission))
+        scope = None if companies is None else frozenset(companies)
+        return cls(Role.SUB_ADMINISTRATOR, scope, frozenset(Permission(each) for each in permissions))
+
+    def may(self, permission: Permission | None) -> bool:
+        """Whether it is held; null needs none."""
+        return permission is None or permission in self.permissions
+
+    def sees(self, company: str | None) -> bool:
+        """Whether something of that company (null: of none) lies in its companies."""
+        return self.companies is None or company in self.companies
+
+    def covers(self, other: "Rights") -> bool:
+        """Whether `other` holds nothing beyond these: the ceiling of what one may give."""
+        if self.role is Role.PROVIDER:
+            return True
+        within = self.companies is None or (other.companies is not None and other.companies <= self.companies)
+        return other.role is not Role.PROVIDER and within and other.permissions <= self.permissions

@@ -1,0 +1,96 @@
+"""Composition root: builds the server's parts and joins them."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from server import __version__, clock, keys
+from server.config import Config
+from server.hashing import Passwords
+from server.services import setup
+from server.store.endings import expire
+from server.store.ledger import Ledger
+from server.store.migrations import migrate
+from server.store.work import Store, url
+from server.web import problems, routes
+from server.web.context import Context
+from server.web.guard import Guard
+from server.web.hub import Hub
+
+SWEEP = 2.0  # seconds between looking for what has expired
+KEY_FILE, LEDGER_FILE = "server.key", "ledger.jsonl"
+
+log = logging.getLogger("server")
+
+
+def open_context(config: Config, origin: str, now: Callable[[], datetime] = clock.now) -> Context:
+    """Open the data folder: key file, ledger, database; raises `KeyFileError` or `NewerDatabase`."""
+    database = config.data / "countersign.db"
+    file = config.data / KEY_FILE
+    server_keys = keys.load(file) if file.exists() or database.exists() else keys.create(file)
+    migrate(url(config))
+    store = Store(config, server_keys, Ledger(config.data / LEDGER_FILE), origin)
+    expected = store.run(setup.key_of)
+    if expected not in (None, server_keys.fingerprint):
+        store.close()
+        message = f"{file} is not the key file of this database: put the right one back"
+        raise keys.KeyFileError(message)
+    hub = Hub()
+    store.on_commit = hub.publish
+    context = Context(config, server_keys, store, Passwords(server_keys), hub, now)
+    if expected is not None:
+        context.setup_token = None
+    return context
+
+
+def create_app(context: Context, origin: str) -> ASGIApp:
+    """Build the application that serves `context` at `origin`."""
+    documented = f"{routes.CONSOLE}/openapi.json" if context.config.openapi else None
+    app = FastAPI(
+        title="Countersign",
+        version=__version__,
+        openapi_url=documented,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        redirect_slashes=False,
+    )
+    app.state.context = context
+    problems.install(app)
+    routes.install(app)
+    return Guard(app, context, origin)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    context: Context = app.state.context
+    sweeping = asyncio.create_task(_sweep(context))
+    yield
+    sweeping.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await sweeping
+    context.passwords.close()
+    context.store.close()
+
+
+async def _sweep(context: Context) -> None:
+    """Write what has expired; that it has expired is decided when it is read, not here."""
+    while True:
+        await asyncio.sleep(SWEEP)
+        try:
+            await context.store.write(expire, context.clock())
+        except Exception:  # one failed round must not be the last
+            log.exception("looking for what has expired failed")
+
+
+def folder(config: Config) -> Path:
+    """Make the data folder, readable by its owner alone."""
+    config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return config.data

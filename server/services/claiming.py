@@ -1,0 +1,217 @@
+"""Enrolments on the phone's side: the keys to seal to, and the claim (protocol, section 1)."""
+
+import hmac
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+from webauthn import verify_registration_response
+from webauthn.helpers.cose import COSEAlgorithmIdentifier
+from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.registration.verify_registration_response import VerifiedRegistration
+
+from server import protocol
+from server.contract.enrolment import EnrolmentStatus
+from server.contract.message import visible
+from server.contract.problem import Problem
+from server.contract.topic import Topic
+from server.domain.audit import Event
+from server.services import administrators
+from server.services.enrolments import status_of
+from server.store import tables
+from server.store.audit_log import Source, record
+from server.store.endings import end_enrolment
+from server.store.ids import new_id
+from server.store.work import Work
+
+WRONG_PASSWORDS = 5
+_MEMBERS = {"username", "password", "name", "platform", "dsk", "dhk", "webauthn", "mac", "sig"}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim whose secret, signature and passkey were found right; the password is yet to be checked."""
+
+    enrolment: str
+    username: str
+    password: str
+    name: str
+    platform: str
+    dsk: bytes
+    dhk: bytes
+    credential_id: bytes
+    cose: bytes
+    push: dict[str, Any] | None
+    transcript: bytes
+    password_hash: str | None
+
+
+def bundle(work: Work, enrolment: str, now: datetime) -> bytes:
+    """Return `SSK_pub | EHK_pub`; consumes nothing."""
+    return work.keys.ssk_point + _living(work, enrolment, now).ehk_point
+
+
+def _living(work: Work, enrolment: str, now: datetime) -> tables.Enrolment:
+    row = work.session.get(tables.Enrolment, enrolment)
+    if row is None:
+        raise Problem(404, "enrolment_not_found", "This code is not known here", "Make a new one in the console.")
+    if status_of(row, now) is not EnrolmentStatus.PENDING:
+        raise Problem(410, "enrolment_over", "This code was used, or its time is over", "Make a new one in the console.")
+    return row
+
+
+def examine(work: Work, enrolment: str, body: bytes, ip: str, now: datetime) -> Claim | Problem:
+    """Open and verify a claim, then reserve one of five password attempts, before any password is hashed."""
+    row = _living(work, enrolment, now)
+    eid = protocol.unb64u(enrolment, 16)
+    try:
+        message = _opened(work, row, eid, body)
+        claim = _parsed(row, eid, message, work)
+    except (protocol.Malformed, ValueError) as error:
+        raise Problem(400, "malformed", "This does not open, or is not a claim") from error
+    passkey = _verified(work, row, claim, message)
+    if isinstance(passkey, str):
+        record(work, Event.ENROLMENT_REFUSED, now, source=Source(ip=ip), enrolment=enrolment, why=passkey)
+        return Problem(403, "not_verified", "The phone could not be verified", "Make a new code in the console.")
+    reserved = (
+        update(tables.Enrolment)
+        .where(
+            tables.Enrolment.id == enrolment,
+            tables.Enrolment.status == EnrolmentStatus.PENDING,
+            tables.Enrolment.wrong_passwords < WRONG_PASSWORDS,
+        )
+        .values(wrong_passwords=tables.Enrolment.wrong_passwords + 1)
+        .returning(tables.Enrolment.id)
+    )
+    if work.session.execute(reserved).one_or_none() is None:
+        raise Problem(410, "enrolment_over", "This code was used, or its time is over", "Make a new one in the console.")
+    return replace(claim, credential_id=passkey.credential_id, cose=passkey.credential_public_key)
+
+
+def _opened(work: Work, row: tables.Enrolment, eid: bytes, body: bytes) -> dict[str, Any]:
+    key = protocol.private_key(work.keys.unseal(row.ehk or b"", f"enrolments/{row.id}/ehk"))
+    message = protocol.loads(protocol.open_sealed(key, protocol.enrol_request_info(eid), body))
+    if not _MEMBERS <= set(message) or set(message) - _MEMBERS - {"push", "pin"}:
+        error = "not the members of a claim"
+        raise protocol.Malformed(error)
+    return message
+
+
+def _parsed(row: tables.Enrolment, eid: bytes, message: dict[str, Any], work: Work) -> Claim:
+    texts = {name: message[name] for name in ("username", "password", "name", "platform")}
+    lengths = {"username": 64, "password": 1024, "name": 64, "platform": 64}
+    if any(not isinstance(text, str) or len(text) > lengths[name] for name, text in texts.items()):
+        error = "a text is missing or too long"
+        raise protocol.Malformed(error)
+    push = message.get("push")
+    if not texts["name"].strip() or not (push is None or isinstance(push, dict)):
+        error = "the device has no name, or its push subscription is none"
+        raise protocol.Malformed(error)
+    visible(texts["name"]), visible(texts["platform"])
+    dsk, dhk = (protocol.unb64u(message[name], 65) for name in ("dsk", "dhk"))
+    protocol.public_key(dsk), protocol.public_key(dhk)
+    fp = protocol.fingerprint(work.keys.ssk_point + row.ehk_point)
+    transcript = protocol.transcript(eid, fp, dsk, dhk, texts["name"])
+    owner = work.session.get_one(tables.Administrator, row.administrator_id)
+    same = owner.username_key == texts["username"].lower()
+    return Claim(
+        **texts,
+        enrolment=row.id,
+        dsk=dsk,
+        dhk=dhk,
+        credential_id=b"",
+        cose=b"",
+        push=push,
+        transcript=transcript,
+        password_hash=owner.password_hash if same else None,
+    )
+
+
+def _verified(
+    work: Work, row: tables.Enrolment, claim: Claim, message: dict[str, Any]
+) -> VerifiedRegistration | str:
+    """Return the passkey, or say what does not hold: secret, signature or passkey."""
+    key = work.keys.unseal(row.mac_key or b"", f"enrolments/{row.id}/mac_key")
+    webauthn = message["webauthn"]
+    try:
+        mac, signature = protocol.unb64u(message["mac"], 32), protocol.unb64u(message["sig"], 64)
+        credential = protocol.unb64u(webauthn["rawId"]) if isinstance(webauthn, dict) else b""
+    except (protocol.Malformed, KeyError):
+        return "malformed proof"
+    if not hmac.compare_digest(mac, protocol.enrolment_mac(key, claim.transcript, credential)):
+        return "wrong secret"
+    if not protocol.verify(protocol.public_key(claim.dsk), signature, claim.transcript):
+        return "device signature"
+    if not isinstance(webauthn, dict):
+        return "no passkey, and a PIN is not allowed"
+    try:
+        return verify_registration_response(
+            credential=json.dumps(webauthn),
+            expected_challenge=claim.transcript,
+            expected_rp_id=protocol.rp_id(row.origin),
+            expected_origin=row.origin,
+            require_user_verification=True,
+            supported_pub_key_algs=[COSEAlgorithmIdentifier.ECDSA_SHA_256],
+        )
+    except (WebAuthnException, ValueError, TypeError, KeyError):
+        return "passkey"
+
+
+def claim(work: Work, claimed: Claim, ip: str, now: datetime, *, right: bool) -> bytes | Problem:
+    """Bind the phone as *claimed* with one conditional update, and return the sealed reply; or count a wrong password."""
+    row = _living(work, claimed.enrolment, now)
+    owner = work.session.get_one(tables.Administrator, row.administrator_id)
+    if not right or owner.password_hash != claimed.password_hash:
+        record(
+            work,
+            Event.ENROLMENT_REFUSED,
+            now,
+            username=owner.username,
+            source=Source(ip=ip),
+            enrolment=row.id,
+            why="wrong credentials",
+        )
+        if row.wrong_passwords >= WRONG_PASSWORDS:
+            end_enrolment(work, row, EnrolmentStatus.VOID, now)
+        return Problem(401, "wrong_credentials", "User name or password is wrong", "Use those of the console.")
+    device = tables.Device(
+        id=new_id("dev"),
+        administrator_id=owner.id,
+        status="claimed",
+        name=claimed.name,
+        platform=claimed.platform,
+        dsk=claimed.dsk,
+        dhk=claimed.dhk,
+        credential_id=claimed.credential_id,
+        cose=claimed.cose,
+        origin=row.origin,
+        push=claimed.push,
+        enrolled_at=now,
+    )
+    work.session.add(device)
+    work.session.flush()
+    share = work.keys.unseal(row.share or b"", f"enrolments/{row.id}/share")
+    sas = work.keys.seal(protocol.sas(claimed.transcript, share).encode(), f"enrolments/{row.id}/sas")
+    won = (
+        update(tables.Enrolment)
+        .where(tables.Enrolment.id == row.id, tables.Enrolment.status == EnrolmentStatus.PENDING)
+        .values(status=EnrolmentStatus.CLAIMED, device_id=device.id, sas=sas, ehk=None, mac_key=None, share=None)
+        .returning(tables.Enrolment.id)
+    )
+    work.session.execute(won).one()
+    record(
+        work,
+        Event.ENROLMENT_CLAIMED,
+        now,
+        username=owner.username,
+        source=Source(ip=ip),
+        device=device.name,
+        enrolment=row.id,
+    )
+    work.publish(Topic.ENROLMENTS, subject=row.id, owner=owner.id)
+    reply = {"device": device.id, "share": protocol.b64u(share), "username": owner.username}
+    info = protocol.enrol_reply_info(protocol.unb64u(row.id, 16), claimed.transcript)
+    message = protocol.canonical(reply)
+    return protocol.seal_signed(protocol.public_key(device.dhk), info, message, work.keys.sign(info + message))

@@ -1,0 +1,263 @@
+"""The phone's decision: verified, then state, audit event and effect in one transaction (protocol, section 3)."""
+
+import hmac
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from webauthn import verify_authentication_response
+from webauthn.helpers.exceptions import WebAuthnException
+
+from server import protocol
+from server.actions import REGISTER, Execution, ProtectedAction
+from server.actions.two_factor import EnableTwoFactor, bind, is_bound
+from server.contract.problem import Problem
+from server.contract.request import RequestStatus
+from server.domain.audit import Event
+from server.domain.requests import WRONG_CODES, status_at
+from server.services import administrators
+from server.store import tables
+from server.store.endings import end_session, leave_pending, record_request
+from server.store.work import Work
+
+_MEMBERS = {"decision", "code", "reason", "sig", "webauthn"}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the phone sealed."""
+
+    decision: str
+    code: str
+    reason: str
+    sig: bytes
+    webauthn: dict[str, Any] | None
+
+    @property
+    def approves(self) -> bool:
+        """Whether it is an approval."""
+        return self.decision == "approve"
+
+
+def decide(work: Work, device_id: str, request_id: str, body: bytes, now: datetime) -> RequestStatus | Problem:
+    """Take the decision: the first check that fails answers; 400 and later leave the request as it is, or count."""
+    device = work.session.get_one(tables.Device, device_id)
+    row = work.session.scalar(
+        select(tables.Request).where(tables.Request.id == request_id, tables.Request.device_id == device_id)
+    )
+    owner = work.session.get_one(tables.Administrator, device.administrator_id)
+    if row is not None and not _speaks_for(work, device, owner, row):
+        raise Problem(401, "device_not_bound", "This phone is not bound to the account", "Set it up again.")
+    if row is None:
+        raise Problem(404, "request_not_found", "This request does not exist")
+    _require_pending(row, now)
+    decision = _opened(work, device, row, body)
+    challenge = protocol.decision_challenge(row.details, decision.decision, decision.reason, decision.code)
+    if (why := _unverified(device, decision, challenge)) is not None:
+        record_request(work, row, Event.REQUEST_REFUSED, now, why=why)
+        return Problem(403, "not_verified", "The signature of this decision does not verify", "Try again.")
+    if decision.approves and not _code_is_right(work, row, decision.code):
+        return _count_wrong_code(work, row, now)
+    action = _action_of(row)
+    why = _void_reason(work, row, owner, action) if decision.approves else _unsigned(work, row, owner)
+    by = {"type": "device", "name": device.name}
+    if why is not None:
+        _move(work, row, RequestStatus.VOID, now, void_reason=why)
+        return RequestStatus.VOID
+    if decision.approves and isinstance(action, EnableTwoFactor):
+        bind(work, device, row.id)
+    evidence = _evidence(work, device, row, decision, challenge, now)
+    if not decision.approves:
+        _move(
+            work, row, RequestStatus.REJECTED, now, decided_by=by, reason=decision.reason or "cancelled", evidence=evidence
+        )
+        if decision.reason == "not_me":
+            _freeze_source(work, row, now)
+        return RequestStatus.REJECTED
+    _move(work, row, RequestStatus.APPROVED, now, decided_by=by, evidence=evidence)
+    return _execute(work, row, owner, action, now)
+
+
+def _require_pending(row: tables.Request, now: datetime) -> None:
+    status = status_at(RequestStatus(row.status), row.expires_at, now)
+    if status is RequestStatus.EXPIRED:
+        raise Problem(410, "expired", "This request has expired", "Ask for it again.", request_status=status)
+    if status is not RequestStatus.PENDING:
+        raise Problem(409, "not_pending", f"This request is {status} already", request_status=status)
+
+
+def _speaks_for(
+    work: Work, device: tables.Device, owner: tables.Administrator, row: tables.Request
+) -> bool:
+    if row.action == EnableTwoFactor.name and device.status == "confirmed":
+        return True  # decided under the keys in its parameters, which `target` compares
+    return device.status == "active" and is_bound(work, device, owner.username)
+
+
+def _opened(work: Work, device: tables.Device, row: tables.Request, body: bytes) -> Decision:
+    try:
+        key = protocol.private_key(work.keys.unseal(row.answer_key or b"", f"requests/{row.id}/answer_key"))
+        message = protocol.loads(protocol.open_sealed(key, protocol.answer_info(device.id, row.id), body))
+        return _parsed(message)
+    except protocol.Malformed as error:
+        raise Problem(400, "malformed", "This decision does not open, or is not one") from error
+
+
+def _parsed(message: dict[str, Any]) -> Decision:
+    if set(message) != _MEMBERS:
+        _malformed("its members")
+    decision, code, reason, webauthn = (message[name] for name in ("decision", "code", "reason", "webauthn"))
+    texts = all(isinstance(each, str) and len(each) <= 64 for each in (decision, code, reason))
+    if not texts or not (webauthn is None or isinstance(webauthn, dict)):
+        _malformed("a member's type")
+    approval = decision == "approve" and reason == ""
+    rejection = decision == "reject" and code == "" and webauthn is None and reason in ("", "cancelled", "not_me")
+    if not approval and not rejection:
+        _malformed("a combination")
+    return Decision(decision, code, reason, protocol.unb64u(message["sig"], 64), webauthn)
+
+
+def _malformed(what: str) -> None:
+    message = f"a decision is wrong in {what}"
+    raise protocol.Malformed(message)
+
+
+def _unverified(device: tables.Device, decision: Decision, challenge: bytes) -> str | None:
+    """Say which signature does not hold; null where all do."""
+    if not protocol.verify(protocol.public_key(device.dsk), decision.sig, challenge):
+        return "device signature"
+    if not decision.approves or device.cose is None:
+        return None
+    answer = decision.webauthn
+    if answer is None or answer.get("id") != protocol.b64u(device.credential_id or b""):
+        return "no answer of the enrolled passkey"
+    try:
+        verify_authentication_response(
+            credential=json.dumps(answer),
+            expected_challenge=challenge,
+            expected_rp_id=protocol.rp_id(device.origin),
+            expected_origin=device.origin,
+            credential_public_key=device.cose,
+            credential_current_sign_count=0,  # platform passkeys return 0; one-time requests defend against replay
+            require_user_verification=True,
+        )
+    except (WebAuthnException, ValueError, TypeError, KeyError):
+        return "passkey"
+    return None
+
+
+def _code_is_right(work: Work, row: tables.Request, code: str) -> bool:
+    if code == "" and json.loads(row.details)["code_digits"] == 0:
+        return True
+    digits = work.keys.unseal(row.code or b"", f"requests/{row.id}/code")
+    scanned = protocol.b64u(work.keys.unseal(row.qr or b"", f"requests/{row.id}/qr")).encode()
+    given = code.encode()
+    return hmac.compare_digest(given, digits) | hmac.compare_digest(given, scanned)
+
+
+def _count_wrong_code(work: Work, row: tables.Request, now: datetime) -> Problem:
+    counted = (
+        update(tables.Request)
+        .where(tables.Request.id == row.id, tables.Request.status == RequestStatus.PENDING)
+        .values(attempts=tables.Request.attempts + 1)
+        .returning(tables.Request.attempts)
+    )
+    left = WRONG_CODES - work.session.execute(counted).scalar_one()
+    record_request(work, row, Event.REQUEST_WRONG_CODE, now, attempts_left=left)
+    if left <= 0:
+        _move(work, row, RequestStatus.VOID, now, void_reason="wrong_code")
+    advice = "Look at the console again." if left > 0 else "It is void now; ask for it again."
+    return Problem(422, "wrong_code", "This is not the code in the console", advice, attempts_left=left)
+
+
+def _action_of(row: tables.Request) -> ProtectedAction:
+    return REGISTER[row.action].model_validate(row.parameters)
+
+
+def _unsigned(work: Work, row: tables.Request, owner: tables.Administrator) -> str | None:
+    """Say why the stored request is not what the server once signed for this account."""
+    info = protocol.request_info(row.device_id or "", row.id)
+    if not protocol.verify(work.keys.ssk, row.server_signature, info + row.details):
+        return "request_changed"
+    details = json.loads(row.details)
+    if (details["id"], details["action"], details["parameters"]) != (row.id, row.action, row.parameters):
+        return "request_changed"
+    return None if details["username"] == owner.username else "account_changed"
+
+
+def _void_reason(
+    work: Work, row: tables.Request, owner: tables.Administrator, action: ProtectedAction
+) -> str | None:
+    """Say what changed since it was asked: the request, the permission, the target; null where nothing did."""
+    if (changed := _unsigned(work, row, owner)) is not None:
+        return changed
+    if not administrators.rights(owner).may(action.permission):
+        return "permission_changed"
+    try:
+        same = action.frozen(work, owner) == row.frozen
+    except Problem:
+        same = False
+    return None if same else "target_changed"
+
+
+def _move(
+    work: Work, row: tables.Request, to: RequestStatus, now: datetime, **written: Any  # noqa: ANN401 - as leave_pending
+) -> None:
+    if not leave_pending(work, row, to, now, **written):
+        _require_pending(row, now)
+
+
+def _execute(
+    work: Work, row: tables.Request, owner: tables.Administrator, action: ProtectedAction, now: datetime
+) -> RequestStatus:
+    result = action.execute(work, Execution(owner, now, row.id, row.session_id))
+    row.status = RequestStatus.EXECUTED
+    told = {name: value for name, value in (result or {}).items() if name in action.secrets}
+    row.result = {name: value for name, value in (result or {}).items() if name not in action.secrets} or None
+    if told:
+        row.secret_result = work.keys.seal(protocol.canonical(told), f"requests/{row.id}/secret_result")
+    record_request(work, row, Event.REQUEST_EXECUTED, now)
+    return RequestStatus.EXECUTED
+
+
+def _freeze_source(work: Work, row: tables.Request, now: datetime) -> None:
+    """End the session that asked, and what is known of its console: *not me* really freezes it."""
+    if row.session_id is not None:
+        end_session(work, work.session.get_one(tables.Session, row.session_id), now)
+    if row.console_id is not None:
+        console = work.session.get_one(tables.Console, row.console_id)
+        console.ended_at = console.ended_at or now
+        living = select(tables.Session).where(
+            tables.Session.console_id == console.id, tables.Session.ended_at.is_(None)
+        )
+        for session in work.session.scalars(living).all():
+            end_session(work, session, now)
+
+
+def _evidence(  # noqa: PLR0913, PLR0917 - all that an outsider verifies
+    work: Work,
+    device: tables.Device,
+    row: tables.Request,
+    decision: Decision,
+    challenge: bytes,
+    now: datetime,
+) -> dict[str, Any]:
+    decided_at = int(now.timestamp())
+    return {
+        "v": protocol.VERSION,
+        "details": protocol.b64u(row.details),
+        "info": protocol.b64u(protocol.request_info(device.id, row.id)),
+        "server_signature": protocol.b64u(row.server_signature),
+        "decision": decision.decision,
+        "reason": decision.reason,
+        "code": decision.code,
+        "sig": protocol.b64u(decision.sig),
+        "webauthn": decision.webauthn,
+        "statement": protocol.b64u(device.statement) if device.statement else None,
+        "statement_signature": protocol.b64u(device.statement_signature) if device.statement_signature else None,
+        "decided_at": decided_at,
+        "receipt": protocol.b64u(work.keys.sign(protocol.receipt_message(challenge, decided_at))),
+        "ssk": protocol.b64u(work.keys.ssk_point),
+    }

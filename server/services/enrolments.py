@@ -1,0 +1,176 @@
+"""Enrolments on the console's side: start, watch, confirm by the six digits, stop."""
+
+import hmac
+import secrets
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from server import protocol
+from server.actions.two_factor import EnableTwoFactor
+from server.contract.enrolment import Enrolment, EnrolmentStatus, StartedEnrolment
+from server.contract.problem import Problem
+from server.contract.request import Request
+from server.contract.topic import Topic
+from server.domain.audit import Event
+from server.domain.requests import ends_at
+from server.services import asking, requests
+from server.services.sessions import Caller
+from server.store import tables
+from server.store.audit_log import record
+from server.store.endings import OPEN_ENROLMENT, end_enrolment
+from server.store.grants import find_grant
+from server.store.work import Work
+
+WRONG_DIGITS = 3
+
+
+def start(work: Work, caller: Caller, verified: str | None, grant: str | None, now: datetime) -> StartedEnrolment:
+    """Make the enrolment and its QR text, given once; the account's earlier ones are void."""
+    account = caller.account
+    if account.password_hash is None or account.password_hash != verified:
+        raise wrong_password()
+    if account.method is not None:
+        raise Problem(409, "already_enabled", "Two-factor authentication is on already", "Turn it off first.")
+    granted = find_grant(work, account.id, grant, now) if grant else None
+    if work.marked and granted is None:
+        raise Problem(
+            403,
+            "grant_required",
+            "This account needs a one-time grant to set up a phone",
+            "It comes with an invitation, or a provider gives you one.",
+        )
+    for earlier in _open(work, account.id):
+        end_enrolment(work, earlier, EnrolmentStatus.VOID, now)
+    eid, secret, share, ehk = (secrets.token_bytes(16), secrets.token_bytes(32), secrets.token_bytes(32), protocol.new_key())
+    enrolment, expires_at = protocol.b64u(eid), ends_at(now, work.config.enrolment_lifetime)
+    keys, origin = work.keys, work.origin
+    work.session.add(
+        tables.Enrolment(
+            id=enrolment,
+            administrator_id=account.id,
+            session_id=caller.session.id,
+            status=EnrolmentStatus.PENDING,
+            origin=origin,
+            ehk=keys.seal(protocol.private_bytes(ehk), f"enrolments/{enrolment}/ehk"),
+            ehk_point=protocol.point(ehk),
+            mac_key=keys.seal(protocol.mac_key(secret, eid), f"enrolments/{enrolment}/mac_key"),
+            share=keys.seal(share, f"enrolments/{enrolment}/share"),
+            wrong_passwords=0,
+            wrong_digits=0,
+            grant_hash=granted,
+            created_at=now,
+            expires_at=expires_at,
+        )
+    )
+    organisation = work.session.get_one(tables.Organisation, 1)
+    shown = {"company": organisation.name, "name": account.name, "username": account.username}
+    qr = protocol.EnrolmentQR(
+        origin=origin,
+        flags=protocol.ASKS_FOR_PASSWORD,
+        eid=eid,
+        secret=secret,
+        fp=protocol.fingerprint(keys.ssk_point + protocol.point(ehk)),
+        exp=int(expires_at.timestamp()),
+        box=protocol.close_box(shown, origin=origin, eid=eid, secret=secret, share=share),
+    )
+    record(
+        work, Event.ENROLMENT_STARTED, now, username=account.username, source=caller.source, enrolment=enrolment
+    )
+    work.publish(Topic.ENROLMENTS, subject=enrolment, owner=account.id)
+    return StartedEnrolment(
+        id=enrolment, qr=qr.text(), expires_at=expires_at, reachable=not work.config.loopback or bool(work.config.public_url), now=now
+    )
+
+
+def wrong_password() -> Problem:
+    """Return the refusal of a password in a body."""
+    return Problem(403, "wrong_password", "The password is wrong", "Type the password of your account.")
+
+
+def _open(work: Work, account: str) -> list[tables.Enrolment]:
+    mine = select(tables.Enrolment).where(
+        tables.Enrolment.administrator_id == account, tables.Enrolment.status.in_(OPEN_ENROLMENT)
+    )
+    return list(work.session.scalars(mine))
+
+
+def shown(work: Work, caller: Caller, enrolment: str, now: datetime) -> Enrolment:
+    """Return how far it has come; expiry is computed when read."""
+    row = _own(work, caller, enrolment)
+    device = work.session.get(tables.Device, row.device_id) if row.device_id else None
+    return Enrolment(status=status_of(row, now), device_name=device.name if device else None, request=row.request_id)
+
+
+def status_of(row: tables.Enrolment, now: datetime) -> EnrolmentStatus:
+    """Return the status as it is now."""
+    status = EnrolmentStatus(row.status)
+    waits = status in (EnrolmentStatus.PENDING, EnrolmentStatus.CLAIMED)
+    return EnrolmentStatus.EXPIRED if waits and row.expires_at <= now else status
+
+
+def _own(work: Work, caller: Caller, enrolment: str) -> tables.Enrolment:
+    row = work.session.get(tables.Enrolment, enrolment)
+    if row is None or row.administrator_id != caller.account.id:
+        raise Problem(404, "enrolment_not_found", "This enrolment does not exist")
+    return row
+
+
+def confirm(work: Work, caller: Caller, enrolment: str, sas: str, now: datetime) -> Request | Problem:
+    """Compare the digits that the phone shows; then ask that phone to turn two-factor authentication on."""
+    row = _own(work, caller, enrolment)
+    if status_of(row, now) is not EnrolmentStatus.CLAIMED or row.device_id is None or row.sas is None:
+        raise Problem(409, "not_claimed", "No phone waits for these digits", "Scan a new code with the phone.")
+    expected = work.keys.unseal(row.sas, f"enrolments/{row.id}/sas")
+    if not hmac.compare_digest(sas.encode(), expected):
+        return _count_wrong_digits(work, row, now)
+    moved = (
+        update(tables.Enrolment)
+        .where(tables.Enrolment.id == row.id, tables.Enrolment.status == EnrolmentStatus.CLAIMED)
+        .values(status=EnrolmentStatus.CONFIRMED, session_id=caller.session.id)
+        .returning(tables.Enrolment.id)
+    )
+    work.session.execute(moved).one()
+    work.session.refresh(row)
+    device = work.session.get_one(tables.Device, row.device_id)
+    device.status = "confirmed"
+    record(
+        work,
+        Event.ENROLMENT_CONFIRMED,
+        now,
+        username=caller.account.username,
+        source=caller.source,
+        device=device.name,
+        enrolment=row.id,
+    )
+    action = EnableTwoFactor.of(row, device, sas)
+    origin = asking.Origin(
+        caller.source, device, asking.notices(caller), caller.session.id, caller.session.console_id
+    )
+    request = asking.create(work, action, caller.account, origin, "", now)
+    row.request_id = request.id
+    work.publish(Topic.ENROLMENTS, subject=row.id, owner=caller.account.id)
+    return requests.shown(work, request, now, secrets=True)
+
+
+def _count_wrong_digits(work: Work, row: tables.Enrolment, now: datetime) -> Problem:
+    counted = (
+        update(tables.Enrolment)
+        .where(tables.Enrolment.id == row.id)
+        .values(wrong_digits=tables.Enrolment.wrong_digits + 1)
+        .returning(tables.Enrolment.wrong_digits)
+    )
+    left = WRONG_DIGITS - work.session.execute(counted).scalar_one()
+    owner = work.session.get_one(tables.Administrator, row.administrator_id)
+    record(work, Event.ENROLMENT_REFUSED, now, username=owner.username, enrolment=row.id, why="wrong digits")
+    if left <= 0:
+        end_enrolment(work, row, EnrolmentStatus.VOID, now)
+    advice = "Look at the phone again." if left > 0 else "This phone was cut off; start again with a new code."
+    return Problem(422, "wrong_digits", "These are not the digits on the phone", advice, attempts_left=max(left, 0))
+
+
+def stop(work: Work, caller: Caller, enrolment: str, now: datetime) -> None:
+    """Stop it; 409 where it is over already."""
+    row = _own(work, caller, enrolment)
+    if not end_enrolment(work, row, EnrolmentStatus.VOID, now):
+        raise Problem(409, "enrolment_over", f"This enrolment is {status_of(row, now)} already")

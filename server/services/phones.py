@@ -1,0 +1,144 @@
+"""The phone's own reads: signing in by its key, its device, its requests."""
+
+import hmac
+import struct
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from server import protocol
+from server.contract.problem import Problem
+from server.contract.request import RequestStatus
+from server.contract.topic import Topic
+from server.domain.requests import status_at
+from server.services.paging import page_after
+from server.store import tables
+from server.store.ids import hashed, new_token
+from server.store.work import Work
+
+CHALLENGE_LASTS, SESSION_LASTS = timedelta(seconds=60), timedelta(seconds=600)
+HISTORY = 50
+
+
+def ended() -> Problem:
+    """Return the refusal of a phone that is not, or no longer, ours."""
+    return Problem(401, "phone_session_ended", "This phone is not signed in", "Open the app again.")
+
+
+def challenge(work: Work, device: str, random: bytes, now: datetime) -> bytes:
+    """Make a challenge of 32 bytes that proves its own age and device, so that asking for one writes nothing."""
+    head = struct.pack(">I", int((now + CHALLENGE_LASTS).timestamp())) + random[:12]
+    return head + _proof(work, device, head)
+
+
+def _proof(work: Work, device: str, head: bytes) -> bytes:
+    return work.keys.mac("challenge", device, protocol.b64u(head))[:16]
+
+
+def open_session(work: Work, device_id: str, challenge: bytes, sig: bytes, now: datetime) -> str:
+    """Return a bearer token for 600 s; raises 401 where the challenge is spent, or the signature is wrong."""
+    device = work.session.get(tables.Device, device_id)
+    head, proof = challenge[:16], challenge[16:]
+    fresh = datetime.fromtimestamp(int.from_bytes(head[:4], "big"), UTC) > now
+    ours = hmac.compare_digest(proof, _proof(work, device_id, head))
+    if device is None or device.status == "revoked" or not fresh or not ours:
+        raise ended()
+    if not protocol.verify(protocol.public_key(device.dsk), sig, protocol.session_message(device_id, challenge)):
+        raise ended()
+    work.session.execute(delete(tables.SpentChallenge).where(tables.SpentChallenge.expires_at <= now))
+    spent = insert(tables.SpentChallenge).values(challenge=challenge, expires_at=now + CHALLENGE_LASTS)
+    if work.session.execute(spent.on_conflict_do_nothing().returning(tables.SpentChallenge.challenge)).first() is None:
+        raise ended()
+    work.session.execute(delete(tables.PhoneSession).where(tables.PhoneSession.expires_at <= now))
+    token = new_token()
+    expires_at = now + SESSION_LASTS
+    work.session.add(tables.PhoneSession(token_hash=hashed(token), device_id=device.id, expires_at=expires_at))
+    device.last_seen_at = now
+    work.publish(Topic.TWO_FACTOR, subject=device.id, owner=device.administrator_id)
+    return token
+
+
+def authenticate(work: Work, token: str, now: datetime) -> tables.Device:
+    """Return the phone that holds the token; raises 401."""
+    found = work.session.scalar(
+        select(tables.Device)
+        .join(tables.PhoneSession, tables.PhoneSession.device_id == tables.Device.id)
+        .where(
+            tables.PhoneSession.token_hash == hashed(token),
+            tables.PhoneSession.expires_at > now,
+            tables.Device.status != "revoked",
+        )
+    )
+    if found is None:
+        raise ended()
+    return found
+
+
+def shown(work: Work, device: tables.Device, now: datetime) -> dict[str, Any]:
+    """Return what `GET /device` tells."""
+    owner = work.session.get_one(tables.Administrator, device.administrator_id)
+    return {
+        "device": device.id,
+        "status": device.status,
+        "username": owner.username,
+        "name": device.name,
+        "push": device.push is not None,
+        "probation_until": None,
+        "now": int(now.timestamp()),
+    }
+
+
+def set_push(work: Work, device: str, subscription: dict[str, Any] | None) -> None:
+    """Keep the phone's Web Push subscription, or forget it."""
+    work.session.execute(update(tables.Device).where(tables.Device.id == device).values(push=subscription))
+
+
+def requests(work: Work, device: tables.Device, before: str | None, now: datetime) -> dict[str, Any]:
+    """Return all that wait, then 50 of the history without their sealed details; a claimed phone sees none."""
+    rows = select(tables.Request).where(tables.Request.device_id == device.id)
+    waits = (tables.Request.status == RequestStatus.PENDING) & (tables.Request.expires_at > now)
+    items: list[dict[str, Any]] = []
+    cursor = None
+    if before is None:
+        pending = work.session.scalars(rows.where(waits).order_by(tables.Request.number.desc())).all()
+        items = [_item(row, now, sealed=True) for row in pending]
+    else:
+        last = work.session.scalar(rows.where(tables.Request.id == before))
+        if last is None:
+            raise Problem(404, "request_not_found", "This request does not exist")
+        cursor = str(last.number)
+    history, _ = page_after(work, rows.where(~waits), tables.Request.number, HISTORY, cursor)
+    items += [_item(row, now, sealed=False) for row in history]
+    return {"requests": items, "now": int(now.timestamp())}
+
+
+def request(work: Work, device: tables.Device, request_id: str, now: datetime) -> tuple[dict[str, Any], bool]:
+    """Return one request with its sealed details, and whether this is the first time that it is opened."""
+    row = work.session.scalar(
+        select(tables.Request).where(tables.Request.id == request_id, tables.Request.device_id == device.id)
+    )
+    if row is None:
+        raise Problem(404, "request_not_found", "This request does not exist")
+    first = row.opened_at is None and row.status == RequestStatus.PENDING
+    return _item(row, now, sealed=True), first
+
+
+def opened(work: Work, request_id: str, now: datetime) -> None:
+    """Keep when the phone first opened a request, for the console to show."""
+    row = work.session.scalar(
+        select(tables.Request).where(tables.Request.id == request_id, tables.Request.opened_at.is_(None))
+    )
+    if row is not None:
+        row.opened_at = now
+        work.publish(Topic.REQUESTS, subject=row.id, owner=row.administrator_id)
+
+
+def _item(row: tables.Request, now: datetime, *, sealed: bool) -> dict[str, Any]:
+    item: dict[str, Any] = {
+        "id": row.id,
+        "status": status_at(RequestStatus(row.status), row.expires_at, now),
+        "expires_at": int(row.expires_at.timestamp()),
+    }
+    return {**item, "sealed": protocol.b64u(row.sealed)} if sealed else item

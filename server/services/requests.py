@@ -1,0 +1,133 @@
+"""Approval requests as the console reads them, and calling them off."""
+
+import json
+from datetime import datetime
+
+from sqlalchemy import select
+
+from server import protocol
+from server.contract.message import Page
+from server.contract.permission import Role
+from server.contract.problem import Problem
+from server.contract.request import DecidedBy, Push, Request, RequestStatus, Target
+from server.domain.requests import status_at
+from server.services.paging import page_after
+from server.services.sessions import Caller
+from server.store import tables
+from server.store.endings import leave_pending
+from server.store.work import Work
+
+
+def shown(work: Work, row: tables.Request, now: datetime, *, secrets: bool) -> Request:
+    """Return the request; code and QR text only with `secrets`, for whoever asked, while it is pending."""
+    details = json.loads(row.details)
+    status = status_at(RequestStatus(row.status), row.expires_at, now)
+    device = work.session.get(tables.Device, row.device_id) if row.device_id else None
+    pending = status is RequestStatus.PENDING and secrets and device is not None
+    overdue = status is RequestStatus.EXPIRED and row.decided_at is None
+    return Request(
+        id=row.id,
+        action=row.action,
+        kind=details["kind"],
+        title=details["title"],
+        summary=details["summary"],
+        status=status,
+        requested_by=details["username"],
+        device_name=details["device_name"],
+        application=details["application"],
+        ip=details["ip"],
+        notices=details["notices"],
+        target=[Target(**each) for each in details["target"]],
+        parameters=details["parameters"],
+        consequence=details["consequence"],
+        reason=details["reason"],
+        code=_code(work, row) if pending else None,
+        qr=_qr(work, row, device.origin) if pending and device else None,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        decided_at=row.expires_at if overdue else row.decided_at,
+        decided_by=DecidedBy(**row.decided_by) if row.decided_by else None,
+        result=row.result,
+        push=Push(opened_at=row.opened_at),
+        device=device.name if device else None,
+        void_reason=row.void_reason,
+        now=now,
+    )
+
+
+def _code(work: Work, row: tables.Request) -> str | None:
+    return work.keys.unseal(row.code, f"requests/{row.id}/code").decode() if row.code else None
+
+
+def _qr(work: Work, row: tables.Request, origin: str) -> str | None:
+    if row.qr is None:
+        return None
+    return protocol.confirmation_qr(origin, row.id, work.keys.unseal(row.qr, f"requests/{row.id}/qr"))
+
+
+def listed(  # noqa: PLR0913, PLR0917 - the filters of the list
+    work: Work,
+    caller: Caller,
+    status: RequestStatus | None,
+    mine: bool,  # noqa: FBT001 - a filter, passed by name
+    limit: int,
+    cursor: str | None,
+    now: datetime,
+) -> Page[Request]:
+    """Return requests newest first: a provider sees everybody's, any other administrator its own."""
+    rows = select(tables.Request)
+    if mine or caller.account.role != Role.PROVIDER:
+        rows = rows.where(tables.Request.administrator_id == caller.account.id)
+    pending, overdue = tables.Request.status == RequestStatus.PENDING, tables.Request.expires_at <= now
+    if status is RequestStatus.PENDING:
+        rows = rows.where(pending, ~overdue)
+    elif status is RequestStatus.EXPIRED:
+        rows = rows.where((tables.Request.status == status) | (pending & overdue))
+    elif status is not None:
+        rows = rows.where(tables.Request.status == status)
+    found, after = page_after(work, rows, tables.Request.number, limit, cursor)
+    return Page(items=[shown(work, row, now, secrets=asked(caller, row)) for row in found], next=after)
+
+
+def one(work: Work, caller: Caller, request: str, now: datetime) -> tuple[Request, bool]:
+    """Return the request, and whether a secret result waits to be told to this caller."""
+    row = _visible(work, caller, request)
+    return shown(work, row, now, secrets=asked(caller, row)), asked(caller, row) and row.secret_result is not None
+
+
+def tell_secret(work: Work, caller: Caller, request: str, now: datetime) -> Request:
+    """Return the request with its secret result, which is then forgotten."""
+    row = _visible(work, caller, request)
+    answer = shown(work, row, now, secrets=True)
+    if asked(caller, row) and row.secret_result is not None:
+        secret = json.loads(work.keys.unseal(row.secret_result, f"requests/{row.id}/secret_result"))
+        row.secret_result = None
+        answer = answer.model_copy(update={"result": {**(row.result or {}), **secret}})
+    return answer
+
+
+def cancel(work: Work, caller: Caller, request: str, now: datetime) -> Request | Problem:
+    """Call a pending request off; its requester and providers may."""
+    row = _visible(work, caller, request)
+    by = {"type": "administrator", "name": caller.account.username}
+    if leave_pending(work, row, RequestStatus.CANCELLED, now, decided_by=by):
+        return shown(work, row, now, secrets=False)
+    return not_pending(row, now)
+
+
+def not_pending(row: tables.Request, now: datetime) -> Problem:
+    """Return 409 with the state by now."""
+    status = status_at(RequestStatus(row.status), row.expires_at, now)
+    return Problem(409, "not_pending", f"This request is {status} already", request_status=status)
+
+
+def asked(caller: Caller, row: tables.Request) -> bool:
+    """Whether this very session asked."""
+    return row.session_id == caller.session.id
+
+
+def _visible(work: Work, caller: Caller, request: str) -> tables.Request:
+    row = work.session.scalar(select(tables.Request).where(tables.Request.id == request))
+    if row is None or (caller.account.role != Role.PROVIDER and row.administrator_id != caller.account.id):
+        raise Problem(404, "request_not_found", "This request does not exist")
+    return row

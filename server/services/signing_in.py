@@ -1,0 +1,120 @@
+"""Signing in to the console: password first, then the phone."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from server.actions.sign_in import SignIn
+from server.contract.problem import Problem
+from server.contract.request import Request, RequestStatus
+from server.contract.session import SignedIn, Waiting
+from server.contract.session import SignIn as Call
+from server.domain.audit import Event
+from server.domain.requests import REDEEM_FOR, status_at
+from server.services import administrators, asking, requests, sessions
+from server.store import tables
+from server.store.audit_log import Source, record
+from server.store.endings import leave_pending, pending_requests
+from server.store.ids import hashed, new_token
+from server.store.work import Work
+
+UNKNOWN_CONSOLE = "first sign-in from this computer"
+NEW_ADDRESS = "new network address"
+
+
+def begin(work: Work, call: Call, ip: str, verified: str | None, now: datetime) -> SignedIn | Waiting | Problem:
+    """Open a session, or ask the phone; `verified` is the encoded hash that the password was found to match."""
+    source = Source(call.device_name, call.application, ip)
+    account = administrators.named(work, call.username)
+    if account is None or account.password_hash is None or account.password_hash != verified:
+        known = account.username if account else None
+        record(work, Event.SESSION_REFUSED, now, username=known, source=source)
+        return Problem(
+            401, "wrong_credentials", "User name or password is wrong", "Check both; the password is case-sensitive."
+        )
+    console = _known(work, account, call.console)
+    if account.method is None:
+        return sessions.start(work, account, source, console, now)
+    _free_slot(work, account, console, now)
+    token = new_token()
+    told = [UNKNOWN_CONSOLE] if console is None else [NEW_ADDRESS] if console.ip != ip else []
+    device = asking.active_device(work, account)
+    origin = asking.Origin(source, device, told, None, console.id if console else None, hashed(token))
+    row = asking.create(work, SignIn(), account, origin, "", now)
+    return Waiting(request=requests.shown(work, row, now, secrets=True), wait_token=token, methods=["phone"])
+
+
+def _known(work: Work, account: tables.Administrator, secret: str | None) -> tables.Console | None:
+    if not secret:
+        return None
+    known = select(tables.Console).where(
+        tables.Console.secret_hash == hashed(secret),
+        tables.Console.administrator_id == account.id,
+        tables.Console.ended_at.is_(None),
+    )
+    return work.session.scalar(known)
+
+
+def _free_slot(
+    work: Work, account: tables.Administrator, console: tables.Console | None, now: datetime
+) -> None:
+    same = tables.Request.console_id == console.id if console else tables.Request.console_id.is_(None)
+    mine = tables.Request.administrator_id == account.id
+    for older in pending_requests(work, mine, tables.Request.action == SignIn.name, same):
+        leave_pending(work, older, RequestStatus.CANCELLED, now, why="a newer sign-in took its place")
+
+
+def complete(work: Work, token: str, now: datetime) -> SignedIn | Request:
+    """Redeem an approved wait token, once; returns the request while it waits."""
+    row = _waiting(work, token)
+    status = status_at(RequestStatus(row.status), row.expires_at, now)
+    match status:
+        case RequestStatus.PENDING:
+            return requests.shown(work, row, now, secrets=True)
+        case RequestStatus.EXPIRED:
+            raise Problem(
+                410, "expired", "Nobody confirmed in time", "Sign in again.", request_status=status
+            )
+        case RequestStatus.EXECUTED:
+            return _redeem(work, row, now)
+        case _:
+            raise Problem(403, "not_confirmed", f"This sign-in is {status}", "Sign in again.", request_status=status)
+
+
+def _redeem(work: Work, row: tables.Request, now: datetime) -> SignedIn:
+    redeemed = (
+        update(tables.Request)
+        .where(tables.Request.id == row.id, tables.Request.redeemed_at.is_(None))
+        .values(redeemed_at=now)
+        .returning(tables.Request.number)
+    )
+    if now >= row.expires_at + REDEEM_FOR or work.session.execute(redeemed).one_or_none() is None:
+        raise ended()
+    account = work.session.get_one(tables.Administrator, row.administrator_id)
+    console = work.session.get(tables.Console, row.console_id) if row.console_id else None
+    if console is not None and console.ended_at is not None:
+        console = None
+    shown = requests.shown(work, row, now, secrets=False)
+    return sessions.start(work, account, Source(shown.device_name, shown.application, shown.ip), console, now)
+
+
+def cancel(work: Work, token: str, now: datetime) -> Request | Problem:
+    """Call a waiting sign-in off."""
+    row = _waiting(work, token)
+    owner = work.session.get_one(tables.Administrator, row.administrator_id)
+    by = {"type": "administrator", "name": owner.username}
+    if leave_pending(work, row, RequestStatus.CANCELLED, now, decided_by=by):
+        return requests.shown(work, row, now, secrets=False)
+    return requests.not_pending(row, now)
+
+
+def _waiting(work: Work, token: str) -> tables.Request:
+    row = work.session.scalar(select(tables.Request).where(tables.Request.wait_hash == hashed(token)))
+    if row is None:
+        raise ended()
+    return row
+
+
+def ended() -> Problem:
+    """Return the refusal of a wait token that is unknown, redeemed or ended."""
+    return Problem(401, "wait_token_ended", "This sign-in is over", "Sign in again.")

@@ -1,0 +1,1 @@
+"""The only way to the data: `store.write` and `store.read`."""

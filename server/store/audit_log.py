@@ -1,0 +1,117 @@
+"""Appends to the audit log, in the transaction of what it describes, and checks its chain."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from server import protocol
+from server.domain.audit import GENESIS, Event, chained, outcome_of
+from server.store import tables
+from server.store.ids import new_id
+from server.store.work import Work
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a call came from: what the client claims, and the address the server saw."""
+
+    device_name: str | None = None
+    application: str | None = None
+    ip: str | None = None
+
+
+NOWHERE = Source()
+
+
+def record(  # noqa: PLR0913 - an audit line has many parts, all by name
+    work: Work,
+    event: Event,
+    now: datetime,
+    *,
+    username: str | None = None,
+    source: Source = NOWHERE,
+    action: str | None = None,
+    kind: str | None = None,
+    request: str | None = None,
+    target: list[dict[str, Any]] | None = None,
+    parameters: dict[str, Any] | None = None,
+    reason: str | None = None,
+    device: str | None = None,
+    **more: Any,  # noqa: ANN401 - JSON values
+) -> None:
+    """Append one line; `more` are members that only some events have, such as `evidence`."""
+    line = {
+        "id": new_id("evt"),
+        "at": now.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        "event": str(event),
+        "outcome": str(outcome_of(event)),
+        "username": username,
+        "device_name": source.device_name,
+        "application": source.application,
+        "ip": source.ip,
+        "action": action,
+        "kind": kind,
+        "request": request,
+        "target": target,
+        "parameters": parameters,
+        "reason": reason,
+        "device": device,
+        **more,
+    }
+    body = protocol.canonical(line)
+    number, previous = _head(work)
+    names = [part for each in target or [] for part in (each["id"], each["name"])]
+    words = [username, source.device_name, source.application, source.ip, action, str(event), request, reason, device]
+    work.session.add(
+        tables.AuditEvent(
+            number=number + 1,
+            id=line["id"],
+            at=now,
+            event=line["event"],
+            outcome=line["outcome"],
+            actor=username.lower() if username else None,
+            request=request,
+            subjects="\n".join(["", *names, request or "", ""]),
+            words=" ".join([*(word for word in words if word), *names]).casefold(),
+            body=body,
+            hash=chained(previous, body),
+        )
+    )
+    work.session.flush()
+
+
+def _head(work: Work) -> tuple[int, bytes]:
+    newest = select(tables.AuditEvent.number, tables.AuditEvent.hash)
+    found = work.session.execute(newest.order_by(tables.AuditEvent.number.desc()).limit(1)).one_or_none()
+    return (found.number, found.hash) if found else (0, GENESIS)
+
+
+def first_broken(work: Work) -> tuple[int, str | None]:
+    """Count the lines that hold, and name the first that does not: its id, or null where all do."""
+    previous, held = GENESIS, 0
+    for row in _in_order(work):
+        if row.number != held + 1 or row.hash != chained(previous, row.body) or not _found_as_written(row):
+            return held, row.id
+        previous, held = row.hash, held + 1
+    return held, None
+
+
+def _in_order(work: Work) -> Iterator[tables.AuditEvent]:
+    lines = select(tables.AuditEvent).order_by(tables.AuditEvent.number).execution_options(yield_per=1000)
+    return iter(work.session.scalars(lines))
+
+
+def _found_as_written(row: tables.AuditEvent) -> bool:
+    line = json.loads(row.body)
+    actor = (line["username"] or "").lower() or None
+    return (row.id, row.event, row.outcome, row.actor, row.request) == (
+        line["id"],
+        line["event"],
+        line["outcome"],
+        actor,
+        line["request"],
+    ) and row.at == datetime.fromisoformat(line["at"])

@@ -1,0 +1,213 @@
+"""How requests, enrolments, devices and sessions end, and what ends with them, each by one conditional update."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, select, update
+
+from server.contract.enrolment import EnrolmentStatus
+from server.contract.request import RequestStatus
+from server.contract.topic import Topic
+from server.domain.audit import Event
+from server.store import tables
+from server.store.audit_log import Source, record
+from server.store.work import Work
+
+OPEN_ENROLMENT = (EnrolmentStatus.PENDING, EnrolmentStatus.CLAIMED, EnrolmentStatus.CONFIRMED)
+
+
+def leave_pending(  # noqa: PLR0913 - what is written with the end, by name
+    work: Work,
+    request: tables.Request,
+    to: RequestStatus,
+    now: datetime,
+    *,
+    decided_by: dict[str, Any] | None = None,
+    void_reason: str | None = None,
+    reason: str | None = None,
+    **audit: Any,  # noqa: ANN401 - JSON values of the audit event
+) -> bool:
+    """Move a pending request to `to`, or to expired where its time is over; false where it had left pending already.
+
+    Its secrets are destroyed, the audit event is written, and an enrolment that hangs on it ends too.
+    """
+    overdue = request.expires_at <= now
+    to = RequestStatus.EXPIRED if overdue else to
+    left = (
+        update(tables.Request)
+        .where(tables.Request.id == request.id, tables.Request.status == RequestStatus.PENDING, _in_time(now, overdue))
+        .values(
+            status=to,
+            decided_at=now,
+            decided_by=decided_by,
+            void_reason=void_reason,
+            answer_key=None,
+            code=None,
+            qr=None,
+        )
+        .returning(tables.Request.number)
+    )
+    if work.session.execute(left).one_or_none() is None:
+        return False
+    work.session.refresh(request)
+    if overdue:
+        record_request(work, request, Event.REQUEST_EXPIRED, now)
+    else:
+        record_request(work, request, Event.of(to), now, reason=reason, void_reason=void_reason, **audit)
+    if to is not RequestStatus.APPROVED:
+        _void_enrolment_of(work, request, now)
+    return not overdue
+
+
+def _in_time(now: datetime, overdue: bool) -> ColumnElement[bool]:  # noqa: FBT001 - the two sides of one comparison
+    return tables.Request.expires_at <= now if overdue else tables.Request.expires_at > now
+
+
+def record_request(
+    work: Work,
+    request: tables.Request,
+    event: Event,
+    now: datetime,
+    *,
+    reason: str | None = None,
+    **more: Any,  # noqa: ANN401 - JSON values
+) -> None:
+    """Write an audit event of a request with everything that it shows, and tell the consoles."""
+    details = json.loads(request.details)
+    device = work.session.get(tables.Device, request.device_id) if request.device_id else None
+    record(
+        work,
+        event,
+        now,
+        username=details["username"],
+        source=Source(details["device_name"], details["application"], details["ip"]),
+        action=request.action,
+        kind=request.kind,
+        request=request.id,
+        target=details["target"],
+        parameters=details["parameters"],
+        reason=details["reason"] if reason is None else reason,
+        device=device.name if device else None,
+        **{name: value for name, value in more.items() if value is not None},
+    )
+    work.publish(Topic.REQUESTS, subject=request.id, owner=request.administrator_id)
+    work.publish(Topic.AUDIT)
+
+
+def pending_requests(work: Work, *where: ColumnElement[bool]) -> Sequence[tables.Request]:
+    """Return those that wait, by the columns alone: some may be overdue."""
+    waiting = select(tables.Request).where(tables.Request.status == RequestStatus.PENDING, *where)
+    return work.session.scalars(waiting.order_by(tables.Request.number)).all()
+
+
+def expire(work: Work, now: datetime) -> int:
+    """End every request and enrolment whose time is over; returns how many ended."""
+    late = pending_requests(work, tables.Request.expires_at <= now)
+    for request in late:
+        leave_pending(work, request, RequestStatus.EXPIRED, now)
+    unconfirmed = select(tables.Enrolment).where(
+        tables.Enrolment.status.in_((EnrolmentStatus.PENDING, EnrolmentStatus.CLAIMED)),
+        tables.Enrolment.expires_at <= now,
+    )
+    stale = work.session.scalars(unconfirmed).all()
+    for enrolment in stale:
+        end_enrolment(work, enrolment, EnrolmentStatus.EXPIRED, now)
+    return len(late) + len(stale)
+
+
+def end_enrolment(work: Work, enrolment: tables.Enrolment, to: EnrolmentStatus, now: datetime) -> bool:
+    """Void or expire an open enrolment: its keys are destroyed, its device is revoked, its request is void."""
+    ended = (
+        update(tables.Enrolment)
+        .where(tables.Enrolment.id == enrolment.id, tables.Enrolment.status.in_(OPEN_ENROLMENT))
+        .values(status=to, ehk=None, mac_key=None, share=None, sas=None)
+        .returning(tables.Enrolment.id)
+    )
+    if work.session.execute(ended).one_or_none() is None:
+        return False
+    owner = work.session.get_one(tables.Administrator, enrolment.administrator_id)
+    event = Event.ENROLMENT_EXPIRED if to is EnrolmentStatus.EXPIRED else Event.ENROLMENT_VOID
+    device = work.session.get(tables.Device, enrolment.device_id) if enrolment.device_id else None
+    record(work, event, now, username=owner.username, device=device.name if device else None, enrolment=enrolment.id)
+    work.publish(Topic.ENROLMENTS, subject=enrolment.id, owner=owner.id)
+    if device:
+        revoke_device(work, device, now)
+    return True
+
+
+def _void_enrolment_of(work: Work, request: tables.Request, now: datetime) -> None:
+    hanging = select(tables.Enrolment).where(tables.Enrolment.request_id == request.id)
+    for enrolment in work.session.scalars(hanging).all():
+        end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
+
+
+def revoke_device(work: Work, device: tables.Device, now: datetime) -> bool:
+    """Cut a phone off for good: its sessions end, what waits for it is void."""
+    revoked = (
+        update(tables.Device)
+        .where(tables.Device.id == device.id, tables.Device.status != "revoked")
+        .values(status="revoked", push=None)
+        .returning(tables.Device.id)
+    )
+    if work.session.execute(revoked).one_or_none() is None:
+        return False
+    work.session.execute(delete(tables.PhoneSession).where(tables.PhoneSession.device_id == device.id))
+    for request in pending_requests(work, tables.Request.device_id == device.id):
+        leave_pending(work, request, RequestStatus.VOID, now, void_reason="device_revoked")
+    owner = work.session.get_one(tables.Administrator, device.administrator_id)
+    record(
+        work,
+        Event.DEVICE_REVOKED,
+        now,
+        username=owner.username,
+        target=[{"type": "device", "id": device.id, "name": device.name}],
+        device=device.name,
+    )
+    work.keep_ended("device", device.id)
+    work.publish(Topic.TWO_FACTOR, subject=device.id, owner=owner.id)
+    return True
+
+
+def end_session(work: Work, session: tables.Session, now: datetime) -> bool:
+    """End a console session; what it asked for and still waits is cancelled."""
+    ended = (
+        update(tables.Session)
+        .where(tables.Session.id == session.id, tables.Session.ended_at.is_(None))
+        .values(ended_at=now)
+        .returning(tables.Session.id)
+    )
+    if work.session.execute(ended).one_or_none() is None:
+        return False
+    for request in pending_requests(work, tables.Request.session_id == session.id):
+        leave_pending(work, request, RequestStatus.CANCELLED, now, why="the session that asked has ended")
+    owner = work.session.get_one(tables.Administrator, session.administrator_id)
+    source = Source(session.device_name, session.application, session.ip)
+    record(work, Event.SESSION_ENDED, now, username=owner.username, source=source, session=session.id)
+    work.publish(Topic.SESSIONS, subject=session.id, owner=owner.id)
+    return True
+
+
+def end_other_sessions(work: Work, administrator: str, now: datetime, keep: str | None) -> None:
+    """End all of an account's sessions, waiting sign-ins and known consoles, but for what belongs to session `keep`."""
+    kept = work.session.get(tables.Session, keep) if keep else None
+    mine = tables.Session.administrator_id == administrator
+    others = select(tables.Session).where(mine, tables.Session.ended_at.is_(None), tables.Session.id != (keep or ""))
+    for session in work.session.scalars(others).all():
+        end_session(work, session, now)
+    waiting = (tables.Request.administrator_id == administrator, tables.Request.action == "sign_in")
+    for request in pending_requests(work, *waiting):
+        leave_pending(work, request, RequestStatus.CANCELLED, now, why="the account's sessions were ended")
+    work.session.execute(
+        update(tables.Request).where(*waiting, tables.Request.redeemed_at.is_(None)).values(redeemed_at=now)
+    )
+    work.session.execute(
+        update(tables.Console)
+        .where(
+            tables.Console.administrator_id == administrator,
+            tables.Console.ended_at.is_(None),
+            tables.Console.id != ((kept and kept.console_id) or ""),
+        )
+        .values(ended_at=now)
+    )

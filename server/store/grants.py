@@ -1,0 +1,34 @@
+"""Grants: what an account without two-factor needs beside its password to enrol a phone, once others have it."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from server.store.ids import new_token
+from server.store.tables import Grant
+from server.store.work import Work
+
+LASTS = timedelta(days=7)
+
+
+def give_grant(work: Work, administrator: str, now: datetime) -> str:
+    """Make a grant: 32 bytes, b64u; told once, kept as an HMAC bound to the account."""
+    grant = new_token()
+    hashed = work.keys.mac("grant", administrator, grant)
+    work.session.add(Grant(token_hash=hashed, administrator_id=administrator, expires_at=now + LASTS))
+    work.session.flush()
+    return grant
+
+
+def find_grant(work: Work, administrator: str, grant: str, now: datetime) -> bytes | None:
+    """Return the hash of a grant that this account may use now."""
+    hashed = work.keys.mac("grant", administrator, grant)
+    usable = select(Grant.token_hash).where(
+        Grant.token_hash == hashed, Grant.used_at.is_(None), Grant.expires_at > now
+    )
+    return work.session.scalar(usable)
+
+
+def use_grant(work: Work, hashed: bytes, now: datetime) -> None:
+    """Use it up."""
+    work.session.get_one(Grant, hashed).used_at = now

@@ -1,0 +1,20 @@
+"""Ids and tokens: random, and hashed where the database keeps them."""
+
+import secrets
+
+from server import protocol
+
+
+def new_id(kind: str) -> str:
+    """Make an opaque id with 96 random bits, such as `usr_…`."""
+    return f"{kind}_{secrets.token_urlsafe(12)}"
+
+
+def new_token() -> str:
+    """Make a token of 256 random bits, b64u."""
+    return secrets.token_urlsafe(32)
+
+
+def hashed(token: str) -> bytes:
+    """Return what is stored of a token."""
+    return protocol.sha(token.encode())

@@ -1,0 +1,31 @@
+"""Alembic migrations, run by the server itself when it starts."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+
+class NewerDatabase(Exception):  # noqa: N818 - a state that is named, not an accident
+    """The database was written by a newer Countersign; nothing was changed."""
+
+
+def migrate(url: str) -> None:
+    """Bring the database to this version's tables; raises `NewerDatabase`."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            at = MigrationContext.configure(connection).get_current_revision()
+            known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+            if at is not None and at not in known:
+                message = f"the database is of a newer version ({at}); start the newer Countersign"
+                raise NewerDatabase(message)
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()

@@ -1,0 +1,326 @@
+"""The tables. Times are aware UTC, enums are strings, secrets are sealed under the key file, tokens are hashes."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    TypeDecorator,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from typing_extensions import override
+
+
+class Moment(TypeDecorator[datetime]):
+    """Microseconds since 1970 in the database; refuses a naive datetime."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = "a time without a zone"
+            raise ValueError(message)
+        since = value.astimezone(UTC) - _EPOCH
+        return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+    @override
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromtimestamp(value // 1_000_000, UTC).replace(
+            microsecond=value % 1_000_000
+        )
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Table(DeclarativeBase):
+    """Declares a table."""
+
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own declaration
+        datetime: Moment,
+        bytes: LargeBinary,
+        str: String,
+        dict[str, Any]: JSON,
+        list[dict[str, Any]]: JSON,
+        list[str]: JSON(none_as_null=True),
+    }
+
+
+class Organisation(Table):
+    """The one organisation; `server_key` tells whether the key file is the right one."""
+
+    __tablename__ = "organisation"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    server_key: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Company(Table):
+    """A customer."""
+
+    __tablename__ = "companies"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+
+
+class User(Table):
+    """A managed backup user."""
+
+    __tablename__ = "users"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    username: Mapped[str]
+    username_key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    company_id: Mapped[str | None] = mapped_column(ForeignKey("companies.id"), index=True)
+    status: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Administrator(Table):
+    """Who signs in; `username_key` is the user name without regard to case, `method` is null without two-factor."""
+
+    __tablename__ = "administrators"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    username: Mapped[str]
+    username_key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    email: Mapped[str]
+    role: Mapped[str]
+    companies: Mapped[list[str] | None]
+    permissions: Mapped[list[str]] = mapped_column(JSON)
+    password_hash: Mapped[str | None]
+    method: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class Invitation(Table):
+    """Sets a first password once."""
+
+    __tablename__ = "invitations"
+    administrator_id: Mapped[str] = mapped_column(ForeignKey("administrators.id"), primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Grant(Table):
+    """Lets an account without two-factor enrol a phone; used up by the enrolment that becomes active."""
+
+    __tablename__ = "grants"
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    administrator_id: Mapped[str] = mapped_column(ForeignKey("administrators.id"), index=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Console(Table):
+    """A console that the server knows again by a secret."""
+
+    __tablename__ = "consoles"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    administrator_id: Mapped[str] = mapped_column(ForeignKey("administrators.id"), index=True)
+    secret_hash: Mapped[bytes] = mapped_column(unique=True)
+    ip: Mapped[str]
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Session(Table):
+    """A signed-in console."""
+
+    __tablename__ = "sessions"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    administrator_id: Mapped[str] = mapped_column(ForeignKey("administrators.id"), index=True)
+    console_id: Mapped[str | None] = mapped_column(ForeignKey("consoles.id"))
+    device_name: Mapped[str]
+    application: Mapped[str]
+    ip: Mapped[str]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Device(Table):
+    """A phone; `status` is claimed, confirmed, active or revoked."""
+
+    __tablename__ = "devices"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    administrator_id: Mapped[str] = mapped_column(ForeignKey("administrators.id"), index=True)
+    status: Mapped[str]
+    name: Mapped[str]
+    platform: Mapped[str]
+    dsk: Mapped[bytes]
+    dhk: Mapped[bytes]
+    credential_id: Mapped[bytes | None]
+    cose: Mapped[bytes | None]
+    origin: Mapped[str]
+    statement: Mapped[bytes | None]
+    statement_signature: Mapped[bytes | None]
+    push: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    enrolled_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "one_active_device",
+            "administrator_id",
+            unique=True,
+            sqlite_where=text("status = 'active'"),
+            postgresql_where=text("status = 'active'"),
+        ),
+    )
+
+
+class PhoneSession(Table):
+    """A phone's short token for reading."""
+
+    __tablename__ = "phone_sessions"
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"), index=True)
+    expires_at: Mapped[datetime]
+
+
+class SpentChallenge(Table):
+    """A challenge that opened a phone session, so that it opens no second one."""
+
+    __tablename__ = "spent_challenges"
+    challenge: Mapped[bytes] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime]
+
+
+class Enrolment(Table):
+    """A phone on its way to an account; `ehk`, `mac_key` and `share` are sealed, null once destroyed."""
+
+    __tablename__ = "enrolments"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    administrator_id: Mapped[str] = mapped_column(ForeignKey("administrators.id"), index=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
+    status: Mapped[str] = mapped_column(index=True)
+    origin: Mapped[str]
+    ehk: Mapped[bytes | None]
+    ehk_point: Mapped[bytes]
+    mac_key: Mapped[bytes | None]
+    share: Mapped[bytes | None]
+    sas: Mapped[bytes | None]
+    wrong_passwords: Mapped[int] = mapped_column(default=0)
+    wrong_digits: Mapped[int] = mapped_column(default=0)
+    grant_hash: Mapped[bytes | None] = mapped_column(ForeignKey("grants.token_hash"))
+    device_id: Mapped[str | None] = mapped_column(ForeignKey("devices.id"))
+    request_id: Mapped[str | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class Request(Table):
+    """An approval request. `details` are the bytes that are signed; `answer_key`, `code` and `qr` are sealed secrets
+    that are destroyed when it leaves pending.
+    """
+
+    __tablename__ = "requests"
+    number: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    id: Mapped[str] = mapped_column(unique=True)
+    action: Mapped[str]
+    kind: Mapped[str]
+    status: Mapped[str]
+    administrator_id: Mapped[str] = mapped_column(ForeignKey("administrators.id"))
+    device_id: Mapped[str | None] = mapped_column(ForeignKey("devices.id"), index=True)
+    session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id"), index=True)
+    console_id: Mapped[str | None] = mapped_column(ForeignKey("consoles.id"))
+    details: Mapped[bytes]
+    parameters: Mapped[dict[str, Any]]
+    frozen: Mapped[bytes]
+    server_signature: Mapped[bytes]
+    sealed: Mapped[bytes]
+    answer_key: Mapped[bytes | None]
+    code: Mapped[bytes | None]
+    qr: Mapped[bytes | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    wait_hash: Mapped[bytes | None] = mapped_column(unique=True)
+    redeemed_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    void_reason: Mapped[str | None]
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    secret_result: Mapped[bytes | None]
+
+    __table_args__ = (
+        Index("requests_by_status", "status", "expires_at"),
+        Index("requests_by_administrator", "administrator_id", "number"),
+    )
+
+
+class IdempotencyKey(Table):
+    """An answer that a repeated call gets again: a request, or the result of an action done at once."""
+
+    __tablename__ = "idempotency_keys"
+    administrator_id: Mapped[str] = mapped_column(ForeignKey("administrators.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    body_hash: Mapped[bytes]
+    request_id: Mapped[str | None]
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    created_at: Mapped[datetime]
+
+
+class AuditEvent(Table):
+    """One line of the audit log; `body` is what is hashed, the other columns only find it."""
+
+    __tablename__ = "audit"
+    number: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    id: Mapped[str] = mapped_column(unique=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    event: Mapped[str]
+    outcome: Mapped[str]
+    actor: Mapped[str | None]
+    request: Mapped[str | None] = mapped_column(index=True)
+    subjects: Mapped[str] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(Text)
+    body: Mapped[bytes]
+    hash: Mapped[bytes]
+
+    __table_args__ = (Index("audit_by_actor", "actor", "event", "number"), Index("audit_by_event", "event", "number"))
+
+
+class LiveNumber(Table):
+    """The gapless counter of live events, one row."""
+
+    __tablename__ = "live_number"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
+class LiveEvent(Table):
+    """A live event, kept for consoles that come back; `owner` null means that everybody may read the subject."""
+
+    __tablename__ = "live_events"
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    topics: Mapped[list[str]] = mapped_column(JSON)
+    subject: Mapped[str | None]
+    owner: Mapped[str | None]
+    at: Mapped[datetime]
+
+

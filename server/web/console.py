@@ -1,0 +1,297 @@
+"""Handlers of the console's API: parse, one service, answer."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, Header, Query
+from pydantic import AwareDatetime, BaseModel
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response, StreamingResponse
+
+from server import __version__
+from server.contract.action import ActionList, Ask, Executed, Preview
+from server.contract.administrator import AcceptInvitation, Administrator, InvitationAccepted, Me, SetUp, SetUpDone
+from server.contract.audit import AuditEvent, Outcome
+from server.contract.company import Company, NewCompany
+from server.contract.enrolment import ConfirmEnrolment, Enrolment, StartedEnrolment, StartEnrolment
+from server.contract.health import Health
+from server.contract.message import Page
+from server.contract.problem import Problem
+from server.contract.request import Request, RequestAnswer, RequestStatus
+from server.contract.session import Session, SignedIn, SignIn, WaitToken
+from server.contract.two_factor import TwoFactor
+from server.contract.user import EditUser, NewUser, User, UserStatus
+from server.domain.passwords import weakness
+from server.services import (
+    administrators,
+    asking,
+    audit,
+    companies,
+    enrolments,
+    invitations,
+    requests,
+    sessions,
+    setup,
+    signing_in,
+    two_factor,
+    users,
+)
+from server.web import guard
+from server.web.context import Context, Server
+from server.web.guard import Address, Signed
+
+Limit = Annotated[int, Query(ge=1, le=500)]
+Cursor = Annotated[str | None, Query(max_length=400)]
+Text = Annotated[str | None, Query(max_length=200)]
+EXPORT_AT_ONCE = 500
+
+
+def answer(status: int, body: BaseModel) -> Response:
+    """Return a body with a status of its own."""
+    return Response(body.model_dump_json(by_alias=True), status, media_type="application/json")
+
+
+async def health(request: HttpRequest, context: Server) -> Response:
+    """Tell whether the server is well; details only to a session."""
+    told: dict[str, Any] = {
+        "status": "degraded" if context.warnings else "ok",
+        "version": __version__,
+        "setup_done": context.setup_token is None,
+    }
+    if "authorization" in request.headers:
+        await guard.session(request, context)
+        told |= {"details": {"warnings": sorted(context.warnings)}, "server_key": context.keys.fingerprint}
+    return Response(Health(**told).model_dump_json(exclude_none=True), media_type="application/json")
+
+
+async def set_up(call: SetUp, context: Server, address: Address) -> SetUpDone:
+    """First run."""
+    await _require_strong(context, call.password, call.username, call.organisation, call.email)
+    encoded = await context.passwords.hash(call.password)
+    done = await context.store.write(setup.set_up, call, encoded, address, context.clock())
+    context.setup_token = None
+    return done
+
+
+async def accept_invitation(call: AcceptInvitation, context: Server, address: Address) -> InvitationAccepted:
+    """Set the first password of an account."""
+    account = await context.store.read(invitations.invited, call.invitation, context.clock())
+    await _require_strong(context, call.password, account.username, account.email)
+    encoded = await context.passwords.hash(call.password)
+    return await context.store.write(invitations.accept, call.invitation, encoded, address, context.clock())
+
+
+async def _require_strong(context: Context, password: str, *words: str) -> None:
+    if (why := weakness(password, words)) is not None:
+        raise Problem(422, "weak_password", "This password is too easy to guess", why, fields={"password": why})
+
+
+async def sign_in(call: SignIn, context: Server, address: Address) -> Response:
+    """Password first; then a session, or the phone is asked."""
+    encoded = await context.store.read(administrators.password_hash_of, call.username)
+    right = await context.passwords.verify(encoded, call.password)
+    verified = encoded if right else None
+    done = await context.store.write(signing_in.begin, call, address, verified, context.clock())
+    if isinstance(done, Problem):
+        raise done
+    return answer(201 if isinstance(done, SignedIn) else 202, done)
+
+
+async def complete_sign_in(call: WaitToken, context: Server) -> Response:
+    """Redeem an approved sign-in."""
+    done = await context.store.write(signing_in.complete, call.wait_token, context.clock())
+    return answer(201, done) if isinstance(done, SignedIn) else answer(202, RequestAnswer(request=done))
+
+
+async def cancel_sign_in(call: WaitToken, context: Server) -> RequestAnswer:
+    """Call a waiting sign-in off."""
+    return RequestAnswer(request=_or_raise(await context.store.write(signing_in.cancel, call.wait_token, context.clock())))
+
+
+def _or_raise(done: Request | Problem) -> Request:
+    if isinstance(done, Problem):
+        raise done
+    return done
+
+
+async def list_sessions(caller: Signed, context: Server) -> Page[Session]:
+    """One's own sessions."""
+    return await context.store.read(sessions.listed, caller, context.clock())
+
+
+async def end_session(session: str, caller: Signed, context: Server) -> None:
+    """End one of them."""
+    await context.store.write(sessions.end, caller, session, context.clock())
+
+
+async def me(caller: Signed, context: Server) -> Me:
+    """One's own account."""
+    return await context.store.read(administrators.me, caller.account)
+
+
+async def list_administrators(caller: Signed, context: Server) -> Page[Administrator]:
+    """All administrators."""
+    return await context.store.read(administrators.listed, caller.account)
+
+
+async def list_actions(caller: Signed, context: Server) -> ActionList:
+    """Every action on offer."""
+    return await context.store.read(asking.offered, caller)
+
+
+async def preview_action(name: str, call: Ask, caller: Signed, context: Server) -> Preview:
+    """What the phone would show."""
+    return await context.store.read(asking.preview, caller, name, call.parameters, call.reason, context.clock())
+
+
+async def ask(
+    name: str,
+    call: Ask,
+    caller: Signed,
+    context: Server,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+) -> Response:
+    """Ask for an action."""
+    asked = await context.store.write(
+        asking.ask, caller, name, call.parameters, call.reason, context.clock(), idempotency_key
+    )
+    return answer(200, asked) if isinstance(asked, Executed) else answer(202, RequestAnswer(request=asked))
+
+
+async def list_requests(
+    caller: Signed,
+    context: Server,
+    status: RequestStatus | None = None,
+    *,
+    mine: bool = False,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[Request]:
+    """Approval requests."""
+    return await context.store.read(requests.listed, caller, status, mine, limit, cursor, context.clock())
+
+
+async def one_request(request: str, caller: Signed, context: Server) -> Request:
+    """One of them; tells a secret result, once."""
+    found, secret = await context.store.read(requests.one, caller, request, context.clock())
+    return await context.store.write(requests.tell_secret, caller, request, context.clock()) if secret else found
+
+
+async def cancel_request(request: str, caller: Signed, context: Server) -> RequestAnswer:
+    """Call one off."""
+    return RequestAnswer(
+        request=_or_raise(await context.store.write(requests.cancel, caller, request, context.clock()))
+    )
+
+
+async def show_two_factor(caller: Signed, context: Server) -> TwoFactor:
+    """State of one's own two-factor authentication."""
+    return await context.store.read(two_factor.shown, caller)
+
+
+async def start_enrolment(call: StartEnrolment, caller: Signed, context: Server) -> StartedEnrolment:
+    """Make a QR code for a phone."""
+    encoded = caller.account.password_hash
+    verified = encoded if await context.passwords.verify(encoded, call.password) else None
+    return await context.store.write(enrolments.start, caller, verified, call.grant, context.clock())
+
+
+async def show_enrolment(enrolment: str, caller: Signed, context: Server) -> Enrolment:
+    """How far it has come."""
+    return await context.store.read(enrolments.shown, caller, enrolment, context.clock())
+
+
+async def confirm_enrolment(enrolment: str, call: ConfirmEnrolment, caller: Signed, context: Server) -> RequestAnswer:
+    """Compare the digits."""
+    done = await context.store.write(enrolments.confirm, caller, enrolment, call.sas, context.clock())
+    return RequestAnswer(request=_or_raise(done))
+
+
+async def stop_enrolment(enrolment: str, caller: Signed, context: Server) -> None:
+    """Stop it."""
+    await context.store.write(enrolments.stop, caller, enrolment, context.clock())
+
+
+async def list_users(  # noqa: PLR0913, PLR0917 - the filters of the list
+    caller: Signed,
+    context: Server,
+    q: Text = None,
+    company: Text = None,
+    status: UserStatus | None = None,
+    sort: users.Sort = "created_at",
+    order: Literal["asc", "desc"] = "desc",
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[User]:
+    """Managed backup users."""
+    return await context.store.read(users.listed, caller, q or "", company, status, sort, order, limit, cursor)
+
+
+async def add_user(call: NewUser, caller: Signed, context: Server) -> User:
+    """Make one."""
+    return await context.store.write(users.add, caller, call, context.clock())
+
+
+async def one_user(user: str, caller: Signed, context: Server) -> User:
+    """One of them."""
+    return await context.store.read(users.one, caller, user)
+
+
+async def edit_user(user: str, call: EditUser, caller: Signed, context: Server) -> User:
+    """Change one."""
+    return await context.store.write(users.edit, caller, user, call, context.clock())
+
+
+async def list_companies(caller: Signed, context: Server) -> Page[Company]:
+    """One's companies."""
+    return await context.store.read(companies.listed, caller)
+
+
+async def add_company(call: NewCompany, caller: Signed, context: Server) -> Company:
+    """Make one."""
+    return await context.store.write(companies.add, caller, call, context.clock())
+
+
+def _filters(  # noqa: PLR0913, PLR0917 - the filters of the log
+    actor: Text = None,
+    event: Text = None,
+    subject: Text = None,
+    outcome: Outcome | None = None,
+    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
+    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+    q: Text = None,
+) -> audit.Filters:
+    return audit.Filters(actor, event, subject, outcome, since, until, q)
+
+
+Filtered = Annotated[audit.Filters, Depends(_filters)]
+
+
+async def list_audit(
+    caller: Signed, context: Server, filters: Filtered, limit: Limit = 100, cursor: Cursor = None
+) -> Page[AuditEvent]:
+    """Audit events, newest first."""
+    return await context.store.read(audit.listed, caller, filters, limit, cursor)
+
+
+async def export_audit(
+    caller: Signed, context: Server, filters: Filtered, kind: Annotated[Literal["csv", "jsonl"], Query(alias="format")]
+) -> StreamingResponse:
+    """Stream the audit log; itself audited."""
+    now: datetime = context.clock()
+    newest = await context.store.write(audit.begin_export, caller, kind, filters, now)
+
+    async def parts() -> AsyncIterator[str]:
+        yield audit.head(kind)
+        before: int | None = newest + 1
+        while before is not None:
+            text, before = await context.store.read(audit.export_part, kind, filters, before, EXPORT_AT_ONCE)
+            yield text
+
+    media = "text/csv" if kind == "csv" else "application/x-ndjson"
+    name = f"countersign-audit-{now:%Y%m%d-%H%M%S}.{kind}"
+    return StreamingResponse(
+        parts(), media_type=f"{media}; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+

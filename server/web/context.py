@@ -1,0 +1,39 @@
+"""What every handler works with: built once by `server.main`, found at the application's state."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from server.config import Config
+from server.hashing import Passwords
+from server.keys import ServerKeys
+from server.store.work import Store
+from server.web.hub import Hub
+
+
+@dataclass
+class Context:
+    """The parts of a running server."""
+
+    config: Config
+    keys: ServerKeys
+    store: Store
+    passwords: Passwords
+    hub: Hub
+    clock: Callable[[], datetime]
+    setup_token: str | None = field(default_factory=lambda: secrets.token_urlsafe(32))
+    warnings: set[str] = field(default_factory=set)
+
+
+def context_of(connection: HTTPConnection) -> Context:
+    """Return the context of the application that answers."""
+    context: Context = connection.app.state.context
+    return context
+
+
+Server = Annotated[Context, Depends(context_of)]

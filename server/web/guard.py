@@ -1,0 +1,182 @@
+"""What stands before every handler: limits, headers, the caller's address, and who may pass."""
+
+import hmac
+import secrets
+from ipaddress import ip_address
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from server.config import LOOPBACK
+from server.contract.problem import Problem
+from server.services import sessions
+from server.services.sessions import Caller
+from server.web.context import Context, Server
+from server.web.problems import plain, written
+
+LARGEST_BODY = 64 * 1024
+BACKGROUND = "Countersign-Background"
+UNLISTED_PROXY = "unlisted_proxy"
+
+_API_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_PHONE_POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types countersign"
+)
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+}
+
+
+class Guard:
+    """Wraps the application: a call id, a body of at most 64 KiB, our host and origin only, headers on every answer."""
+
+    def __init__(self, app: ASGIApp, context: Context, origin: str) -> None:
+        """Know the origin that phones use."""
+        self._app, self._context, self._origin = app, context, origin
+        self._hosts = {*LOOPBACK, urlsplit(origin).hostname or "", context.config.host}
+        self._secure = origin.startswith("https://")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one call."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope["call_id"] = secrets.token_urlsafe(9)
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._add_headers(MutableHeaders(scope=message), scope["path"], scope["call_id"])
+            await send(message)
+
+        refused = self._refuse(Headers(scope=scope))
+        body = await _whole_body(scope, receive) if refused is None else None
+        if refused is None and body is None:
+            refused = plain(413, "Send less.")
+        if refused is not None:
+            await written(refused, scope["call_id"])(scope, receive, sending)
+            return
+        await self._app(scope, _again(body or b"", receive), sending)
+
+    def _refuse(self, headers: Headers) -> Problem | None:
+        """Refuse other sites' pages: a name that was made to point at us, or a foreign origin."""
+        host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
+        if self._context.config.loopback and host not in self._hosts and not self._context.config.public_url:
+            return Problem(400, "unknown_host", "This server does not go by that name")
+        foreign = headers.get("origin")
+        if foreign is not None and urlsplit(foreign).hostname not in self._hosts:
+            return Problem(403, "foreign_origin", "Pages of other sites may not call this server")
+        return None
+
+    def _add_headers(self, headers: MutableHeaders, path: str, call_id: str) -> None:
+        for name, value in _HEADERS.items():
+            headers[name] = value
+        phone = path.startswith("/phone") and not path.startswith("/phone/api")
+        headers["Content-Security-Policy"] = _PHONE_POLICY if phone else _API_POLICY
+        headers.setdefault("Cache-Control", "no-store")
+        headers["Call-Id"] = call_id
+        if self._secure:
+            headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+
+
+async def _whole_body(scope: Scope, receive: Receive) -> bytes | None:
+    """Return the body, null where it is too large; it is never kept beyond the limit."""
+    declared = Headers(scope=scope).get("content-length", "0")
+    if not declared.isdigit() or int(declared) > LARGEST_BODY:
+        return None
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > LARGEST_BODY:
+            return None
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return body
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Give the body that was read once more, then what comes after it."""
+    given = False
+
+    async def receiving() -> Message:
+        nonlocal given
+        if not given:
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+        return await receive()
+
+    return receiving
+
+
+def ip_of(connection: HTTPConnection, context: Context) -> str:
+    """Return the socket's peer, or the address forwarded by a proxy that is listed."""
+    peer = connection.client.host if connection.client else ""
+    forwarded = connection.headers.get("x-forwarded-for")
+    if forwarded is None:
+        return peer
+    if not _listed(peer, context):
+        context.warnings.add(UNLISTED_PROXY)
+        return peer
+    for hop in reversed([part.strip() for part in forwarded.split(",")]):
+        try:
+            address = str(ip_address(hop))
+        except ValueError:
+            return peer
+        if not _listed(address, context):
+            return address
+    return peer
+
+
+def _listed(address: str, context: Context) -> bool:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in context.config.trusted_proxies)
+
+
+def bearer(connection: HTTPConnection) -> str:
+    """Return the bearer token; raises 401 where there is none."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise sessions.ended()
+    return token.strip()
+
+
+async def session(request: Request, context: Server) -> Caller:
+    """Return who calls; counts as use, unless the console says that it acts by itself."""
+    now, token = context.clock(), bearer(request)
+    caller = await context.store.read(sessions.authenticate, token, ip_of(request, context), now)
+    if BACKGROUND not in request.headers and sessions.needs_touch(caller, now):
+        await context.store.write(sessions.touch, caller.session.id, now)
+    return caller
+
+
+async def setup_token(request: Request, context: Server) -> None:
+    """Pass the holder of the set-up token; 404 once set up, 403 where it is wrong."""
+    if context.setup_token is None:
+        raise plain(404)
+    given = request.headers.get("setup-token", "")
+    if not hmac.compare_digest(given.encode(), context.setup_token.encode()):
+        raise Problem(
+            403, "wrong_setup_token", "The set-up token is wrong", "The server prints a new one each time it starts."
+        )
+
+
+async def address(request: Request, context: Server) -> str:
+    """Return the address of who calls."""
+    return ip_of(request, context)
+
+
+Signed = Annotated[Caller, Depends(session)]
+Address = Annotated[str, Depends(address)]

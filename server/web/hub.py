@@ -1,0 +1,59 @@
+"""Hands committed live events to the open streams."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from server.store.work import Published
+
+Stream = asyncio.Queue[Published | None]
+
+SLOWEST = 1000  # events that a stream may lag behind before it is told to read everything again
+
+
+class Hub:
+    """Lives on the event loop; `publish` may be called from any thread."""
+
+    def __init__(self) -> None:
+        """Start with no streams."""
+        self._streams: set[Stream] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
+
+    def publish(self, events: list[Published]) -> None:
+        """Hand events, in the order of their numbers, to every stream."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._deliver, events)
+
+    @asynccontextmanager
+    async def stream(self) -> AsyncIterator[Stream]:
+        """Open a stream; null in it means that it ends."""
+        self._loop = asyncio.get_running_loop()
+        queue: Stream = asyncio.Queue(SLOWEST)
+        self._streams.add(queue)
+        if self._closed:
+            queue.put_nowait(None)
+        try:
+            yield queue
+        finally:
+            self._streams.discard(queue)
+
+    def close(self) -> None:
+        """End all streams, so that the server can stop."""
+        self._closed = True
+        for queue in self._streams:
+            _end(queue)
+
+    def _deliver(self, events: list[Published]) -> None:
+        for queue in list(self._streams):
+            for event in events:
+                if queue.full():
+                    _end(queue)
+                    break
+                queue.put_nowait(event)
+
+
+def _end(queue: Stream) -> None:
+    while not queue.empty():
+        queue.get_nowait()
+    queue.put_nowait(None)

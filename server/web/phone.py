@@ -1,0 +1,210 @@
+"""Handlers of the phone's API (protocol, sections 1 to 3) and the files of its app."""
+
+import json
+import mimetypes
+import secrets
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+
+import resources
+from server import protocol
+from server.contract.problem import Problem
+from server.services import claiming, deciding, phones, setup
+from server.store import tables
+from server.store.work import Work
+from server.web.context import Context, context_of
+from server.web.guard import bearer, ip_of
+from server.web.problems import plain
+
+BYTES = "application/octet-stream"
+
+
+async def server(request: Request) -> Response:
+    """Say who answers here."""
+    context = context_of(request)
+    name = await context.store.read(_organisation)
+    return JSONResponse(
+        {
+            "version": protocol.VERSION,
+            "name": name,
+            "push_key": protocol.b64u(context.keys.vapid_point),
+            "now": int(context.clock().timestamp()),
+        }
+    )
+
+
+def _organisation(work: Work) -> str:
+    return work.session.get_one(tables.Organisation, 1).name if setup.is_set_up(work) else ""
+
+
+async def bundle(request: Request) -> Response:
+    """Return the keys of an enrolment."""
+    context = context_of(request)
+    found = await context.store.read(claiming.bundle, request.path_params["enrolment"], context.clock())
+    return Response(found, media_type=BYTES)
+
+
+async def claim(request: Request) -> Response:
+    """Claim an enrolment: examined, then the password, then claimed."""
+    context = context_of(request)
+    body, address = await _sealed(request), ip_of(request, context)
+    store, enrolment = context.store, request.path_params["enrolment"]
+    claimed = await store.write(claiming.examine, enrolment, body, address, context.clock())
+    if isinstance(claimed, Problem):
+        raise claimed
+    right = await context.passwords.verify(claimed.password_hash, claimed.password)
+    reply = await store.write(claiming.claim, claimed, address, context.clock(), right=right)
+    if isinstance(reply, Problem):
+        raise reply
+    return Response(reply, media_type=BYTES)
+
+
+async def challenge(request: Request) -> Response:
+    """Give any device a challenge."""
+    context = context_of(request)
+    device = (await _json(request, {"device"}))["device"]
+    made = await context.store.read(phones.challenge, _id(device), secrets.token_bytes(12), context.clock())
+    return JSONResponse({"challenge": protocol.b64u(made)})
+
+
+async def open_session(request: Request) -> Response:
+    """Sign a phone in."""
+    context = context_of(request)
+    message = await _json(request, {"device", "challenge", "sig"})
+    try:
+        made, sig = protocol.unb64u(message["challenge"], 32), protocol.unb64u(message["sig"], 64)
+    except protocol.Malformed as error:
+        raise phones.ended() from error
+    token = await context.store.write(phones.open_session, _id(message["device"]), made, sig, context.clock())
+    return JSONResponse({"token": token, "expires_in": int(phones.SESSION_LASTS.total_seconds())})
+
+
+async def device(request: Request) -> Response:
+    """Tell a phone how it stands."""
+    context, found = await _signed(request)
+    return JSONResponse(await context.store.read(phones.shown, found, context.clock()))
+
+
+async def set_push(request: Request) -> Response:
+    """Keep or forget its push subscription."""
+    context, found = await _signed(request)
+    try:
+        subscription = json.loads(await request.body())
+    except ValueError as error:
+        raise plain(400, "Send JSON.") from error
+    if subscription is not None and not _is_subscription(subscription):
+        raise Problem(422, "invalid", "This is no push subscription", "Send what the browser gave, or null.")
+    await context.store.write(phones.set_push, found.id, subscription)
+    return Response(status_code=204)
+
+
+def _is_subscription(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    return (
+        isinstance(value, dict)
+        and set(value) <= {"endpoint", "expirationTime", "keys"}
+        and isinstance(value.get("endpoint"), str)
+        and value["endpoint"].startswith("https://")
+        and isinstance(value.get("keys"), dict)
+        and all(isinstance(value["keys"].get(name), str) for name in ("p256dh", "auth"))
+    )
+
+
+async def requests(request: Request) -> Response:
+    """List the phone's requests."""
+    context, found = await _signed(request)
+    before = request.query_params.get("before")
+    return JSONResponse(await context.store.read(phones.requests, found, before, context.clock()))
+
+
+async def one_request(request: Request) -> Response:
+    """Return one of them."""
+    context, found = await _signed(request)
+    now, name = context.clock(), request.path_params["request"]
+    item, first = await context.store.read(phones.request, found, name, now)
+    if first:
+        await context.store.write(phones.opened, name, now)
+    return JSONResponse(item)
+
+
+async def decide(request: Request) -> Response:
+    """Take a decision."""
+    context, found = await _signed(request)
+    body = await _sealed(request)
+    done = await context.store.write(deciding.decide, found.id, request.path_params["request"], body, context.clock())
+    if isinstance(done, Problem):
+        raise done
+    return JSONResponse({"status": done})
+
+
+async def _signed(request: Request) -> tuple[Context, tables.Device]:
+    context = context_of(request)
+    try:
+        token = bearer(request)
+    except Problem:
+        raise phones.ended() from None
+    return context, await context.store.read(phones.authenticate, token, context.clock())
+
+
+async def _sealed(request: Request) -> bytes:
+    if request.headers.get("content-type", "").partition(";")[0].strip() != BYTES:
+        raise Problem(400, "malformed", f"This takes {BYTES}")
+    return await request.body()
+
+
+async def _json(request: Request, members: set[str]) -> dict[str, Any]:
+    try:
+        message = protocol.loads(await request.body())
+    except protocol.Malformed as error:
+        raise plain(400, "Send a JSON object.") from error
+    if set(message) != members:
+        fields = dict.fromkeys(sorted(set(message) ^ members), "missing or unknown")
+        raise Problem(422, "invalid", "Something in this does not fit", fields=fields)
+    return message
+
+
+def _id(value: object) -> str:
+    if not isinstance(value, str) or not 1 <= len(value) <= 64 or not value.replace("-", "").replace("_", "").isalnum():
+        raise Problem(422, "invalid", "This is no id", fields={"device": "not an id"})
+    return value
+
+
+class App:
+    """The files of the phone app, from a fixed list made at start; says what is missing where it was not built."""
+
+    def __init__(self, folder: Path) -> None:
+        """List the files."""
+        self._files = {
+            f"/phone/{file.relative_to(folder).as_posix()}": file for file in folder.rglob("*") if file.is_file()
+        }
+        if index := self._files.get("/phone/index.html"):
+            self._files["/phone/"] = index
+        missing = folder.parent / "missing.txt"
+        self._missing = missing.read_text(encoding="utf-8").strip() if missing.is_file() else "it was not built"
+
+    @property
+    def built(self) -> bool:
+        """Whether there is an app to serve."""
+        return "/phone/" in self._files
+
+    async def __call__(self, request: Request) -> Response:
+        """Serve one of the files."""
+        path = request.url.path
+        if path == "/phone":
+            return RedirectResponse("/phone/", 308)
+        if path == "/phone/" and not self.built:
+            text = f"The phone app is not part of this installation: {self._missing}.\nInstall Countersign again with the package registry reachable."
+            return Response(text, 503, media_type="text/plain")
+        file = self._files.get(path)
+        if file is None:
+            raise plain(404)
+        cache = "public, max-age=31536000, immutable" if "/assets/" in path else "no-cache"
+        media = "application/manifest+json" if path.endswith(".webmanifest") else mimetypes.guess_type(file.name)[0]
+        return FileResponse(file, media_type=media, headers={"Cache-Control": cache})
+
+
+def app() -> App:
+    """Return the app that this installation carries."""
+    return App(resources.path("built", "phone"))

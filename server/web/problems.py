@@ -1,0 +1,104 @@
+"""Writes every error as problem+json (RFC 9457); echoes nothing of the input, the stack or the database."""
+
+import logging
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from server.contract.problem import Problem
+
+log = logging.getLogger("server")
+
+_TITLES = {
+    400: ("bad_request", "This could not be read"),
+    401: ("unauthorized", "Sign in first"),
+    404: ("not_found", "There is nothing here"),
+    405: ("method_not_allowed", "This cannot be done here"),
+    413: ("too_large", "This is more than 64 KiB"),
+    500: ("internal_error", "Something went wrong in the server"),
+}
+
+
+def written(problem: Problem, call_id: str) -> Response:
+    """Return the answer."""
+    body = {
+        "type": "about:blank",
+        "code": problem.code,
+        "title": problem.title,
+        "detail": problem.detail,
+        "status": problem.status,
+        "call_id": call_id,
+        **problem.members,
+    }
+    headers = {**problem.headers, "Call-Id": call_id}
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(body, problem.status, headers, media_type="application/problem+json")
+
+
+def plain(status: int, detail: str = "") -> Problem:
+    """Return the problem of a bare status."""
+    code, title = _TITLES.get(status, _TITLES[400])
+    return Problem(status, code, title, detail)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every kind of error that can reach the application."""
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OperationalError, _store)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def call_id_of(request: Request) -> str:
+    """Return the id that the guard gave this call."""
+    return str(request.scope.get("call_id", ""))
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)  # noqa: S101 - as registered
+    return written(error, call_id_of(request))
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - as registered
+    found = error.errors()
+    if any(each["type"] == "json_invalid" for each in found):
+        return written(plain(400, "Send JSON."), call_id_of(request))
+    fields = {
+        ".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]): str(each["msg"]).removeprefix(
+            "Value error, "
+        )
+        for each in found
+    }
+    detail = "; ".join(f"{name}: {message}" for name, message in fields.items())
+    problem = Problem(422, "invalid", "Something in this does not fit", detail, fields=fields)
+    return written(problem, call_id_of(request))
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - as registered
+    answer = written(plain(error.status_code), call_id_of(request))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _store(request: Request, error: Exception) -> Response:
+    log.error("call %s: the database does not answer: %s", call_id_of(request), type(error).__name__)
+    problem = Problem(
+        503,
+        "store_unavailable",
+        "The server cannot reach its data now",
+        "Try again in a moment; nothing was changed.",
+        headers={"Retry-After": "5"},
+    )
+    return written(problem, call_id_of(request))
+
+
+async def _unexpected(request: Request, _error: Exception) -> Response:
+    return written(plain(500, "Try again; give the call id to whoever runs the server."), call_id_of(request))

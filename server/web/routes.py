@@ -1,0 +1,102 @@
+"""The whole URL map on one page, each route with who may call it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from fastapi import Depends, FastAPI
+
+from server.web import console, guard, phone, stream
+
+
+class Who(StrEnum):
+    """Who may call a route; tokens of one kind are refused on another kind's routes."""
+
+    ANYONE = "anyone"
+    SETUP_TOKEN = "set-up token"  # noqa: S105 - a kind, not a token
+    WAIT_TOKEN = "wait token"  # noqa: S105 - a kind, not a token
+    SESSION = "session"
+    PHONE = "phone session"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One line of the map."""
+
+    method: str
+    path: str
+    who: Who
+    handler: Callable[..., Any]
+    status: int = 200
+
+
+CONSOLE = "/api/v1"
+CONSOLE_ROUTES = [
+    Route("GET", "/health", Who.ANYONE, console.health),
+    Route("POST", "/setup", Who.SETUP_TOKEN, console.set_up, 201),
+    Route("POST", "/invitations", Who.ANYONE, console.accept_invitation, 201),
+    Route("POST", "/sessions", Who.ANYONE, console.sign_in),
+    Route("POST", "/sessions/complete", Who.WAIT_TOKEN, console.complete_sign_in),
+    Route("POST", "/sessions/cancel", Who.WAIT_TOKEN, console.cancel_sign_in),
+    Route("GET", "/sessions", Who.SESSION, console.list_sessions),
+    Route("DELETE", "/sessions/{session}", Who.SESSION, console.end_session, 204),
+    Route("GET", "/me", Who.SESSION, console.me),
+    Route("GET", "/actions", Who.SESSION, console.list_actions),
+    Route("POST", "/actions/{name}/preview", Who.SESSION, console.preview_action),
+    Route("POST", "/actions/{name}", Who.SESSION, console.ask),
+    Route("GET", "/requests", Who.SESSION, console.list_requests),
+    Route("GET", "/requests/{request}", Who.SESSION, console.one_request),
+    Route("POST", "/requests/{request}/cancel", Who.SESSION, console.cancel_request),
+    Route("GET", "/two-factor", Who.SESSION, console.show_two_factor),
+    Route("POST", "/enrolments", Who.SESSION, console.start_enrolment, 201),
+    Route("GET", "/enrolments/{enrolment}", Who.SESSION, console.show_enrolment),
+    Route("POST", "/enrolments/{enrolment}/confirm", Who.SESSION, console.confirm_enrolment, 202),
+    Route("DELETE", "/enrolments/{enrolment}", Who.SESSION, console.stop_enrolment, 204),
+    Route("GET", "/users", Who.SESSION, console.list_users),
+    Route("POST", "/users", Who.SESSION, console.add_user, 201),
+    Route("GET", "/users/{user}", Who.SESSION, console.one_user),
+    Route("PATCH", "/users/{user}", Who.SESSION, console.edit_user),
+    Route("GET", "/companies", Who.SESSION, console.list_companies),
+    Route("POST", "/companies", Who.SESSION, console.add_company, 201),
+    Route("GET", "/administrators", Who.SESSION, console.list_administrators),
+    Route("GET", "/audit", Who.SESSION, console.list_audit),
+    Route("GET", "/audit/export", Who.SESSION, console.export_audit),
+]
+
+PHONE = "/phone/api/v1"
+PLAIN_ROUTES = [
+    Route("GET", f"{CONSOLE}/events", Who.SESSION, stream.console),
+    Route("GET", f"{PHONE}/server", Who.ANYONE, phone.server),
+    Route("GET", f"{PHONE}/enrolments/{{enrolment}}", Who.ANYONE, phone.bundle),
+    Route("POST", f"{PHONE}/enrolments/{{enrolment}}", Who.ANYONE, phone.claim),
+    Route("POST", f"{PHONE}/sessions/challenge", Who.ANYONE, phone.challenge),
+    Route("POST", f"{PHONE}/sessions", Who.ANYONE, phone.open_session),
+    Route("GET", f"{PHONE}/device", Who.PHONE, phone.device),
+    Route("PUT", f"{PHONE}/device/push", Who.PHONE, phone.set_push),
+    Route("GET", f"{PHONE}/requests", Who.PHONE, phone.requests),
+    Route("GET", f"{PHONE}/requests/{{request}}", Who.PHONE, phone.one_request),
+    Route("POST", f"{PHONE}/requests/{{request}}/decision", Who.PHONE, phone.decide),
+    Route("GET", f"{PHONE}/events", Who.PHONE, stream.phone),
+]
+
+_BEFORE = {Who.SESSION: [Depends(guard.session)], Who.SETUP_TOKEN: [Depends(guard.setup_token)]}
+
+
+def install(app: FastAPI) -> None:
+    """Add every route to the application."""
+    for route in CONSOLE_ROUTES:
+        app.add_api_route(
+            f"{CONSOLE}{route.path}",
+            route.handler,
+            methods=[route.method],
+            status_code=route.status,
+            dependencies=_BEFORE.get(route.who, []),
+        )
+    for route in PLAIN_ROUTES:
+        app.add_route(route.path, route.handler, methods=[route.method])
+    files = phone.app()
+    for path in ("/phone", "/phone/", "/phone/{path:path}"):
+        app.add_route(path, files, methods=["GET"])
+    if not files.built:
+        app.state.context.warnings.add("phone_app_missing")
