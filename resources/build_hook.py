@@ -15,14 +15,14 @@ SKIP = "COUNTERSIGN_SKIP_PHONE_BUILD"
 LIMIT = 300  # seconds for npm and for vite each; a slow line is fine, a dead one is not
 
 
-class Missing(Exception):  # noqa: N818 - a state that the programs show, not an accident
+class Missing(Exception):
     """What could not be had, in one line."""
 
 
-class PhoneBuildHook(BuildHookInterface):  # type: ignore[type-arg,misc]  # hatchling is not there when types are checked
+class PhoneBuildHook(BuildHookInterface):  # type: ignore[misc]  # hatchling is not there when types are checked
     """Fills `resources/built/`; where npm cannot be reached it says so and lets the installation succeed."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - as hatchling calls it
         """Build unless what is there was made from the same sources."""
         resources = Path(self.root) / "resources"
         built = resources / "built"

@@ -66,9 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(given: argparse.Namespace) -> int:
-    config = load(
-        given.config, data=given.data, host=given.host, port=given.port, public_url=given.public_url
-    )
+    config = load(given.config, data=given.data, host=given.host, port=given.port, public_url=given.public_url)
     serve(config, ready_json=given.ready_json, parent_pipe=given.parent_pipe)
     return 0
 

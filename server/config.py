@@ -46,7 +46,9 @@ class Config:
 
 
 def load(
-    file: Path | None = None, environment: Mapping[str, str] = os.environ, **flags: Any  # noqa: ANN401 - see fields
+    file: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+    **flags: Any,  # noqa: ANN401 - see fields
 ) -> Config:
     """Read the configuration; raises `ConfigError`. Flags that are None were not given."""
     found: dict[str, Any] = {}
@@ -102,7 +104,13 @@ def origin_of(url: str) -> str:
     """Return the origin of `url` exactly as a browser writes it; raises ValueError where it is none."""
     parts = urlsplit(url.strip())
     host = (parts.hostname or "").encode("idna").decode() if parts.hostname else ""
-    if parts.scheme not in ("https", "http") or not host or parts.path not in ("", "/") or parts.query or parts.username:
+    if (
+        parts.scheme not in ("https", "http")
+        or not host
+        or parts.path not in ("", "/")
+        or parts.query
+        or parts.username
+    ):
         message = f"{url!r} is no address such as https://countersign.example.com"
         raise ValueError(message)
     usual = {"https": 443, "http": 80}[parts.scheme]

@@ -311,9 +311,7 @@ def answer_info(device: str, request: str) -> bytes:
 
 def decision_challenge(details: bytes, decision: str, reason: str, code: str) -> bytes:
     """`ch`, which device key and passkey sign; `details` are the bytes as received."""
-    return sha(
-        label("countersign/v1 decision") + sha(details) + label(decision) + label(reason) + code.encode()
-    )
+    return sha(label("countersign/v1 decision") + sha(details) + label(decision) + label(reason) + code.encode())
 
 
 def code_allowed(digits: int, kind: str, action: str) -> bool:

@@ -20,7 +20,7 @@ GRACE = 2  # seconds that open calls have when the server stops
 HELD = 3  # exit status where another server holds the data folder
 
 
-class FolderHeld(Exception):  # noqa: N818 - a state that is named, not an accident
+class FolderHeld(Exception):
     """Another server holds the data folder; says which."""
 
 

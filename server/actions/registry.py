@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
+from typing_extensions import override
 
 from server import protocol
 from server.contract.permission import Permission
@@ -46,7 +47,8 @@ class ProtectedAction(BaseModel):
     """Members of the result that are told once."""
 
     @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:  # noqa: ANN401 - pydantic's signature
+    @override
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         """Register; refuses what would be incomplete or ambiguous."""
         super().__pydantic_init_subclass__(**kwargs)
         if cls.name in REGISTER or not (cls.__doc__ or "").strip():

@@ -1,10 +1,10 @@
-"""An error meant for a person: raised anywhere, written as problem+json, raised again as the same class in the console."""
+"""An error meant for a person: raised anywhere, written as problem+json, raised again as the same in the console."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
-class Problem(Exception):  # noqa: N818 - a problem is what RFC 9457 calls it
+class Problem(Exception):
     """`code` is stable, `title` says what happened, `detail` what to do; `members` are sent beside them (RFC 9457)."""
 
     def __init__(

@@ -1,5 +1,7 @@
 """Accounts of administrators, as they are looked up, checked and shown."""
 
+from typing import Any
+
 from sqlalchemy import select
 
 from server.contract.administrator import Administrator, Me
@@ -9,6 +11,7 @@ from server.contract.problem import Problem
 from server.domain.permissions import Rights
 from server.store import tables
 from server.store.work import Work
+
 
 def forbidden() -> Problem:
     """Return the refusal."""
@@ -54,7 +57,7 @@ def me(work: Work, account: tables.Administrator) -> Me:
     )
 
 
-def _members(account: tables.Administrator) -> dict[str, object]:
+def _members(account: tables.Administrator) -> dict[str, Any]:
     held = rights(account)
     return {
         "id": account.id,

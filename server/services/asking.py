@@ -39,7 +39,7 @@ class Origin:
     wait_hash: bytes | None = None
 
 
-def offered(work: Work, caller: Caller) -> ActionList:
+def offered(caller: Caller) -> ActionList:
     """List every action that can be asked for by name."""
     items = [
         ActionInfo(
@@ -144,7 +144,11 @@ def invalid(error: ValidationError, where: str = "") -> Problem:
         place = ".".join([*([where] if where else []), *(str(part) for part in each["loc"])])
         fields[place] = each["msg"].removeprefix("Value error, ")
     return Problem(
-        422, "invalid", "Something in this does not fit", "; ".join(f"{k}: {v}" for k, v in fields.items()), fields=fields
+        422,
+        "invalid",
+        "Something in this does not fit",
+        "; ".join(f"{k}: {v}" for k, v in fields.items()),
+        fields=fields,
     )
 
 
@@ -158,9 +162,7 @@ def _open_actions(work: Work, account: tables.Administrator, now: datetime) -> i
     return work.session.scalar(waiting) or 0
 
 
-def _execute_unprotected(
-    work: Work, caller: Caller, action: ProtectedAction, reason: str, now: datetime
-) -> Executed:
+def _execute_unprotected(work: Work, caller: Caller, action: ProtectedAction, reason: str, now: datetime) -> Executed:
     by = caller.account
     target = action.target(work, by)
     shown = action.parameters()
@@ -182,7 +184,7 @@ def _execute_unprotected(
     return Executed(result=result)
 
 
-def details(  # noqa: PLR0913, PLR0917 - everything that the phone shows
+def details(
     work: Work,
     action: ProtectedAction,
     by: tables.Administrator,
@@ -268,7 +270,7 @@ def _repeated(work: Work, caller: Caller, key: str, body: bytes, now: datetime) 
     return requests.shown(work, request, now, secrets=request.session_id == caller.session.id)
 
 
-def _remember(  # noqa: PLR0913, PLR0917 - the two kinds of answer
+def _remember(
     work: Work,
     caller: Caller,
     key: str | None,
@@ -289,5 +291,3 @@ def _remember(  # noqa: PLR0913, PLR0917 - the two kinds of answer
                 created_at=now,
             )
         )
-
-

@@ -22,9 +22,7 @@ from server.store import tables
 from server.store.audit_log import record
 from server.store.work import Work
 
-CSV_MEMBERS = (
-    "id at event outcome username device_name application ip action kind request target parameters reason device".split()
-)
+CSV_MEMBERS = [name for name in AuditEvent.model_fields]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -45,13 +43,15 @@ class Filters:
         return {each.name: str(value) for each in fields(self) if (value := getattr(self, each.name)) is not None}
 
 
-def _matching(filters: Filters) -> Select[tuple[tables.AuditEvent]]:
+def _matching(filters: Filters) -> Select[tables.AuditEvent]:
     rows, line = select(tables.AuditEvent), tables.AuditEvent
     if filters.actor:
         rows = rows.where(line.actor == filters.actor.lower())
     if filters.event:
         whole = ":" in filters.event
-        rows = rows.where(line.event == filters.event if whole else line.event.startswith(f"{filters.event}:", autoescape=True))
+        rows = rows.where(
+            line.event == filters.event if whole else line.event.startswith(f"{filters.event}:", autoescape=True)
+        )
     if filters.subject:
         rows = rows.where(line.subjects.contains(f"\n{filters.subject}\n", autoescape=True))
     if filters.outcome:

@@ -18,7 +18,6 @@ from server.contract.message import visible
 from server.contract.problem import Problem
 from server.contract.topic import Topic
 from server.domain.audit import Event
-from server.services import administrators
 from server.services.enrolments import status_of
 from server.store import tables
 from server.store.audit_log import Source, record
@@ -58,7 +57,9 @@ def _living(work: Work, enrolment: str, now: datetime) -> tables.Enrolment:
     if row is None:
         raise Problem(404, "enrolment_not_found", "This code is not known here", "Make a new one in the console.")
     if status_of(row, now) is not EnrolmentStatus.PENDING:
-        raise Problem(410, "enrolment_over", "This code was used, or its time is over", "Make a new one in the console.")
+        raise Problem(
+            410, "enrolment_over", "This code was used, or its time is over", "Make a new one in the console."
+        )
     return row
 
 
@@ -86,14 +87,16 @@ def examine(work: Work, enrolment: str, body: bytes, ip: str, now: datetime) -> 
         .returning(tables.Enrolment.id)
     )
     if work.session.execute(reserved).one_or_none() is None:
-        raise Problem(410, "enrolment_over", "This code was used, or its time is over", "Make a new one in the console.")
+        raise Problem(
+            410, "enrolment_over", "This code was used, or its time is over", "Make a new one in the console."
+        )
     return replace(claim, credential_id=passkey.credential_id, cose=passkey.credential_public_key)
 
 
 def _opened(work: Work, row: tables.Enrolment, eid: bytes, body: bytes) -> dict[str, Any]:
     key = protocol.private_key(work.keys.unseal(row.ehk or b"", f"enrolments/{row.id}/ehk"))
     message = protocol.loads(protocol.open_sealed(key, protocol.enrol_request_info(eid), body))
-    if not _MEMBERS <= set(message) or set(message) - _MEMBERS - {"push", "pin"}:
+    if not set(message) >= _MEMBERS or set(message) - _MEMBERS - {"push", "pin"}:
         error = "not the members of a claim"
         raise protocol.Malformed(error)
     return message
@@ -129,9 +132,7 @@ def _parsed(row: tables.Enrolment, eid: bytes, message: dict[str, Any], work: Wo
     )
 
 
-def _verified(
-    work: Work, row: tables.Enrolment, claim: Claim, message: dict[str, Any]
-) -> VerifiedRegistration | str:
+def _verified(work: Work, row: tables.Enrolment, claim: Claim, message: dict[str, Any]) -> VerifiedRegistration | str:
     """Return the passkey, or say what does not hold: secret, signature or passkey."""
     key = work.keys.unseal(row.mac_key or b"", f"enrolments/{row.id}/mac_key")
     webauthn = message["webauthn"]
@@ -160,7 +161,7 @@ def _verified(
 
 
 def claim(work: Work, claimed: Claim, ip: str, now: datetime, *, right: bool) -> bytes | Problem:
-    """Bind the phone as *claimed* with one conditional update, and return the sealed reply; or count a wrong password."""
+    """Bind the phone as *claimed* by one conditional update and return the sealed reply; or refuse the password."""
     row = _living(work, claimed.enrolment, now)
     owner = work.session.get_one(tables.Administrator, row.administrator_id)
     if not right or owner.password_hash != claimed.password_hash:

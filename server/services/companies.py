@@ -44,9 +44,7 @@ def add(work: Work, caller: Caller, call: NewCompany, now: datetime) -> Company:
     row = tables.Company(id=new_id("cmp"), name=call.name, name_key=key, created_at=now)
     work.session.add(row)
     subject = [{"type": "company", "id": row.id, "name": row.name}]
-    record(
-        work, Event.COMPANY_CREATED, now, username=caller.account.username, source=caller.source, target=subject
-    )
+    record(work, Event.COMPANY_CREATED, now, username=caller.account.username, source=caller.source, target=subject)
     work.publish(Topic.COMPANIES, subject=row.id)
     work.publish(Topic.AUDIT)
     return _shown(row, 0)

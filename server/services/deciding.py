@@ -71,7 +71,13 @@ def decide(work: Work, device_id: str, request_id: str, body: bytes, now: dateti
     evidence = _evidence(work, device, row, decision, challenge, now)
     if not decision.approves:
         _move(
-            work, row, RequestStatus.REJECTED, now, decided_by=by, reason=decision.reason or "cancelled", evidence=evidence
+            work,
+            row,
+            RequestStatus.REJECTED,
+            now,
+            decided_by=by,
+            reason=decision.reason or "cancelled",
+            evidence=evidence,
         )
         if decision.reason == "not_me":
             _freeze_source(work, row, now)
@@ -88,9 +94,7 @@ def _require_pending(row: tables.Request, now: datetime) -> None:
         raise Problem(409, "not_pending", f"This request is {status} already", request_status=status)
 
 
-def _speaks_for(
-    work: Work, device: tables.Device, owner: tables.Administrator, row: tables.Request
-) -> bool:
+def _speaks_for(work: Work, device: tables.Device, owner: tables.Administrator, row: tables.Request) -> bool:
     if row.action == EnableTwoFactor.name and device.status == "confirmed":
         return True  # decided under the keys in its parameters, which `target` compares
     return device.status == "active" and is_bound(work, device, owner.username)
@@ -187,9 +191,7 @@ def _unsigned(work: Work, row: tables.Request, owner: tables.Administrator) -> s
     return None if details["username"] == owner.username else "account_changed"
 
 
-def _void_reason(
-    work: Work, row: tables.Request, owner: tables.Administrator, action: ProtectedAction
-) -> str | None:
+def _void_reason(work: Work, row: tables.Request, owner: tables.Administrator, action: ProtectedAction) -> str | None:
     """Say what changed since it was asked: the request, the permission, the target; null where nothing did."""
     if (changed := _unsigned(work, row, owner)) is not None:
         return changed
@@ -203,7 +205,11 @@ def _void_reason(
 
 
 def _move(
-    work: Work, row: tables.Request, to: RequestStatus, now: datetime, **written: Any  # noqa: ANN401 - as leave_pending
+    work: Work,
+    row: tables.Request,
+    to: RequestStatus,
+    now: datetime,
+    **written: Any,  # noqa: ANN401 - as leave_pending
 ) -> None:
     if not leave_pending(work, row, to, now, **written):
         _require_pending(row, now)
@@ -236,7 +242,7 @@ def _freeze_source(work: Work, row: tables.Request, now: datetime) -> None:
             end_session(work, session, now)
 
 
-def _evidence(  # noqa: PLR0913, PLR0917 - all that an outsider verifies
+def _evidence(
     work: Work,
     device: tables.Device,
     row: tables.Request,

@@ -42,7 +42,12 @@ def start(work: Work, caller: Caller, verified: str | None, grant: str | None, n
         )
     for earlier in _open(work, account.id):
         end_enrolment(work, earlier, EnrolmentStatus.VOID, now)
-    eid, secret, share, ehk = (secrets.token_bytes(16), secrets.token_bytes(32), secrets.token_bytes(32), protocol.new_key())
+    eid, secret, share, ehk = (
+        secrets.token_bytes(16),
+        secrets.token_bytes(32),
+        secrets.token_bytes(32),
+        protocol.new_key(),
+    )
     enrolment, expires_at = protocol.b64u(eid), ends_at(now, work.config.enrolment_lifetime)
     keys, origin = work.keys, work.origin
     work.session.add(
@@ -74,12 +79,14 @@ def start(work: Work, caller: Caller, verified: str | None, grant: str | None, n
         exp=int(expires_at.timestamp()),
         box=protocol.close_box(shown, origin=origin, eid=eid, secret=secret, share=share),
     )
-    record(
-        work, Event.ENROLMENT_STARTED, now, username=account.username, source=caller.source, enrolment=enrolment
-    )
+    record(work, Event.ENROLMENT_STARTED, now, username=account.username, source=caller.source, enrolment=enrolment)
     work.publish(Topic.ENROLMENTS, subject=enrolment, owner=account.id)
     return StartedEnrolment(
-        id=enrolment, qr=qr.text(), expires_at=expires_at, reachable=not work.config.loopback or bool(work.config.public_url), now=now
+        id=enrolment,
+        qr=qr.text(),
+        expires_at=expires_at,
+        reachable=not work.config.loopback or bool(work.config.public_url),
+        now=now,
     )
 
 
@@ -144,9 +151,7 @@ def confirm(work: Work, caller: Caller, enrolment: str, sas: str, now: datetime)
         enrolment=row.id,
     )
     action = EnableTwoFactor.of(row, device, sas)
-    origin = asking.Origin(
-        caller.source, device, asking.notices(caller), caller.session.id, caller.session.console_id
-    )
+    origin = asking.Origin(caller.source, device, asking.notices(caller), caller.session.id, caller.session.console_id)
     request = asking.create(work, action, caller.account, origin, "", now)
     row.request_id = request.id
     work.publish(Topic.ENROLMENTS, subject=row.id, owner=caller.account.id)

@@ -13,11 +13,12 @@ from server.store.grants import give_grant
 from server.store.tables import Administrator, Invitation
 from server.store.work import Work
 
+
 def gone() -> Problem:
     """Return the refusal."""
     return Problem(
-    404, "invitation_not_found", "This invitation is used or over", "Ask the colleague who sent it for a new one."
-)
+        404, "invitation_not_found", "This invitation is used or over", "Ask the colleague who sent it for a new one."
+    )
 
 
 def invited(work: Work, token: str, now: datetime) -> Administrator:

@@ -13,7 +13,7 @@ Row = TypeVar("Row")
 
 
 def page_after(
-    work: Work, rows: Select[tuple[Row]], number: InstrumentedAttribute[int], limit: int, cursor: str | None
+    work: Work, rows: Select[Row], number: InstrumentedAttribute[int], limit: int, cursor: str | None
 ) -> tuple[Sequence[Row], str | None]:
     """Return at most `limit` rows older than the cursor, and the cursor of the page after them."""
     if cursor is not None:

@@ -65,7 +65,7 @@ def _qr(work: Work, row: tables.Request, origin: str) -> str | None:
     return protocol.confirmation_qr(origin, row.id, work.keys.unseal(row.qr, f"requests/{row.id}/qr"))
 
 
-def listed(  # noqa: PLR0913, PLR0917 - the filters of the list
+def listed(
     work: Work,
     caller: Caller,
     status: RequestStatus | None,

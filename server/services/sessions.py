@@ -21,6 +21,7 @@ from server.store.work import Work
 IDLE, ABSOLUTE = timedelta(minutes=60), timedelta(hours=12)
 TOUCH_AFTER = timedelta(seconds=5)  # use is written at most this often
 
+
 def ended() -> Problem:
     """Return the refusal."""
     return Problem(401, "session_ended", "Your session has ended", "Sign in again.")

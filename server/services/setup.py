@@ -14,6 +14,7 @@ from server.store.ids import new_id
 from server.store.tables import Administrator, Organisation
 from server.store.work import Work
 
+
 def gone() -> Problem:
     """Return the refusal."""
     return Problem(404, "not_found", "There is nothing here", "Set-up is done; sign in.")
@@ -33,9 +34,7 @@ def set_up(work: Work, call: SetUp, password_hash: str, ip: str, now: datetime) 
     """Make the organisation and the account; 404 where it was done before."""
     if is_set_up(work):
         raise gone()
-    work.session.add(
-        Organisation(id=1, name=call.organisation, server_key=work.keys.fingerprint, created_at=now)
-    )
+    work.session.add(Organisation(id=1, name=call.organisation, server_key=work.keys.fingerprint, created_at=now))
     account = Administrator(
         id=new_id("adm"),
         username=call.username,

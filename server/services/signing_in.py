@@ -55,9 +55,7 @@ def _known(work: Work, account: tables.Administrator, secret: str | None) -> tab
     return work.session.scalar(known)
 
 
-def _free_slot(
-    work: Work, account: tables.Administrator, console: tables.Console | None, now: datetime
-) -> None:
+def _free_slot(work: Work, account: tables.Administrator, console: tables.Console | None, now: datetime) -> None:
     same = tables.Request.console_id == console.id if console else tables.Request.console_id.is_(None)
     mine = tables.Request.administrator_id == account.id
     for older in pending_requests(work, mine, tables.Request.action == SignIn.name, same):
@@ -72,9 +70,7 @@ def complete(work: Work, token: str, now: datetime) -> SignedIn | Request:
         case RequestStatus.PENDING:
             return requests.shown(work, row, now, secrets=True)
         case RequestStatus.EXPIRED:
-            raise Problem(
-                410, "expired", "Nobody confirmed in time", "Sign in again.", request_status=status
-            )
+            raise Problem(410, "expired", "Nobody confirmed in time", "Sign in again.", request_status=status)
         case RequestStatus.EXECUTED:
             return _redeem(work, row, now)
         case _:

@@ -32,7 +32,7 @@ _SORTS: dict[str, Any] = {
 }
 
 
-def _within(caller: Caller) -> Select[tuple[tables.User, str | None]]:
+def _within(caller: Caller) -> Select[tables.User, str]:
     rows = select(tables.User, tables.Company.name).outerjoin(
         tables.Company, tables.Company.id == tables.User.company_id
     )
@@ -40,7 +40,7 @@ def _within(caller: Caller) -> Select[tuple[tables.User, str | None]]:
     return rows if scope is None else rows.where(tables.User.company_id.in_(scope))
 
 
-def listed(  # noqa: PLR0913, PLR0917 - the filters of the list
+def listed(
     work: Work,
     caller: Caller,
     q: str,

@@ -27,7 +27,7 @@ class Source:
 NOWHERE = Source()
 
 
-def record(  # noqa: PLR0913 - an audit line has many parts, all by name
+def record(
     work: Work,
     event: Event,
     now: datetime,

@@ -18,7 +18,7 @@ from server.store.work import Work
 OPEN_ENROLMENT = (EnrolmentStatus.PENDING, EnrolmentStatus.CLAIMED, EnrolmentStatus.CONFIRMED)
 
 
-def leave_pending(  # noqa: PLR0913 - what is written with the end, by name
+def leave_pending(
     work: Work,
     request: tables.Request,
     to: RequestStatus,

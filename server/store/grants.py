@@ -23,9 +23,7 @@ def give_grant(work: Work, administrator: str, now: datetime) -> str:
 def find_grant(work: Work, administrator: str, grant: str, now: datetime) -> bytes | None:
     """Return the hash of a grant that this account may use now."""
     hashed = work.keys.mac("grant", administrator, grant)
-    usable = select(Grant.token_hash).where(
-        Grant.token_hash == hashed, Grant.used_at.is_(None), Grant.expires_at > now
-    )
+    usable = select(Grant.token_hash).where(Grant.token_hash == hashed, Grant.used_at.is_(None), Grant.expires_at > now)
     return work.session.scalar(usable)
 
 

@@ -38,8 +38,10 @@ class Moment(TypeDecorator[datetime]):
 
     @override
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else datetime.fromtimestamp(value // 1_000_000, UTC).replace(
-            microsecond=value % 1_000_000
+        return (
+            None
+            if value is None
+            else datetime.fromtimestamp(value // 1_000_000, UTC).replace(microsecond=value % 1_000_000)
         )
 
 
@@ -230,9 +232,7 @@ class Enrolment(Table):
 
 
 class Request(Table):
-    """An approval request. `details` are the bytes that are signed; `answer_key`, `code` and `qr` are sealed secrets
-    that are destroyed when it leaves pending.
-    """
+    """An approval request. `details` are signed; the secrets `answer_key`, `code`, `qr` go when it leaves pending."""
 
     __tablename__ = "requests"
     number: Mapped[int] = mapped_column(
@@ -322,5 +322,3 @@ class LiveEvent(Table):
     subject: Mapped[str | None]
     owner: Mapped[str | None]
     at: Mapped[datetime]
-
-

@@ -162,7 +162,7 @@ def url(config: Config) -> str:
 
 
 def _on_connect(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # type: ignore[attr-defined]  # sqlite3's: we say BEGIN ourselves
+    connection.isolation_level = None  # sqlite3: we say BEGIN ourselves
     cursor = connection.cursor()
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000"):
         cursor.execute(f"PRAGMA {pragma}")
@@ -172,4 +172,3 @@ def _on_connect(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> No
 def _on_begin(connection: Connection) -> None:
     immediate = connection.get_execution_options().get("immediate")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-

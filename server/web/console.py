@@ -38,7 +38,7 @@ from server.services import (
     users,
 )
 from server.web import guard
-from server.web.context import Context, Server
+from server.web.context import Server
 from server.web.guard import Address, Signed
 
 Limit = Annotated[int, Query(ge=1, le=500)]
@@ -67,7 +67,7 @@ async def health(request: HttpRequest, context: Server) -> Response:
 
 async def set_up(call: SetUp, context: Server, address: Address) -> SetUpDone:
     """First run."""
-    await _require_strong(context, call.password, call.username, call.organisation, call.email)
+    _require_strong(call.password, call.username, call.organisation, call.email)
     encoded = await context.passwords.hash(call.password)
     done = await context.store.write(setup.set_up, call, encoded, address, context.clock())
     context.setup_token = None
@@ -77,12 +77,12 @@ async def set_up(call: SetUp, context: Server, address: Address) -> SetUpDone:
 async def accept_invitation(call: AcceptInvitation, context: Server, address: Address) -> InvitationAccepted:
     """Set the first password of an account."""
     account = await context.store.read(invitations.invited, call.invitation, context.clock())
-    await _require_strong(context, call.password, account.username, account.email)
+    _require_strong(call.password, account.username, account.email)
     encoded = await context.passwords.hash(call.password)
     return await context.store.write(invitations.accept, call.invitation, encoded, address, context.clock())
 
 
-async def _require_strong(context: Context, password: str, *words: str) -> None:
+def _require_strong(password: str, *words: str) -> None:
     if (why := weakness(password, words)) is not None:
         raise Problem(422, "weak_password", "This password is too easy to guess", why, fields={"password": why})
 
@@ -106,7 +106,9 @@ async def complete_sign_in(call: WaitToken, context: Server) -> Response:
 
 async def cancel_sign_in(call: WaitToken, context: Server) -> RequestAnswer:
     """Call a waiting sign-in off."""
-    return RequestAnswer(request=_or_raise(await context.store.write(signing_in.cancel, call.wait_token, context.clock())))
+    return RequestAnswer(
+        request=_or_raise(await context.store.write(signing_in.cancel, call.wait_token, context.clock()))
+    )
 
 
 def _or_raise(done: Request | Problem) -> Request:
@@ -135,9 +137,9 @@ async def list_administrators(caller: Signed, context: Server) -> Page[Administr
     return await context.store.read(administrators.listed, caller.account)
 
 
-async def list_actions(caller: Signed, context: Server) -> ActionList:
+async def list_actions(caller: Signed) -> ActionList:
     """Every action on offer."""
-    return await context.store.read(asking.offered, caller)
+    return asking.offered(caller)
 
 
 async def preview_action(name: str, call: Ask, caller: Signed, context: Server) -> Preview:
@@ -213,7 +215,7 @@ async def stop_enrolment(enrolment: str, caller: Signed, context: Server) -> Non
     await context.store.write(enrolments.stop, caller, enrolment, context.clock())
 
 
-async def list_users(  # noqa: PLR0913, PLR0917 - the filters of the list
+async def list_users(
     caller: Signed,
     context: Server,
     q: Text = None,
@@ -253,7 +255,7 @@ async def add_company(call: NewCompany, caller: Signed, context: Server) -> Comp
     return await context.store.write(companies.add, caller, call, context.clock())
 
 
-def _filters(  # noqa: PLR0913, PLR0917 - the filters of the log
+def _filters(
     actor: Text = None,
     event: Text = None,
     subject: Text = None,
@@ -294,4 +296,3 @@ async def export_audit(
     return StreamingResponse(
         parts(), media_type=f"{media}; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
-

@@ -94,14 +94,14 @@ async def _whole_body(scope: Scope, receive: Receive) -> bytes | None:
     declared = Headers(scope=scope).get("content-length", "0")
     if not declared.isdigit() or int(declared) > LARGEST_BODY:
         return None
-    body = b""
+    body = bytearray()
     while True:
         message = await receive()
         body += message.get("body", b"")
         if len(body) > LARGEST_BODY:
             return None
         if message["type"] != "http.request" or not message.get("more_body"):
-            return body
+            return bytes(body)
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

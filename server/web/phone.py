@@ -195,7 +195,10 @@ class App:
         if path == "/phone":
             return RedirectResponse("/phone/", 308)
         if path == "/phone/" and not self.built:
-            text = f"The phone app is not part of this installation: {self._missing}.\nInstall Countersign again with the package registry reachable."
+            text = (
+                f"The phone app is not part of this installation: {self._missing}.\n"
+                "Install Countersign again where the package registry can be reached.\n"
+            )
             return Response(text, 503, media_type="text/plain")
         file = self._files.get(path)
         if file is None:

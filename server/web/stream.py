@@ -95,9 +95,7 @@ async def phone(request: Request) -> StreamingResponse:
     return _answer(_phone_events(context, device, owner))
 
 
-async def _phone_events(
-    context: Context, device: Callable[[], Awaitable[str]], owner: str
-) -> AsyncIterator[str]:
+async def _phone_events(context: Context, device: Callable[[], Awaitable[str]], owner: str) -> AsyncIterator[str]:
     changed = f"event: changed\ndata: {json.dumps({'topics': [Topic.REQUESTS]})}\n\n"
     watched = {Topic.REQUESTS, Topic.ENROLMENTS, Topic.TWO_FACTOR}
     async with context.hub.stream() as events:

@@ -111,9 +111,7 @@ def _signatures() -> list[Any]:
 
 
 @pytest.mark.parametrize(("key", "message", "good", "bad"), _signatures())
-def test_a_signature_verifies_and_its_neighbour_does_not(
-    key: str, message: bytes, good: str, bad: str | None
-) -> None:
+def test_a_signature_verifies_and_its_neighbour_does_not(key: str, message: bytes, good: str, bad: str | None) -> None:
     public = private(key).public_key()
     assert protocol.verify(public, raw(good), message)
     assert not protocol.verify(public, raw(good), message + b"\0")

@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 
-class NewerDatabase(Exception):  # noqa: N818 - a state that is named, not an accident
+class NewerDatabase(Exception):
     """The database was written by a newer Countersign; nothing was changed."""
 
 
