@@ -22,7 +22,7 @@ from server.store import tables
 from server.store.audit_log import record
 from server.store.work import Work
 
-CSV_MEMBERS = [name for name in AuditEvent.model_fields]
+CSV_MEMBERS = list(AuditEvent.model_fields)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

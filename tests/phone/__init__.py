@@ -1,0 +1,1 @@
+"""Tests of the phone web app: real Chromium against a real server."""

@@ -1,0 +1,126 @@
+"""Connecting a phone: by camera, by link, and the ways in which it must not work."""
+
+from pathlib import Path
+
+from playwright.sync_api import Route, expect
+
+from tests.living import PASSWORD, TestConsole
+from tests.phone.browser import show
+from tests.phone.handset import Handset
+
+
+def begin(console: TestConsole) -> dict[str, str]:
+    """Show a QR code in the console."""
+    enrolment: dict[str, str] = console.call("POST", "/enrolments", {"password": PASSWORD})
+    return enrolment
+
+
+def test_a_phone_is_connected_by_its_camera(handset: Handset, console: TestConsole, camera: Path) -> None:
+    enrolment = begin(console)
+    show(camera, enrolment["qr"])
+    handset.open()
+    handset.tap("Scan the QR code")
+    handset.sign_in()
+    request = handset.confirm(console, enrolment)
+    handset.heading("Your account")
+    handset.approve(request["code"])
+    handset.heading("Approved and executed")
+    two_factor = console.call("GET", "/two-factor")
+    assert two_factor["enabled"]
+    assert two_factor["device"]["verification"]
+    assert console.call("GET", f"/enrolments/{enrolment['id']}")["status"] == "active"
+
+
+def test_a_phone_is_connected_by_a_pasted_link_after_a_wrong_password(handset: Handset, console: TestConsole) -> None:
+    enrolment = begin(console)
+    handset.paste(enrolment["qr"])
+    handset.sign_in(password="something else entirely")  # noqa: S106 - the wrong one is the point
+    handset.sees("User name or password is wrong")
+    handset.fill("Password", PASSWORD)
+    handset.tap("Connect")
+    handset.approve(handset.confirm(console, enrolment)["code"])
+    handset.heading("Approved and executed")
+
+
+def test_a_link_opened_from_elsewhere_begins_and_leaves_no_secret_in_the_address(
+    handset: Handset, console: TestConsole
+) -> None:
+    enrolment = begin(console)
+    handset.page.goto(enrolment["qr"])
+    handset.heading("Add account")
+    expect(handset.page.get_by_label("User name")).to_be_visible()
+    assert handset.page.url == f"{handset.home}#/add"
+    handset.page.go_back()
+    assert "#e=" not in handset.page.url
+
+
+def test_digits_survive_a_closed_app(handset: Handset, console: TestConsole) -> None:
+    enrolment = begin(console)
+    handset.paste(enrolment["qr"])
+    handset.sign_in()
+    digits = handset.digits()
+    handset.open()
+    handset.page.reload()
+    handset.tap("Finish")
+    assert handset.digits() == digits
+    handset.approve(handset.confirm(console, enrolment)["code"])
+    handset.heading("Approved and executed")
+
+
+def test_wrong_digits_three_times_end_the_connection_and_its_keys(handset: Handset, console: TestConsole) -> None:
+    enrolment = begin(console)
+    handset.paste(enrolment["qr"])
+    handset.sign_in()
+    wrong = f"{(int(handset.digits()) + 1) % 1_000_000:06}"
+    for _ in range(3):
+        console.raw("POST", f"/enrolments/{enrolment['id']}/confirm", {"sas": wrong})
+    handset.sees("This connection has ended")
+    assert '"databases":[]' in handset.stored()
+
+
+def test_a_rejected_first_request_leaves_no_phone(handset: Handset, console: TestConsole) -> None:
+    enrolment = begin(console)
+    handset.paste(enrolment["qr"])
+    handset.sign_in()
+    handset.confirm(console, enrolment)
+    handset.heading("Your account")
+    handset.reject("I don’t want this")
+    handset.heading("Rejected")
+    assert not console.call("GET", "/two-factor")["enabled"]
+
+
+def test_a_used_code_and_a_code_of_another_server_are_refused(handset: Handset, console: TestConsole) -> None:
+    first = begin(console)
+    begin(console)
+    handset.paste(first["qr"])
+    handset.sees("This QR code was used, has expired, or was stopped")
+    handset.paste(first["qr"].replace("localhost", "localhost.example"))
+    handset.sees("This code is for another server")
+
+
+def test_a_server_with_another_key_gets_no_password(handset: Handset, console: TestConsole) -> None:
+    enrolment = begin(console)
+    posted: list[str] = []
+
+    def altered(route: Route) -> None:
+        posted.append(route.request.method)
+        body = bytearray(route.fetch().body())
+        body[-1] ^= 1
+        route.fulfill(body=bytes(body), content_type="application/octet-stream")
+
+    handset.page.route("**/phone/api/v1/enrolments/*", altered)
+    handset.paste(enrolment["qr"])
+    handset.sees("The server’s key does not match the QR code")
+    assert posted == ["GET"]
+
+
+def test_an_owner_who_does_not_unlock_sends_nothing(handset: Handset, console: TestConsole) -> None:
+    enrolment = begin(console)
+    handset.unlocks(able=False)
+    handset.paste(enrolment["qr"])
+    handset.sign_in()
+    handset.sees("The screen lock was not confirmed")
+    assert console.call("GET", f"/enrolments/{enrolment['id']}")["status"] == "pending"
+    handset.unlocks(able=True)
+    handset.tap("Connect")
+    assert len(handset.digits()) == len("123456")

@@ -1,0 +1,86 @@
+"""What the phone keeps, what it must not keep, and what it says without a network or an account."""
+
+import json
+import re
+
+from playwright.sync_api import expect
+
+from tests.living import PASSWORD, TestConsole
+from tests.phone.handset import Handset
+
+USER = "mia.brandt@contoso.example"
+
+
+def test_keys_are_kept_where_no_program_reads_them(connected: Handset) -> None:
+    kept = json.loads(connected.stored())
+    (account,) = kept["databases"]
+    assert account["dsk"]["private"] == account["dhk"]["private"] == "key"
+    assert account["binding"] is None
+    assert kept["local"] == kept["session"] == {}
+    assert kept["cookie"] == ""
+
+
+def test_requests_passwords_and_tokens_are_not_stored(connected: Handset, console: TestConsole) -> None:
+    tokens: list[str] = []
+    connected.page.on("request", lambda request: tokens.append(request.headers.get("authorization", "")))
+    request = console.delete(console.user(USER))
+    connected.review()
+    connected.sees(USER)
+    kept = connected.stored()
+    for secret in (USER, PASSWORD, request["id"], request["code"], request["summary"]):
+        assert secret not in kept
+    assert any(tokens)
+    assert not any(token.removeprefix("Bearer ") in kept for token in tokens if token)
+    assert "/phone/api/" not in kept
+
+
+def test_without_network_the_app_starts_and_says_that_it_cannot_answer(connected: Handset, console: TestConsole) -> None:
+    connected.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    console.delete(console.user(USER))
+    connected.review()
+    connected.context.set_offline(offline=True)
+    connected.sees("You cannot answer while offline")
+    expect(connected.page.get_by_role("button", name="Reject")).to_be_disabled()
+    connected.open()
+    connected.page.reload()
+    connected.sees("Offline.")
+    connected.context.set_offline(offline=False)
+    connected.review()
+
+
+def test_a_revoked_phone_says_so_and_offers_to_forget(connected: Handset, console: TestConsole) -> None:
+    request = console.ask("two_factor.disable")
+    connected.review()
+    connected.approve(request["code"])
+    connected.heading("Approved and executed")
+    connected.tap("Done")
+    connected.sees("This phone is no longer registered")
+    connected.tap("Remove the account from this phone")
+    connected.heading("Connect this phone")
+    assert json.loads(connected.stored())["databases"] == []
+
+
+def test_an_account_is_removed_only_after_a_question(connected: Handset) -> None:
+    connected.tap("Settings")
+    connected.tap("Remove from this phone…")
+    connected.tap("Keep it")
+    connected.sees("Northwind Managed Services")
+    connected.tap("Remove from this phone…")
+    connected.tap("Remove the account")
+    expect(connected.page.get_by_text("Northwind Managed Services")).to_be_hidden()
+
+
+def test_a_request_that_the_server_did_not_sign_is_not_shown(connected: Handset, console: TestConsole) -> None:
+    def altered(text: str) -> str:
+        return re.sub(r'("sealed": ?".{40})(.)', lambda found: found[1] + ("A" if found[2] != "A" else "B"), text)
+
+    connected.page.route(
+        re.compile(r"/phone/api/v1/requests"),
+        lambda route: route.fulfill(body=altered(route.fetch().text()), content_type="application/json"),
+    )
+    console.delete(console.user(USER))
+    connected.sees("A request that cannot be trusted")
+    connected.tap("Why?")
+    connected.sees("cannot be approved here")
+    expect(connected.page.get_by_role("button", name="Approve")).to_be_hidden()
+    expect(connected.page.get_by_text(USER)).to_be_hidden()

@@ -1,0 +1,161 @@
+"""Who may call what: the whole map, as a table of its own; a route without a line here fails."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.web.routes import CONSOLE, CONSOLE_ROUTES, PHONE, PLAIN_ROUTES, Who
+from tests.living import LivingServer, TestConsole
+
+EXPECTED = {
+    "GET /api/v1/health": "anyone",
+    "POST /api/v1/setup": "set-up token",
+    "POST /api/v1/invitations": "anyone",
+    "POST /api/v1/sessions": "anyone",
+    "POST /api/v1/sessions/complete": "wait token",
+    "POST /api/v1/sessions/cancel": "wait token",
+    "GET /api/v1/sessions": "session",
+    "DELETE /api/v1/sessions/{session}": "session",
+    "GET /api/v1/me": "session",
+    "GET /api/v1/actions": "session",
+    "POST /api/v1/actions/{name}/preview": "session",
+    "POST /api/v1/actions/{name}": "session",
+    "GET /api/v1/requests": "session",
+    "GET /api/v1/requests/{request}": "session",
+    "POST /api/v1/requests/{request}/cancel": "session",
+    "GET /api/v1/two-factor": "session",
+    "POST /api/v1/enrolments": "session",
+    "GET /api/v1/enrolments/{enrolment}": "session",
+    "POST /api/v1/enrolments/{enrolment}/confirm": "session",
+    "DELETE /api/v1/enrolments/{enrolment}": "session",
+    "GET /api/v1/users": "session",
+    "POST /api/v1/users": "session",
+    "GET /api/v1/users/{user}": "session",
+    "PATCH /api/v1/users/{user}": "session",
+    "GET /api/v1/companies": "session",
+    "POST /api/v1/companies": "session",
+    "GET /api/v1/administrators": "session",
+    "GET /api/v1/audit": "session",
+    "GET /api/v1/audit/export": "session",
+    "GET /api/v1/events": "session",
+    "GET /phone/api/v1/server": "anyone",
+    "GET /phone/api/v1/enrolments/{enrolment}": "anyone",
+    "POST /phone/api/v1/enrolments/{enrolment}": "anyone",
+    "POST /phone/api/v1/sessions/challenge": "anyone",
+    "POST /phone/api/v1/sessions": "anyone",
+    "GET /phone/api/v1/device": "phone session",
+    "PUT /phone/api/v1/device/push": "phone session",
+    "GET /phone/api/v1/requests": "phone session",
+    "GET /phone/api/v1/requests/{request}": "phone session",
+    "POST /phone/api/v1/requests/{request}/decision": "phone session",
+    "GET /phone/api/v1/events": "phone session",
+}
+
+ROUTES = {f"{route.method} {CONSOLE}{route.path}": route for route in CONSOLE_ROUTES} | {
+    f"{route.method} {route.path}": route for route in PLAIN_ROUTES
+}
+
+
+def test_the_map_is_this_table() -> None:
+    assert {name: str(route.who) for name, route in ROUTES.items()} == EXPECTED
+
+
+@pytest.fixture(scope="module")
+def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivingServer]:
+    folder: Path = tmp_path_factory.mktemp("routes") / "data"
+    server = LivingServer(folder)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def tokens(living: LivingServer) -> dict[str, str]:
+    """One token of each kind, from a server where all kinds exist."""
+    console, phone = living.protected()
+    phone.sign_in()
+    waiting = TestConsole(living.url).begin_sign_in()
+    return {"session": console.token, "phone session": phone.token, "wait token": waiting["wait_token"], "none": ""}
+
+
+@pytest.mark.parametrize("name", list(EXPECTED))
+def test_each_route_takes_its_own_kind_of_token_alone(name: str, living: LivingServer, tokens: dict[str, str]) -> None:
+    method, path = name.split(" ")
+    who = ROUTES[name].who
+    for kind, token in tokens.items():
+        if kind == who or who in (Who.ANYONE, Who.WAIT_TOKEN, Who.SETUP_TOKEN):
+            continue
+        answer = _call(living, method, path, token)
+        assert answer.status_code == 401, (name, kind)
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("name", list(EXPECTED))
+def test_each_answer_carries_the_headers(name: str, living: LivingServer, tokens: dict[str, str]) -> None:
+    method, path = name.split(" ")
+    if path.endswith("/events"):
+        return
+    for token in ("", tokens["session"]):
+        headers = _call(living, method, path, token).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["content-security-policy"].startswith("default-src 'none'")
+        assert headers["cache-control"] == "no-store"
+        assert headers["call-id"]
+        assert "server" not in headers
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [(b"{", 400), (b"x" * 70_000, 413), (b'{"unknown": 1}', 422), (b"[]", 422)]
+)
+def test_bad_bodies_are_refused_and_nothing_of_them_is_told(living: LivingServer, body: bytes, status: int) -> None:
+    console = living.console()
+    answer = console._http.post(
+        f"{living.url}{CONSOLE}/sessions", data=body, headers={"Content-Type": "application/json"}, timeout=20
+    )
+    told = answer.json()
+    assert answer.status_code == told["status"] == status
+    assert {"type", "code", "title", "detail", "status", "call_id"} <= set(told)
+
+
+def test_a_body_without_end_is_refused_early(living: LivingServer) -> None:
+    def endless() -> Iterator[bytes]:
+        for _ in range(4096):
+            yield b"x" * 4096
+
+    answer = living.console()._http.post(f"{living.url}{CONSOLE}/sessions", data=endless(), timeout=20)
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "status"),
+    [("Host", "evil.example", 400), ("Origin", "https://evil.example", 403), ("Origin", "null", 403)],
+)
+def test_pages_of_other_sites_are_refused(living: LivingServer, header: str, value: str, status: int) -> None:
+    answer = living.console()._http.get(f"{living.url}{CONSOLE}/health", headers={header: value}, timeout=20)
+    assert answer.status_code == status
+
+
+def test_a_forwarded_address_counts_only_from_a_listed_proxy(living: LivingServer, tokens: dict[str, str]) -> None:
+    console = living.console()
+    headers = {"X-Forwarded-For": "1.2.3.4"}
+    body = {"username": "x", "password": "y", "device_name": "a", "application": "b"}
+    assert console.raw("POST", "/sessions", body, headers=headers).status_code == 401
+    console.token = tokens["session"]
+    assert console.audit(event="session:refused")[0]["ip"] in ("127.0.0.1", "::1")
+    health = console.call("GET", "/health")
+    assert health["status"] == "degraded"
+    assert "unlisted_proxy" in health["details"]["warnings"]
+
+
+def _call(living: LivingServer, method: str, path: str, token: str) -> Any:
+    console = living.console()
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    filled = "/".join("x" if part.startswith("{") else part for part in path.split("/"))
+    return console._http.request(method, f"{living.url}{filled}", headers=headers, timeout=20)
+
+
+def test_the_phones_routes_lie_under_its_own_path() -> None:
+    assert all(route.path.startswith((PHONE, f"{CONSOLE}/events")) for route in PLAIN_ROUTES)

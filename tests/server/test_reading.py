@@ -1,0 +1,197 @@
+"""What consoles read: users, the audit log with its chain and exports, live events that resume."""
+
+import csv
+import io
+import json
+import sqlite3
+import subprocess
+import sys
+import threading
+from typing import Any
+
+import pytest
+import requests
+
+from tests.living import ROOT, LivingServer, TestConsole
+from tests.server.test_decisions import refused, wait_for
+
+
+@pytest.fixture
+def console(server: LivingServer) -> TestConsole:
+    return server.set_up()
+
+
+def test_users_are_sorted_searched_and_paged_on_the_server(console: TestConsole) -> None:
+    company = console.call("POST", "/companies", {"name": "Contoso"})["id"]
+    for n in range(25):
+        console.user(f"user{n % 7}{n:02d}@contoso.example", name=f"Name {n % 3}", company=company if n % 2 else None)
+    for sort in ("name", "username", "company", "status", "created_at"):
+        for order in ("asc", "desc"):
+            seen, cursor = [], None
+            while True:
+                query = {"sort": sort, "order": order, "limit": 4, "cursor": cursor}
+                page = console.call("GET", "/users", params=query)
+                assert page["total"] == 25
+                seen += [each["id"] for each in page["items"]]
+                if (cursor := page["next"]) is None:
+                    break
+            assert len(seen) == len(set(seen)) == 25, (sort, order)
+    assert console.call("GET", "/users", params={"q": "contoso", "limit": 1})["total"] == 25
+    assert console.call("GET", "/users", params={"q": "Name 1"})["total"] == 8
+    assert console.call("GET", "/users", params={"q": "100%_"})["total"] == 0
+    assert console.call("GET", "/users", params={"company": company})["total"] == 12
+    refused(422, lambda: console.call("GET", "/users", params={"cursor": "x"}))
+
+
+def test_a_users_mistakes_are_told_where_they_are(console: TestConsole) -> None:
+    console.user()
+    assert refused(409, console.user).code == "username_taken"
+    for body in (
+        {"username": "no address"},
+        {"username": "a@b.example", "name": "x\u202ey"},
+        {"username": "a@b.example", "role": "x"},
+        {},
+    ):
+        problem = refused(422, lambda body=body: console.call("POST", "/users", body))
+        assert problem.members["fields"]
+        assert "no address" not in json.dumps(problem.members)
+    refused(404, lambda: console.user("b@c.example", company="cmp_unknown"))
+    refused(404, lambda: console.call("PATCH", "/users/usr_unknown", {"name": "x"}))
+
+
+def test_the_audit_log_is_filtered_paged_and_exported(console: TestConsole) -> None:
+    mia, kofi = console.user(), console.user("kofi@litware.example", name="=cmd()")
+    console.call("PATCH", f"/users/{mia}", {"name": "Mia B"})
+    assert [each["event"] for each in console.audit(subject=mia)] == ["user:changed", "user:created"]
+    assert [each["event"] for each in console.audit(event="user", subject="kofi@litware.example")] == ["user:created"]
+    assert console.audit(actor="AMELIA.HART", event="user:changed")
+    assert console.audit(actor="nobody") == console.audit(q="100%") == console.audit(outcome="failed") == []
+    assert {each["outcome"] for each in console.audit(outcome="ok")} == {"ok"}
+    [changed] = console.audit(event="user:changed")
+    at = changed["at"]
+    assert changed in console.audit(**{"from": at})
+    assert changed not in console.audit(to=at)
+    assert [each["id"] for each in console.audit(q="KOFI@")]
+    page = console.call("GET", "/audit", params={"limit": 2})
+    assert len(page["items"]) == 2
+    assert page["total"] == len(console.audit())
+    lines = console.raw("GET", "/audit/export", params={"format": "jsonl"}).text.splitlines()
+    assert [json.loads(line)["id"] for line in lines] == [each["id"] for each in console.audit()][1:]
+    rows = list(csv.reader(io.StringIO(console.raw("GET", "/audit/export?format=csv&event=user").text)))
+    assert len(rows) == 4
+    assert console.audit()[0]["parameters"] == {"format": "csv", "event": "user"}
+    assert kofi
+
+
+def test_a_formula_in_a_name_is_only_text_in_the_export() -> None:
+    from server.services.audit import _cell
+
+    assert [_cell(text) for text in ("=1+1", "+1", "-1", "@x", "\tx", "a=b", None)] == [
+        "'=1+1",
+        "'+1",
+        "'-1",
+        "'@x",
+        "'\tx",
+        "a=b",
+        "",
+    ]
+
+
+def verified(server: LivingServer) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "server.cli", "audit", "verify", "--data", str(server.data)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_one_changed_row_is_named(server: LivingServer) -> None:
+    console = server.set_up()
+    console.user()
+    server.stop()
+    assert verified(server).returncode == 0
+    database = sqlite3.connect(server.data / "countersign.db")
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        database.execute("UPDATE audit SET actor = 'eve'")
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        database.execute("DELETE FROM audit")
+    database.execute("DROP TRIGGER audit_refuses_update")
+    [(name,)] = database.execute("SELECT id FROM audit WHERE event = 'user:created'").fetchall()
+    database.execute("UPDATE audit SET body = replace(body, 'mia', 'eve') WHERE id = ?", (name,))
+    database.commit()
+    database.close()
+    found = verified(server)
+    assert found.returncode == 1
+    assert name in found.stderr
+
+
+class Events:
+    """The event stream, read by a thread."""
+
+    def __init__(self, console: TestConsole, last: int | None = None) -> None:
+        """Open it."""
+        headers = {"Authorization": f"Bearer {console.token}"}
+        if last is not None:
+            headers["Last-Event-ID"] = str(last)
+        self.answer = requests.get(f"{console.url}/api/v1/events", headers=headers, stream=True, timeout=(5, 60))
+        assert self.answer.status_code == 200
+        self.seen: list[dict[str, Any]] = []
+        self.numbers: list[int] = []
+        self.ended = threading.Event()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+        wait_for(lambda: self.numbers)
+
+    def _read(self) -> None:
+        number = 0
+        try:
+            for line in self.answer.iter_lines(chunk_size=1, decode_unicode=True):
+                if line.startswith("id: "):
+                    number = int(line[4:])
+                    self.numbers.append(number)
+                if line.startswith("data: "):
+                    self.seen.append({"number": number, **json.loads(line[6:])})
+        except (requests.RequestException, AttributeError):
+            pass
+        self.answer.close()
+        self.ended.set()
+
+
+def test_two_consoles_see_each_others_changes_numbered_without_gaps(console: TestConsole) -> None:
+    other = TestConsole(console.url)
+    other.sign_in()
+    streams = [Events(console), Events(other)]
+    ids = [other.user(f"user{n}@contoso.example") for n in range(5)]
+    for stream in streams:
+        wait_for(lambda stream=stream: [e["subject"] for e in stream.seen if "users" in e["topics"]] == ids)
+        numbers = [each["number"] for each in stream.seen]
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    first = streams[0].seen[0]["number"]
+    resumed = Events(console, last=first)
+    wait_for(lambda: [e["number"] for e in resumed.seen] == [e["number"] for e in streams[0].seen[1:]])
+    lost = Events(console, last=10**9)
+    wait_for(lambda: [e["topics"] for e in lost.seen] == [["*"]])
+    console.call("DELETE", "/sessions/current")
+    for stream in (streams[0], resumed, lost):
+        assert stream.ended.wait(10)
+    other.call("DELETE", "/sessions/current")
+    assert streams[1].ended.wait(10)
+
+
+def test_numbers_go_on_after_a_restart(server: LivingServer) -> None:
+    console = server.set_up()
+    stream = Events(console)
+    console.user()
+    wait_for(lambda: stream.seen)
+    last = stream.seen[-1]["number"]
+    server.kill()
+    assert stream.ended.wait(10)
+    server.start()
+    console.user("kofi@litware.example")
+    again = Events(console, last=last)
+    wait_for(lambda: again.seen)
+    assert again.seen[0]["number"] == last + 1
+    console.call("DELETE", "/sessions/current")
+    assert again.ended.wait(10)
