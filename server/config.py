@@ -135,6 +135,9 @@ def _check(config: Config) -> None:
     if config.public_url.startswith("http://") and not _is_loopback(urlsplit(config.public_url).hostname or ""):
         message = f"{config.public_url} is not https, and phones keep their keys only behind https"
         raise ConfigError(message)
+    if not 0 <= config.port < 65536:
+        message = "port is 0 to 65535"
+        raise ConfigError(message)
     if not 10 <= config.request_lifetime <= 600:
         message = "request_lifetime is 10 to 600 seconds"
         raise ConfigError(message)

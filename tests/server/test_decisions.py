@@ -1,16 +1,16 @@
 """A decision counts once, from the right phone, on exactly what was shown, in time, with the right code."""
 
 import json
-import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
 from desktop.demo.phone import Shown, SoftwarePhone
 from server import protocol
-from server.contract.problem import Problem
 from tests.living import LivingServer, TestConsole
+from tests.proving import refused, status_of, together, wait_for
 
 
 @pytest.fixture
@@ -21,13 +21,6 @@ def console(server: LivingServer) -> TestConsole:
 @pytest.fixture
 def phone(console: TestConsole) -> SoftwarePhone:
     return console.protect()
-
-
-def refused(status: int, call: Callable[[], Any]) -> Problem:
-    with pytest.raises(Problem) as caught:
-        call()
-    assert caught.value.status == status, caught.value.code
-    return caught.value
 
 
 def sealed(phone: SoftwarePhone, shown: Shown, **changed: Any) -> bytes:
@@ -71,33 +64,8 @@ def test_fifty_guesses_at_once_are_three(console: TestConsole, phone: SoftwarePh
     shown = phone.request(request["id"])
     guesses = [f"{(int(request['code']) + 1 + n) % 1_000_000:06d}" for n in range(50)]
     bodies = [phone.sealed_decision(shown, "approve", code=guess) for guess in guesses]
-    answers = together([lambda body=body: _status(phone, shown.id, body) for body in bodies])
+    answers = together([partial(status_of, partial(phone.send, shown.id, body)) for body in bodies])
     assert (answers.count(422), answers.count(409)) == (3, 47)
-
-
-def together(calls: list[Callable[[], Any]]) -> list[Any]:
-    """Run all calls at the same moment; their results in order."""
-    results: list[Any] = [None] * len(calls)
-    gate = threading.Barrier(len(calls))
-
-    def run(place: int) -> None:
-        gate.wait()
-        results[place] = calls[place]()
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
-def _status(phone: SoftwarePhone, request: str, body: bytes) -> int:
-    try:
-        phone.send(request, body)
-    except Problem as problem:
-        return problem.status
-    return 200
 
 
 def test_of_64_decisions_at_once_one_wins(console: TestConsole, phone: SoftwarePhone) -> None:
@@ -110,7 +78,7 @@ def test_of_64_decisions_at_once_one_wins(console: TestConsole, phone: SoftwareP
         else phone.sealed_decision(shown, "reject", reason="cancelled")
         for n in range(64)
     ]
-    answers = together([lambda body=body: _status(phone, shown.id, body) for body in bodies])
+    answers = together([partial(status_of, partial(phone.send, shown.id, body)) for body in bodies])
     assert (answers.count(200), answers.count(409)) == (1, 63)
     after = console.request(request["id"])["status"]
     gone = console.raw("GET", f"/users/{mia}").status_code == 404
@@ -195,18 +163,6 @@ def test_an_expired_request_is_refused_and_told_once(start_server: Callable[...,
     assert console.raw("GET", f"/users/{mia}").status_code == 200
 
 
-def wait_for(condition: Callable[[], Any], seconds: float = 10) -> Any:
-    """Return what `condition` returns once it is true."""
-    done = threading.Event()
-    attempts = int(seconds / 0.05)
-    for _ in range(attempts):
-        if found := condition():
-            return found
-        done.wait(0.05)
-    message = f"not true within {seconds} s"
-    raise AssertionError(message)
-
-
 def test_another_phone_sees_and_decides_nothing(console: TestConsole, phone: SoftwarePhone) -> None:
     other, colleague = colleague_of(console, phone)
     request = console.delete(console.user())
@@ -279,7 +235,7 @@ def test_cancelled_by_the_requester_cannot_be_approved(console: TestConsole, pho
     assert refused(409, lambda: phone.approve(request["id"], request["code"])).members == {
         "request_status": "cancelled"
     }
-    assert refused(409, lambda: console.call("POST", f"/requests/{request['id']}/cancel"))
+    refused(409, lambda: console.call("POST", f"/requests/{request['id']}/cancel"))
     assert console.raw("GET", f"/users/{mia}").status_code == 200
 
 
@@ -288,9 +244,9 @@ def test_approving_and_cancelling_at_once_end_in_one_state(console: TestConsole,
         user = console.user(f"user{n}@contoso.example")
         request = console.delete(user)
         body = phone.sealed_decision(phone.request(request["id"]), "approve", code=request["code"])
-        calls: list[Callable[[], Any]] = [
-            lambda body=body, request=request: _status(phone, request["id"], body),
-            lambda request=request: console.raw("POST", f"/requests/{request['id']}/cancel").status_code,
+        calls = [
+            partial(status_of, partial(phone.send, request["id"], body)),
+            partial(status_of, partial(console.call, "POST", f"/requests/{request['id']}/cancel")),
         ]
         assert sorted(together(calls)) == [200, 409]
         gone = console.raw("GET", f"/users/{user}").status_code == 404

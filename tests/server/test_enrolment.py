@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from desktop.demo.phone import Distrusted, SoftwarePhone
 from server import protocol
 from server.contract.problem import Problem
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
-from tests.server.test_decisions import refused, together, wait_for
+from tests.proving import refused, status_of, together, wait_for
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def test_a_code_is_claimed_once_by_one_of_many_phones(console: TestConsole) -> N
             return str(problem.status)
 
     phones = [SoftwarePhone(None) for _ in range(4)]
-    answers = together([lambda phone=phone: claim(phone) for phone in phones])
+    answers = together([partial(claim, phone) for phone in phones])
     assert sorted(len(each) for each in answers) == [3, 3, 3, 6]
     assert answers.count("410") == 3
 
@@ -48,19 +49,13 @@ def test_five_wrong_passwords_burn_the_code_even_at_once(console: TestConsole) -
     enrolment = started(console)
 
     def claim() -> int:
-        return refused_status(lambda: SoftwarePhone(None).enrol(enrolment["qr"], USERNAME, "wrong-Password-77-lamp"))
+        return status_of(lambda: SoftwarePhone(None).enrol(enrolment["qr"], USERNAME, "wrong-Password-77-lamp"))
 
     answers = together([claim] * 8)
     assert set(answers) == {401, 410}
     assert answers.count(401) <= 5
     refused(410, lambda: SoftwarePhone(None).enrol(enrolment["qr"], USERNAME, PASSWORD))
     assert console.call("GET", f"/enrolments/{enrolment['id']}")["status"] == "void"
-
-
-def refused_status(call: Callable[[], Any]) -> int:
-    with pytest.raises(Problem) as caught:
-        call()
-    return caught.value.status
 
 
 def test_a_wrong_secret_never_counts_and_never_reaches_the_password(console: TestConsole) -> None:
@@ -93,13 +88,14 @@ def test_what_does_not_open_counts_nothing(console: TestConsole) -> None:
     path = f"/enrolments/{enrolment['id']}"
     refused(400, lambda: phone._call("POST", path, data=b"\4" + bytes(200)))
     bundle = phone._call("GET", path).content
-    for message in ({}, {"username": 1}, []):
+    messages: list[Any] = [{}, {"username": 1}, []]
+    for message in messages:
         body = protocol.seal(
             protocol.public_key(bundle[65:]),
             protocol.enrol_request_info(protocol.unb64u(enrolment["id"])),
             json.dumps(message).encode(),
         )
-        refused(400, lambda body=body: phone._call("POST", path, data=body))
+        refused(400, partial(phone._call, "POST", path, data=body))
     phone.enrol(enrolment["qr"], USERNAME, PASSWORD)
 
 
@@ -147,15 +143,7 @@ def test_an_unconfirmed_phone_is_revoked_in_the_end(start_server: Callable[..., 
     path = f"/enrolments/{enrolment['id']}"
     wait_for(lambda: console.call("GET", path)["status"] == "expired", 20)
     refused(409, lambda: console.call("POST", f"{path}/confirm", {"sas": digits}))
-    wait_for(lambda: refused_or_ok(phone) == 401, 10)
-
-
-def refused_or_ok(phone: SoftwarePhone) -> int:
-    try:
-        phone.state()
-    except Problem as problem:
-        return problem.status
-    return 200
+    wait_for(lambda: status_of(phone.state) == 401, 10)
 
 
 def test_enabling_ends_the_other_sessions_and_refuses_a_second_enrolment(console: TestConsole) -> None:

@@ -7,13 +7,14 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
 import requests
 
 from tests.living import ROOT, LivingServer, TestConsole
-from tests.server.test_decisions import refused, wait_for
+from tests.proving import refused, wait_for
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_a_users_mistakes_are_told_where_they_are(console: TestConsole) -> None:
         {"username": "a@b.example", "role": "x"},
         {},
     ):
-        problem = refused(422, lambda body=body: console.call("POST", "/users", body))
+        problem = refused(422, partial(console.call, "POST", "/users", body))
         assert problem.members["fields"]
         assert "no address" not in json.dumps(problem.members)
     refused(404, lambda: console.user("b@c.example", company="cmp_unknown"))
@@ -159,13 +160,17 @@ class Events:
         self.ended.set()
 
 
+def _saw(stream: Events, ids: list[str]) -> bool:
+    return [each["subject"] for each in stream.seen if "users" in each["topics"]] == ids
+
+
 def test_two_consoles_see_each_others_changes_numbered_without_gaps(console: TestConsole) -> None:
     other = TestConsole(console.url)
     other.sign_in()
     streams = [Events(console), Events(other)]
     ids = [other.user(f"user{n}@contoso.example") for n in range(5)]
     for stream in streams:
-        wait_for(lambda stream=stream: [e["subject"] for e in stream.seen if "users" in e["topics"]] == ids)
+        wait_for(partial(_saw, stream, ids))
         numbers = [each["number"] for each in stream.seen]
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     first = streams[0].seen[0]["number"]

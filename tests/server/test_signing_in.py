@@ -1,10 +1,13 @@
 """Signing in: the password first, then the phone; slots, wait tokens, sessions and their ends."""
 
+from functools import partial
+
 import pytest
 
 from desktop.demo.phone import SoftwarePhone
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
-from tests.server.test_decisions import colleague_of, refused, together
+from tests.proving import refused, together
+from tests.server.test_decisions import colleague_of
 
 
 @pytest.fixture
@@ -164,7 +167,7 @@ def test_nobody_gives_more_than_he_holds(console: TestConsole, phone: SoftwarePh
     _, sub = colleague_of(console, phone, role="sub_administrator", companies=None, permissions=held)
     for more in ({"role": "provider"}, {"role": "sub_administrator", "permissions": ["audit.view"]}):
         body = {"username": "eve", "email": "eve@example.com", **more}
-        problem = refused(403, lambda body=body: sub.ask("administrator.create", **body))
+        problem = refused(403, partial(sub.ask, "administrator.create", **body))
         assert problem.code == "forbidden"
 
 
@@ -185,7 +188,7 @@ def test_an_account_without_two_factor_can_do_nothing_protected_once_others_have
     assert refused(403, lambda: desk.delete(mia)).code == "two_factor_required"
     for grant in (None, "x" * 43):
         body = {"password": word, "grant": grant}
-        assert refused(403, lambda body=body: desk.call("POST", "/enrolments", body)).code == "grant_required"
+        assert refused(403, partial(desk.call, "POST", "/enrolments", body)).code == "grant_required"
     assert desk.call("GET", "/me")["grant_required"]
 
 

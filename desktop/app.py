@@ -1,0 +1,78 @@
+"""The composition root: the only place where the console's parts are built and joined.
+
+`Console.window` is the main window, and everything that can be clicked or typed into has an object name, the same in tests
+and in the demo. The ones on the main road:
+
+- first run: `first_run.set_up`, `first_run.connect`, `first_run.choose_folder`; connecting: `connect.address`, `connect.submit`
+- set-up: `set_up.organisation`, `.name`, `.username`, `.email`, `.password`, `.password_again`, `.submit`; signs in at once
+- sign-in: `sign_in.username`, `.password`, `.submit`, `.invitation`; waiting: `waiting.code`, `.qr`, `.scan`, `.cancel`,
+  `.result`, `.again`; invitation: `invitation.code`, `.password`, `.password_again`, `.submit`
+- navigation: `nav.users`, `nav.audit`, `nav.settings`; `account` opens the menu with `account.theme.*`, `account.sign_out`
+- users: `users.table`, `.search`, `.add`, `.edit`, `.delete`, `.show_request`; `user_form.email`, `.name`, `.company`,
+  `.new_company`, `.save`; `delete_user.reason`, `.submit`, `.cancel`
+- a request: `confirmation.code`, `.qr`, `.target`, `.cancel`, `.put_aside`, `.status`, `.close`; in the pane
+  `approvals.request`, `.code`, `.qr`, `.cancel`
+- settings: `settings.two_factor` (the check box), `.two_factor.state`, `.device`; enrolment: `enrolment.password`,
+  `.continue`, `.qr`, `.copy_link`, `.new_code`, `.digits`, `.code`, `.confirm_qr`, `.ended.title`, `.again`, `.cancel`
+- audit: `audit.table`, `.actor`, `.event`, `.outcome`, `.from`, `.to`, `.search`, `.export`, `.details`, `.details.copy`
+"""
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from desktop.arrival import Arrival
+from desktop.core.garbage import Garbage
+from desktop.core.settings import Settings
+from desktop.core.tasks import Tasks
+from desktop.core.vault import KeyringVault, Vault
+from desktop.style.theme import Theme
+from desktop.window import Window
+
+
+class Console:
+    """One console with its window; a test or the demo may build several."""
+
+    def __init__(
+        self,
+        *,
+        folder: Path | None = None,
+        url: str = "",
+        settings: Path | None = None,
+        vault: Vault | None = None,
+    ) -> None:
+        application = QApplication.instance()
+        if not isinstance(application, QApplication):
+            message = "QApplication comes first"
+            raise TypeError(message)
+        self.settings = Settings(settings)
+        found = application.findChild(Theme, "theme")
+        self.theme = found if isinstance(found, Theme) else Theme(application)
+        self.theme.choose(self.settings.get(Settings.theme), int(self.settings.get(Settings.text_size)) / 100)
+        self.garbage = Garbage(application)
+        self.tasks = Tasks()
+        self.window = Window(self.settings)
+        self.arrival = Arrival(self.window, self.tasks, vault or KeyringVault(), self.settings)
+        self._folder = folder
+        self._url = url
+        self._open = True
+        self.window.closed.connect(self.close)
+
+    def start(self) -> None:
+        """Show the window and its first screen."""
+        self.garbage.start()
+        self.arrival.start(self._folder, self._url)
+        self.window.show()
+
+    def close(self) -> None:
+        """Let go of the server, the threads and the window."""
+        if self._open:
+            self._open = False
+            self.window.hide()
+            self.tasks.close()
+            self.arrival.close()
+            self.tasks.join(2.0)
+            self.window.deleteLater()
+            self.tasks.deleteLater()
+            self.garbage.stop()
+            self.garbage.deleteLater()

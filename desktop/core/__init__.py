@@ -1,0 +1,1 @@
+"""What the console knows and does without a window: QtCore only, no widgets."""

@@ -1,0 +1,115 @@
+"""Approval requests, live: what waits, what ended, and what became of the requests of this session."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.core.client import Client
+from desktop.core.live import Live
+from desktop.core.session import Session
+from desktop.core.tasks import Tasks
+from server.contract.request import Request, RequestStatus
+from server.contract.topic import Topic
+
+EARLIER = 20
+OPEN = frozenset({RequestStatus.PENDING, RequestStatus.APPROVED, RequestStatus.EXECUTING, RequestStatus.UNKNOWN})
+
+
+class Approvals(QObject):
+    """The one place that reads requests; everybody else listens to it."""
+
+    changed = Signal()
+    finished = Signal(object)
+    """A `Request` of this session that has ended, with the secret that it may have made."""
+
+    def __init__(self, tasks: Tasks, live: Live, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.pending: list[Request] = []
+        self.earlier: list[Request] = []
+        self.loaded = False
+        self._tasks = tasks
+        self._session = session
+        self._own: set[str] = set()
+        self._loading = False
+        self._again = False
+        live.watch(self, {Topic.REQUESTS}, self.reload)
+
+    def reload(self) -> None:
+        """Read again, once more if asked meanwhile."""
+        if self._session.account is None:
+            return
+        if self._loading:
+            self._again = True
+            return
+        self._loading = True
+        client = self._session.client.in_background()
+        self._tasks.run(self, lambda: _load(client), self._take, self._failed)
+
+    def add(self, request: Request) -> None:
+        """Show a request that the server has just accepted."""
+        self._own.add(request.id)
+        if request.id not in {known.id for known in self.pending}:
+            self.pending.insert(0, request)
+            self.changed.emit()
+        self.reload()
+
+    def find(self, request: str) -> Request | None:
+        """Return a request that is known here."""
+        return next((known for known in (*self.pending, *self.earlier) if known.id == request), None)
+
+    def waiting_for(self, action: str, target: str) -> Request | None:
+        """Return the pending request for this action on this thing."""
+        for request in self.pending:
+            if request.action == action and any(thing.id == target for thing in request.target):
+                return request
+        return None
+
+    def cancel(self, owner: QObject, request: str, otherwise: Callable[[Exception], None] | None = None) -> None:
+        """Take a request back; what came of it arrives like everything else."""
+        client = self._session.client
+        self._tasks.run(
+            owner,
+            lambda: client.cancel_request(request),
+            lambda _: self.reload(),
+            otherwise or (lambda _: self.reload()),
+        )
+
+    def _take(self, lists: tuple[list[Request], list[Request]]) -> None:
+        self._loading = False
+        self.pending, self.earlier = lists
+        self.loaded = True
+        waiting = {request.id for request in self.pending}
+        self._own |= {request.id for request in self.pending if request.code is not None}
+        self.changed.emit()
+        for request in self._own - waiting:
+            self._own.discard(request)
+            self._settle(request)
+        if self._again:
+            self._again = False
+            self.reload()
+
+    def _settle(self, request: str) -> None:
+        client = self._session.client.in_background()
+
+        def settled(ended: Request) -> None:
+            if ended.status in OPEN:
+                self._own.add(ended.id)
+                return
+            if ended.result and isinstance(grant := ended.result.get("grant"), str):
+                self._session.grants[ended.requested_by] = grant
+            self.finished.emit(ended)
+
+        self._tasks.run(self, lambda: client.request(request), settled, lambda _: self._own.add(request))
+
+    def _failed(self, _error: Exception) -> None:
+        self._loading = False
+        self._again = False
+
+
+def _load(client: Client) -> tuple[list[Request], list[Request]]:
+    pending = client.requests({"status": RequestStatus.PENDING, "limit": "50"}).items
+    recent = client.requests({"limit": str(EARLIER)}).items
+    seen = {request.id for request in pending}
+    return pending, [
+        request for request in recent if request.id not in seen and request.status != RequestStatus.PENDING
+    ]

@@ -1,0 +1,249 @@
+"""The server as the console sees it: one method per endpoint, contract in, contract out."""
+
+from collections.abc import Callable, Mapping
+from copy import copy
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from pydantic import BaseModel, ValidationError
+from requests import Response
+
+from desktop.core.transport import ANSWER_WITHIN, Transport
+from server.contract.action import ActionInfo, ActionList, Ask, Executed, Preview
+from server.contract.administrator import (
+    AcceptInvitation,
+    Administrator,
+    Created,
+    InvitationAccepted,
+    Me,
+    SetUp,
+    SetUpDone,
+)
+from server.contract.audit import AuditEvent
+from server.contract.company import Company, NewCompany
+from server.contract.enrolment import ConfirmEnrolment, Enrolment, StartedEnrolment, StartEnrolment
+from server.contract.health import Health
+from server.contract.message import Call, Page
+from server.contract.problem import Problem
+from server.contract.request import Request, RequestAnswer
+from server.contract.session import Session, SignedIn, SignIn, Waiting, WaitToken
+from server.contract.two_factor import TwoFactor
+from server.contract.user import EditUser, NewUser, User
+
+Shape = TypeVar("Shape", bound=BaseModel)
+Query = Mapping[str, str]
+
+STREAM_WITHIN = (3.05, 40.0)
+"""Seconds; a live stream says something every 15."""
+
+
+class Client:
+    """Raises `Problem` for what the server refuses and `Offline` where it cannot be reached."""
+
+    def __init__(self, url: str) -> None:
+        self.transport = Transport(url)
+        self.token: str | None = None
+        self._headers: dict[str, str] = {}
+
+    @property
+    def url(self) -> str:
+        """The server's address."""
+        return self.transport.url
+
+    def in_background(self) -> "Client":
+        """Return this client for what the console does by itself, which does not count as use of the session."""
+        quiet = copy(self)
+        quiet._headers = {"Countersign-Background": "1"}  # noqa: SLF001 - its own copy
+        return quiet
+
+    def health(self) -> Health:
+        """Tell how the server is, and whether it is set up."""
+        return self._read("/health", Health)
+
+    def set_up(self, form: SetUp, setup_token: str) -> Created:
+        """Make the first administrator."""
+        return self._send("POST", "/setup", SetUpDone, form, headers={"Setup-Token": setup_token}).administrator
+
+    def accept_invitation(self, form: AcceptInvitation) -> InvitationAccepted:
+        """Set the first password of an invited account."""
+        return self._send("POST", "/invitations", InvitationAccepted, form)
+
+    def sign_in(self, form: SignIn) -> SignedIn | Waiting:
+        """Sign in, or learn what is still waited for."""
+        response = self._call("POST", "/sessions", body=form.model_dump_json(exclude_unset=True))
+        if response.status_code == HTTPStatus.ACCEPTED:
+            return parsed(response, Waiting)
+        return parsed(response, SignedIn)
+
+    def complete_sign_in(self, wait_token: str) -> SignedIn | Request:
+        """Redeem the wait token, or return the request that still waits."""
+        body = WaitToken(wait_token=wait_token)
+        response = self._call("POST", "/sessions/complete", body=body.model_dump_json())
+        if response.status_code == HTTPStatus.ACCEPTED:
+            return parsed(response, RequestAnswer).request
+        return parsed(response, SignedIn)
+
+    def cancel_sign_in(self, wait_token: str) -> Request:
+        """Take the request to sign in back."""
+        body = WaitToken(wait_token=wait_token)
+        return self._send("POST", "/sessions/cancel", RequestAnswer, body).request
+
+    def sessions(self) -> Page[Session]:
+        """List one's own sessions."""
+        return self._read("/sessions", Page[Session])
+
+    def end_session(self, session: str = "current") -> None:
+        """End one's own session."""
+        self._call("DELETE", f"/sessions/{quote(session)}")
+
+    def me(self) -> Me:
+        """Tell who is signed in."""
+        return self._read("/me", Me)
+
+    def actions(self) -> list[ActionInfo]:
+        """List the actions on offer."""
+        return self._read("/actions", ActionList).items
+
+    def preview(self, action: str, parameters: Mapping[str, Any], reason: str = "") -> dict[str, Any]:
+        """Return what the phone would show; asks nobody."""
+        body = Ask(parameters=dict(parameters), reason=reason)
+        return self._send("POST", f"/actions/{quote(action)}/preview", Preview, body).details
+
+    def ask(self, action: str, parameters: Mapping[str, Any], reason: str = "", *, key: str = "") -> Executed | Request:
+        """Ask for a protected action; `key` makes asking twice the same as asking once."""
+        body = Ask(parameters=dict(parameters), reason=reason)
+        headers = {"Idempotency-Key": key} if key else {}
+        text = body.model_dump_json(exclude_unset=True)
+        response = self._call("POST", f"/actions/{quote(action)}", body=text, headers=headers)
+        if response.status_code == HTTPStatus.ACCEPTED:
+            return parsed(response, RequestAnswer).request
+        return parsed(response, Executed)
+
+    def requests(self, query: Query) -> Page[Request]:
+        """List approval requests, newest first."""
+        return self._read("/requests", Page[Request], query)
+
+    def request(self, request: str) -> Request:
+        """Return one approval request; the first call after its end tells a secret that it made."""
+        return self._read(f"/requests/{quote(request)}", Request)
+
+    def cancel_request(self, request: str) -> Request:
+        """Take a pending request back."""
+        return self._send("POST", f"/requests/{quote(request)}/cancel", RequestAnswer).request
+
+    def events(self, after: str | None) -> Response:
+        """Open the stream of live events."""
+        headers = {"Accept": "text/event-stream", **({"Last-Event-ID": after} if after else {})}
+        return self._call("GET", "/events", headers=headers, stream=True)
+
+    def two_factor(self) -> TwoFactor:
+        """Tell how one's own account is protected."""
+        return self._read("/two-factor", TwoFactor)
+
+    def start_enrolment(self, form: StartEnrolment) -> StartedEnrolment:
+        """Make the QR code that enrols a phone."""
+        return self._send("POST", "/enrolments", StartedEnrolment, form)
+
+    def enrolment(self, enrolment: str) -> Enrolment:
+        """Tell how far an enrolment has come."""
+        return self._read(f"/enrolments/{quote(enrolment)}", Enrolment)
+
+    def confirm_enrolment(self, enrolment: str, sas: str) -> Request:
+        """Send the six digits that the phone shows."""
+        body = ConfirmEnrolment(sas=sas)
+        return self._send("POST", f"/enrolments/{quote(enrolment)}/confirm", RequestAnswer, body).request
+
+    def stop_enrolment(self, enrolment: str) -> None:
+        """End an enrolment that is not finished."""
+        self._call("DELETE", f"/enrolments/{quote(enrolment)}")
+
+    def users(self, query: Query) -> Page[User]:
+        """List managed backup users."""
+        return self._read("/users", Page[User], query)
+
+    def user(self, user: str) -> User:
+        """Return one user."""
+        return self._read(f"/users/{quote(user)}", User)
+
+    def add_user(self, form: NewUser) -> User:
+        """Make a user."""
+        return self._send("POST", "/users", User, form)
+
+    def edit_user(self, user: str, form: EditUser) -> User:
+        """Change the members of a user that are set in `form`."""
+        return self._send("PATCH", f"/users/{quote(user)}", User, form)
+
+    def companies(self, query: Query) -> Page[Company]:
+        """List companies."""
+        return self._read("/companies", Page[Company], query)
+
+    def add_company(self, form: NewCompany) -> Company:
+        """Make a company."""
+        return self._send("POST", "/companies", Company, form)
+
+    def administrators(self, query: Query) -> Page[Administrator]:
+        """List who may sign in to the console."""
+        return self._read("/administrators", Page[Administrator], query)
+
+    def audit(self, query: Query) -> Page[AuditEvent]:
+        """List audit events, newest first."""
+        return self._read("/audit", Page[AuditEvent], query)
+
+    def export_audit(self, query: Query, target: Path, progress: Callable[[int], None] | None = None) -> int:
+        """Write the matching events to a file, which appears only once it is whole; return its size."""
+        part = target.with_name(target.name + ".part")
+        size = 0
+        try:
+            with self._call("GET", "/audit/export", params=query, stream=True) as response, part.open("wb") as file:
+                for chunk in response.iter_content(65536):
+                    file.write(chunk)
+                    size += len(chunk)
+                    if progress:
+                        progress(size)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+        return size
+
+    def close(self) -> None:
+        """Drop the connections."""
+        self.transport.close()
+
+    def _read(self, path: str, shape: type[Shape], query: Query | None = None) -> Shape:
+        return parsed(self._call("GET", path, params=query), shape)
+
+    def _send(
+        self, method: str, path: str, shape: type[Shape], body: Call | None = None, headers: Query | None = None
+    ) -> Shape:
+        text = None if body is None else body.model_dump_json(exclude_unset=True)
+        return parsed(self._call(method, path, body=text, headers=headers), shape)
+
+    def _call(  # noqa: PLR0913 - a request has these parts
+        self,
+        method: str,
+        path: str,
+        *,
+        body: str | None = None,
+        params: Query | None = None,
+        headers: Query | None = None,
+        stream: bool = False,
+    ) -> Response:
+        merged = {**self._headers, **(headers or {})}
+        if self.token:
+            merged["Authorization"] = f"Bearer {self.token}"
+        timeout = STREAM_WITHIN if stream else ANSWER_WITHIN
+        return self.transport.send(
+            method, f"/api/v1{path}", body=body, params=params, headers=merged, stream=stream, timeout=timeout
+        )
+
+
+def parsed(response: Response, shape: type[Shape]) -> Shape:
+    """Read an answer, or raise the problem that it cannot be read."""
+    try:
+        return shape.model_validate_json(response.content)
+    except ValidationError as error:
+        title = "The server's answer could not be read"
+        advice = "Console and server may not fit together."
+        raise Problem(response.status_code, "unreadable_answer", title, advice) from error

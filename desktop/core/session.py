@@ -1,0 +1,100 @@
+"""Who is signed in: the token in memory, the account, and what one console keeps between sign-ins."""
+
+import platform
+import socket
+from importlib import metadata
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.core.client import Client
+from desktop.core.vault import Vault
+from server.contract.administrator import Me
+from server.contract.session import SignedIn, SignIn, Waiting
+
+CLAIM_LENGTH = 64
+
+
+class Session(QObject):
+    """One account at one server. `grants` are told once by the server, so they live here until they are used."""
+
+    changed = Signal()
+    ended = Signal(str)
+    """The key of the words that say why."""
+
+    def __init__(self, client: Client, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.client = client
+        self.account: Me | None = None
+        self.grants: dict[str, str] = {}
+
+    @property
+    def me(self) -> Me:
+        """The account, while somebody is signed in."""
+        if self.account is None:
+            message = "nobody is signed in"
+            raise RuntimeError(message)
+        return self.account
+
+    def begin(self, token: str, me: Me) -> None:
+        """Somebody has signed in."""
+        self.client.token = token
+        self.take(me)
+
+    def take(self, me: Me) -> None:
+        """Note what the server says about the account now."""
+        if me != self.account:
+            self.account = me
+            self.changed.emit()
+
+    def end(self, why: str = "") -> None:
+        """Nobody is signed in any more."""
+        if self.account is not None or self.client.token is not None:
+            self.client.token = None
+            self.account = None
+            self.ended.emit(why)
+
+
+def sign_in(client: Client, vault: Vault, username: str, password: str) -> SignedIn | Waiting:
+    """Sign in, as a console that the server knows where it does; blocks."""
+    known = vault.get(_name(client, username))
+    form = SignIn(
+        username=username,
+        password=password,
+        device_name=device_name(),
+        application=application(),
+        **({"console": known} if known else {}),
+    )
+    answer = client.sign_in(form)
+    if isinstance(answer, SignedIn):
+        remember(client, vault, answer)
+    return answer
+
+
+def remember(client: Client, vault: Vault, answer: SignedIn) -> None:
+    """Keep the secret by which the server knows this console again; blocks."""
+    if answer.console:
+        vault.set(_name(client, answer.administrator.username), answer.console)
+
+
+def device_name() -> str:
+    """Return this computer's name, as the phone will show it."""
+    name = "".join(character for character in socket.gethostname() if character.isprintable()).strip()
+    return name[:CLAIM_LENGTH] or platform.system()
+
+
+def application() -> str:
+    """Return this program's name and system, as the phone will show it."""
+    system = {"Darwin": "macOS"}.get(platform.system(), platform.system())
+    return f"Countersign {version()}, {system}"[:CLAIM_LENGTH]
+
+
+def version() -> str:
+    """Return this program's version."""
+    try:
+        return metadata.version("countersign")
+    except metadata.PackageNotFoundError:
+        return "0"
+
+
+def _name(client: Client, username: str) -> str:
+    return f"console {username.lower()} at {client.url}"

@@ -1,0 +1,137 @@
+"""HTTP to one server: proxies, certificates, time-outs, and errors as the contract's problems."""
+
+import ipaddress
+import ssl
+from collections.abc import Mapping
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import truststore
+from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
+from typing_extensions import override
+from urllib3.util import Retry
+
+from server.contract.problem import Problem
+
+ANSWER_WITHIN = (3.05, 20.0)
+"""Seconds to connect, and between two bytes of an answer."""
+
+
+class Offline(Exception):  # noqa: N818 - a state, shown as one
+    """The server cannot be reached; `reason` is `unreachable` or `certificate`."""
+
+    def __init__(self, reason: str = "unreachable") -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Transport:
+    """Sends calls to one server; safe to use from several threads."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        # Never `trust_env`: it would also read .netrc, which replaces the Authorization header.
+        self._http = requests.Session()
+        self._http.trust_env = False
+        self._http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._proxies = {} if is_loopback(self.url) else get_environ_proxies(self.url, no_proxy=None)
+        for scheme in ("http://", "https://"):
+            self._http.mount(scheme, _Adapter(max_retries=_RETRY))
+
+    def send(  # noqa: PLR0913 - a request has these parts
+        self,
+        method: str,
+        path: str,
+        *,
+        body: str | None = None,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        stream: bool = False,
+        timeout: tuple[float, float] = ANSWER_WITHIN,
+    ) -> requests.Response:
+        """Return a successful answer, or raise its `Problem`, or `Offline`."""
+        try:
+            response = self._http.request(
+                method,
+                self.url + path,
+                data=None if body is None else body.encode(),
+                params=params,
+                headers={
+                    **_HEADERS,
+                    **({"Content-Type": "application/json"} if body is not None else {}),
+                    **(headers or {}),
+                },
+                stream=stream,
+                timeout=timeout,
+                proxies=dict(self._proxies),
+                allow_redirects=False,
+            )
+        except requests.exceptions.SSLError as error:
+            raise Offline("certificate") from error  # noqa: EM101 - a code, not a message
+        except requests.RequestException as error:
+            raise Offline from error
+        if response.status_code not in _SUCCESS:
+            raise _problem(response)
+        return response
+
+    def close(self) -> None:
+        """Drop the connections."""
+        self._http.close()
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether this address is this computer's own; no proxy may stand in between."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+_HEADERS = {"Accept": "application/json", "User-Agent": "Countersign console"}
+_SUCCESS = frozenset({200, 201, 202, 204})
+_RETRY = Retry(total=1, connect=0, read=1, status=0, redirect=0, allowed_methods={"GET"}, backoff_factor=0)
+"""A kept connection may have been closed just now: that alone is tried again, and only for what changes nothing."""
+
+
+class _Adapter(HTTPAdapter):
+    """Trusts the certificates of the system."""
+
+    @override
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT), **kwargs)
+
+    @override
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return super().proxy_manager_for(*args, ssl_context=context, **kwargs)
+
+    @override
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        conn.cert_reqs = "CERT_REQUIRED"  # and no file of certificates: they are the system's
+
+
+def _problem(response: requests.Response) -> Problem:
+    try:
+        members: dict[str, Any] = dict(response.json())
+    except (ValueError, TypeError):
+        members = {}
+    known = {name: members.pop(name, "") for name in ("code", "title", "detail", "call_id")}
+    for name in ("type", "status", "instance"):
+        members.pop(name, None)
+    problem = Problem(
+        response.status_code,
+        str(known["code"] or "unreadable_answer"),
+        str(known["title"] or f"The server answered {response.status_code}"),
+        str(known["detail"]),
+        headers=dict(response.headers),
+    )
+    problem.members = members
+    problem.call_id = str(known["call_id"])
+    response.close()
+    return problem

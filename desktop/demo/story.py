@@ -1,0 +1,238 @@
+"""The first story, told headless: two-factor on, a user deleted, one kept, a sign-in; each step a line."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex
+from PySide6.QtWidgets import QLineEdit, QTableView, QWidget
+
+from desktop.core.client import Client
+from desktop.core.desk import Desk
+from desktop.demo import sample
+from desktop.demo.driver import Calling, Driver, Steps, Stuck, Until
+from desktop.demo.phone import SoftwarePhone
+from desktop.widgets.code import Code
+from desktop.widgets.qr import QrCode
+from server.contract.message import Page
+from server.contract.request import Request
+from server.contract.user import User
+
+
+class Story:
+    """Knows the demo's console, its phone, and where its lines go."""
+
+    def __init__(self, driver: Driver, data: Path, say: Callable[[str], None]) -> None:
+        """Tell with this driver; `data` is the server's data folder."""
+        self._driver, self._say, self._step = driver, say, 0
+        self._phone = SoftwarePhone(data, "Pixel 9", "Demo phone (software)")
+
+    def _tell(self, line: str) -> None:
+        self._step += 1
+        self._say(f"{self._step:2}  {line}")
+
+    def tell(self) -> Steps[None]:
+        """Tell all of it."""
+        yield from self._driver.see(QWidget, "first_run.set_up")
+        self._driver.picture("first-run")
+        yield from self.prepare()
+        yield from self._enable_two_factor()
+        yield from self._delete_a_user()
+        yield from self._keep_a_user()
+        yield from self._sign_in_again()
+        yield from self._read_the_audit_log()
+
+    def prepare(self) -> Steps[None]:
+        """Set up on this computer, and fill in the sample data."""
+        driver = self._driver
+        yield from driver.click("first_run.set_up")
+        told = {
+            "organisation": sample.ORGANISATION,
+            "name": sample.NAME,
+            "username": sample.USERNAME,
+            "email": sample.EMAIL,
+            "password": sample.PASSWORD,
+            "password_again": sample.PASSWORD,
+        }
+        for field, text in told.items():
+            yield from driver.type(f"set_up.{field}", text)
+        self._tell(f"The bundled server runs at {self._client().url}; it was handed the set-up token, nobody typed it.")
+        yield from driver.click("set_up.submit")
+        yield from driver.see(QWidget, "nav.users")
+        self._tell(f"{sample.ORGANISATION} is set up, and {sample.NAME} is signed in.")
+        count = yield Calling(lambda: sample.fill(self._client()))
+        yield from self._until_users(count)
+        self._tell(f"{count} users of 6 companies were added through the API; the console showed them by itself.")
+
+    def _enable_two_factor(self) -> Steps[None]:
+        driver, phone = self._driver, self._phone
+        yield from driver.click("nav.settings")
+        yield from driver.click("settings.two_factor")
+        self._tell("Settings > General: “Enable two-factor authentication” is ticked, and the password asked again.")
+        yield from driver.type("enrolment.password", sample.PASSWORD)
+        yield from driver.click("enrolment.continue")
+        qr = yield from driver.see(QrCode, "enrolment.qr")
+        driver.picture("enrolment")
+        self._tell("The dialog shows a QR code that works once, for ten minutes; the phone reads it.")
+        text = qr.text()
+        digits = yield Calling(lambda: phone.enrol(text, sample.USERNAME, sample.PASSWORD))
+        self._tell(
+            f"The phone checked the server’s key, sent the password sealed, and shows {digits[:3]} {digits[3:]}."
+        )
+        yield from driver.see(QLineEdit, "enrolment.digits")
+        yield from driver.type("enrolment.digits", digits)
+        code = yield from self._code("enrolment.code")
+        driver.picture("enrolment-confirm")
+        self._tell("The digits match; the phone is now asked to turn two-factor authentication on.")
+        [shown] = yield Calling(phone.pending)
+        yield Calling(lambda: phone.approve(shown.id, code))
+        yield from driver.see(QWidget, "enrolment.ended.title")
+        yield from driver.click("enrolment.cancel")
+        yield Until("the phone in Settings", lambda: driver.seen(QWidget, "settings.device"))
+        driver.picture("settings")
+        self._tell("The phone signed; the console turned to “on” by itself.")
+
+    def _delete_a_user(self) -> Steps[None]:
+        driver, phone = self._driver, self._phone
+        yield from driver.click("nav.users")
+        yield from self._select(sample.LEAVER)
+        driver.picture("users")
+        request = yield from self._ask_to_delete("Contract ended, ticket 4471")
+        code = yield from self._code("confirmation.code")
+        yield from self._until_pane(1)
+        driver.picture("pending")
+        self._tell(f"Deleting {sample.LEAVER} waits: the console shows {code[:3]} {code[3:]}, nothing is deleted yet.")
+        if not (yield Calling(lambda: self._exists(sample.LEAVER))):
+            message = "the user is gone before anybody approved"
+            raise Stuck(message)
+        [shown] = yield Calling(phone.pending)
+        self._tell(f"The phone shows: {shown.details['summary']}; asked from {shown.details['ip']}.")
+        yield Calling(lambda: phone.approve(request.id, code))
+        yield Until("the user to be gone from the table", lambda: self._row(sample.LEAVER) is None)
+        yield Until("the approved state", lambda: self._status(request.id) == "executed")
+        yield from driver.see(QWidget, "confirmation.status")
+        driver.picture("approved")
+        self._tell("Signed on the phone, executed in the same transaction; the console shows it, the user is gone.")
+        yield from driver.click("confirmation.close")
+
+    def _keep_a_user(self) -> Steps[None]:
+        driver, phone = self._driver, self._phone
+        yield from self._select(sample.STAYER)
+        request = yield from self._ask_to_delete("")
+        yield from self._code("confirmation.code")
+        yield Calling(lambda: phone.reject(request.id))
+        yield Until("the rejected state", lambda: self._status(request.id) == "rejected")
+        driver.picture("rejected")
+        yield from driver.click("confirmation.close")
+        if not (yield Calling(lambda: self._exists(sample.STAYER))):
+            message = "the user is gone although the phone rejected"
+            raise Stuck(message)
+        self._tell(f"Deleting {sample.STAYER} was rejected on the phone: nothing happened, and the log has it.")
+
+    def _sign_in_again(self) -> Steps[None]:
+        driver, phone = self._driver, self._phone
+        yield from driver.click("account")
+        yield from driver.choose("account.sign_out")
+        yield from driver.type("sign_in.username", sample.USERNAME)
+        yield from driver.type("sign_in.password", sample.PASSWORD)
+        yield from driver.click("sign_in.submit")
+        code = yield from self._code("waiting.code")
+        driver.picture("sign-in")
+        self._tell("Signed out and in again: the password was right, and the sign-in waits for the phone.")
+        [shown] = yield Calling(phone.pending)
+        yield Calling(lambda: phone.approve(shown.id, code))
+        yield from driver.see(QWidget, "nav.users")
+        self._tell("The phone confirmed; the console opened by itself.")
+
+    def _read_the_audit_log(self) -> Steps[None]:
+        driver = self._driver
+        yield from driver.click("nav.audit")
+        table = yield from driver.see(QTableView, "audit.table")
+        yield Until("audit events", lambda: table.model() is not None and table.model().rowCount(QModelIndex()) > 8)
+        events = yield Calling(lambda: self._client().audit({"event": "request:approved", "limit": "500"}).items)
+        signed = sum(1 for each in events if (each.model_extra or {}).get("evidence"))
+        if signed < 3:
+            message = f"only {signed} approvals carry the phone's signature"
+            raise Stuck(message)
+        yield Until("the approval in the table", lambda: self._select_in(table, "request:approved"))
+        yield from driver.see(QWidget, "audit.details")
+        driver.picture("audit")
+        self._tell(f"The audit log has every step; its {signed} approvals carry the phone’s signatures.")
+
+    # Where things are
+
+    def _desk(self) -> Desk:
+        desk = self._driver.console.arrival.desk
+        if desk is None:
+            message = "the console has no server"
+            raise Stuck(message)
+        return desk
+
+    def _client(self) -> Client:
+        return self._desk().client
+
+    def _ask_to_delete(self, reason: str) -> Steps[Request]:
+        driver = self._driver
+        yield from driver.click("users.delete")
+        if reason:
+            yield from driver.type("delete_user.reason", reason)
+        before = {each.id for each in self._requests()}
+        yield from driver.click("delete_user.submit")
+        yield Until("the new request", lambda: {each.id for each in self._requests()} - before)
+        [request] = [each for each in self._requests() if each.id not in before]
+        return request
+
+    def _requests(self) -> list[Request]:
+        approvals = self._desk().approvals
+        return [*approvals.pending, *approvals.earlier]
+
+    def _status(self, request: str) -> str:
+        return next((each.status.value for each in self._requests() if each.id == request), "")
+
+    def _code(self, name: str) -> Steps[str]:
+        widget: Code = yield Until(
+            name, lambda: (w := self._driver.seen(Code, name)) and len(w.text().replace(" ", "")) == 6 and w
+        )
+        return widget.text().replace(" ", "")
+
+    def _until_pane(self, count: int) -> Steps[None]:
+        yield Until(
+            "the request in the pane",
+            lambda: (
+                sum(w.isVisible() for w in self._driver.console.window.findChildren(QWidget, "approvals.request"))
+                >= count
+            ),
+        )
+
+    def _table(self) -> QTableView | None:
+        return self._driver.seen(QTableView, "users.table")
+
+    def _until_users(self, count: int) -> Steps[None]:
+        yield Until(
+            "the users in the table", lambda: (t := self._table()) and t.model().rowCount(QModelIndex()) >= count
+        )
+
+    def _row(self, text: str) -> int | None:
+        table = self._table()
+        model = table.model() if table else None
+        for row in range(model.rowCount(QModelIndex()) if model else 0):
+            if any(model.index(row, column).data() == text for column in range(model.columnCount(QModelIndex()))):
+                return row
+        return None
+
+    def _select(self, text: str) -> Steps[None]:
+        row: int = yield Until(f"{text} in the table", lambda: (found := self._row(text)) is not None and found + 1)
+        table = self._table()
+        if table is not None:
+            table.selectRow(row - 1)
+
+    def _select_in(self, table: QTableView, text: str) -> bool:
+        model = table.model()
+        for row in range(model.rowCount(QModelIndex())):
+            if any(model.index(row, column).data() == text for column in range(model.columnCount(QModelIndex()))):
+                table.selectRow(row)
+                return True
+        return False
+
+    def _exists(self, email: str) -> bool:
+        found: Page[User] = self._client().users({"q": email})
+        return any(user.username == email for user in found.items)

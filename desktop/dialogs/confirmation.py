@@ -1,0 +1,253 @@
+"""The window of a request that waits for its phone: what is asked, the code, and how it ends. It blocks nothing."""
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop.core import moments
+from desktop.core.approvals import OPEN
+from desktop.core.desk import Desk
+from desktop.core.problems import shown
+from desktop.core.words import known, t
+from desktop.dialogs.window import Dialog
+from desktop.style.theme import theme
+from desktop.widgets.button import button
+from desktop.widgets.chip import Chip, mark_of
+from desktop.widgets.code import Code
+from desktop.widgets.countdown import Countdown
+from desktop.widgets.facts import Facts
+from desktop.widgets.icon import Icon, Tile
+from desktop.widgets.layout import box, column, line, row
+from desktop.widgets.notice import Banner
+from desktop.widgets.qr import QrCode
+from desktop.widgets.request_card import icon_of, sent_of, target_of, title_of
+from desktop.widgets.text import Elided, Text
+from server.contract.request import Kind, Request, RequestStatus
+
+WIDTH, SIDE = 676, 260
+DESTRUCTIVE = frozenset({"user.delete", "two_factor.disable"})
+
+
+class Confirmation(Dialog):
+    """Esc, × and *Put aside* only close the window; the request lives on in the approvals pane."""
+
+    def __init__(self, parent: QWidget, desk: Desk, request: Request) -> None:
+        title = t("console.confirmation.title", action=title_of(request))
+        super().__init__(parent, title, "confirmation", WIDTH)
+        self._desk = desk
+        self.request = request
+        self._side = _Side(request)
+        self._result = _Outcome()
+        self._banner = Banner("bad", "triangle-alert", "confirmation.banner")
+        body = QWidget()
+        wide = self.roomy
+        layout: QBoxLayout = QHBoxLayout(body) if wide else QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._what(), 1)
+        if wide:
+            self._side.setFixedWidth(theme().px(SIDE))
+            self._result.setFixedWidth(theme().px(SIDE))
+        layout.addWidget(self._side)
+        layout.addWidget(self._result)
+        self._result.hide()
+        self.show_body(body)
+        self._add_foot()
+        desk.approvals.changed.connect(self._look)
+        desk.approvals.finished.connect(self._ended)
+        self._count(request)
+        self._stay.setFocus()
+
+    def _what(self) -> QWidget:
+        request = self.request
+        bad = request.action in DESTRUCTIVE
+        tile = Tile(icon_of(request.action), "bad" if bad else "accent", ground="bad_ground" if bad else "tint")
+        names = column(
+            Text(title_of(request), "muted"),
+            Elided(target_of(request), "title", name="confirmation.target"),
+            Text(request.summary, "muted", wrap=True, name="confirmation.summary"),
+            gap=2,
+        )
+        head = row(tile, gap=12)
+        head.addLayout(names, 1)
+        head.setAlignment(tile, Qt.AlignmentFlag.AlignTop)
+        part = column(head, self._banner, margins=(24, 24, 24, 24), gap=16)
+        if request.consequence:
+            happens = column(
+                Text(t("console.confirmation.happens"), "strong"),
+                Text(request.consequence, wrap=True, name="confirmation.consequence"),
+                gap=4,
+                margins=(12, 12, 12, 12),
+            )
+            part.addWidget(box("bad" if bad else "well", happens))
+        facts = Facts(name="confirmation.facts")
+        parameters = "" if request.kind is Kind.AUTHENTICATION else parameters_of(request)
+        facts.show_facts(
+            [
+                (t("console.request.parameters"), parameters),
+                (t("console.request.reason"), request.reason),
+                (
+                    t("console.confirmation.phone_shows"),
+                    ", ".join((request.device_name, request.application, request.ip)),
+                ),
+                (t("console.request.notices"), "; ".join(request.notices)),
+            ]
+        )
+        part.addWidget(facts)
+        part.addStretch(1)
+        whole = QWidget()
+        whole.setProperty("look", "plain")
+        whole.setLayout(part)
+        return whole
+
+    def _add_foot(self) -> None:
+        self._device = Text(
+            t("console.confirmation.waiting", device=self.request.device or t("console.phone")), "strong"
+        )
+        self._sent = Elided(sent_of(self.request), "muted")
+        self._left = Text("", "strong", name="confirmation.left").tabular()
+        state = row(Icon("smartphone", "accent", 20), self._device, self._sent, self._left, gap=12)
+        state.setStretch(2, 1)
+        self._bar = Countdown("accent", name="confirmation.countdown")
+        self._bar.ticked.connect(lambda time: self._left.setText(t("console.countdown.left", time=time)))
+        self._bar.ended.connect(self._desk.approvals.reload)
+        self._cancel = button(t("console.request.cancel"), "confirmation.cancel", self._cancel_request)
+        self._stay = button(t("console.confirmation.aside"), "confirmation.put_aside", self.close, icon="panel-right")
+        self._stay.setDefault(True)
+        self._stay.setAutoDefault(True)
+        self._waits = QWidget()
+        self._waits.setProperty("look", "plain")
+        hint = Text(t("console.confirmation.hint"), "muted", wrap=True)
+        buttons = row(hint, self._cancel, self._stay, gap=8)
+        buttons.setStretch(0, 1)
+        self._waits.setLayout(column(state, 8, self._bar, 16, buttons))
+        self._close = button(t("console.close"), "confirmation.close", self.close)
+        self._closes = QWidget()
+        self._closes.setProperty("look", "plain")
+        self._closes.setLayout(row(None, self._close))
+        self._closes.hide()
+        self.show_foot(column(self._waits, self._closes, margins=(24, 16, 24, 24)))
+
+    def _count(self, request: Request) -> None:
+        self._bar.count(moments.Deadline(request.created_at, request.expires_at, request.now))
+
+    def _look(self) -> None:
+        """Take over what the server says of this request now."""
+        found = self._desk.approvals.find(self.request.id)
+        if found is None or self._result.isVisible():
+            return
+        if found.status in OPEN:
+            self.request = found
+            self._sent.setText(sent_of(found))
+            self._count(found)
+            self._side.show_secrets(found)
+        else:
+            self._ended(found)
+
+    def _ended(self, request: Request) -> None:
+        if request.id != self.request.id:
+            return
+        self.request = request
+        self._bar.stop()
+        self._side.hide()
+        self._waits.hide()
+        self._closes.show()
+        self._result.tell(request)
+        self._close.setDefault(True)
+        self._close.setFocus()
+        self.setWindowTitle(
+            t("console.confirmation.ended", action=title_of(request), status=t(f"status.{request.status}"))
+        )
+        QTimer.singleShot(0, self, self.fit)
+
+    def _cancel_request(self) -> None:
+        self._cancel.setEnabled(False)
+        self._desk.approvals.cancel(self, self.request.id, self._not_cancelled)
+
+    def _not_cancelled(self, error: Exception) -> None:
+        self._cancel.setEnabled(True)
+        self._banner.say(shown(error).text)
+        self._desk.approvals.reload()
+
+
+class _Side(QFrame):
+    """The code and the QR code."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__()
+        self.setProperty("look", "side")
+        self._code = Code(32, "confirmation.code")
+        self._qr = QrCode("confirmation.qr")
+        device = request.device or t("console.phone")
+        self._type = Text(t("console.confirmation.type", device=device), "medium", wrap=True)
+        self._type.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._or = row(line(), Text(t("console.confirmation.scan"), "small-muted"), line(), gap=8)
+        for index in (0, 2):
+            self._or.setStretch(index, 1)
+        layout = column(self._type, margins=(24, 24, 24, 24), gap=8)
+        layout.addWidget(self._code, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addLayout(self._or)
+        layout.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(1)
+        self.setLayout(layout)
+        self.show_secrets(request)
+
+    def show_secrets(self, request: Request) -> None:
+        """Show them where this session has them."""
+        if request.code is None:
+            self._type.setText(t("console.approvals.code_for", username=request.requested_by))
+            self._code.hide()
+            return
+        self._code.show_code(request.code)
+        self._qr.show_text(request.qr or "")
+
+
+class _Outcome(QFrame):
+    """How it ended, in place of the code."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("look", "side")
+        self.setObjectName("confirmation.result")
+        self._tile = Tile("circle-check", "good", ground="good_ground", size=56, inner=28)
+        self._chip = Chip(name="confirmation.status")
+        self._text = Text("", wrap=True, name="confirmation.outcome")
+        self._text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        layout = column(margins=(24, 24, 24, 24), gap=12)
+        layout.addStretch(1)
+        layout.addWidget(self._tile, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self._chip, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self._text)
+        layout.addStretch(1)
+        self.setLayout(layout)
+
+    def tell(self, request: Request) -> None:
+        """Say it."""
+        mark = mark_of(request.status)
+        icon = {"good": "circle-check", "bad": "circle-x"}.get(mark.tone, "clock")
+        tone = mark.tone if mark.tone in ("good", "bad", "waiting") else "muted"
+        self._tile.show_icon(icon, tone)
+        self._tile.show_ground(f"{tone}_ground" if tone != "muted" else "line")
+        self._chip.show_mark(mark)
+        self._text.setText(outcome_of(request))
+        self.show()
+
+
+def outcome_of(request: Request) -> str:
+    """Tell in a sentence or two how a request ended."""
+    ended = request.decided_at or request.expires_at
+    who = request.decided_by.name if request.decided_by else request.device or t("console.phone")
+    text = t(f"console.outcome.{request.status}", who=who, time=moments.clock(ended))
+    if request.status is RequestStatus.VOID and request.void_reason:
+        text += " " + known(f"console.void.{request.void_reason}", request.void_reason)
+    return text
+
+
+def parameters_of(request: Request) -> str:
+    """Return the parameters in words, without the ids of what is acted on."""
+    targets = {thing.id for thing in request.target}
+    parts = [
+        f"{name} = {known(f'console.parameter.{value}', str(value))}"
+        for name, value in request.parameters.items()
+        if value not in targets
+    ]
+    return ", ".join(parts)

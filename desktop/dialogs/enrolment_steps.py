@@ -1,0 +1,304 @@
+"""The steps of an enrolment, each a page that knows no server."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
+
+from desktop.core.moments import Deadline
+from desktop.core.words import n, t
+from desktop.style.theme import theme
+from desktop.widgets.button import button
+from desktop.widgets.code import Code
+from desktop.widgets.countdown import Countdown
+from desktop.widgets.digit_boxes import DigitBoxes
+from desktop.widgets.field import Field
+from desktop.widgets.icon import Icon, Tile
+from desktop.widgets.layout import box, column, row
+from desktop.widgets.notice import Banner
+from desktop.widgets.qr import QrCode
+from desktop.widgets.text import Text
+from server.contract.administrator import Me
+from server.contract.enrolment import StartedEnrolment
+from server.contract.request import Request
+
+SIDE = 320
+"""Pixels of the column with the QR code."""
+
+
+class Password(QWidget):
+    """The password again, and a grant where the organisation asks for one."""
+
+    entered = Signal()
+
+    def __init__(self, me: Me, *, needs_grant: bool) -> None:
+        super().__init__()
+        self._field = Field(t("console.enrolment.password", username=me.username), "enrolment.password", secret=True)
+        self._grant = Field(t("console.enrolment.grant"), "enrolment.grant", hint=t("console.enrolment.grant_hint"))
+        lead = Text(t("console.enrolment.password_lead"), "muted", wrap=True)
+        self.setLayout(
+            column(
+                Text(t("console.enrolment.password_title"), "title"), 4, lead, 20, self._field, 12, self._grant, None
+            )
+        )
+        self._grant.setVisible(needs_grant)
+        self._field.edit.returnPressed.connect(self.entered)
+        self._grant.edit.returnPressed.connect(self.entered)
+
+    @property
+    def password(self) -> str:
+        """What was typed; kept while a new code may be asked for."""
+        return self._field.text
+
+    @property
+    def grant(self) -> str:
+        """What was pasted."""
+        return self._grant.text if not self._grant.isHidden() else ""
+
+    def ready(self) -> None:
+        """Put the cursor where it is needed."""
+        self._field.setFocus()
+
+    def accuse(self, fault: str) -> None:
+        """Say what is wrong with the password."""
+        self._field.accuse(fault)
+        self._field.edit.selectAll()
+        self._field.setFocus()
+
+    def ask_grant(self, fault: str) -> None:
+        """Ask for a grant, too."""
+        self._grant.show()
+        self._grant.accuse(fault)
+        self._grant.setFocus()
+
+    def forget(self) -> None:
+        """Keep nothing."""
+        self._field.edit.clear()
+        self._grant.edit.clear()
+
+
+class Scan(QWidget):
+    """The QR code, and what to do on the phone."""
+
+    renewed = Signal()
+    expired = Signal()
+
+    def __init__(self, me: Me, *, roomy: bool) -> None:
+        super().__init__()
+        self.deadline: Deadline | None = None
+        self._qr = QrCode("enrolment.qr")
+        self._left = Text("", "strong", name="enrolment.left").tabular()
+        self._bar = Countdown(name="enrolment.countdown")
+        self._bar.ticked.connect(lambda time: self._left.setText(t("console.countdown.left", time=time)))
+        self._bar.ended.connect(self.expired)
+        copy = button(t("console.enrolment.copy"), "enrolment.copy_link", self._copy, small=True, icon="copy")
+        self._new = button(
+            t("console.enrolment.new"), "enrolment.new_code", self.renewed.emit, small=True, icon="refresh-cw"
+        )
+        under = row(Icon("clock", "muted", 16), self._left, None, copy, self._new, gap=8)
+        left = column(gap=12)
+        left.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignHCenter)
+        left.addWidget(self._bar)
+        left.addLayout(under)
+        left.addWidget(Text(t("console.enrolment.no_camera"), "muted", wrap=True))
+        left.addStretch(1)
+        right = column(
+            Text(t("console.enrolment.scan_title"), "title"),
+            4,
+            Text(
+                t("console.enrolment.scan_lead", username=me.username, organisation=me.organisation), "muted", wrap=True
+            ),
+            16,
+        )
+        self._banner = Banner("waiting", "info", "enrolment.unreachable")
+        right.addWidget(self._banner)
+        right.addSpacing(theme().px(4))
+        for number, name in enumerate(("open", "password", "back"), start=1):
+            right.addLayout(_step(number, name))
+            right.addSpacing(theme().px(12))
+        right.addWidget(_next_box())
+        right.addStretch(1)
+        self.setLayout(_beside(left, right, roomy=roomy))
+
+    def show_code(self, started: StartedEnrolment) -> None:
+        """Show a fresh code."""
+        self._qr.show_text(started.qr)
+        self.busy(on=False)
+        self._banner.say("" if started.reachable else t("console.enrolment.unreachable"))
+        self.deadline = Deadline(started.now, started.expires_at, started.now)
+        self._bar.count(self.deadline)
+
+    def busy(self, *, on: bool) -> None:
+        """A new code is on its way."""
+        self._new.setEnabled(not on)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._qr.text())
+        self._left.setFocus()
+
+
+class Compare(QWidget):
+    """Six digits, from the phone into the console."""
+
+    typed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.digits = DigitBoxes("enrolment.digits")
+        self.digits.setEnabled(False)
+        self.digits.complete.connect(self.typed)
+        self._title = Text("", "title", wrap=True, name="enrolment.device")
+        self._text = Text("", "muted", wrap=True)
+        self._fault = Text("", "fault", wrap=True, name="enrolment.digits.fault")
+        self._left = Text("", "small-muted", name="enrolment.compare_left").tabular()
+        self._bar = Countdown(name="enrolment.compare_countdown")
+        self._bar.ticked.connect(lambda time: self._left.setText(t("console.countdown.left", time=time)))
+        head = row(Tile("smartphone"), gap=16)
+        head.addLayout(column(self._title, self._text, gap=4), 1)
+        layout = column(head, 24, gap=0)
+        layout.addWidget(self.digits, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addSpacing(theme().px(8))
+        layout.addWidget(self._fault)
+        layout.addSpacing(theme().px(12))
+        layout.addWidget(self._bar)
+        layout.addSpacing(theme().px(4))
+        layout.addWidget(self._left)
+        layout.addStretch(1)
+        self.setLayout(layout)
+
+    def begin(self, device: str, deadline: Deadline | None) -> None:
+        """The phone has claimed the enrolment: now it is these boxes' turn."""
+        self._title.setText(t("console.enrolment.compare_title", device=device))
+        self._text.setText(t("console.enrolment.compare_lead", device=device))
+        self.digits.setAccessibleName(t("console.enrolment.digits", device=device))
+        self.digits.clear()
+        self.digits.setEnabled(True)
+        self._fault.setText("")
+        if deadline is not None:
+            self._bar.count(deadline)
+
+    def busy(self, *, on: bool) -> None:
+        """The digits are being compared."""
+        self.digits.setEnabled(not on)
+
+    def wrong(self, left: int) -> None:
+        """Ask again."""
+        self.say(n("console.enrolment.wrong", left))
+        self.digits.clear()
+        self.digits.setFocus()
+
+    def say(self, fault: str) -> None:
+        """Say what went wrong."""
+        self._fault.setText(fault)
+
+
+class Confirm(QWidget):
+    """Six digits, from the console into the phone."""
+
+    def __init__(self, *, roomy: bool) -> None:
+        super().__init__()
+        self._title = Text("", "title", wrap=True)
+        self._lead = Text("", "muted", wrap=True)
+        self._code = Code(32, "enrolment.code")
+        self._left = Text("", "strong", name="enrolment.confirm_left").tabular()
+        self._bar = Countdown(name="enrolment.confirm_countdown")
+        self._bar.ticked.connect(lambda time: self._left.setText(t("console.countdown.left", time=time)))
+        self._must = Text("", "muted", wrap=True)
+        self._qr = QrCode("enrolment.confirm_qr")
+        left = column(self._title, 4, self._lead, 20, self._code, 16, self._bar, 4, self._left, 16, self._must, None)
+        right = column(gap=8)
+        scan = Text(t("console.confirmation.scan"), "small-muted")
+        scan.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        right.addWidget(scan)
+        right.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignHCenter)
+        right.addStretch(1)
+        self.setLayout(_beside(left, right, roomy=roomy, first=1))
+
+    def show_request(self, request: Request) -> None:
+        """Show what the phone waits for."""
+        device = request.device or t("console.phone")
+        self._title.setText(t("console.enrolment.confirm_title", device=device))
+        self._lead.setText(t("console.enrolment.confirm_lead", device=device))
+        self._must.setText(t("console.waiting.must_show", ip=request.ip, device=request.device_name))
+        self.count(Deadline(request.created_at, request.expires_at, request.now), request)
+
+    def count(self, deadline: Deadline, request: Request) -> None:
+        """Count down, and show the secrets that this session has."""
+        if request.code:
+            self._code.show_code(request.code)
+        if request.qr:
+            self._qr.show_text(request.qr)
+        self._bar.count(deadline)
+
+
+class Ended(QWidget):
+    """Done, or why not."""
+
+    again = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("enrolment.ended")
+        self._tile = Tile("circle-check", "good", ground="good_ground", size=56, inner=28)
+        self._title = Text("", "title", wrap=True, name="enrolment.ended.title")
+        self._text = Text("", "muted", wrap=True, name="enrolment.ended.text")
+        for label in (self._title, self._text):
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._again = button(t("console.enrolment.again"), "enrolment.again", self.again.emit, look="primary")
+        layout = column(gap=8, margins=(0, 24, 0, 24))
+        layout.addWidget(self._tile, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addSpacing(theme().px(8))
+        layout.addWidget(self._title)
+        layout.addWidget(self._text)
+        layout.addSpacing(theme().px(8))
+        layout.addWidget(self._again, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(1)
+        self.setLayout(layout)
+
+    def tell(self, how: str, device: str) -> None:
+        """Say it: `done`, or the word of its end."""
+        done = how == "done"
+        self._tile.show_icon("circle-check" if done else "circle-x", "good" if done else "bad")
+        self._tile.show_ground("good_ground" if done else "bad_ground")
+        self._title.setText(t("console.enrolment.done.title" if done else "console.enrolment.failed.title"))
+        self._text.setText(t(f"console.enrolment.{how}.text", device=device))
+        self._again.setVisible(not done)
+
+
+def _step(number: int, name: str) -> QBoxLayout:
+    digit = Text(str(number), "accent")
+    digit.setFixedWidth(theme().px(16))
+    words = column(
+        Text(t(f"console.enrolment.how.{name}"), "medium", wrap=True),
+        Text(t(f"console.enrolment.how.{name}_text"), "muted", wrap=True),
+    )
+    layout = row(digit, gap=8)
+    layout.addLayout(words, 1)
+    layout.setAlignment(digit, Qt.AlignmentFlag.AlignTop)
+    return layout
+
+
+def _next_box() -> QWidget:
+    waiting = DigitBoxes("enrolment.next_digits")
+    waiting.setEnabled(False)
+    inner = column(
+        Text(t("console.enrolment.next"), "strong"),
+        Text(t("console.enrolment.next_text"), wrap=True),
+        gap=4,
+        margins=(12, 12, 12, 12),
+    )
+    inner.addWidget(waiting, 0, Qt.AlignmentFlag.AlignLeft)
+    return box("well", inner)
+
+
+def _beside(left: QVBoxLayout, right: QVBoxLayout, *, roomy: bool, first: int = 0) -> QBoxLayout:
+    """Put two columns beside each other, or under each other where the text is large."""
+    if not roomy:
+        return column(left, 24, right)
+    layout = row(gap=24)
+    sides = [QWidget(), QWidget()]
+    for side, inner in zip(sides, (left, right), strict=True):
+        side.setProperty("look", "plain")
+        side.setLayout(inner)
+        layout.addWidget(side)
+    sides[first].setFixedWidth(theme().px(SIDE))
+    return layout

@@ -1,0 +1,73 @@
+"""What all pages have in common: a title, faces, and that they are read again when something they watch changed."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QStackedWidget, QWidget
+from typing_extensions import override
+
+from desktop.core.desk import Desk
+from desktop.core.problems import shown
+from desktop.core.words import t
+from desktop.models.table import State
+from desktop.widgets.face import Face, Skeleton
+from server.contract.topic import Topic
+
+
+class Page(QWidget):
+    """One entry of the navigation."""
+
+    name: ClassVar[str]
+    icon: ClassVar[str]
+    topics: ClassVar[frozenset[Topic]]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.setObjectName(f"page.{self.name}")
+        self.setAccessibleName(t(f"console.{self.name}.title"))
+        self._stale = True
+        desk.live.watch(self, self.topics, self._changed)
+
+    def reload(self) -> None:
+        """Read what the page shows from the server."""
+        raise NotImplementedError
+
+    @override
+    def showEvent(self, event: QShowEvent, /) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._stale = False
+            self.reload()
+
+    def _changed(self) -> None:
+        if self.isVisible():
+            self.reload()
+        else:
+            self._stale = True
+
+
+class Faces(QStackedWidget):
+    """Loading, empty, failed and content, one at a time."""
+
+    def __init__(self, content: QWidget, empty: Face, retry: Callable[[], None], name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._failed = Face("cloud-off", t("console.face.failed"), "", f"{name}.failed")
+        self._failed.offer(t("console.retry"), f"{name}.retry", retry)
+        self._faces = {
+            State.LOADING: Skeleton(),
+            State.EMPTY: empty,
+            State.FAILED: self._failed,
+            State.CONTENT: content,
+        }
+        for face in self._faces.values():
+            self.addWidget(face)
+
+    def turn(self, state: State, error: Exception | None = None) -> None:
+        """Show one of them."""
+        if error is not None:
+            what = shown(error)
+            self._failed.say(what.title, what.detail)
+        self.setCurrentWidget(self._faces[state])

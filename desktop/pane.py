@@ -1,0 +1,127 @@
+"""The approvals pane: what waits, live, and what ended before."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from desktop.core.desk import Desk
+from desktop.core.moments import Deadline
+from desktop.core.words import n, t
+from desktop.style.theme import theme
+from desktop.widgets.chip import Chip, Mark
+from desktop.widgets.face import Face
+from desktop.widgets.layout import column, empty, row
+from desktop.widgets.request_card import RequestCard, RequestRow
+from desktop.widgets.text import Text
+from server.contract.request import Request
+
+WIDTH = 300
+SHOWN = 12
+
+
+class ApprovalsPane(QFrame):
+    """Always visible at the right, folded away where there is little room."""
+
+    counted = Signal(int)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.setObjectName("approvals")
+        self.setProperty("look", "pane")
+        self.setFixedWidth(theme().px(WIDTH))
+        self._desk = desk
+        self._cards: dict[str, RequestCard] = {}
+        self._rows: list[tuple[str, str]] = []
+        self._count = Chip(name="approvals.count")
+        title = Text(t("console.approvals.title"), "section")
+        title.setMinimumHeight(theme().px(28))
+        head = row(title, None, self._count, gap=8)
+        self._nothing = Face(
+            "smartphone",
+            t("console.approvals.nothing"),
+            t("console.approvals.nothing_text"),
+            "approvals.empty",
+            dashed=True,
+        )
+        self._pending = QVBoxLayout()
+        self._pending.setSpacing(theme().px(12))
+        self._heading = Text(t("console.approvals.earlier"), "small-heading")
+        self._heading.hide()
+        self._earlier = QVBoxLayout()
+        inner = QWidget()
+        inner.setProperty("look", "plain")
+        inside = column(self._nothing, self._pending, margins=(0, 0, 16, 0))
+        inside.addSpacing(theme().px(16))
+        inside.addWidget(self._heading)
+        inside.addSpacing(theme().px(12))
+        inside.addLayout(self._earlier)
+        inside.addStretch(1)
+        inner.setLayout(inside)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(scroll.horizontalScrollBarPolicy().ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        top = column(head, margins=(0, 0, 16, 0))
+        layout = column(top, 12, margins=(16, 24, 0, 16))
+        layout.addWidget(scroll, 1)
+        self.setLayout(layout)
+        desk.approvals.changed.connect(self._show)
+        self._show()
+
+    def _show(self) -> None:
+        approvals = self._desk.approvals
+        pending = approvals.pending
+        self._count.show_mark(
+            Mark(n("console.approvals.waiting", len(pending)) if pending else "", "waiting", dot=False)
+        )
+        self._nothing.setVisible(not pending)
+        self._show_pending(pending)
+        earlier = approvals.earlier[:SHOWN]
+        rows = [(request.id, request.status.value) for request in earlier]
+        if rows != self._rows:
+            self._rows = rows
+            empty(self._earlier)
+            now = earlier[0].now if earlier else None
+            for request in earlier:
+                self._earlier.addWidget(RequestRow(request, now or request.now))
+        self._heading.setVisible(bool(earlier))
+        self.counted.emit(len(pending))
+
+    def _show_pending(self, pending: list[Request]) -> None:
+        """Keep the cards that have not changed: they may have the focus."""
+        kept: dict[str, RequestCard] = {}
+        for request in pending:
+            old = self._cards.pop(request.id, None)
+            if old is not None and _same(old.request, request):
+                kept[request.id] = old
+            else:
+                if old is not None:
+                    _remove(self._pending, old)
+                kept[request.id] = self._card(request)
+        for gone in self._cards.values():
+            _remove(self._pending, gone)
+        for place, card in enumerate(kept.values()):
+            if self._pending.indexOf(card) != place:
+                self._pending.removeWidget(card)
+                self._pending.insertWidget(place, card)
+        self._cards = kept
+
+    def _card(self, request: Request) -> RequestCard:
+        me = self._desk.session.account
+        return RequestCard(
+            request,
+            me.username if me else "",
+            Deadline(request.created_at, request.expires_at, request.now),
+            lambda: self._desk.asked.emit(request),
+            lambda: self._desk.approvals.cancel(self, request.id),
+        )
+
+
+def _same(one: Request, other: Request) -> bool:
+    return one.model_copy(update={"now": other.now}) == other
+
+
+def _remove(layout: QVBoxLayout, card: QWidget) -> None:
+    layout.removeWidget(card)
+    card.hide()
+    card.deleteLater()

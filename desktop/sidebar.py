@@ -1,0 +1,226 @@
+"""The navigation at the left: pages, the state of the server, and the account."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QWidget
+from typing_extensions import override
+
+from desktop.core.settings import Settings, ThemeChoice
+from desktop.core.words import t
+from desktop.pages.page import Page
+from desktop.style.theme import show_icon, theme
+from desktop.widgets.button import button
+from desktop.widgets.icon import Avatar, Icon
+from desktop.widgets.layout import column, line, row
+from desktop.widgets.text import Elided, Text
+from server.contract.administrator import Me
+
+WIDTH, FOLDED = 208, 64
+SIZES = (100, 125, 150, 200)
+
+
+class Sidebar(QFrame):
+    """208 wide, or only icons where there is little room."""
+
+    chosen = Signal(str)
+    approvals_toggled = Signal()
+    signed_out = Signal()
+    theme_chosen = Signal(str)
+    size_chosen = Signal(int)
+
+    def __init__(self, pages: Sequence[Page], settings: Settings) -> None:
+        super().__init__()
+        self.setObjectName("sidebar")
+        self.setProperty("look", "sidebar")
+        self._settings = settings
+        self._buttons: dict[str, QPushButton] = {}
+        self._folded = False
+        self._brand = Text("Countersign", "brand")
+        self._organisation = Elided("", "small-muted", name="sidebar.organisation")
+        brand = row(Icon("shield-check", "accent", 24), self._brand, None, gap=12, margins=(8, 0, 0, 0))
+        where = row(self._organisation, margins=(8, 0, 0, 0), stretch=0)
+        layout = column(brand, 8, where, 16, margins=(12, 16, 12, 12))
+        for number, page in enumerate(pages, start=1):
+            layout.addWidget(self._page_button(page, number))
+            layout.addSpacing(theme().px(4))
+        self._approvals = button(t("console.approvals.title"), "nav.approvals", self.approvals_toggled.emit, look="nav")
+        show_icon(self._approvals, "shield-check", "muted", 20, gap=8)
+        layout.addWidget(self._approvals)
+        self._approvals.hide()
+        layout.addStretch(1)
+        self._dot = _Dot()
+        self._server = Elided("", "small-muted", name="sidebar.server")
+        state = row(self._dot, self._server, gap=8, margins=(12, 0, 0, 0), stretch=1)
+        layout.addLayout(state)
+        layout.addSpacing(theme().px(12))
+        layout.addWidget(line())
+        layout.addSpacing(theme().px(8))
+        self._account = _Account()
+        self._account.clicked.connect(self._open_menu)
+        layout.addWidget(self._account)
+        self.setLayout(layout)
+        self._menu: QMenu | None = None
+        self.fold(on=False)
+
+    def show_me(self, me: Me) -> None:
+        """Show whose session it is."""
+        self._organisation.setText(me.organisation)
+        self._account.show_me(me)
+
+    def show_page(self, name: str) -> None:
+        """Mark the current page."""
+        for other, made in self._buttons.items():
+            made.setChecked(other == name)
+            show_icon(
+                made,
+                str(made.property("icon_name")),
+                "accent" if other == name else "muted",
+                20,
+                gap=0 if self._folded else 8,
+            )
+
+    def show_server(self, *, online: bool) -> None:
+        """Show whether the server is there."""
+        self._server.setText(t("console.server.online" if online else "console.server.offline"))
+        self._dot.show_tone("good" if online else "waiting")
+        self._server.setToolTip(self._server.text())
+
+    def show_waiting(self, count: int) -> None:
+        """Show how many requests wait, while the pane is folded away."""
+        words = t("console.approvals.title") + (f" ({count})" if count else "")
+        self._approvals.setAccessibleName(words)
+        self._approvals.setToolTip(words)
+        self._approvals.setText("" if self._folded else words)
+
+    def fold(self, *, on: bool) -> None:
+        """Show only icons."""
+        self._folded = on
+        self.setFixedWidth(theme().px(FOLDED if on else WIDTH))
+        self._brand.setHidden(on)
+        self._organisation.setHidden(on)
+        self._server.setHidden(on)
+        self._account.fold(on=on)
+        for made in self._buttons.values():
+            made.setText("" if on else made.accessibleName())
+        for made in (*self._buttons.values(), self._approvals):
+            made.setProperty("folded", on)
+            show_icon(made, *_icon(made), 20, gap=0 if on else 8)
+            made.style().unpolish(made)
+            made.style().polish(made)
+        self.show_waiting(0)
+
+    def show_toggle(self, *, on: bool) -> None:
+        """Offer the button that unfolds the approvals pane."""
+        self._approvals.setVisible(on)
+
+    def _leave(self) -> None:
+        self.signed_out.emit()
+
+    def _page_button(self, page: Page, number: int) -> QPushButton:
+        made = button(
+            t(f"console.{page.name}.title"), f"nav.{page.name}", lambda: self.chosen.emit(page.name), look="nav"
+        )
+        made.setCheckable(True)
+        keys = QKeySequence(f"Ctrl+{number}")
+        made.setToolTip(f"{made.accessibleName()} ({keys.toString(QKeySequence.SequenceFormat.NativeText)})")
+        shortcut = QShortcut(keys, self)
+        shortcut.activated.connect(lambda: self.chosen.emit(page.name))
+        show_icon(made, page.icon, "muted", 20, gap=8)
+        self._buttons[page.name] = made
+        return made
+
+    def _open_menu(self) -> None:
+        menu = QMenu(self)
+        menu.setObjectName("account.menu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        colours = menu.addMenu(t("console.theme.title"))
+        group = QActionGroup(menu)
+        now = self._settings.get(Settings.theme)
+        for choice in ThemeChoice:
+            action = _choice(t(f"console.theme.{choice}"), f"account.theme.{choice}", group, on=choice is now)
+            action.triggered.connect(lambda _=False, chosen=choice: self.theme_chosen.emit(chosen.value))
+            colours.addAction(action)
+        sizes = menu.addMenu(t("console.text_size.title"))
+        group = QActionGroup(menu)
+        for size in SIZES:
+            on = self._settings.get(Settings.text_size) == str(size)
+            action = _choice(t("console.text_size.percent", size=size), f"account.text_size.{size}", group, on=on)
+            action.triggered.connect(lambda _=False, chosen=size: self.size_chosen.emit(chosen))
+            sizes.addAction(action)
+        menu.addSeparator()
+        leave = menu.addAction(t("console.sign_out"))
+        leave.setObjectName("account.sign_out")
+        leave.triggered.connect(self._leave)
+        self._menu = menu
+        menu.popup(self._account.mapToGlobal(QPoint(0, -menu.sizeHint().height() - 4)))
+
+
+def _icon(made: QPushButton) -> tuple[str, str]:
+    return str(made.property("icon_name")), str(made.property("icon_token"))
+
+
+def _choice(text: str, name: str, group: QActionGroup, *, on: bool) -> QAction:
+    action = QAction(text, group)
+    action.setObjectName(name)
+    action.setCheckable(True)
+    action.setChecked(on)
+    return action
+
+
+class _Account(QPushButton):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("account")
+        self.setProperty("look", "account")
+        self._avatar = Avatar("", 32)
+        self._name = Elided("", "strong", name="account.name")
+        self._role = Elided("", "small-muted")
+        self._arrows = Icon("chevrons-up-down", "muted", 16)
+        self._words = QWidget()
+        self._words.setProperty("look", "plain")
+        self._words.setLayout(column(self._name, self._role))
+        inner = row(self._avatar, self._words, self._arrows, gap=12, margins=(8, 4, 8, 4))
+        inner.setStretch(1, 1)
+        self.setLayout(inner)
+        self._inner = inner
+        for child in self.findChildren(QWidget):
+            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(theme().px(160), theme().px(44))
+
+    def show_me(self, me: Me) -> None:
+        self._avatar.show_name(me.name)
+        self._name.setText(me.name)
+        self._role.setText(t(f"console.role.{me.role}"))
+        self.setAccessibleName(t("console.account", name=me.name))
+        self.setToolTip(me.username)
+
+    def fold(self, *, on: bool) -> None:
+        self._words.setHidden(on)
+        self._arrows.setHidden(on)
+        across, down = theme().px(4 if on else 8), theme().px(4)
+        self._inner.setContentsMargins(across, down, across, down)
+
+
+class _Dot(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self._tone = "waiting"
+        self.setFixedSize(theme().px(8), theme().px(8))
+
+    def show_tone(self, tone: str) -> None:
+        self._tone = tone
+        self.update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent, /) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme().colour(self._tone))
+        painter.drawEllipse(self.rect())
+        painter.end()

@@ -1,0 +1,175 @@
+"""The theme in force: it gives the application its palette, style sheet and fonts, and tells who paints by hand."""
+
+import atexit
+import shutil
+import tempfile
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+
+from desktop.core.settings import ThemeChoice
+from desktop.style import icons
+from desktop.style.sheet import sheet
+from desktop.style.tokens import DARK, LIGHT, Tokens
+from resources import path
+
+WEIGHTS = (400, 500, 600, 700)
+FAMILY = "Inter"
+
+
+class Theme(QObject):
+    """One for the application; `theme()` finds it."""
+
+    changed = Signal()
+
+    def __init__(self, application: QApplication) -> None:
+        super().__init__(application)
+        self.setObjectName("theme")
+        self.choice = ThemeChoice.SYSTEM
+        self.scale = 1.0
+        self.tokens = LIGHT
+        self._application = application
+        self._pictures = Path(tempfile.mkdtemp(prefix="countersign-look-"))
+        atexit.register(shutil.rmtree, self._pictures, ignore_errors=True)
+        self.family = _load_fonts(application)
+        application.setStyle("Fusion")
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
+        self.apply()
+
+    def choose(self, choice: ThemeChoice, scale: float | None = None) -> None:
+        """Change the colours, or the size of everything."""
+        self.choice = choice
+        self.scale = self.scale if scale is None else scale
+        self.apply()
+
+    def apply(self) -> None:
+        """Give the application its looks."""
+        self.tokens = self._wanted()
+        font = QFont(self.family)
+        font.setPixelSize(px(13, self.scale))
+        self._application.setFont(font)
+        self._application.setPalette(_palette(self.tokens))
+        self._application.setStyleSheet(sheet(self.tokens, self.scale, self._draw()))
+        for widget in self._application.allWidgets():
+            dress(widget, self)
+        self.changed.emit()
+
+    def px(self, size: float) -> int:
+        """Return a measure of the design at the text size in force."""
+        return px(size, self.scale)
+
+    def font(self, size: int, weight: int, *, tabular: bool = False, spacing: float = 100) -> QFont:
+        """Return a font for what is painted by hand."""
+        font = QFont(self.family)
+        font.setPixelSize(self.px(size))
+        font.setWeight(QFont.Weight(weight))
+        if tabular:
+            font.setFeature(QFont.Tag("tnum"), 1)
+        if spacing != 100:  # noqa: PLR2004 - percent
+            font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, spacing)
+        return font
+
+    def colour(self, name: str) -> QColor:
+        """Return a colour by its name."""
+        return QColor(self.tokens.colour(name))
+
+    def _wanted(self) -> Tokens:
+        if self.choice is ThemeChoice.SYSTEM:
+            dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+            return DARK if dark else LIGHT
+        return DARK if self.choice is ThemeChoice.DARK else LIGHT
+
+    def _follow(self) -> None:
+        if self.choice is ThemeChoice.SYSTEM:
+            self.apply()
+
+    def _draw(self) -> dict[str, str]:
+        """Write the few pictures that a style sheet can only take from files."""
+        found = {}
+        for use, (name, token) in _PICTURES.items():
+            file = self._pictures / f"{use}-{self.tokens.name}.png"
+            for scale, suffix in ((1.0, ""), (2.0, "@2x")):
+                picture = icons.pixmap(name, self.tokens.colour(token), 16, scale)
+                picture.save(str(file.with_name(f"{file.stem}{suffix}.png")))
+            found[use] = file.as_posix()
+        return found
+
+
+def theme() -> Theme:
+    """Return the application's theme."""
+    application = QApplication.instance()
+    found = application.findChild(Theme, "theme") if application else None
+    if not isinstance(found, Theme) or not isinstance(application, QApplication):
+        message = "there is no theme before Theme(application)"
+        raise RuntimeError(message)  # noqa: TRY004 - not a matter of types
+    return found
+
+
+def px(size: float, scale: float) -> int:
+    """Return a whole number of pixels."""
+    return round(size * scale)
+
+
+def show_icon(button: QAbstractButton, name: str, token: str = "text", size: int = 16, *, gap: int = 0) -> None:
+    """Give a button an icon that follows the theme; `gap` is air at its right, more than Qt leaves by itself."""
+    button.setProperty("icon_name", name)
+    button.setProperty("icon_gap", gap)
+    button.setProperty("icon_token", token)
+    button.setProperty("icon_size", size)
+    dress(button, theme())
+
+
+def dress(widget: QWidget, look: Theme) -> None:
+    """Draw a button's icon again."""
+    name = widget.property("icon_name")
+    if isinstance(widget, QAbstractButton) and name:
+        size = look.px(int(widget.property("icon_size")))
+        colour = look.tokens.colour(str(widget.property("icon_token")))
+        gap = look.px(int(widget.property("icon_gap") or 0))
+        widget.setIcon(icons.icon(str(name), colour, size, gap, look.tokens.muted))
+        widget.setIconSize(QSize(size + gap, size))
+
+
+_PICTURES = {
+    "tick": ("check", "on_accent"),
+    "tick_off": ("check", "muted"),
+    "down": ("chevron-down", "muted"),
+    "up": ("chevron-up", "muted"),
+    "left": ("chevron-left", "text"),
+    "right": ("chevron-right", "text"),
+}
+
+
+def _load_fonts(application: QApplication) -> str:
+    for weight in WEIGHTS:
+        file = path("built", "fonts", f"{FAMILY}-{weight}.ttf")
+        if file.is_file():
+            QFontDatabase.addApplicationFont(str(file))
+    return FAMILY if FAMILY in QFontDatabase.families() else application.font().family()
+
+
+def _palette(tokens: Tokens) -> QPalette:
+    palette = QPalette()
+    roles = {
+        QPalette.ColorRole.Window: tokens.background,
+        QPalette.ColorRole.WindowText: tokens.text,
+        QPalette.ColorRole.Base: tokens.card,
+        QPalette.ColorRole.AlternateBase: tokens.hover,
+        QPalette.ColorRole.Text: tokens.text,
+        QPalette.ColorRole.PlaceholderText: tokens.muted,
+        QPalette.ColorRole.Button: tokens.card,
+        QPalette.ColorRole.ButtonText: tokens.text,
+        QPalette.ColorRole.Highlight: tokens.accent,
+        QPalette.ColorRole.HighlightedText: tokens.on_accent,
+        QPalette.ColorRole.ToolTipBase: tokens.text,
+        QPalette.ColorRole.ToolTipText: tokens.background,
+        QPalette.ColorRole.Link: tokens.accent,
+        QPalette.ColorRole.Accent: tokens.accent,
+    }
+    for role, colour in roles.items():
+        palette.setColor(role, QColor(colour))
+    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(tokens.muted))
+    return palette

@@ -1,0 +1,89 @@
+"""A field of a form: its name above, what is wrong with it below."""
+
+from collections.abc import Mapping
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from desktop.core.words import t
+from desktop.style.icons import icon
+from desktop.style.theme import theme
+from desktop.widgets.layout import column
+from desktop.widgets.text import Text, caption
+
+
+class Field(QWidget):
+    """A line to type in, or another widget given as `editor`."""
+
+    def __init__(
+        self, label: str, name: str, *, secret: bool = False, hint: str = "", editor: QWidget | None = None
+    ) -> None:
+        super().__init__()
+        self.edit = QLineEdit()
+        self.editor: QWidget = editor or self.edit
+        self.editor.setObjectName(name)
+        self._hint = hint
+        self._fault = Text(hint, "small-muted", wrap=True, name=f"{name}.fault")
+        if secret:
+            self._make_secret()
+        self.setLayout(column(caption(label, self.editor), self.editor, self._fault, gap=4))
+        if editor is None:
+            self.edit.textEdited.connect(lambda _: self.accuse(""))
+        self._fault.setVisible(bool(hint))
+        self.setFocusProxy(self.editor)
+
+    @property
+    def text(self) -> str:
+        """What was typed; a secret as it is, other text without the spaces around it."""
+        text = self.edit.text()
+        return (
+            text
+            if self.edit.echoMode() is QLineEdit.EchoMode.Password or self.edit.property("secret")
+            else text.strip()
+        )
+
+    def accuse(self, fault: str) -> None:
+        """Say what is wrong with it, or that nothing is."""
+        self._fault.setText(fault or self._hint)
+        self._fault.restyle("fault" if fault else "small-muted")
+        self._fault.setVisible(bool(fault or self._hint))
+        self.editor.setAccessibleDescription(fault or self._hint)
+        if bool(self.editor.property("fault")) != bool(fault):
+            self.editor.setProperty("fault", bool(fault))
+            self.editor.style().unpolish(self.editor)
+            self.editor.style().polish(self.editor)
+
+    def fault(self) -> str:
+        """Return what is wrong with it."""
+        return self._fault.text() if self.editor.property("fault") else ""
+
+    def _make_secret(self) -> None:
+        self.edit.setEchoMode(QLineEdit.EchoMode.Password)
+        self.edit.setProperty("secret", True)  # noqa: FBT003 - a Qt property
+        self._eye = QAction(self)
+        self._eye.triggered.connect(self._turn)
+        self.edit.addAction(self._eye, QLineEdit.ActionPosition.TrailingPosition)
+        theme().changed.connect(self._draw)
+        self._draw()
+
+    def _turn(self) -> None:
+        hidden = self.edit.echoMode() is QLineEdit.EchoMode.Password
+        self.edit.setEchoMode(QLineEdit.EchoMode.Normal if hidden else QLineEdit.EchoMode.Password)
+        self._draw()
+
+    def _draw(self) -> None:
+        hidden = self.edit.echoMode() is QLineEdit.EchoMode.Password
+        self._eye.setIcon(icon("eye" if hidden else "eye-off", theme().tokens.muted, theme().px(16)))
+        self._eye.setText(t("console.password.show" if hidden else "console.password.hide"))
+
+
+def accuse(fields: Mapping[str, Field], faults: Mapping[str, str]) -> bool:
+    """Put faults beside their fields and the cursor into the first; tell whether all of them found their field."""
+    first = None
+    for name, field in fields.items():
+        field.accuse(faults.get(name, ""))
+        if first is None and name in faults:
+            first = field
+    if first is not None:
+        first.editor.setFocus()
+    return bool(faults) and faults.keys() <= fields.keys()

@@ -1,0 +1,118 @@
+"""Filters above a list: a choice with its name in it, and a day."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QDate, QLocale, QPoint, Qt, Signal
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import (
+    QCalendarWidget,
+    QComboBox,
+    QFrame,
+    QPushButton,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+)
+from typing_extensions import override
+
+from desktop.core.words import t
+from desktop.style.theme import show_icon, theme
+from desktop.widgets.button import button, rename
+from desktop.widgets.layout import column
+
+
+class Choice(QComboBox):
+    """Such as *Outcome All*; `value` is what the server calls it, empty for all."""
+
+    picked = Signal(str)
+
+    def __init__(self, label: str, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setAccessibleName(label)
+        self._label = label
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(4)
+        self.activated.connect(lambda _: self.picked.emit(self.value))
+
+    @property
+    def value(self) -> str:
+        """What is chosen."""
+        return str(self.currentData() or "")
+
+    def fill(self, options: Sequence[tuple[str, str]]) -> None:
+        """Offer values and their words; what was chosen stays chosen."""
+        chosen = self.value
+        self.blockSignals(True)  # noqa: FBT003 - Qt
+        self.clear()
+        self.addItem(t("console.filter.all"), "")
+        for value, words in options:
+            self.addItem(words, value)
+        self.setCurrentIndex(max(0, self.findData(chosen)))
+        self.blockSignals(False)  # noqa: FBT003 - Qt
+
+    @override
+    def paintEvent(self, event: QPaintEvent, /) -> None:
+        painter = QStylePainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        area = self.rect().adjusted(theme().px(9), 0, -theme().px(26), 0)
+        painter.setPen(theme().colour("muted"))
+        left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(area, left, self._label)
+        area.setLeft(area.left() + painter.fontMetrics().horizontalAdvance(self._label + " ") + 1)
+        painter.setPen(theme().colour("text"))
+        words = painter.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, left, words)
+        painter.end()
+
+
+class DayFilter(QPushButton):
+    """A day, or any; a calendar opens under it."""
+
+    picked = Signal(object)
+
+    def __init__(self, label: str, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._label = label
+        self.day: QDate | None = None
+        self.setProperty("look", "filter")
+        show_icon(self, "calendar", "muted")
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.clicked.connect(self._open)
+        self._popup: QFrame | None = None
+        self.choose(None)
+
+    def choose(self, day: QDate | None) -> None:
+        """Show this day."""
+        self.day = day
+        words = f"{day.day()} {t(f'console.month.{day.month()}')}" if day else t("console.filter.any")
+        rename(self, f"{self._label} {words}")
+
+    def _open(self) -> None:
+        popup = QFrame(self, Qt.WindowType.Popup)
+        popup.setProperty("look", "toast")
+        popup.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        calendar = QCalendarWidget()
+        calendar.setObjectName(f"{self.objectName()}.calendar")
+        calendar.setFirstDayOfWeek(QLocale.system().firstDayOfWeek())
+        calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
+        if self.day:
+            calendar.setSelectedDate(self.day)
+        calendar.activated.connect(self._pick)
+        calendar.clicked.connect(self._pick)
+        any_day = button(t("console.filter.any_day"), f"{self.objectName()}.any", lambda: self._pick(None), small=True)
+        popup.setLayout(column(calendar, any_day, gap=8, margins=(8, 8, 8, 8)))
+        self._popup = popup
+        popup.move(self.mapToGlobal(QPoint(0, self.height() + 4)))
+        popup.show()
+        calendar.setFocus()
+
+    def _pick(self, day: QDate | None) -> None:
+        if self._popup is not None:
+            self._popup.close()
+            self._popup = None
+        self.choose(day)
+        self.picked.emit(day)

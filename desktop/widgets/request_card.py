@@ -1,0 +1,144 @@
+"""A request as a card of the approvals pane: an open one with its countdown, an ended one as a row."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QVBoxLayout
+
+from desktop.core import moments
+from desktop.core.words import known, t
+from desktop.style.theme import theme
+from desktop.widgets.button import button
+from desktop.widgets.chip import Chip, mark_of
+from desktop.widgets.code import Code
+from desktop.widgets.countdown import Countdown
+from desktop.widgets.icon import Icon, Tile
+from desktop.widgets.layout import column, row
+from desktop.widgets.text import Elided, Text, show_time
+from server.contract.request import Request
+
+ICONS = {
+    "sign_in": "log-in",
+    "two_factor.enable": "shield-check",
+    "two_factor.disable": "shield-off",
+    "user.delete": "trash-2",
+    "administrator.create": "user-plus",
+}
+
+
+def icon_of(action: str) -> str:
+    """Return the icon of an action."""
+    return ICONS.get(action, "shield-check")
+
+
+def title_of(request: Request) -> str:
+    """Return the action's name in our words, or else in the server's."""
+    return known(f"action.{request.action}", request.title)
+
+
+def target_of(request: Request) -> str:
+    """Return what is acted on, in a few words."""
+    if request.action == "sign_in":
+        return t("console.request.from", username=request.requested_by, ip=request.ip)
+    names = [thing.name for thing in request.target]
+    return (
+        names[0] if len(names) == 1 else t("console.request.targets", first=names[0], count=len(names)) if names else ""
+    )
+
+
+class RequestCard(QFrame):
+    """A pending request; the code only where this session asked for it."""
+
+    def __init__(
+        self,
+        request: Request,
+        me: str,
+        deadline: moments.Deadline,
+        show: Callable[[], None],
+        cancel: Callable[[], None],
+    ) -> None:
+        super().__init__()
+        self.request = request
+        own = request.code is not None
+        self.setObjectName("approvals.request")
+        self.setProperty("look", "card-accent" if own else "card")
+        self.setAccessibleName(f"{title_of(request)}: {target_of(request)}")
+        head = row(
+            Icon(icon_of(request.action), "text", 16), Text(title_of(request), "strong", wrap=True), gap=8, stretch=1
+        )
+        head.addWidget(Chip(mark_of(request.status)), 0, Qt.AlignmentFlag.AlignTop)
+        layout = column(head, 4, Elided(target_of(request), "section" if own else "strong"), margins=(12, 12, 12, 12))
+        mine = request.requested_by == me
+        asked = t("console.approvals.by_you") if mine else t("console.approvals.by", username=request.requested_by)
+        waits = t("console.approvals.waits", device=request.device) if request.device and not own else ""
+        layout.addWidget(Elided(" · ".join(part for part in (asked, waits) if part), "small-muted"))
+        layout.addSpacing(theme().px(8))
+        bar = Countdown("accent" if own else "waiting")
+        left = Text("", "small-strong", name="approvals.request.left").tabular()
+        bar.ticked.connect(left.setText)
+        if own:
+            self._add_code(layout, request)
+        layout.addWidget(bar)
+        layout.addSpacing(theme().px(4))
+        layout.addLayout(row(self._foot(request, own=own, mine=mine), left, gap=8, stretch=0))
+        if own:
+            buttons = row(gap=8)
+            qr = button(t("console.approvals.qr"), "approvals.request.qr", show, small=True, icon="qr-code")
+            stop = button(t("console.request.cancel"), "approvals.request.cancel", cancel, small=True)
+            buttons.addWidget(qr, 1)
+            buttons.addWidget(stop, 1)
+            layout.addSpacing(theme().px(8))
+            layout.addLayout(buttons)
+        self.setLayout(layout)
+        bar.count(deadline)
+
+    @staticmethod
+    def _add_code(layout: QVBoxLayout, request: Request) -> None:
+        code = Code(22, "approvals.request.code")
+        code.show_code(request.code or "")
+        device = request.device or t("console.phone")
+        words = row(Text(t("console.approvals.type", device=device), "small-muted", wrap=True), code, gap=8, stretch=0)
+        words.setAlignment(code, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        layout.addLayout(words)
+        layout.addSpacing(theme().px(6))
+
+    @staticmethod
+    def _foot(request: Request, *, own: bool, mine: bool) -> Text:
+        if not own:
+            key = "console.approvals.other_session" if mine else "console.approvals.code_for"
+            return Elided(t(key, username=request.requested_by), "small-muted")
+        return Elided(sent_of(request), "small-muted")
+
+
+class RequestRow(QFrame):
+    """An ended request: three lines and a chip."""
+
+    def __init__(self, request: Request, now: datetime) -> None:
+        super().__init__()
+        self.setObjectName("approvals.earlier")
+        self.setProperty("look", "plain")
+        self.setAccessibleName(f"{title_of(request)}: {target_of(request)}, {t(f'status.{request.status}')}")
+        chip = Chip(mark_of(request.status))
+        head = row(Text(title_of(request), "strong", wrap=True), chip, gap=8, stretch=0)
+        head.setAlignment(chip, Qt.AlignmentFlag.AlignTop)
+        ended = request.decided_at or request.expires_at
+        who = Elided("", "small-muted")
+        show_time(who, ended, f"{request.requested_by} · {moments.when(ended, now)}")
+        words = column(head, Elided(target_of(request), "small"), who)
+        tile = Tile(icon_of(request.action), "muted", ground="background", edge="line", size=32, inner=16)
+        layout = row(tile, gap=12)
+        layout.addLayout(words, 1)
+        layout.setAlignment(tile, Qt.AlignmentFlag.AlignTop)
+        layout.setContentsMargins(0, 0, 0, theme().px(16))
+        self.setLayout(layout)
+
+
+def sent_of(request: Request) -> str:
+    """Tell when the phone was woken, and when it opened the request."""
+    parts = []
+    if request.push.sent_at:
+        parts.append(t("console.request.sent", time=moments.clock(request.push.sent_at)))
+    if request.push.opened_at:
+        parts.append(t("console.request.opened", time=moments.clock(request.push.opened_at)))
+    return " · ".join(parts)

@@ -1,0 +1,51 @@
+"""A small wheel that turns while something is waited for."""
+
+from PySide6.QtCore import QRectF, QTimer
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
+from typing_extensions import override
+
+from desktop.style import icons
+from desktop.style.theme import theme
+
+STEP_MS = 100
+SPOKES = 8
+
+
+class Spinner(QWidget):
+    """Turns only while it is seen."""
+
+    def __init__(self, size: int = 16, token: str = "accent") -> None:
+        super().__init__()
+        self._token = token
+        self._turn = 0
+        self.setFixedSize(theme().px(size), theme().px(size))
+        self._timer = QTimer(self)
+        self._timer.setInterval(STEP_MS)
+        self._timer.timeout.connect(self._step)
+
+    @override
+    def showEvent(self, event: QShowEvent, /) -> None:
+        super().showEvent(event)
+        self._timer.start()
+
+    @override
+    def hideEvent(self, event: QHideEvent, /) -> None:
+        super().hideEvent(event)
+        self._timer.stop()
+
+    @override
+    def paintEvent(self, event: QPaintEvent, /) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        half = self.width() / 2
+        painter.translate(half, half)
+        painter.rotate(360 / SPOKES * self._turn)
+        icons.paint(
+            painter, "loader", theme().tokens.colour(self._token), QRectF(-half, -half, self.width(), self.width())
+        )
+        painter.end()
+
+    def _step(self) -> None:
+        self._turn = (self._turn + 1) % SPOKES
+        self.update()

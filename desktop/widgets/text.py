@@ -1,0 +1,200 @@
+"""Text on the screen: always plain, never markup, since much of it comes from elsewhere."""
+
+from datetime import datetime
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from typing_extensions import override
+
+from desktop.core import moments
+from desktop.style.theme import theme
+
+WRAP_AT = 420
+"""Pixels that a paragraph would like to have."""
+LINE = {
+    "small": 16,
+    "small-muted": 16,
+    "small-strong": 16,
+    "small-heading": 16,
+    "fault": 16,
+    "title": 28,
+    "display": 32,
+    "brand": 24,
+}
+"""Pixels from one line to the next; 20 for all others."""
+
+
+class Text(QLabel):
+    """A label; `look` is its style, `wrap` lets it take several lines, on the design's lines and not on the font's."""
+
+    def __init__(self, text: str = "", look: str = "", *, wrap: bool = False, name: str = "") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("look", look)
+        self.setText(text)
+        if name:
+            self.setObjectName(name)
+        if wrap:
+            self.setWordWrap(True)
+            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+            policy.setHeightForWidth(True)
+            self.setSizePolicy(policy)
+
+    def selectable(self) -> "Text":
+        """Let the text be selected and copied."""
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setContentsMargins(0, theme().px(2), 0, theme().px(2))
+        return self
+
+    def tabular(self) -> "Text":
+        """Give all digits one width, so that a running time stands still."""
+        font = QFont(self.font())
+        font.setFeature(QFont.Tag("tnum"), 1)
+        self.setFont(font)
+        return self
+
+    def restyle(self, look: str) -> None:
+        """Change the style."""
+        if self.property("look") != look:
+            self.setProperty("look", look)
+            self.style().unpolish(self)
+            self.style().polish(self)
+            self.updateGeometry()
+
+    @override
+    def sizeHint(self) -> QSize:
+        if self._native:
+            return super().sizeHint()
+        metrics = self.fontMetrics()
+        lines = self.text().split("\n")
+        width = max(metrics.horizontalAdvance(line) for line in lines) + 2
+        if self.wordWrap():
+            width = min(width, theme().px(WRAP_AT))
+            return QSize(width, self.heightForWidth(width))
+        return QSize(width, len(lines) * self._line)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        if self._native:
+            return super().minimumSizeHint()
+        if self.wordWrap():
+            return QSize(theme().px(48), self._line)
+        return self.sizeHint()
+
+    @override
+    def heightForWidth(self, width: int, /) -> int:
+        if self._native:
+            return super().heightForWidth(width)
+        return len(self._broken(width)) * self._line if self.wordWrap() else -1
+
+    @override
+    def paintEvent(self, event: QPaintEvent, /) -> None:
+        if self._native:
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        lines = self._broken(self.width()) if self.wordWrap() else self.text().split("\n")
+        top = max(0, self.height() - len(lines) * self._line) // 2
+        if self.alignment() & Qt.AlignmentFlag.AlignTop:
+            top = 0
+        across = self.alignment() & Qt.AlignmentFlag.AlignHorizontal_Mask
+        for index, line in enumerate(lines):
+            area = QRect(0, top + index * self._line, self.width(), self._line)
+            painter.drawText(area, across | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, line)
+        painter.end()
+
+    @property
+    def _native(self) -> bool:
+        """Tell whether Qt draws it, which knows how to select."""
+        return bool(self.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse)
+
+    @property
+    def _line(self) -> int:
+        return theme().px(LINE.get(str(self.property("look")), 20))
+
+    def _broken(self, width: int) -> list[str]:
+        """Break the text into lines of at most this width."""
+        self.ensurePolished()
+        found = []
+        for paragraph in self.text().split("\n"):
+            layout = QTextLayout(paragraph, self.font())
+            option = QTextOption()
+            option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+            layout.setTextOption(option)
+            layout.beginLayout()
+            while (line := layout.createLine()).isValid():
+                line.setLineWidth(max(1, width))
+                found.append(paragraph[line.textStart() : line.textStart() + line.textLength()].rstrip())
+            layout.endLayout()
+            if not paragraph:
+                found.append("")
+        return found
+
+
+class Elided(Text):
+    """One line that loses its middle where there is no room; the whole is in the tooltip. `snug` takes no more than it needs."""
+
+    def __init__(self, text: str = "", look: str = "", *, snug: bool = False, name: str = "") -> None:
+        super().__init__(text, look, name=name)
+        across = QSizePolicy.Policy.Maximum if snug else QSizePolicy.Policy.Ignored
+        self.setSizePolicy(across, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(theme().px(24))
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 2, self._line)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme().px(24), self._line)
+
+    @override
+    def paintEvent(self, event: QPaintEvent, /) -> None:
+        painter = QPainter(self)
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect(), self.alignment() | Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.end()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent, /) -> None:
+        super().resizeEvent(event)
+        self._explain()
+
+    @override
+    def setText(self, text: str, /) -> None:
+        super().setText(text)
+        self._explain()
+
+    def _explain(self) -> None:
+        cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
+        self.setToolTip(plain_tip(self.text()) if cut else "")
+
+
+def plain_tip(text: str) -> str:
+    """Return a tooltip that Qt cannot take for markup."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return f"<qt>{escaped}</qt>" if text else ""
+
+
+def show_time(label: QLabel, moment: datetime | None, text: str | None = None, absent: str = "") -> None:
+    """Show a local time, with UTC in the tooltip."""
+    if moment is None:
+        label.setText(absent)
+        label.setToolTip("")
+    else:
+        label.setText(moments.full(moment) if text is None else text)
+        label.setToolTip(moments.utc(moment))
+
+
+def caption(text: str, buddy: QWidget) -> Text:
+    """Return the label of a field, which also names it to screen readers."""
+    label = Text(text, "medium")
+    label.setBuddy(buddy)
+    buddy.setAccessibleName(text.replace("&", ""))
+    return label

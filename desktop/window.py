@@ -1,0 +1,57 @@
+"""The main window: one screen at a time, and the toast over it."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+from typing_extensions import override
+
+from desktop.core.settings import Settings
+from desktop.style import icons
+from desktop.style.theme import theme
+from desktop.widgets.notice import Toast
+
+
+class Window(QMainWindow):
+    """Holds the screen; what was there before is gone."""
+
+    closed = Signal()
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setWindowTitle("Countersign")
+        self.setMinimumSize(720, 520)
+        self._settings = settings
+        self._stage = QStackedWidget()
+        self._stage.setObjectName("stage")
+        self.setCentralWidget(self._stage)
+        self._toast = Toast(self._stage)
+        self.setWindowIcon(icons.icon("shield-check", theme().tokens.accent, 64))
+        if not self.restoreGeometry(settings.geometry):
+            self.resize(1280, 800)
+
+    @property
+    def screen_shown(self) -> QWidget | None:
+        """The screen that is shown now."""
+        return self._stage.currentWidget()
+
+    def show_screen(self, screen: QWidget) -> None:
+        """Show this one."""
+        old = self._stage.currentWidget()
+        self._stage.addWidget(screen)
+        self._stage.setCurrentWidget(screen)
+        if old is not None:
+            self._stage.removeWidget(old)
+            old.deleteLater()
+        if self._toast.isVisible():
+            self._toast.raise_()
+
+    def say(self, text: str, tone: str = "plain") -> None:
+        """Show a toast."""
+        self._toast.say(text, tone)
+
+    @override
+    def closeEvent(self, event: QCloseEvent, /) -> None:
+        self._settings.geometry = self.saveGeometry()
+        super().closeEvent(event)
+        self.closed.emit()

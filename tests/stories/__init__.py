@@ -1,0 +1,1 @@
+"""Whole stories: real server, real windows, real phones."""
