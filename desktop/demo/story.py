@@ -98,7 +98,7 @@ class Story:
         driver.picture("users")
         request = yield from self._ask_to_delete("Contract ended, ticket 4471")
         code = yield from self._code("confirmation.code")
-        yield from self._until_pane(1)
+        yield from self._until_pane()
         driver.picture("pending")
         self._tell(f"Deleting {sample.LEAVER} waits: the console shows {code[:3]} {code[3:]}, nothing is deleted yet.")
         if not (yield Calling(lambda: self._exists(sample.LEAVER))):
@@ -147,13 +147,13 @@ class Story:
         driver = self._driver
         yield from driver.click("nav.audit")
         table = yield from driver.see(QTableView, "audit.table")
-        yield Until("audit events", lambda: table.model() is not None and table.model().rowCount(QModelIndex()) > 8)
+        yield Until("audit events", lambda: len(_rows(table)) > 8)
         events = yield Calling(lambda: self._client().audit({"event": "request:approved", "limit": "500"}).items)
         signed = sum(1 for each in events if (each.model_extra or {}).get("evidence"))
         if signed < 3:
             message = f"only {signed} approvals carry the phone's signature"
             raise Stuck(message)
-        yield Until("the approval in the table", lambda: self._select_in(table, "request:approved"))
+        yield Until("the approval in the table", lambda: _select(table, "request:approved"))
         yield from driver.see(QWidget, "audit.details")
         driver.picture("audit")
         self._tell(f"The audit log has every step; its {signed} approvals carry the phone’s signatures.")
@@ -189,50 +189,55 @@ class Story:
         return next((each.status.value for each in self._requests() if each.id == request), "")
 
     def _code(self, name: str) -> Steps[str]:
-        widget: Code = yield Until(
-            name, lambda: (w := self._driver.seen(Code, name)) and len(w.text().replace(" ", "")) == 6 and w
-        )
-        return widget.text().replace(" ", "")
+        def shown() -> str:
+            widget = self._driver.seen(Code, name)
+            return widget.text() if widget else ""
 
-    def _until_pane(self, count: int) -> Steps[None]:
-        yield Until(
-            "the request in the pane",
-            lambda: (
-                sum(w.isVisible() for w in self._driver.console.window.findChildren(QWidget, "approvals.request"))
-                >= count
-            ),
-        )
+        code: str = yield Until(name, shown)
+        return code
+
+    def _until_pane(self) -> Steps[None]:
+        yield Until("the request in the pane", lambda: self._driver.seen(QWidget, "approvals.request"))
+
+    def _until_users(self, count: int) -> Steps[None]:
+        def shown() -> bool:
+            table = self._table()
+            return table is not None and len(_rows(table)) >= count
+
+        yield Until("the users in the table", shown)
 
     def _table(self) -> QTableView | None:
         return self._driver.seen(QTableView, "users.table")
 
-    def _until_users(self, count: int) -> Steps[None]:
-        yield Until(
-            "the users in the table", lambda: (t := self._table()) and t.model().rowCount(QModelIndex()) >= count
-        )
-
     def _row(self, text: str) -> int | None:
         table = self._table()
-        model = table.model() if table else None
-        for row in range(model.rowCount(QModelIndex()) if model else 0):
-            if any(model.index(row, column).data() == text for column in range(model.columnCount(QModelIndex()))):
-                return row
-        return None
+        return next((row for row, cells in enumerate(_rows(table)) if text in cells), None) if table else None
 
     def _select(self, text: str) -> Steps[None]:
-        row: int = yield Until(f"{text} in the table", lambda: (found := self._row(text)) is not None and found + 1)
-        table = self._table()
-        if table is not None:
-            table.selectRow(row - 1)
+        def selected() -> bool:
+            table = self._table()
+            return table is not None and _select(table, text)
 
-    def _select_in(self, table: QTableView, text: str) -> bool:
-        model = table.model()
-        for row in range(model.rowCount(QModelIndex())):
-            if any(model.index(row, column).data() == text for column in range(model.columnCount(QModelIndex()))):
-                table.selectRow(row)
-                return True
-        return False
+        yield Until(f"{text} in the table", selected)
 
     def _exists(self, email: str) -> bool:
         found: Page[User] = self._client().users({"q": email})
         return any(user.username == email for user in found.items)
+
+
+def _rows(table: QTableView) -> list[list[str]]:
+    """Return the texts of all cells."""
+    model, root = table.model(), QModelIndex()
+    if model is None:
+        return []
+    columns = range(model.columnCount(root))
+    return [[str(model.index(row, column).data()) for column in columns] for row in range(model.rowCount(root))]
+
+
+def _select(table: QTableView, text: str) -> bool:
+    """Select the first row with a cell that says `text`."""
+    for row, cells in enumerate(_rows(table)):
+        if text in cells:
+            table.selectRow(row)
+            return True
+    return False

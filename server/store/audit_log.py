@@ -101,7 +101,7 @@ def first_broken(work: Work) -> tuple[int, str | None]:
 
 
 def _holds(row: tables.AuditEvent, previous: bytes) -> bool:
-    """Whether a row is chained to the one before, and its columns say what its body says, whatever was written there."""
+    """Whether a row is chained to the one before, and its columns say what its body says."""
     try:
         line = json.loads(row.body)
         told = (line["id"], line["event"], line["outcome"], (line["username"] or "").lower() or None, line["request"])
