@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
+import resources
 from desktop.app import Console
 from desktop.core.vault import MemoryVault
 from desktop.demo.driver import Driver
@@ -35,6 +36,8 @@ def tell(folder: Path, out: Path) -> int:
     console.start()
     _mark(folder)
     _say("Countersign demo: sample data, the real server and windows, and a phone in software.")
+    if (missing := resources.missing()) is not None:
+        _say(f"The phone app, fonts and icons are missing ({missing}); the story needs none of them.")
     driver.run(Story(driver, folder / "server", _say).tell())
     application.exec()
     if failure:

@@ -19,6 +19,7 @@ from server.contract.problem import Problem
 from server.contract.topic import Topic
 from server.domain.audit import Event
 from server.services.enrolments import status_of
+from server.services.phones import is_subscription
 from server.store import tables
 from server.store.audit_log import Source, record
 from server.store.endings import end_enrolment
@@ -70,9 +71,9 @@ def examine(work: Work, enrolment: str, body: bytes, ip: str, now: datetime) -> 
     try:
         message = _opened(work, row, eid, body)
         claim = _parsed(row, eid, message, work)
-    except (protocol.Malformed, ValueError) as error:
+        passkey = _verified(work, row, claim, message)
+    except ValueError as error:
         raise Problem(400, "malformed", "This does not open, or is not a claim") from error
-    passkey = _verified(work, row, claim, message)
     if isinstance(passkey, str):
         record(work, Event.ENROLMENT_REFUSED, now, source=Source(ip=ip), enrolment=enrolment, why=passkey)
         return Problem(403, "not_verified", "The phone could not be verified", "Make a new code in the console.")
@@ -109,7 +110,7 @@ def _parsed(row: tables.Enrolment, eid: bytes, message: dict[str, Any], work: Wo
         error = "a text is missing or too long"
         raise protocol.Malformed(error)
     push = message.get("push")
-    if not texts["name"].strip() or not (push is None or isinstance(push, dict)):
+    if not texts["name"].strip() or not (push is None or is_subscription(push)):
         error = "the device has no name, or its push subscription is none"
         raise protocol.Malformed(error)
     visible(texts["name"]), visible(texts["platform"])
@@ -136,11 +137,8 @@ def _verified(work: Work, row: tables.Enrolment, claim: Claim, message: dict[str
     """Return the passkey, or say what does not hold: secret, signature or passkey."""
     key = work.keys.unseal(row.mac_key or b"", f"enrolments/{row.id}/mac_key")
     webauthn = message["webauthn"]
-    try:
-        mac, signature = protocol.unb64u(message["mac"], 32), protocol.unb64u(message["sig"], 64)
-        credential = protocol.unb64u(webauthn["rawId"]) if isinstance(webauthn, dict) else b""
-    except (protocol.Malformed, KeyError):
-        return "malformed proof"
+    mac, signature = protocol.unb64u(message["mac"], 32), protocol.unb64u(message["sig"], 64)
+    credential = protocol.unb64u(webauthn.get("rawId")) if isinstance(webauthn, dict) else b""
     if not hmac.compare_digest(mac, protocol.enrolment_mac(key, claim.transcript, credential)):
         return "wrong secret"
     if not protocol.verify(protocol.public_key(claim.dsk), signature, claim.transcript):

@@ -90,6 +90,18 @@ def shown(work: Work, device: tables.Device, now: datetime) -> dict[str, Any]:
     }
 
 
+def is_subscription(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Whether this is a Web Push subscription as a browser writes it."""
+    return (
+        isinstance(value, dict)
+        and set(value) <= {"endpoint", "expirationTime", "keys"}
+        and isinstance(value.get("endpoint"), str)
+        and value["endpoint"].startswith("https://")
+        and isinstance(value.get("keys"), dict)
+        and all(isinstance(value["keys"].get(name), str) for name in ("p256dh", "auth"))
+    )
+
+
 def set_push(work: Work, device: str, subscription: dict[str, Any] | None) -> None:
     """Keep the phone's Web Push subscription, or forget it."""
     work.session.execute(update(tables.Device).where(tables.Device.id == device).values(push=subscription))

@@ -61,6 +61,14 @@ def _waits(work: Work, session: tables.Session, now: datetime) -> bool:
     return bool(work.session.scalar(select(exists(waiting))))
 
 
+def renewed(work: Work, caller: Caller, now: datetime) -> Caller:
+    """Return the caller as it is in this transaction; raises 401 where its session has ended since it was read."""
+    session = work.session.get_one(tables.Session, caller.session.id)
+    if session.ended_at is not None or session.expires_at <= now:
+        raise ended()
+    return Caller(work.session.get_one(tables.Administrator, session.administrator_id), session, caller.ip)
+
+
 def needs_touch(caller: Caller, now: datetime) -> bool:
     """Whether this use is to be written."""
     return caller.session.last_used_at + TOUCH_AFTER <= now

@@ -1,8 +1,8 @@
 """Handlers of the console's API: parse, one service, answer."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends, Header, Query
 from pydantic import AwareDatetime, BaseModel
@@ -37,8 +37,10 @@ from server.services import (
     two_factor,
     users,
 )
+from server.services.sessions import Caller
+from server.store.work import Work
 from server.web import guard
-from server.web.context import Server
+from server.web.context import Context, Server
 from server.web.guard import Address, Signed
 
 Limit = Annotated[int, Query(ge=1, le=500)]
@@ -46,10 +48,23 @@ Cursor = Annotated[str | None, Query(max_length=400)]
 Text = Annotated[str | None, Query(max_length=200)]
 EXPORT_AT_ONCE = 500
 
+Result = TypeVar("Result")
+
 
 def answer(status: int, body: BaseModel) -> Response:
     """Return a body with a status of its own."""
     return Response(body.model_dump_json(by_alias=True), status, media_type="application/json")
+
+
+async def _write(context: Context, caller: Caller, service: Callable[..., Result], *args: object) -> Result:
+    """Run a service for a caller who still is one when the transaction is open."""
+    return await context.store.write(_as_caller, caller, context.clock(), service, args)
+
+
+def _as_caller(
+    work: Work, caller: Caller, now: datetime, service: Callable[..., Result], args: tuple[object, ...]
+) -> Result:
+    return service(work, sessions.renewed(work, caller, now), *args)
 
 
 async def health(request: HttpRequest, context: Server) -> Response:
@@ -124,7 +139,7 @@ async def list_sessions(caller: Signed, context: Server) -> Page[Session]:
 
 async def end_session(session: str, caller: Signed, context: Server) -> None:
     """End one of them."""
-    await context.store.write(sessions.end, caller, session, context.clock())
+    await _write(context, caller, sessions.end, session, context.clock())
 
 
 async def me(caller: Signed, context: Server) -> Me:
@@ -155,8 +170,8 @@ async def ask(
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
 ) -> Response:
     """Ask for an action."""
-    asked = await context.store.write(
-        asking.ask, caller, name, call.parameters, call.reason, context.clock(), idempotency_key
+    asked = await _write(
+        context, caller, asking.ask, name, call.parameters, call.reason, context.clock(), idempotency_key
     )
     return answer(200, asked) if isinstance(asked, Executed) else answer(202, RequestAnswer(request=asked))
 
@@ -177,14 +192,12 @@ async def list_requests(
 async def one_request(request: str, caller: Signed, context: Server) -> Request:
     """One of them; tells a secret result, once."""
     found, secret = await context.store.read(requests.one, caller, request, context.clock())
-    return await context.store.write(requests.tell_secret, caller, request, context.clock()) if secret else found
+    return await _write(context, caller, requests.tell_secret, request, context.clock()) if secret else found
 
 
 async def cancel_request(request: str, caller: Signed, context: Server) -> RequestAnswer:
     """Call one off."""
-    return RequestAnswer(
-        request=_or_raise(await context.store.write(requests.cancel, caller, request, context.clock()))
-    )
+    return RequestAnswer(request=_or_raise(await _write(context, caller, requests.cancel, request, context.clock())))
 
 
 async def show_two_factor(caller: Signed, context: Server) -> TwoFactor:
@@ -196,7 +209,7 @@ async def start_enrolment(call: StartEnrolment, caller: Signed, context: Server)
     """Make a QR code for a phone."""
     encoded = caller.account.password_hash
     verified = encoded if await context.passwords.verify(encoded, call.password) else None
-    return await context.store.write(enrolments.start, caller, verified, call.grant, context.clock())
+    return await _write(context, caller, enrolments.start, verified, call.grant, context.clock())
 
 
 async def show_enrolment(enrolment: str, caller: Signed, context: Server) -> Enrolment:
@@ -206,13 +219,13 @@ async def show_enrolment(enrolment: str, caller: Signed, context: Server) -> Enr
 
 async def confirm_enrolment(enrolment: str, call: ConfirmEnrolment, caller: Signed, context: Server) -> RequestAnswer:
     """Compare the digits."""
-    done = await context.store.write(enrolments.confirm, caller, enrolment, call.sas, context.clock())
+    done = await _write(context, caller, enrolments.confirm, enrolment, call.sas, context.clock())
     return RequestAnswer(request=_or_raise(done))
 
 
 async def stop_enrolment(enrolment: str, caller: Signed, context: Server) -> None:
     """Stop it."""
-    await context.store.write(enrolments.stop, caller, enrolment, context.clock())
+    await _write(context, caller, enrolments.stop, enrolment, context.clock())
 
 
 async def list_users(
@@ -232,7 +245,7 @@ async def list_users(
 
 async def add_user(call: NewUser, caller: Signed, context: Server) -> User:
     """Make one."""
-    return await context.store.write(users.add, caller, call, context.clock())
+    return await _write(context, caller, users.add, call, context.clock())
 
 
 async def one_user(user: str, caller: Signed, context: Server) -> User:
@@ -242,7 +255,7 @@ async def one_user(user: str, caller: Signed, context: Server) -> User:
 
 async def edit_user(user: str, call: EditUser, caller: Signed, context: Server) -> User:
     """Change one."""
-    return await context.store.write(users.edit, caller, user, call, context.clock())
+    return await _write(context, caller, users.edit, user, call, context.clock())
 
 
 async def list_companies(caller: Signed, context: Server) -> Page[Company]:
@@ -252,7 +265,7 @@ async def list_companies(caller: Signed, context: Server) -> Page[Company]:
 
 async def add_company(call: NewCompany, caller: Signed, context: Server) -> Company:
     """Make one."""
-    return await context.store.write(companies.add, caller, call, context.clock())
+    return await _write(context, caller, companies.add, call, context.clock())
 
 
 def _filters(
@@ -282,7 +295,7 @@ async def export_audit(
 ) -> StreamingResponse:
     """Stream the audit log; itself audited."""
     now: datetime = context.clock()
-    newest = await context.store.write(audit.begin_export, caller, kind, filters, now)
+    newest = await _write(context, caller, audit.begin_export, kind, filters, now)
 
     async def parts() -> AsyncIterator[str]:
         yield audit.head(kind)

@@ -95,21 +95,10 @@ async def set_push(request: Request) -> Response:
         subscription = json.loads(await request.body())
     except ValueError as error:
         raise plain(400, "Send JSON.") from error
-    if subscription is not None and not _is_subscription(subscription):
+    if subscription is not None and not phones.is_subscription(subscription):
         raise Problem(422, "invalid", "This is no push subscription", "Send what the browser gave, or null.")
     await context.store.write(phones.set_push, found.id, subscription)
     return Response(status_code=204)
-
-
-def _is_subscription(value: Any) -> bool:  # noqa: ANN401 - any JSON value
-    return (
-        isinstance(value, dict)
-        and set(value) <= {"endpoint", "expirationTime", "keys"}
-        and isinstance(value.get("endpoint"), str)
-        and value["endpoint"].startswith("https://")
-        and isinstance(value.get("keys"), dict)
-        and all(isinstance(value["keys"].get(name), str) for name in ("p256dh", "auth"))
-    )
 
 
 async def requests(request: Request) -> Response:
@@ -181,8 +170,6 @@ class App:
         }
         if index := self._files.get("/phone/index.html"):
             self._files["/phone/"] = index
-        missing = folder.parent / "missing.txt"
-        self._missing = missing.read_text(encoding="utf-8").strip() if missing.is_file() else "it was not built"
 
     @property
     def built(self) -> bool:
@@ -196,7 +183,7 @@ class App:
             return RedirectResponse("/phone/", 308)
         if path == "/phone/" and not self.built:
             text = (
-                f"The phone app is not part of this installation: {self._missing}.\n"
+                f"The phone app is not part of this installation: {resources.missing()}.\n"
                 "Install Countersign again where the package registry can be reached.\n"
             )
             return Response(text, 503, media_type="text/plain")

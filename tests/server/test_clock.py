@@ -1,0 +1,140 @@
+"""What time decides: ends of sessions, invitations, challenges; with the clock in our hands."""
+
+import asyncio
+from collections.abc import Awaitable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from server import protocol
+from server.actions import REGISTER, Execution
+from server.config import load
+from server.contract.administrator import SetUp
+from server.contract.problem import Problem
+from server.contract.session import SignedIn, SignIn
+from server.main import open_context
+from server.services import administrators, invitations, phones, sessions, setup, signing_in
+from server.store import tables
+from server.web.context import Context
+
+START = datetime(2026, 11, 24, 12, tzinfo=UTC)
+Result = TypeVar("Result")
+
+
+def run(call: Awaitable[Result]) -> Result:
+    async def running() -> Result:
+        return await call
+
+    return asyncio.run(running())
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Iterator[Context]:
+    config = load(environment={}, data=tmp_path)
+    context = open_context(config, "http://localhost:8400", lambda: START)
+    call = SetUp(organisation="N", username="amelia", email="a@b.example", password="irrelevant here")
+    context.store.run(setup.set_up, call, "hash", "127.0.0.1", START)
+    yield context
+    context.passwords.close()
+    context.store.close()
+
+
+@pytest.fixture
+def token(context: Context) -> str:
+    call = SignIn(username="amelia", password="x", device_name="desk", application="test")
+    signed_in = context.store.run(signing_in.begin, call, "127.0.0.1", "hash", START)
+    assert isinstance(signed_in, SignedIn)
+    return signed_in.token
+
+
+def alive(context: Context, token: str, after: timedelta) -> bool:
+    try:
+        run(context.store.read(sessions.authenticate, token, "127.0.0.1", START + after))
+    except Problem as problem:
+        assert problem.status == 401
+        return False
+    return True
+
+
+def test_an_idle_session_ends_after_an_hour_on_the_second(context: Context, token: str) -> None:
+    assert alive(context, token, timedelta(minutes=60, seconds=-1))
+    assert not alive(context, token, timedelta(minutes=60))
+    caller = run(context.store.read(sessions.authenticate, token, "127.0.0.1", START))
+    assert not sessions.needs_touch(caller, START + timedelta(seconds=1))
+    used = START + timedelta(minutes=30)
+    assert sessions.needs_touch(caller, used)
+    context.store.run(sessions.touch, caller.session.id, used)
+    context.store.run(sessions.touch, caller.session.id, START)  # a clock that jumps back revives nothing
+    assert alive(context, token, timedelta(minutes=90, seconds=-1))
+    assert not alive(context, token, timedelta(minutes=90))
+
+
+def test_a_session_in_use_ends_after_twelve_hours(context: Context, token: str) -> None:
+    caller = run(context.store.read(sessions.authenticate, token, "127.0.0.1", START))
+    context.store.run(sessions.touch, caller.session.id, START + timedelta(hours=11, minutes=59))
+    assert alive(context, token, timedelta(hours=12, seconds=-1))
+    assert not alive(context, token, timedelta(hours=12))
+
+
+def test_a_session_that_ended_meanwhile_writes_nothing(context: Context, token: str) -> None:
+    caller = run(context.store.read(sessions.authenticate, token, "127.0.0.1", START))
+    context.store.run(sessions.end, caller, "current", START)
+    with pytest.raises(Problem, match="ended"):
+        context.store.run(sessions.renewed, caller, START)
+
+
+def test_an_invitation_lasts_seven_days(context: Context) -> None:
+    def invite(work: Any) -> str:
+        by = administrators.named(work, "amelia")
+        assert by is not None
+        call = {"username": "jonas", "email": "j@n.example", "role": "provider"}
+        action = REGISTER["administrator.create"].model_validate(call)
+        result = action.execute(work, Execution(by, START, None, None))
+        assert result is not None
+        return str(result["invitation"])
+
+    invitation = context.store.run(invite)
+    end = START + timedelta(days=7)
+    assert run(context.store.read(invitations.invited, invitation, end - timedelta(seconds=1))).username == "jonas"
+    with pytest.raises(Problem):
+        run(context.store.read(invitations.invited, invitation, end))
+    again = context.store.run(invite)
+    with pytest.raises(Problem):
+        run(context.store.read(invitations.invited, invitation, START))
+    assert run(context.store.read(invitations.invited, again, START)).username == "jonas"
+
+
+def test_a_phones_challenge_lasts_a_minute(context: Context) -> None:
+    key = protocol.new_key()
+
+    def enrolled(work: Any) -> None:
+        owner = administrators.named(work, "amelia")
+        assert owner is not None
+        device = tables.Device(
+            id="dev_1",
+            administrator_id=owner.id,
+            status="active",
+            name="P",
+            platform="",
+            dsk=protocol.point(key),
+            dhk=protocol.point(key),
+            origin="http://localhost:8400",
+            enrolled_at=START,
+        )
+        work.session.add(device)
+
+    context.store.run(enrolled)
+
+    def opened(after: timedelta) -> bool:
+        made = run(context.store.read(phones.challenge, "dev_1", bytes(11) + after.seconds.to_bytes(1, "big"), START))
+        sig = protocol.sign(key, protocol.session_message("dev_1", made))
+        try:
+            context.store.run(phones.open_session, "dev_1", made, sig, START + after)
+        except Problem:
+            return False
+        return True
+
+    assert opened(timedelta(seconds=59))
+    assert not opened(timedelta(seconds=60))
