@@ -138,11 +138,11 @@ def _check(config: Config) -> None:
     if not 0 <= config.port < 65536:
         message = "port is 0 to 65535"
         raise ConfigError(message)
-    if not 10 <= config.request_lifetime <= 600:
-        message = "request_lifetime is 10 to 600 seconds"
+    if not 1 <= config.request_lifetime <= 600:
+        message = "request_lifetime is 1 to 600 seconds"
         raise ConfigError(message)
-    if not 10 <= config.enrolment_lifetime <= 3600:
-        message = "enrolment_lifetime is 10 to 3600 seconds"
+    if not 1 <= config.enrolment_lifetime <= 3600:
+        message = "enrolment_lifetime is 1 to 3600 seconds"
         raise ConfigError(message)
 
 

@@ -88,6 +88,7 @@ def loads(data: bytes) -> dict[str, Any]:
     """Return the JSON object in `data`; raises `Malformed`, also where a member stands twice."""
     try:
         value = json.loads(data, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_refuse)
+        json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate is no text
     except (ValueError, RecursionError) as error:
         message = "not a JSON object"
         raise Malformed(message) from error

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from server.contract.message import Answer, Call
+from server.contract.message import Answer, Call, Words
 from server.contract.permission import Permission
 from server.contract.request import Kind, Request
 
@@ -13,7 +13,7 @@ class Ask(Call):
     """Parameters of the action, and the requester's own words why."""
 
     parameters: dict[str, Any] = Field(default_factory=dict)
-    reason: str = Field(default="", max_length=500)
+    reason: Words = ""
 
 
 class Executed(Answer):

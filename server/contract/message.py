@@ -1,10 +1,11 @@
 """What all messages have in common: strict calls, tolerant answers, pages, and the texts that people type."""
 
+import json
 import unicodedata
 from datetime import UTC, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 
 Item = TypeVar("Item")
 
@@ -15,6 +16,17 @@ class Call(BaseModel):
     """A body that somebody sends to the server; a member that it does not know is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unicode(cls, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+        """Refuse lone surrogates, which JSON can write and UTF-8 cannot."""
+        try:
+            json.dumps(value, ensure_ascii=False, default=str).encode()
+        except UnicodeEncodeError as error:
+            message = "this is no Unicode text"
+            raise ValueError(message) from error
+        return value
 
 
 class Answer(BaseModel):
@@ -71,6 +83,9 @@ Time = Annotated[AwareDatetime, PlainSerializer(_rfc3339, when_used="json")]
 
 Claim = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(visible)]
 """What a client says of itself: 1 to 64 characters without control characters."""
+
+Words = Annotated[str, Field(max_length=500), AfterValidator(visible)]
+"""What somebody writes for others to read; may be empty."""
 
 Name = Annotated[str, Field(max_length=120), AfterValidator(_seen)]
 Username = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_username)]

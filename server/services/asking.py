@@ -1,5 +1,6 @@
 """Asking for a protected action: the one door for console, API, command line and schedules."""
 
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,7 +75,7 @@ def ask(
     key: str | None = None,
 ) -> Executed | Request:
     """Make the request, or execute at once where nobody has two-factor authentication; repeatable by `key`."""
-    body = protocol.sha(protocol.canonical([name, parameters, reason]))
+    body = protocol.sha(json.dumps([name, parameters, reason], sort_keys=True).encode())
     if key is not None and (before := _repeated(work, caller, key, body, now)) is not None:
         return before
     action = _checked(work, caller, name, parameters)

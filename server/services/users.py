@@ -88,12 +88,21 @@ def _cursor(value: Any, last: str) -> str:  # noqa: ANN401 - the sorted column's
 def _after(by: Any, order: str, cursor: str) -> ColumnElement[bool]:  # noqa: ANN401 - a column
     try:
         value, last = json.loads(base64.urlsafe_b64decode(cursor))
-        value = datetime.fromisoformat(value) if by is tables.User.created_at else str(value)
+        value, last = str(value), str(last)
+        value = _moment(value) if by is tables.User.created_at else value
     except (ValueError, TypeError) as error:
         raise Problem(422, "invalid", "This cursor is not one of ours", fields={"cursor": "unknown"}) from error
     if order == "asc":
         return or_(by > value, and_(by == value, tables.User.id > last))
     return or_(by < value, and_(by == value, tables.User.id < last))
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        message = "a time without a zone"
+        raise ValueError(message)
+    return moment
 
 
 def one(work: Work, caller: Caller, user: str) -> User:

@@ -33,7 +33,7 @@ class Moment(TypeDecorator[datetime]):
         if value.tzinfo is None:
             message = "a time without a zone"
             raise ValueError(message)
-        since = value.astimezone(UTC) - _EPOCH
+        since = value - _EPOCH
         return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
     @override

@@ -53,6 +53,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         scope["call_id"] = secrets.token_urlsafe(9)
+        scope["query_string"] = _without_empty(scope["query_string"])
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -87,6 +88,11 @@ class Guard:
         headers["Call-Id"] = call_id
         if self._secure:
             headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+
+
+def _without_empty(query: bytes) -> bytes:
+    """Take `?status=&q=x` as `?q=x`: what is empty was not chosen."""
+    return b"&".join(part for part in query.split(b"&") if not part.endswith(b"="))
 
 
 async def _whole_body(scope: Scope, receive: Receive) -> bytes | None:

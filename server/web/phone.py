@@ -176,7 +176,7 @@ class App:
         """Whether there is an app to serve."""
         return "/phone/" in self._files
 
-    async def __call__(self, request: Request) -> Response:
+    async def serve(self, request: Request) -> Response:
         """Serve one of the files."""
         path = request.url.path
         if path == "/phone":

@@ -97,6 +97,6 @@ def install(app: FastAPI) -> None:
         app.add_route(route.path, route.handler, methods=[route.method])
     files = phone.app()
     for path in ("/phone", "/phone/", "/phone/{path:path}"):
-        app.add_route(path, files, methods=["GET"])
+        app.add_route(path, files.serve, methods=["GET"])
     if not files.built:
         app.state.context.warnings.add("phone_app_missing")

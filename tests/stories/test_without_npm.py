@@ -48,7 +48,7 @@ def test_without_npm_the_demo_still_passes(tmp_path: Path) -> None:
         "python",
         "-c",
         "from starlette.requests import Request; import asyncio; from server.web.phone import app; "
-        "answer = asyncio.run(app()(Request({'type': 'http', 'path': '/phone/', 'server': ('localhost', 80), "
+        "answer = asyncio.run(app().serve(Request({'type': 'http', 'path': '/phone/', 'server': ('localhost', 80), "
         "'scheme': 'http', 'query_string': b'', 'headers': []}))); print(answer.status_code, answer.body.decode())",
     )
     assert served.stdout.startswith("503 The phone app is not part of this installation: npm ci failed"), served.stderr
