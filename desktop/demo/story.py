@@ -87,7 +87,8 @@ class Story:
         yield Calling(lambda: phone.approve(shown.id, code))
         yield from driver.see(QWidget, "enrolment.ended.title")
         yield from driver.click("enrolment.cancel")
-        yield Until("the phone in Settings", lambda: driver.seen(QWidget, "settings.device"))
+        yield Until("the dialog to close", lambda: driver.seen(QWidget, "enrolment.cancel") is None)
+        yield from driver.see(QWidget, "settings.device")
         driver.picture("settings")
         self._tell("The phone signed; the console turned to “on” by itself.")
 

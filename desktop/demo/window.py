@@ -172,14 +172,16 @@ class _Asked(QWidget):
         self._code = DigitBoxes("demo_phone.code")
         answers = row(
             button(t("demo.reject"), "demo_phone.reject", reject, look="danger", large=True),
-            None,
             button(t("demo.approve"), "demo_phone.approve", lambda: approve(self._code.text()), large=True),
+            gap=24,
         )
+        for place in range(answers.count()):
+            answers.setStretch(place, 1)
         layout = column(self._action, self._object, 8, self._consequence, 16, self._facts, margins=(16, 16, 16, 16))
         layout.addStretch(1)
         for part in (Text(t("demo.code"), "strong"), self._code):
             layout.addWidget(part)
-        layout.addSpacing(theme().px(12))
+            layout.addSpacing(theme().px(8))
         layout.addLayout(answers)
         self.setLayout(layout)
 
@@ -206,7 +208,7 @@ class _Asked(QWidget):
 def open_demo(console: Console, data: Path) -> DemoPhone:
     """Open the demo phone beside the console."""
     phone = DemoPhone(console, data)
-    at = console.window.geometry()
-    phone.move(at.right() + 16, at.top() + 60)
+    beside, screen = console.window.geometry(), console.window.screen().availableGeometry()
+    phone.move(min(beside.right() + 16, screen.right() - phone.width()), beside.top() + 60)
     phone.show()
     return phone
