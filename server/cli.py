@@ -15,7 +15,7 @@ from server.serving import HELD, FolderHeld, serve
 from server.store.audit_log import first_broken
 from server.store.ledger import Ledger
 from server.store.migrations import NewerDatabase, migrate
-from server.store.work import Store, url
+from server.store.store import Store, url
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -18,7 +18,7 @@ from server.services import setup
 from server.store.endings import expire
 from server.store.ledger import Ledger
 from server.store.migrations import migrate
-from server.store.work import Store, url
+from server.store.store import Store, url
 from server.web import problems, routes
 from server.web.context import Context
 from server.web.guard import Guard

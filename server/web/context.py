@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection
 from server.config import Config
 from server.hashing import Passwords
 from server.keys import ServerKeys
-from server.store.work import Store
+from server.store.store import Store
 from server.web.hub import Hub
 
 

@@ -1,0 +1,186 @@
+"""Runs services: writes in one writer that commits what waits in groups, reads on connections of their own."""
+
+import asyncio
+import contextlib
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from server import clock
+from server.config import Config
+from server.keys import ServerKeys
+from server.store.ledger import Ledger
+from server.store.work import Published, Work
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+LARGEST_GROUP = 64
+
+
+@dataclass
+class _Call:
+    """A service that waits for the writer, and who is told."""
+
+    service: Callable[[Work], Any]
+    done: Callable[[Any, BaseException | None], None]
+
+
+class Store:
+    """`write` returns after the commit, nothing is published before it, and a service that raises is rolled back alone."""
+
+    def __init__(self, config: Config, keys: ServerKeys, ledger: Ledger, origin: str) -> None:
+        """Open the database of the data folder; it must be migrated already."""
+        self._config, self._keys, self._ledger, self._origin = config, keys, ledger, origin
+        self._engine = create_engine(url(config))
+        event.listen(self._engine, "connect", _on_connect)
+        event.listen(self._engine, "begin", _on_begin)
+        self._waiting: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._serve, name="writer", daemon=True)
+        self._writer.start()
+        self._readers = ThreadPoolExecutor(4, "reader")
+        self.on_commit: Callable[[list[Published]], None] = lambda _: None
+
+    async def write(
+        self,
+        service: Callable[Concatenate[Work, Parameters], Result],
+        *args: Parameters.args,
+        **named: Parameters.kwargs,
+    ) -> Result:
+        """Run `service` in a transaction, together with others that wait; return after the commit."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = loop.create_future()
+
+        def done(result: Any, error: BaseException | None) -> None:  # noqa: ANN401 - the service's result
+            loop.call_soon_threadsafe(_settle, future, result, error)
+
+        self._waiting.put(_Call(lambda work: service(work, *args, **named), done))
+        return await future
+
+    async def read(
+        self,
+        service: Callable[Concatenate[Work, Parameters], Result],
+        *args: Parameters.args,
+        **named: Parameters.kwargs,
+    ) -> Result:
+        """Run `service` on a snapshot of its own; nothing it does is kept."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, lambda: self._look(service, *args, **named))
+
+    def run(
+        self,
+        service: Callable[Concatenate[Work, Parameters], Result],
+        *args: Parameters.args,
+        **named: Parameters.kwargs,
+    ) -> Result:
+        """Do what `write` does, here and now: for the command line, and before there is a loop."""
+        told: list[tuple[Any, BaseException | None]] = []
+        self._commit([_Call(lambda work: service(work, *args, **named), lambda *outcome: told.append(outcome))])
+        [(result, error)] = told
+        if error is not None:
+            raise error
+        answer: Result = result
+        return answer
+
+    def close(self) -> None:
+        """Finish what waits, then let the database go."""
+        self._waiting.put(None)
+        self._writer.join()
+        self._readers.shutdown()
+        self._engine.dispose()
+
+    def _serve(self) -> None:
+        """Take what waits, commit it as one group, and again, until closed."""
+        while (first := self._waiting.get()) is not None:
+            group: list[_Call] = [first]
+            closing = False
+            while len(group) < LARGEST_GROUP and not self._waiting.empty():
+                following = self._waiting.get()
+                if following is None:
+                    closing = True
+                    break
+                group.append(following)
+            self._commit(group)
+            if closing:
+                return
+
+    def _commit(self, group: list[_Call]) -> None:
+        """Run each call in a savepoint of one transaction; after the commit publish, then answer."""
+        published: list[Published] = []
+        try:
+            with self._engine.connect().execution_options(immediate=True) as connection, connection.begin():
+                outcomes = [self._attempt(connection, call, published) for call in group]
+                self._ledger.flush(clock.now())
+        except Exception as error:  # noqa: BLE001 - whatever keeps the group from committing is every caller's answer
+            with contextlib.suppress(OSError):
+                self._ledger.drop(clock.now())
+            published, outcomes = [], [(None, error)] * len(group)
+        else:
+            self._ledger.settle()
+        if published:
+            self.on_commit(published)
+        for call, outcome in zip(group, outcomes, strict=True):
+            call.done(*outcome)
+
+    def _attempt(
+        self, connection: Connection, call: _Call, published: list[Published]
+    ) -> tuple[Any, BaseException | None]:
+        with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
+            work = self._work(session)
+            try:
+                result = call.service(work)
+                events, kept = work.close()
+                session.commit()
+            except Exception as error:  # noqa: BLE001 - it rolls this call back, and is its caller's answer
+                session.rollback()
+                return None, error
+        self._ledger.stage(kept)
+        published.extend(events)
+        return result, None
+
+    def _look(
+        self,
+        service: Callable[Concatenate[Work, Parameters], Result],
+        *args: Parameters.args,
+        **named: Parameters.kwargs,
+    ) -> Result:
+        with self._engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
+            return service(self._work(session), *args, **named)
+
+    def _work(self, session: Session) -> Work:
+        return Work(session, self._keys, self._config, self._ledger, self._origin)
+
+
+def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:  # noqa: ANN401
+    if future.cancelled():
+        return
+    if error is not None:
+        future.set_exception(error)
+    else:
+        future.set_result(result)
+
+
+def url(config: Config) -> str:
+    """Return the database's URL for SQLAlchemy."""
+    return f"sqlite:///{config.data / 'countersign.db'}"
+
+
+def _on_connect(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # sqlite3: we say BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("immediate")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,94 @@
+"""The writer: groups commit together, a call that raises is rolled back alone, and the ledger never runs ahead."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from server import keys
+from server.clock import now
+from server.config import load
+from server.contract.topic import Topic
+from server.store import tables
+from server.store.ledger import Ledger
+from server.store.migrations import migrate
+from server.store.store import Store, url
+from server.store.work import Published, Work
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    config = load(environment={}, data=tmp_path)
+    migrate(url(config))
+    store = Store(config, keys.create(tmp_path / "server.key"), Ledger(tmp_path / "ledger.jsonl"), "")
+    yield store
+    store.close()
+
+
+def company(work: Work, name: str, *, fail: bool = False) -> str:
+    work.session.add(tables.Company(id=name, name=name, name_key=name, created_at=now()))
+    work.publish(Topic.COMPANIES, subject=name)
+    work.session.flush()
+    if fail:
+        message = f"{name} must not be kept"
+        raise ValueError(message)
+    return name
+
+
+def names(work: Work) -> list[str]:
+    return list(work.session.scalars(select(tables.Company.id).order_by(tables.Company.id)))
+
+
+def test_of_many_calls_at_once_those_that_raise_are_rolled_back_alone(store: Store) -> None:
+    published: list[Published] = []
+    store.on_commit = published.extend
+
+    async def at_once() -> list[Any]:
+        calls = [store.write(company, f"c{n:03}", fail=n % 3 == 0) for n in range(200)]
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    results = asyncio.run(at_once())
+    kept = [f"c{n:03}" for n in range(200) if n % 3]
+    assert [each for each in results if isinstance(each, str)] == kept
+    assert sum(isinstance(each, ValueError) for each in results) == 67
+    assert store.run(names) == kept
+    assert [each.subject for each in published] == kept
+    assert [each.number for each in published] == list(range(1, len(kept) + 1))
+
+
+def test_a_group_that_cannot_be_committed_keeps_and_publishes_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    published: list[Published] = []
+    store.on_commit = published.extend
+
+    def refuse(_: int) -> None:
+        message = "no space left"
+        raise OSError(message)
+
+    def marked(work: Work) -> None:
+        company(work, "x")
+        work.mark(on=True)
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(OSError, match="no space"):
+        store.run(marked)
+    monkeypatch.undo()
+    assert store.run(names) == []
+    assert published == []
+    assert store.run(lambda work: work.marked) is False
+    store.run(marked)
+    assert store.run(lambda work: work.marked) is True
+    assert Ledger(tmp_path / "ledger.jsonl").marked is True
+
+
+def test_a_ledger_line_cut_off_by_a_crash_was_never_written(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.jsonl"
+    file.write_text('{"what":"mark","state":"set"}\n{"what":"mark","sta')
+    assert Ledger(file).marked is True
+    file.write_text('{"what":"mark","state":"s')
+    assert Ledger(file).marked is False
