@@ -35,7 +35,7 @@ class _Call:
 
 
 class Store:
-    """`write` returns after the commit, nothing is published before it, and a service that raises is rolled back alone."""
+    """`write` returns after the commit, nothing is published before it, a service that raises is rolled back alone."""
 
     def __init__(self, config: Config, keys: ServerKeys, ledger: Ledger, origin: str) -> None:
         """Open the database of the data folder; it must be migrated already."""
