@@ -1,6 +1,7 @@
 """The command `countersign-server`."""
 
 import argparse
+import contextlib
 import logging
 import sys
 from pathlib import Path
@@ -8,9 +9,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import DatabaseError
 
-from server import __version__, keys
+from server import __version__, clock, keys
 from server.config import Config, ConfigError, load
+from server.contract.problem import Problem
 from server.main import KEY_FILE, LEDGER_FILE
+from server.services import two_factor
 from server.serving import HELD, FolderHeld, serve
 from server.store.audit_log import first_broken
 from server.store.ledger import Ledger
@@ -30,6 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _failed(error, HELD)
     except (ConfigError, keys.KeyFileError, NewerDatabase, OSError) as error:
         return _failed(error, 1)
+    except Problem as error:
+        return _failed(f"{error.title}. {error.detail}".removesuffix(" "), 1)
     except DatabaseError as error:
         return _failed(f"the database cannot be used: {error.orig}", 1)
     return status
@@ -62,6 +67,15 @@ def _parser() -> argparse.ArgumentParser:
     audit = commands.add_parser("audit", help="the audit log").add_subparsers(required=True, metavar="COMMAND")
     verifying = audit.add_parser("verify", parents=[common], help="check the chain of the audit log")
     verifying.set_defaults(run=_verify_audit)
+
+    admin = commands.add_parser("admin", help="ways back in").add_subparsers(required=True, metavar="COMMAND")
+    resetting = admin.add_parser(
+        "reset-two-factor",
+        parents=[common],
+        help="cut an administrator's phone off, and print the grant to enrol a new one",
+    )
+    resetting.add_argument("username", metavar="USERNAME")
+    resetting.set_defaults(run=_reset_two_factor)
     return parser
 
 
@@ -86,16 +100,27 @@ def _migrate(given: argparse.Namespace) -> int:
 
 def _verify_audit(given: argparse.Namespace) -> int:
     config = load(given.config, data=given.data)
-    _require_database(config)
-    server_keys = keys.load(config.data / KEY_FILE)
-    store = Store(config, server_keys, Ledger(config.data / LEDGER_FILE), "")
-    held, broken = store.run(first_broken)
-    store.close()
+    with _store(config) as store:
+        held, broken = store.run(first_broken)
     if broken is not None:
         print(f"The audit log is broken after {held} events: {broken} does not fit.", file=sys.stderr)  # noqa: T201
         return 1
     print(f"The audit log holds: {held} events, unbroken.")  # noqa: T201 - a command's answer
     return 0
+
+
+def _reset_two_factor(given: argparse.Namespace) -> int:
+    with _store(load(given.config, data=given.data)) as store:
+        grant = store.run(two_factor.reset, given.username, clock.now())
+    print(grant)  # noqa: T201 - told once, here
+    return 0
+
+
+def _store(config: Config) -> contextlib.closing[Store]:
+    """Open the data folder's database, also beside a running server."""
+    _require_database(config)
+    server_keys = keys.load(config.data / KEY_FILE)
+    return contextlib.closing(Store(config, server_keys, Ledger(config.data / LEDGER_FILE), ""))
 
 
 def _require_database(config: Config) -> None:

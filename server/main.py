@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from server import __version__, clock, keys
 from server.config import Config
 from server.hashing import Passwords
-from server.services import setup
+from server.services import live, setup
 from server.store.endings import expire
 from server.store.ledger import Ledger
 from server.store.migrations import migrate
@@ -81,11 +81,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _sweep(context: Context) -> None:
-    """Write what has expired; that it has expired is decided when it is read, not here."""
+    """Write what has expired (decided when it is read, not here), and pass on what other processes committed."""
+    context.hub.newest = await context.store.read(live.newest)
     while True:
         await asyncio.sleep(SWEEP)
         try:
             await context.store.write(expire, context.clock())
+            missed = await context.store.read(live.since, context.hub.newest)
+            context.hub.publish(missed or [])  # what the command line did meanwhile
         except Exception:  # one failed round must not be the last
             log.exception("looking for what has expired failed")
 

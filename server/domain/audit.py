@@ -14,6 +14,7 @@ class Event(StrEnum):
 
     ORGANISATION_CREATED = "organisation:created"
     ADMINISTRATOR_CREATED = "administrator:created"
+    TWO_FACTOR_RESET = "administrator:two_factor_reset"
     INVITATION_ACCEPTED = "invitation:accepted"
     SESSION_STARTED = "session:started"
     SESSION_REFUSED = "session:refused"

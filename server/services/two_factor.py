@@ -1,20 +1,25 @@
-"""The state of one's own two-factor authentication."""
+"""The state of two-factor authentication: one's own, and its reset on the server's host."""
+
+from datetime import datetime
 
 from sqlalchemy import select
 
+from server.contract.problem import Problem
+from server.contract.topic import Topic
 from server.contract.two_factor import Device, TwoFactor
+from server.domain.audit import Event
+from server.services import administrators
 from server.services.sessions import Caller
 from server.store import tables
+from server.store.audit_log import record
+from server.store.endings import end_other_sessions, revoke_device
+from server.store.grants import give_grant
 from server.store.work import Work
 
 
 def shown(work: Work, caller: Caller) -> TwoFactor:
     """Return method and phone."""
-    row = work.session.scalar(
-        select(tables.Device).where(
-            tables.Device.administrator_id == caller.account.id, tables.Device.status == "active"
-        )
-    )
+    row = _active_device(work, caller.account)
     device = row and Device(
         id=row.id,
         name=row.name,
@@ -31,4 +36,28 @@ def shown(work: Work, caller: Caller) -> TwoFactor:
         recovery_codes_left=0,
         recovery_codes_saved_at=None,
         recovery_codes_used_at=[],
+    )
+
+
+def reset(work: Work, username: str, now: datetime) -> str:
+    """Cut an account's phone off and end its sessions; return the grant with which a new phone is enrolled.
+
+    The organisation's mark stays, so that the password alone does not become a phone.
+    """
+    account = administrators.named(work, username)
+    if account is None:
+        raise Problem(404, "administrator_not_found", f"There is no administrator {username}")
+    if (device := _active_device(work, account)) is not None:
+        revoke_device(work, device, now)
+    end_other_sessions(work, account.id, now, keep=None)
+    account.method = None
+    subject = [{"type": "administrator", "id": account.id, "name": account.username}]
+    record(work, Event.TWO_FACTOR_RESET, now, username=account.username, target=subject, by="the server's host")
+    work.publish(Topic.ADMINISTRATORS, Topic.AUDIT, subject=account.id)
+    return give_grant(work, account.id, now)
+
+
+def _active_device(work: Work, account: tables.Administrator) -> tables.Device | None:
+    return work.session.scalar(
+        select(tables.Device).where(tables.Device.administrator_id == account.id, tables.Device.status == "active")
     )

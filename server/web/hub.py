@@ -12,13 +12,14 @@ SLOWEST = 1000  # events that a stream may lag behind before it is told to read 
 
 
 class Hub:
-    """Lives on the event loop; `publish` may be called from any thread."""
+    """Lives on the event loop; `publish` may be called from any thread, and again with what it was given before."""
 
     def __init__(self) -> None:
         """Start with no streams."""
         self._streams: set[Stream] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
+        self.newest = 0
 
     def publish(self, events: list[Published]) -> None:
         """Hand events, in the order of their numbers, to every stream."""
@@ -45,8 +46,10 @@ class Hub:
             _end(queue)
 
     def _deliver(self, events: list[Published]) -> None:
+        fresh = [event for event in events if event.number > self.newest]
+        self.newest = max([self.newest, *(event.number for event in fresh)])
         for queue in list(self._streams):
-            for event in events:
+            for event in fresh:
                 if queue.full():
                     _end(queue)
                     break

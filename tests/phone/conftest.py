@@ -43,6 +43,7 @@ def handset_for(browser: Browser) -> Iterator[Callable[[LivingServer], Handset]]
     yield take
     errors = [error for handset in taken for error in handset.errors]
     for handset in taken:
+        handset.page.unroute_all(behavior="ignoreErrors")
         handset.context.close()
     assert errors == []
 

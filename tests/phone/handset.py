@@ -1,6 +1,8 @@
 """The phone app in a person's hand: what can be seen on it, and what can be tapped."""
 
 import re
+import time
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, expect
@@ -15,7 +17,9 @@ AUTHENTICATOR = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
-WATCH = "addEventListener('securitypolicyviolation', (event) => violated(`${event.violatedDirective} ${event.blockedURI}`))"
+WATCH = (
+    "addEventListener('securitypolicyviolation', (event) => violated(`${event.violatedDirective} ${event.blockedURI}`))"
+)
 
 
 class Handset:
@@ -65,6 +69,13 @@ class Handset:
     def heading(self, text: str) -> None:
         """Wait for a screen, which its heading names."""
         expect(self.page.get_by_role("heading", name=text)).to_be_visible(timeout=15_000)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for something that is not on the screen."""
+        deadline = time.monotonic() + 15
+        while not condition():
+            assert time.monotonic() < deadline, "it did not come true"
+            self.page.wait_for_timeout(50)
 
     def paste(self, link: str) -> None:
         """Begin an enrolment without a camera."""
@@ -130,7 +141,8 @@ STORED = """async () => {
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, readable(member)]));
   };
   const settled = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result); });
-  const found = { local: { ...localStorage }, session: { ...sessionStorage }, cookie: document.cookie, databases: [], cached: [] };
+  const found = { local: { ...localStorage }, session: { ...sessionStorage }, databases: [], cached: [] };
+  found.cookie = document.cookie;
   for (const { name } of await indexedDB.databases()) {
     const database = await settled(indexedDB.open(name));
     for (const store of database.objectStoreNames) {

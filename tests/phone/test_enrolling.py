@@ -8,6 +8,11 @@ from tests.living import PASSWORD, TestConsole
 from tests.phone.browser import show
 from tests.phone.handset import Handset
 
+SAFARI_TAB = """
+  Object.defineProperty(navigator, 'standalone', { value: false });
+  Object.defineProperty(navigator, 'userAgent', { value: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_4 like Mac OS X)' });
+"""
+
 
 def begin(console: TestConsole) -> dict[str, str]:
     """Show a QR code in the console."""
@@ -34,7 +39,7 @@ def test_a_phone_is_connected_by_its_camera(handset: Handset, console: TestConso
 def test_a_phone_is_connected_by_a_pasted_link_after_a_wrong_password(handset: Handset, console: TestConsole) -> None:
     enrolment = begin(console)
     handset.paste(enrolment["qr"])
-    handset.sign_in(password="something else entirely")  # noqa: S106 - the wrong one is the point
+    handset.sign_in(password="something else entirely")
     handset.sees("User name or password is wrong")
     handset.fill("Password", PASSWORD)
     handset.tap("Connect")
@@ -52,6 +57,21 @@ def test_a_link_opened_from_elsewhere_begins_and_leaves_no_secret_in_the_address
     assert handset.page.url == f"{handset.home}#/add"
     handset.page.go_back()
     assert "#e=" not in handset.page.url
+
+
+def test_a_link_that_was_cut_short_says_so(handset: Handset) -> None:
+    handset.page.goto(f"{handset.home}#e=AQ")
+    handset.sees("The link that was opened is cut short or changed")
+
+
+def test_a_tab_of_safari_leads_to_the_home_screen_and_uses_nothing_up(handset: Handset, console: TestConsole) -> None:
+    handset.context.add_init_script(SAFARI_TAB)
+    asked: list[str] = []
+    handset.page.on("request", lambda request: asked.append(request.url))
+    handset.page.goto(begin(console)["qr"])
+    handset.heading("Add it to the home screen first")
+    assert "#e=" not in handset.page.url
+    assert not any("/phone/api/" in url for url in asked)
 
 
 def test_digits_survive_a_closed_app(handset: Handset, console: TestConsole) -> None:

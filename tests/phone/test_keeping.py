@@ -6,12 +6,22 @@ import re
 from playwright.sync_api import expect
 
 from tests.living import PASSWORD, TestConsole
-from tests.phone.handset import Handset
+from tests.phone.handset import STORED, Handset
 
 USER = "mia.brandt@contoso.example"
 
 
+def test_the_watch_for_forbidden_content_does_watch(handset: Handset) -> None:
+    handset.open()
+    handset.heading("Connect this phone")
+    handset.page.evaluate("document.head.append(document.createElement('style')), document.images.length")
+    handset.page.evaluate("fetch('https://elsewhere.example/').catch(() => 0)")
+    handset.until(lambda: any("connect-src" in error for error in handset.errors))
+    handset.errors.clear()
+
+
 def test_keys_are_kept_where_no_program_reads_them(connected: Handset) -> None:
+    connected.page.wait_for_function(f"({STORED})().then((kept) => kept.includes('\"binding\":null'))")
     kept = json.loads(connected.stored())
     (account,) = kept["databases"]
     assert account["dsk"]["private"] == account["dhk"]["private"] == "key"
@@ -34,7 +44,9 @@ def test_requests_passwords_and_tokens_are_not_stored(connected: Handset, consol
     assert "/phone/api/" not in kept
 
 
-def test_without_network_the_app_starts_and_says_that_it_cannot_answer(connected: Handset, console: TestConsole) -> None:
+def test_without_network_the_app_starts_and_says_that_it_cannot_answer(
+    connected: Handset, console: TestConsole
+) -> None:
     connected.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     console.delete(console.user(USER))
     connected.review()

@@ -1,0 +1,46 @@
+// Answers a request: the owner unlocks the phone, the phone signs, the server decides what becomes of it.
+
+import { assertPasskey } from "../device/passkey.ts";
+import type { Account } from "../device/account.ts";
+import { jsonOf } from "../net/call.ts";
+import type { Session } from "../net/session.ts";
+import type { Bytes } from "../protocol/bytes.ts";
+import { answer, challenge, type Verdict } from "../protocol/decision.ts";
+import { sign } from "../protocol/keys.ts";
+import type { Opened, Status } from "./item.ts";
+
+/** A verdict with its challenge, so that nothing has to be waited for between the tap and the unlocking. */
+export interface Prepared {
+  readonly verdict: Verdict;
+  readonly ch: Bytes;
+}
+
+export async function prepare(opened: Opened, verdict: Verdict): Promise<Prepared> {
+  return { verdict, ch: await challenge(opened.bytes, verdict) };
+}
+
+export interface Decider {
+  readonly account: Account;
+  readonly session: Session;
+}
+
+/** `sending` is called once the owner has unlocked the phone. */
+export async function approve(by: Decider, opened: Opened, prepared: Prepared, sending: () => void): Promise<Status> {
+  const webauthn = await assertPasskey(prepared.ch, by.account.passkey.id);
+  sending();
+  return send(by, opened, prepared, webauthn);
+}
+
+/** A rejection needs no unlocking: it must be easy. */
+export async function reject(by: Decider, opened: Opened, reason: "cancelled" | "not_me"): Promise<Status> {
+  return send(by, opened, await prepare(opened, { decision: "reject", code: "", reason }), null);
+}
+
+async function send(by: Decider, opened: Opened, { verdict, ch }: Prepared, webauthn: object | null): Promise<Status> {
+  const { account, session } = by;
+  const { id, answerKey } = opened.details;
+  const signature = await sign(account.dsk.private, ch);
+  const bytes = await answer(answerKey, account.device, id, verdict, signature, webauthn);
+  const response = await session.call("POST", `/requests/${encodeURIComponent(id)}/decision`, { bytes });
+  return (await jsonOf<{ status: Status }>(response)).status;
+}

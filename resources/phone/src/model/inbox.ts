@@ -1,0 +1,147 @@
+// The requests of one account, as last read from the server. Nothing of this is ever stored.
+
+import type { Account } from "../device/account.ts";
+import { jsonOf, Problem } from "../net/call.ts";
+import { clock } from "../net/clock.ts";
+import { Revoked, type Session } from "../net/session.ts";
+import { unb64u } from "../protocol/bytes.ts";
+import { readDetails, sealedInfo } from "../protocol/details.ts";
+import { ProtocolError } from "../protocol/fault.ts";
+import { openSigned } from "../protocol/hpke.ts";
+import { checkBinding } from "./binding.ts";
+import type { Content, Item, Status } from "./item.ts";
+
+interface Sent {
+  readonly id: string;
+  readonly status: Status;
+  readonly expires_at: number;
+  readonly sealed?: string;
+}
+
+const PAGE = 50;
+
+export type Link = "loading" | "ready" | "offline" | "failed" | "revoked";
+
+export class Inbox {
+  link: Link = "loading";
+  items: readonly Item[] = [];
+  /** There is history that was not read yet. */
+  more = false;
+
+  readonly #account: Account;
+  readonly #session: Session;
+  readonly #changed: () => void;
+  readonly #contents = new Map<string, Content>();
+  #reloading: Promise<void> | null = null;
+  #again = false;
+
+  constructor(account: Account, session: Session, changed: () => void) {
+    this.#account = account;
+    this.#session = session;
+    this.#changed = changed;
+  }
+
+  /**
+   * How it went is told by `link`. Asked for while it runs, it runs once more: the answer under way may be older than
+   * the change.
+   */
+  reload(): Promise<void> {
+    this.#again = this.#reloading !== null;
+    this.#reloading ??= this.#reload()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#reloading = null;
+        if (this.#again) void this.reload();
+      });
+    return this.#reloading;
+  }
+
+  async #reload(): Promise<void> {
+    await this.#linked(async () => {
+      const { items, more } = await this.#list("/requests");
+      const listed = new Set(items.map(({ id }) => id));
+      const last = items.at(-1)?.id;
+      // Pages that were read earlier stay, where the new first one still joins them.
+      const joint = this.items.findIndex(({ id }) => id === last);
+      const older = joint < 0 ? [] : this.items.slice(joint + 1).filter(({ id }) => !listed.has(id));
+      if (older.length === 0) this.more = more;
+      this.items = [...items, ...older];
+    });
+  }
+
+  async readMore(): Promise<void> {
+    const last = this.items.at(-1);
+    if (last === undefined) return;
+    await this.#linked(async () => {
+      const { items, more } = await this.#list(`/requests?before=${encodeURIComponent(last.id)}`);
+      const listed = new Set(this.items.map(({ id }) => id));
+      this.items = [...this.items, ...items.filter(({ id }) => !listed.has(id))];
+      this.more = more;
+    });
+  }
+
+  /** Reads one request again, or for the first time. Null: the server knows no such request of this device. */
+  async read(id: string): Promise<Item | null> {
+    return this.#linked(async () => {
+      try {
+        const item = await this.#item(await jsonOf<Sent>(await this.#session.call("GET", `/requests/${id}`)));
+        const known = this.items.some((other) => other.id === id);
+        this.items = known ? this.items.map((other) => (other.id === id ? item : other)) : [item, ...this.items];
+        return item;
+      } catch (error) {
+        if (error instanceof Problem && error.status === 404) return null;
+        throw error;
+      }
+    });
+  }
+
+  find(id: string): Item | undefined {
+    return this.items.find((item) => item.id === id);
+  }
+
+  /** What the server answered to a decision: the list follows at its own pace. */
+  settle(id: string, status: Status): void {
+    this.items = this.items.map((item) => (item.id === id ? { ...item, status } : item));
+    this.#changed();
+  }
+
+  async #list(path: string): Promise<{ items: Item[]; more: boolean }> {
+    const answer = await jsonOf<{ requests: Sent[]; now: number }>(await this.#session.call("GET", path));
+    clock.hear(answer.now);
+    const items = await Promise.all(answer.requests.map((sent) => this.#item(sent)));
+    return { items, more: items.filter(({ status }) => status !== "pending").length >= PAGE };
+  }
+
+  async #item({ id, status, expires_at, sealed }: Sent): Promise<Item> {
+    const known = this.#contents.get(id);
+    const content = known ?? (sealed === undefined ? ({ is: "sealed" } as const) : await this.#open(id, sealed));
+    if (content.is !== "sealed") this.#contents.set(id, content);
+    return { id, status, expiresAt: expires_at, content };
+  }
+
+  async #open(id: string, sealed: string): Promise<Content> {
+    const { device, dhk, ssk } = this.#account;
+    try {
+      const bytes = await openSigned(dhk, ssk, sealedInfo(device, id), unb64u(sealed));
+      const details = readDetails(bytes, id);
+      checkBinding(details, this.#account);
+      return { is: "opened", opened: { bytes, details } };
+    } catch (error) {
+      if (error instanceof ProtocolError) return { is: "refused", fault: error.fault };
+      throw error;
+    }
+  }
+
+  async #linked<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      const result = await work();
+      this.link = "ready";
+      return result;
+    } catch (error) {
+      this.link = error instanceof Revoked ? "revoked" : error instanceof Problem ? "failed" : "offline";
+      throw error;
+    } finally {
+      this.#changed();
+    }
+  }
+}

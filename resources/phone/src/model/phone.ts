@@ -1,0 +1,152 @@
+// All accounts of this phone, told apart and kept up to date while the app is open.
+
+import type { Account } from "../device/account.ts";
+import { allAccounts, keepStorage, removeAccount, saveAccount } from "../device/database.ts";
+import { clock } from "../net/clock.ts";
+import type { EnrolmentCode } from "../protocol/qr.ts";
+import { Confirming } from "./confirming.ts";
+import { Enrolling } from "./enrolling.ts";
+import { isPending, type Item } from "./item.ts";
+import { Member } from "./member.ts";
+
+/** A browser keeps six connections to a server: the streams must leave some for the answers. */
+const STREAMS = 3;
+
+export interface Found {
+  readonly member: Member;
+  readonly item: Item;
+}
+
+export class Phone {
+  members: readonly Member[] = [];
+  /** False until the accounts were read from the phone's storage. */
+  ready = false;
+  /** They cannot be read: without storage there are no keys. */
+  broken = false;
+  /** An enrolment up to its claim, then the wait for its confirmation: at most one of them is under way. */
+  enrolling: Enrolling | null = null;
+  confirming: Confirming | null = null;
+  /** The account whose history is shown. */
+  #shown: Member | null = null;
+  readonly #watchers = new Set<() => void>();
+
+  readonly changed = (): void => {
+    for (const watcher of [...this.#watchers]) watcher();
+  };
+
+  watch(watcher: () => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  async start(): Promise<void> {
+    const accounts = await allAccounts().catch(() => null);
+    this.broken = accounts === null;
+    for (const account of accounts ?? []) {
+      const member = this.#join(account);
+      if (account.binding !== null) this.#confirm(member);
+    }
+    this.ready = true;
+    this.changed();
+    const wake = () => this.wake();
+    const visible = () => document.visibilityState === "visible" && this.wake();
+    document.addEventListener("visibilitychange", visible);
+    window.addEventListener("focus", wake);
+    window.addEventListener("online", wake);
+    window.addEventListener("offline", this.changed);
+    window.addEventListener("pageshow", wake);
+  }
+
+  /** At once, since a phone that was put away heard nothing. */
+  wake(): void {
+    for (const member of this.members) member.wake();
+    this.changed();
+  }
+
+  get shown(): Member | null {
+    return this.#shown ?? this.members[0] ?? null;
+  }
+
+  show(member: Member): void {
+    this.#shown = member;
+    this.changed();
+  }
+
+  enrol(code: EnrolmentCode): void {
+    this.stopEnrolling();
+    const enrolling = new Enrolling(code, this.changed, async (account) => {
+      // Stopped in the meantime: the server revokes what nobody confirms.
+      if (this.enrolling === enrolling) await this.#add(account);
+    });
+    this.enrolling = enrolling;
+    void enrolling.check();
+  }
+
+  /** Keys that nobody confirmed are thrown away; the server revokes what it has of them when the time is up. */
+  stopEnrolling(): void {
+    this.enrolling = null;
+    const { confirming } = this;
+    this.confirming = null;
+    confirming?.stop();
+    if (confirming?.state === "claimed") void this.remove(confirming.member);
+    this.changed();
+  }
+
+  async #add(account: Account): Promise<void> {
+    await saveAccount(account);
+    await keepStorage();
+    const member = this.#join(account);
+    this.enrolling = null;
+    this.show(member);
+    this.#confirm(member);
+  }
+
+  #confirm(member: Member): void {
+    const confirming = new Confirming(member, ({ state }) => {
+      if (state === "confirmed") void member.inbox.reload();
+      if (state === "active") void this.#bound(member);
+      if (state === "over") void this.remove(member);
+      this.changed();
+    });
+    member.heard = () => confirming.check();
+    this.confirming = confirming;
+    void confirming.run();
+  }
+
+  /** What bound the device is of no use any more. */
+  async #bound(member: Member): Promise<void> {
+    member.account = { ...member.account, binding: null };
+    await saveAccount(member.account);
+    await member.inbox.reload();
+  }
+
+  async remove(member: Member): Promise<void> {
+    member.stop();
+    await removeAccount(member.account.device);
+    this.members = this.members.filter((other) => other !== member);
+    if (this.#shown === member) this.#shown = null;
+    this.changed();
+  }
+
+  waiting(): Found[] {
+    return this.members
+      .flatMap((member) => member.inbox.items.map((item) => ({ member, item })))
+      .filter(({ item }) => isPending(item, clock.now()))
+      .sort((a, b) => a.item.expiresAt - b.item.expiresAt);
+  }
+
+  find(id: string): Found | null {
+    for (const member of this.members) {
+      const item = member.inbox.find(id);
+      if (item !== undefined) return { member, item };
+    }
+    return null;
+  }
+
+  #join(account: Account): Member {
+    const member = new Member(account, this.members.length < STREAMS, this.changed);
+    this.members = [...this.members, member];
+    member.start();
+    return member;
+  }
+}

@@ -1,0 +1,27 @@
+// Why an answer did not count, and what the person can do: each reason has a sentence under `phone.answer.`.
+
+import { PasskeyError, type PasskeyReason } from "../device/passkey-error.ts";
+import { Offline, Problem } from "../net/call.ts";
+import { Revoked } from "../net/session.ts";
+
+export type Refusal =
+  | { readonly is: "passkey"; readonly reason: PasskeyReason }
+  | { readonly is: "wrong_code"; readonly left: number }
+  /** Expired, decided elsewhere, or gone: reading the request again tells which. */
+  | { readonly is: "over" }
+  | { readonly is: "offline" }
+  | { readonly is: "not_verified" }
+  | { readonly is: "revoked" }
+  | { readonly is: "failed" };
+
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof PasskeyError) return { is: "passkey", reason: error.reason };
+  if (error instanceof Offline) return { is: "offline" };
+  if (error instanceof Revoked) return { is: "revoked" };
+  if (!(error instanceof Problem)) return { is: "failed" };
+  if (error.status === 422 && error.attemptsLeft !== null) {
+    return error.attemptsLeft > 0 ? { is: "wrong_code", left: error.attemptsLeft } : { is: "over" };
+  }
+  if (error.status === 403) return { is: "not_verified" };
+  return [404, 409, 410].includes(error.status) ? { is: "over" } : { is: "failed" };
+}

@@ -1,0 +1,74 @@
+// Hears that something changed: over a stream while there is one, by asking every five seconds while there is none.
+
+import type { Session } from "./session.ts";
+import { EventParser } from "./sse.ts";
+
+const PAUSE = 5_000;
+/** The server sends a comment every 15 s: after two missing ones the line is dead, whatever the system believes. */
+const SILENCE = 40_000;
+
+export class Live {
+  readonly #session: Session;
+  readonly #streamed: boolean;
+  readonly #changed: () => void;
+  readonly #stop = new AbortController();
+  #reading: AbortController | null = null;
+  #heard = 0;
+
+  constructor(session: Session, streamed: boolean, changed: () => void) {
+    this.#session = session;
+    this.#streamed = streamed;
+    this.#changed = changed;
+  }
+
+  async run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      // Why it ended, whoever reads the list now learns as well.
+      if (this.#streamed) await this.#read().catch(() => undefined);
+      if (this.#stop.signal.aborted) return;
+      this.#changed();
+      await pause(PAUSE, this.#stop.signal);
+    }
+  }
+
+  /** After a sleep of the phone a stream may look open and be dead. */
+  wake(): void {
+    if (performance.now() - this.#heard > SILENCE / 2) this.#reading?.abort();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.#reading?.abort();
+  }
+
+  async #read(): Promise<void> {
+    const reading = new AbortController();
+    this.#reading = reading;
+    let watchdog = setTimeout(() => reading.abort(), SILENCE);
+    try {
+      const response = await this.#session.call("GET", "/events", { signal: reading.signal });
+      const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+      // What happened before the stream began is in no event.
+      this.#changed();
+      const parser = new EventParser();
+      for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) {
+        this.#heard = performance.now();
+        clearTimeout(watchdog);
+        watchdog = setTimeout(() => reading.abort(), SILENCE);
+        if (parser.feed(piece.value).some(({ event }) => event === "changed")) this.#changed();
+      }
+    } finally {
+      clearTimeout(watchdog);
+    }
+  }
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

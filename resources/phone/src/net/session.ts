@@ -1,0 +1,76 @@
+// Signed in as this device: a short token, kept in memory alone and made again when the server no longer takes it.
+
+import type { Account } from "../device/account.ts";
+import { b64u, unb64u } from "../protocol/bytes.ts";
+import { sessionMessage } from "../protocol/decision.ts";
+import { sign } from "../protocol/keys.ts";
+import { type Call, call, jsonOf, Problem } from "./call.ts";
+
+/** The server does not know this device (any more). */
+export class Revoked extends Error {
+  constructor() {
+    super("this device is not registered");
+    this.name = "Revoked";
+  }
+}
+
+function isUnauthorized(error: unknown): boolean {
+  return error instanceof Problem && error.status === 401;
+}
+
+export class Session {
+  readonly #account: Account;
+  #token: Promise<string> | null = null;
+
+  constructor(account: Account) {
+    this.#account = account;
+  }
+
+  async call(method: "GET" | "POST", path: string, options: Call = {}): Promise<Response> {
+    const token = this.#current();
+    try {
+      return await call(method, path, { ...options, token: await token });
+    } catch (error) {
+      if (!isUnauthorized(error)) throw error;
+    }
+    if (this.#token === token) this.#token = null;
+    try {
+      return await call(method, path, { ...options, token: await this.#current() });
+    } catch (error) {
+      throw isUnauthorized(error) ? new Revoked() : error;
+    }
+  }
+
+  /** Calls made at the same time share one sign-in. */
+  #current(): Promise<string> {
+    const token = this.#token ?? this.#signIn();
+    this.#token = token;
+    token.catch(() => {
+      if (this.#token === token) this.#token = null;
+    });
+    return token;
+  }
+
+  /** Twice, since a challenge is also refused for being too old, which a slow network makes it. */
+  async #signIn(): Promise<string> {
+    try {
+      return await this.#attempt();
+    } catch (error) {
+      if (!isUnauthorized(error)) throw error;
+    }
+    try {
+      return await this.#attempt();
+    } catch (error) {
+      throw isUnauthorized(error) ? new Revoked() : error;
+    }
+  }
+
+  async #attempt(): Promise<string> {
+    const { device, dsk } = this.#account;
+    const asked = await call("POST", "/sessions/challenge", { json: { device } });
+    const { challenge } = await jsonOf<{ challenge: string }>(asked);
+    const sig = b64u(await sign(dsk.private, sessionMessage(device, unb64u(challenge))));
+    const answered = await call("POST", "/sessions", { json: { device, challenge, sig } });
+    return (await jsonOf<{ token: string }>(answered)).token;
+  }
+}

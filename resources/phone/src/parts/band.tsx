@@ -1,0 +1,52 @@
+// The band over a request: what kind it is, whose account, and how long it still waits.
+
+import type { ComponentChildren, Ref } from "preact";
+
+import type { Account } from "../device/account.ts";
+import type { Details } from "../protocol/details.ts";
+import { inSentence, t } from "../words/words.ts";
+import { actionIcon, actionName } from "./action.ts";
+import { Icon } from "./icon.tsx";
+import { Said } from "./said.tsx";
+
+/** Signing in is asked as a question: nobody else can know the answer. */
+export function bandTitle(details: Details): string {
+  if (details.action === "sign_in") return t("phone.band.sign_in");
+  const action = inSentence(actionName(details));
+  return details.kind === "authentication"
+    ? t("phone.band.account", { action })
+    : t("phone.band.management", { action });
+}
+
+interface Props {
+  readonly details: Details;
+  readonly account?: Account;
+  readonly heading?: Ref<HTMLHeadingElement>;
+  readonly before?: ComponentChildren;
+  readonly children?: ComponentChildren;
+}
+
+export function Band({ details, account, heading, before, children }: Props) {
+  const title = bandTitle(details);
+  return (
+    <header class={`band ${details.kind}`}>
+      {before}
+      <Icon name={actionIcon(details)} />
+      <div class="band-text">
+        {heading ? (
+          <h1 ref={heading} tabIndex={-1}>
+            {title}
+          </h1>
+        ) : (
+          <h3>{title}</h3>
+        )}
+        {account && (
+          <p>
+            <Said text={account.company} />
+          </p>
+        )}
+      </div>
+      {children}
+    </header>
+  );
+}

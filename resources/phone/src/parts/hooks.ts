@@ -1,0 +1,52 @@
+// What the screens share of Preact's ways: hearing the model, the seconds, and where the focus goes.
+
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+
+import { secondsLeft } from "../model/item.ts";
+import type { Phone } from "../model/phone.ts";
+import { clock } from "../net/clock.ts";
+import { parseRoute, type Route } from "../route.ts";
+
+/** Draws again at every change of the model, from the very first drawing on: a later effect would miss some. */
+export function usePhone(phone: Phone): void {
+  const [, draw] = useState(0);
+  useLayoutEffect(() => phone.watch(() => draw((n) => n + 1)), [phone]);
+}
+
+export function useRoute(): Route {
+  const [hash, setHash] = useState(location.hash);
+  useLayoutEffect(() => {
+    const moved = () => setHash(location.hash);
+    window.addEventListener("hashchange", moved);
+    return () => window.removeEventListener("hashchange", moved);
+  }, []);
+  return parseRoute(hash);
+}
+
+/** By the server's clock; it draws again when they change. */
+export function useSecondsLeft(expiresAt: number): number {
+  const left = () => secondsLeft(expiresAt, clock.now());
+  const [, draw] = useState(left);
+  useEffect(() => {
+    const timer = setInterval(() => draw(left), 250);
+    return () => clearInterval(timer);
+  }, [expiresAt]);
+  return left();
+}
+
+/** A new screen is announced by its heading, which takes the focus. */
+export function useHeading(of: string) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [of]);
+  return heading;
+}
+
+/** True once something takes long enough for a person to notice. */
+export function useSlow(): boolean {
+  const [slow, setSlow] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSlow(true), 150);
+    return () => clearTimeout(timer);
+  }, []);
+  return slow;
+}

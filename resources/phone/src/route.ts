@@ -1,0 +1,62 @@
+// Where the person is in the app: the part of the address behind `#`, so that the phone's back button works.
+
+export type Route =
+  | { readonly at: "home" }
+  | { readonly at: "settings" }
+  | { readonly at: "add" }
+  | { readonly at: "paste"; readonly broken: boolean }
+  | { readonly at: "scan"; readonly id: string | null }
+  | { readonly at: "request"; readonly id: string };
+
+const ID = "([A-Za-z0-9_-]{1,64})";
+const SCAN = new RegExp(`^#/scan(?:/${ID})?$`);
+/** Where a link leads that does not parse. */
+const BROKEN = "#/paste/broken";
+const REQUEST = new RegExp(`^#/request/${ID}$`);
+
+export function parseRoute(hash: string): Route {
+  const scan = SCAN.exec(hash);
+  if (scan !== null) return { at: "scan", id: scan[1] ?? null };
+  const id = REQUEST.exec(hash)?.[1];
+  if (id !== undefined) return { at: "request", id };
+  if (hash === "#/settings") return { at: "settings" };
+  if (hash === "#/add") return { at: "add" };
+  if (hash === "#/paste" || hash === BROKEN) return { at: "paste", broken: hash === BROKEN };
+  return { at: "home" };
+}
+
+function hashOf(route: Route): string {
+  switch (route.at) {
+    case "home":
+      return "#/";
+    case "request":
+      return `#/request/${route.id}`;
+    case "paste":
+      return route.broken ? BROKEN : "#/paste";
+    case "scan":
+      return route.id === null ? "#/scan" : `#/scan/${route.id}`;
+    default:
+      return `#/${route.at}`;
+  }
+}
+
+export function go(route: Route): void {
+  location.hash = hashOf(route);
+}
+
+/** Without a step back to where one was: for screens that are over. */
+export function goInstead(route: Route): void {
+  location.replace(hashOf(route));
+}
+
+/**
+ * Takes the text of a code out of the address, at once, so that its secret stays neither there nor in the history.
+ * Of a confirmation nothing is ever taken from an address.
+ */
+export function takeEnrolmentLink(): string | null {
+  const text = location.href;
+  const mark = location.hash.slice(0, 3);
+  if (mark !== "#e=" && mark !== "#a=") return null;
+  history.replaceState(null, "", "#/");
+  return mark === "#e=" ? text : null;
+}

@@ -1,0 +1,150 @@
+// Adding an account: one screen for the way from the QR code to the confirmed phone.
+
+import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
+
+import type { Enrolling } from "../model/enrolling.ts";
+import type { Confirming } from "../model/confirming.ts";
+import { isPending } from "../model/item.ts";
+import type { Phone } from "../model/phone.ts";
+import { clock } from "../net/clock.ts";
+import { Countdown } from "../parts/countdown.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { Notice } from "../parts/notice.tsx";
+import { Top } from "../parts/top.tsx";
+import { go, goInstead } from "../route.ts";
+import { t } from "../words/words.ts";
+import { ClaimForm } from "./claim-form.tsx";
+import { Digits } from "./digits.tsx";
+
+export function AddScreen({ phone }: { readonly phone: Phone }) {
+  const { enrolling, confirming } = phone;
+  const leave = () => {
+    phone.stopEnrolling();
+    goInstead({ at: "home" });
+  };
+  const expiresAt =
+    enrolling?.code.exp ?? (confirming?.state === "claimed" ? confirming.member.account.binding?.expiresAt : undefined);
+  return (
+    <div class="screen add">
+      <Top title={t("phone.add.title")} onBack={() => goInstead({ at: "home" })}>
+        {expiresAt !== undefined && (
+          <span class="top-time muted">
+            <Icon name="clock" size={20} />
+            <Countdown expiresAt={expiresAt} />
+          </span>
+        )}
+      </Top>
+      {enrolling !== null ? (
+        <Claim enrolling={enrolling} onLeave={leave} />
+      ) : confirming !== null ? (
+        <Confirmation confirming={confirming} onLeave={leave} />
+      ) : (
+        <Choice />
+      )}
+    </div>
+  );
+}
+
+function Choice() {
+  return (
+    <main>
+      <p>{t("phone.add.means")}</p>
+      <button type="button" class="choice" onClick={() => go({ at: "scan", id: null })}>
+        <strong>{t("phone.welcome.scan")}</strong>
+        <span>{t("phone.welcome.step_scan")}</span>
+      </button>
+      <button type="button" class="choice" onClick={() => go({ at: "paste", broken: false })}>
+        <strong>{t("phone.welcome.paste")}</strong>
+        <span>{t("phone.add.paste_means")}</span>
+      </button>
+    </main>
+  );
+}
+
+function Claim({ enrolling, onLeave }: { readonly enrolling: Enrolling; readonly onLeave: () => void }) {
+  const { step } = enrolling;
+  switch (step.at) {
+    case "form":
+    case "sending":
+      return (
+        <ClaimForm
+          enrolling={enrolling}
+          problem={step.at === "form" ? step.problem : null}
+          busy={step.at === "sending"}
+        />
+      );
+    case "checking":
+      return (
+        <main aria-busy="true">
+          <p class="muted">{t("phone.add.checking")}</p>
+        </main>
+      );
+    case "offline":
+      return (
+        <Over text={t("phone.add.offline")} onLeave={onLeave}>
+          <button type="button" class="primary" onClick={() => void enrolling.check()}>
+            {t("phone.retry")}
+          </button>
+        </Over>
+      );
+    case "stopped":
+      return <Over text={t(`phone.stopped.${step.why}`)} onLeave={onLeave} />;
+    case "refused":
+      return <Over text={t(`phone.fault.${step.fault}`)} onLeave={onLeave} />;
+  }
+}
+
+function Confirmation({ confirming, onLeave }: { readonly confirming: Confirming; readonly onLeave: () => void }) {
+  const { member, state } = confirming;
+  const { account, inbox } = member;
+  const first = inbox.items.find((item) => isPending(item, clock.now()))?.id;
+
+  // The first request turns two-factor on: it is what the person is waiting for.
+  useEffect(() => {
+    if (state === "confirmed" && first !== undefined) goInstead({ at: "request", id: first });
+  }, [state, first]);
+
+  if (state === "over") return <Over text={t("phone.stopped.over")} onLeave={onLeave} />;
+  if (state === "active" || account.binding === null) {
+    return (
+      <>
+        <main>
+          <Notice tone="good" icon="circle-check" alert>
+            <p>{t("phone.add.active")}</p>
+          </Notice>
+        </main>
+        <footer class="bottom">
+          <button type="button" class="primary" onClick={onLeave}>
+            {t("phone.done.done")}
+          </button>
+        </footer>
+      </>
+    );
+  }
+  return <Digits account={account} binding={account.binding} state={state} onStop={onLeave} />;
+}
+
+interface OverProps {
+  readonly text: string;
+  readonly onLeave: () => void;
+  readonly children?: ComponentChildren;
+}
+
+function Over({ text, onLeave, children }: OverProps) {
+  return (
+    <>
+      <main>
+        <Notice tone="bad" icon="circle-alert" alert>
+          <p>{text}</p>
+        </Notice>
+      </main>
+      <footer class="bottom">
+        {children}
+        <button type="button" class="plain" onClick={onLeave}>
+          {t("phone.add.leave")}
+        </button>
+      </footer>
+    </>
+  );
+}

@@ -1,0 +1,168 @@
+// The panel under a pending request: the code, and the two answers.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import { CodeField } from "../parts/code-field.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { approve, type Decider, prepare, type Prepared, reject } from "../model/decide.ts";
+import type { Opened, Status } from "../model/item.ts";
+import { type Refusal, refusalOf } from "../model/refusal.ts";
+import type { Verdict } from "../protocol/decision.ts";
+import type { Details } from "../protocol/details.ts";
+import { go } from "../route.ts";
+import { counted, t } from "../words/words.ts";
+import { RejectDialog } from "./reject-dialog.tsx";
+
+export interface Answered {
+  readonly details: Details;
+  readonly verdict: Verdict;
+  readonly status: Status;
+}
+
+interface Props {
+  readonly by: Decider;
+  readonly opened: Opened;
+  /** Read again since it was opened: only then can it be answered. */
+  readonly fresh: boolean;
+  /** From the QR code of the console's dialog, instead of the digits. */
+  readonly scanned: string | null;
+  readonly onForget: () => void;
+  readonly onAnswered: (answered: Answered) => void;
+  readonly onOver: () => void;
+}
+
+type Phase = "ready" | "rejecting" | "unlocking" | "sending";
+
+export function Answer({ by, opened, fresh, scanned, onForget, onAnswered, onOver }: Props) {
+  const { details } = opened;
+  const [digits, setDigits] = useState("");
+  const [prepared, setPrepared] = useState<Prepared | null>(null);
+  const [phase, setPhase] = useState<Phase>("ready");
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const field = useRef<HTMLInputElement>(null);
+
+  const needsCode = details.codeDigits > 0;
+  const code = needsCode ? (scanned ?? digits) : "";
+  const complete = !needsCode || scanned !== null || digits.length === details.codeDigits;
+  const offline = !navigator.onLine;
+  const busy = phase === "unlocking" || phase === "sending";
+
+  // The challenge is made before the tap, since some browsers take a tap as spent once anything was waited for.
+  useEffect(() => {
+    setPrepared(null);
+    if (!complete) return;
+    let current = true;
+    void prepare(opened, { decision: "approve", code, reason: "" }).then((made) => current && setPrepared(made));
+    return () => {
+      current = false;
+    };
+  }, [opened, code, complete]);
+
+  useEffect(() => {
+    if (refusal?.is === "wrong_code") field.current?.focus();
+  }, [refusal]);
+
+  async function decided(verdict: Verdict, decide: () => Promise<Status>): Promise<void> {
+    setRefusal(null);
+    try {
+      onAnswered({ details, verdict, status: await decide() });
+    } catch (error) {
+      const refused = refusalOf(error);
+      setPhase("ready");
+      setRefusal(refused);
+      if (refused.is === "wrong_code") {
+        setDigits("");
+        onForget();
+      }
+      if (refused.is === "over" || refused.is === "offline" || refused.is === "revoked") onOver();
+    }
+  }
+
+  function onApprove(): void {
+    if (prepared === null) return;
+    setPhase("unlocking");
+    void decided(prepared.verdict, () => approve(by, opened, prepared, () => setPhase("sending")));
+  }
+
+  function onReject(reason: "cancelled" | "not_me"): void {
+    setPhase("sending");
+    void decided({ decision: "reject", code: "", reason }, () => reject(by, opened, reason));
+  }
+
+  return (
+    <footer class="panel">
+      {needsCode && (
+        <>
+          <div class="section-head">
+            <label for="code" id="code-label">
+              {t(details.action === "sign_in" ? "phone.code.from_sign_in" : "phone.code.from_console")}
+            </label>
+            <button
+              type="button"
+              class="link"
+              disabled={busy}
+              onClick={() => (scanned === null ? go({ at: "scan", id: details.id }) : onForget())}
+            >
+              {scanned === null && <Icon name="scan-line" size={20} />}
+              {t(scanned === null ? "phone.code.scan" : "phone.code.type")}
+            </button>
+          </div>
+          {scanned === null ? (
+            <CodeField
+              digits={digits}
+              disabled={busy || offline}
+              describedBy="code-label"
+              field={field}
+              onDigits={setDigits}
+            />
+          ) : (
+            <p class="scanned">
+              <Icon name="circle-check" size={20} />
+              {t("phone.code.scanned")}
+            </p>
+          )}
+        </>
+      )}
+      {refusal && (
+        <p class="problem" role="alert">
+          {sentence(refusal)}
+        </p>
+      )}
+      {offline && (
+        <p class="problem" role="status">
+          {t("phone.offline.answer")}
+        </p>
+      )}
+      <div class="answers">
+        <button type="button" class="big bad" disabled={busy || offline} onClick={() => setPhase("rejecting")}>
+          <Icon name="x" />
+          {t("phone.answer.reject")}
+        </button>
+        <button
+          type="button"
+          class="big good"
+          disabled={busy || offline || !fresh || prepared === null}
+          onClick={onApprove}
+        >
+          <Icon name="check" />
+          {t(
+            phase === "unlocking"
+              ? "phone.answer.unlocking"
+              : phase === "sending"
+                ? "phone.answer.sending"
+                : "phone.answer.approve",
+          )}
+        </button>
+      </div>
+      {phase === "rejecting" && (
+        <RejectDialog onReject={onReject} onClose={() => setPhase((now) => (now === "rejecting" ? "ready" : now))} />
+      )}
+    </footer>
+  );
+}
+
+function sentence(refusal: Refusal): string {
+  if (refusal.is === "passkey") return t(`phone.passkey.${refusal.reason}`);
+  if (refusal.is === "wrong_code") return counted("phone.answer.wrong_code", refusal.left);
+  return t(`phone.answer.${refusal.is}`);
+}

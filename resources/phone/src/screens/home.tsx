@@ -1,0 +1,204 @@
+// The first screen: what waits, for whom, and what was answered before.
+
+import type { ComponentChildren } from "preact";
+
+import { Avatar } from "../parts/avatar.tsx";
+import { Band } from "../parts/band.tsx";
+import { CountChip } from "../parts/chip.tsx";
+import { Countdown, CountdownBar } from "../parts/countdown.tsx";
+import { useHeading, useSecondsLeft } from "../parts/hooks.ts";
+import { Icon } from "../parts/icon.tsx";
+import { Notice } from "../parts/notice.tsx";
+import { Said, Sentence } from "../parts/said.tsx";
+import { Tabs } from "../parts/tabs.tsx";
+import type { Link } from "../model/inbox.ts";
+import type { Member } from "../model/member.ts";
+import type { Found, Phone } from "../model/phone.ts";
+import { go } from "../route.ts";
+import { counted, t } from "../words/words.ts";
+import { ObjectName } from "./details-view.tsx";
+import { History } from "./history.tsx";
+
+export function HomeScreen({ phone, shown }: { readonly phone: Phone; readonly shown: Member }) {
+  const heading = useHeading("home");
+  const waiting = phone.waiting();
+  // Draws again when the first one runs out: it leaves the list by itself.
+  useSecondsLeft(waiting[0]?.item.expiresAt ?? 0);
+  const several = phone.members.length > 1;
+  return (
+    <div class="screen home">
+      <header class="whose">
+        <Avatar name={shown.account.name || shown.account.username} />
+        <div>
+          <p class="company">
+            <Said text={shown.account.company} />
+          </p>
+          <p class="muted">
+            <Said text={shown.account.username} />
+            {several &&
+              ` · ${t("phone.home.of_accounts", { i: phone.members.indexOf(shown) + 1, n: phone.members.length })}`}
+          </p>
+        </div>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={t("phone.home.scan")}
+          onClick={() => go({ at: "scan", id: null })}
+        >
+          <Icon name="scan" />
+        </button>
+      </header>
+      <main>
+        <Links phone={phone} />
+        <div class="section-head">
+          <h1 ref={heading} tabIndex={-1}>
+            {t("phone.home.waiting")}
+          </h1>
+          {waiting.length > 0 && <CountChip text={t("phone.home.pending", { n: waiting.length })} />}
+        </div>
+        <div aria-live="polite" class="stack">
+          {waiting.map((found) => (
+            <Waiting key={found.item.id} found={found} several={several} />
+          ))}
+          {waiting.length === 0 && <Nothing link={shown.inbox.link} />}
+        </div>
+        {several && <Others phone={phone} shown={shown} />}
+        <History inbox={shown.inbox} />
+      </main>
+      <Tabs at="home" pending={waiting.length} />
+    </div>
+  );
+}
+
+/** What keeps requests from arriving comes before the list that lacks them. */
+function Links({ phone }: { readonly phone: Phone }) {
+  const { confirming } = phone;
+  const away = !navigator.onLine || phone.members.some(({ inbox }) => inbox.link === "offline");
+  const failed = phone.members.some(({ inbox }) => inbox.link === "failed");
+  return (
+    <>
+      {away && (
+        <Notice tone="waiting" icon="wifi-off" alert>
+          <p>{t("phone.offline.list")}</p>
+        </Notice>
+      )}
+      {failed && (
+        <Notice tone="waiting" icon="triangle-alert" alert>
+          <p>{t("phone.home.failed")}</p>
+          <button type="button" class="link" onClick={() => phone.wake()}>
+            {t("phone.retry")}
+          </button>
+        </Notice>
+      )}
+      {confirming !== null && confirming.state === "claimed" && (
+        <Notice tone="accent" icon="smartphone">
+          <p>
+            <Sentence of="phone.home.unfinished" said={{ company: confirming.member.account.company }} />
+          </p>
+          <button type="button" class="link" onClick={() => go({ at: "add" })}>
+            {t("phone.home.finish")}
+          </button>
+        </Notice>
+      )}
+      {phone.members
+        .filter(({ inbox }) => inbox.link === "revoked")
+        .map((member) => (
+          <Notice key={member.account.device} tone="bad" icon="circle-alert" alert>
+            <p>
+              <Sentence
+                of="phone.home.revoked"
+                said={{ username: member.account.username, company: member.account.company }}
+              />
+            </p>
+            <button type="button" class="link" onClick={() => void phone.remove(member)}>
+              {t("phone.home.remove")}
+            </button>
+          </Notice>
+        ))}
+    </>
+  );
+}
+
+function Waiting({ found: { member, item }, several }: { readonly found: Found; readonly several: boolean }) {
+  const open = () => go({ at: "request", id: item.id });
+  if (item.content.is !== "opened") {
+    return (
+      <Notice tone="bad" icon="shield-alert">
+        <p>{t("phone.request.refused")}</p>
+        <button type="button" class="link" onClick={open}>
+          {t("phone.home.why")}
+        </button>
+      </Notice>
+    );
+  }
+  const { details } = item.content.opened;
+  return (
+    <article class="card waiting-card">
+      <Band details={details} {...(several ? { account: member.account } : {})}>
+        <Countdown expiresAt={item.expiresAt} />
+      </Band>
+      <CountdownBar createdAt={details.createdAt} expiresAt={item.expiresAt} />
+      <div class="card-body">
+        <p class="object-name">
+          <ObjectName details={details} />
+        </p>
+        <p class="muted">
+          <Said text={details.summary} />
+        </p>
+        <p class="quoting">
+          <Sentence of="phone.home.asked_by" said={{ username: details.username, ip: details.ip }} />
+        </p>
+        <button type="button" class="primary" onClick={open}>
+          {t("phone.home.review")}
+        </button>
+      </div>
+    </article>
+  );
+}
+
+function Nothing({ link }: { readonly link: Link }) {
+  const known = link === "ready";
+  return (
+    <div class="card empty">
+      <Icon name={known ? "shield-check" : "clock"} size={32} />
+      <Lines>
+        <strong>
+          {t(known ? "phone.home.nothing" : link === "loading" ? "phone.home.loading" : "phone.home.not_known")}
+        </strong>
+        <span class="muted">{t("phone.home.nothing_means")}</span>
+      </Lines>
+    </div>
+  );
+}
+
+function Lines({ children }: { readonly children: ComponentChildren }) {
+  return <p class="lines">{children}</p>;
+}
+
+function Others({ phone, shown }: { readonly phone: Phone; readonly shown: Member }) {
+  const waiting = phone.waiting();
+  return (
+    <section class="stack" aria-label={t("phone.home.other_accounts")}>
+      {phone.members
+        .filter((member) => member !== shown)
+        .map((member) => {
+          const n = waiting.filter((found) => found.member === member).length;
+          return (
+            <div class="card account" key={member.account.device}>
+              <Avatar name={member.account.name || member.account.username} quiet />
+              <Lines>
+                <Said text={member.account.company} />
+                <span class="muted">
+                  <Said text={member.account.username} /> ·{" "}
+                  {n === 0 ? t("phone.home.none_waiting") : counted("phone.home.n_waiting", n)}
+                </span>
+              </Lines>
+              <button type="button" class="link" onClick={() => phone.show(member)}>
+                {t("phone.home.switch")}
+              </button>
+            </div>
+          );
+        })}
+    </section>
+  );
+}

@@ -1,0 +1,192 @@
+// One approval request: pending, to be answered; or ended, to be read again.
+
+import { useEffect, useState } from "preact/hooks";
+
+import { Band } from "../parts/band.tsx";
+import { Chip } from "../parts/chip.tsx";
+import { Countdown, CountdownBar } from "../parts/countdown.tsx";
+import { useHeading, useSecondsLeft, useSlow } from "../parts/hooks.ts";
+import { Icon } from "../parts/icon.tsx";
+import { Notice } from "../parts/notice.tsx";
+import { Back, Top } from "../parts/top.tsx";
+import type { Item, Opened, Status } from "../model/item.ts";
+import type { Member } from "../model/member.ts";
+import type { Phone } from "../model/phone.ts";
+import { goInstead } from "../route.ts";
+import { t } from "../words/words.ts";
+import { Answer, type Answered } from "./answer.tsx";
+import { DetailsView } from "./details-view.tsx";
+import { Done } from "./done.tsx";
+
+interface Props {
+  readonly phone: Phone;
+  readonly id: string;
+  readonly scanned: string | null;
+  readonly onForget: () => void;
+}
+
+const back = () => goInstead({ at: "home" });
+
+export function RequestScreen({ phone, id, scanned, onForget }: Props) {
+  const [reading, setReading] = useState<"reading" | "read" | "unknown" | "failed">("reading");
+  const [answered, setAnswered] = useState<Answered | null>(null);
+  const read = () => {
+    void readAgain(phone, id).then(setReading);
+  };
+  const found = phone.find(id);
+  const linked = found?.member.inbox.link === "ready";
+  // Again once the server can be reached again, too.
+  useEffect(read, [id, linked]);
+
+  if (answered !== null) return <Outcome answered={answered} now={found?.item.status} />;
+  if (found === null)
+    return reading === "reading" ? <Loading /> : <NotThere why={reading === "unknown" ? "unknown" : "offline"} />;
+  const { member, item } = found;
+  if (member.inbox.link === "revoked") return <NotThere why="revoked" />;
+  if (item.content.is === "refused") return <Refused fault={t(`phone.fault.${item.content.fault}`)} />;
+  if (item.content.is === "sealed") return reading === "reading" ? <Loading /> : <NotThere why="offline" />;
+  return (
+    <Open
+      key={id}
+      member={member}
+      item={item}
+      opened={item.content.opened}
+      fresh={reading === "read" && linked}
+      scanned={scanned}
+      onForget={onForget}
+      onOver={read}
+      onAnswered={(answer) => {
+        setAnswered(answer);
+        member.inbox.settle(id, answer.status);
+        member.heard();
+      }}
+    />
+  );
+}
+
+/** What was answered stays on the screen, also where the answer ended this phone's registration. */
+function Outcome({ answered, now }: { readonly answered: Answered; readonly now: Status | undefined }) {
+  const { details, verdict, status } = answered;
+  // A list that was asked for before the answer may still say that it waits.
+  const latest = now === undefined || now === "pending" ? status : now;
+  return <Done details={details} verdict={verdict} status={latest} onDone={back} />;
+}
+
+async function readAgain(phone: Phone, id: string): Promise<"read" | "unknown" | "failed"> {
+  const found = phone.find(id);
+  const asked = found === null ? phone.members : [found.member];
+  let outcome: "unknown" | "failed" = "unknown";
+  for (const member of asked) {
+    const item = await member.inbox.read(id).catch(() => {
+      outcome = "failed";
+      return null;
+    });
+    if (item !== null) return "read";
+  }
+  return outcome;
+}
+
+interface OpenProps {
+  readonly member: Member;
+  readonly item: Item;
+  readonly opened: Opened;
+  readonly fresh: boolean;
+  readonly scanned: string | null;
+  readonly onForget: () => void;
+  readonly onAnswered: (answered: Answered) => void;
+  readonly onOver: () => void;
+}
+
+function Open({ member, item, opened, fresh, scanned, onForget, onAnswered, onOver }: OpenProps) {
+  const { details } = opened;
+  const heading = useHeading(item.id);
+  const inTime = useSecondsLeft(item.expiresAt) > 0;
+  const pending = item.status === "pending" && inTime;
+  return (
+    <div class="screen request">
+      <Band details={details} account={member.account} heading={heading} before={<Back onBack={back} />}>
+        {pending && <Countdown expiresAt={item.expiresAt} />}
+      </Band>
+      {pending && <CountdownBar createdAt={details.createdAt} expiresAt={item.expiresAt} />}
+      <main>
+        {!pending && <Ended item={item} />}
+        <DetailsView details={details} pending={pending} />
+        {pending && details.action === "sign_in" && <p class="muted">{t("phone.sign_in.not_you")}</p>}
+        {pending && (
+          <p class="muted with-icon">
+            <Icon name="lock" size={20} />
+            {t("phone.answer.asks_lock")}
+          </p>
+        )}
+      </main>
+      {pending && (
+        <Answer
+          by={member}
+          opened={opened}
+          fresh={fresh}
+          scanned={scanned}
+          onForget={onForget}
+          onAnswered={onAnswered}
+          onOver={onOver}
+        />
+      )}
+    </div>
+  );
+}
+
+/** Normal faces, not errors: somebody answered elsewhere, or nobody did. */
+function Ended({ item }: { readonly item: Item }) {
+  const status = item.status === "pending" ? "expired" : item.status;
+  return (
+    <Notice tone="accent" icon="info" alert>
+      <Chip status={status} />
+      <p>{t(`phone.ended.${status}`)}</p>
+    </Notice>
+  );
+}
+
+function Loading() {
+  const slow = useSlow();
+  return (
+    <div class="screen">
+      <Top title={t("phone.request.title")} onBack={back} />
+      <main aria-busy="true">
+        {slow && (
+          <>
+            <div class="skeleton tall" />
+            <div class="skeleton" />
+            <div class="skeleton" />
+          </>
+        )}
+      </main>
+    </div>
+  );
+}
+
+function NotThere({ why }: { readonly why: "unknown" | "offline" | "revoked" }) {
+  return (
+    <div class="screen">
+      <Top title={t("phone.request.title")} onBack={back} />
+      <main>
+        <Notice tone="waiting" icon={why === "offline" ? "wifi-off" : "info"} alert>
+          <p>{t(`phone.request.${why}`)}</p>
+        </Notice>
+      </main>
+    </div>
+  );
+}
+
+/** What cannot be verified is not shown, since whoever altered it chose what it says. */
+function Refused({ fault }: { readonly fault: string }) {
+  return (
+    <div class="screen">
+      <Top title={t("phone.request.refused")} onBack={back} />
+      <main>
+        <Notice tone="bad" icon="shield-alert" alert>
+          <p>{fault}</p>
+          <p>{t("phone.request.refused_advice")}</p>
+        </Notice>
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+"""A lost phone is not the end: the server's host gives a grant, loud on every console, and nobody else can use it."""
+
+import subprocess
+import sys
+
+from tests.living import PASSWORD, ROOT, LivingServer, TestConsole
+from tests.proving import refused, wait_for
+from tests.server.test_decisions import colleague_of
+from tests.server.test_reading import Events
+
+
+def reset(server: LivingServer, username: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "server.cli", "admin", "reset-two-factor", username, "--data", str(server.data)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_host_gives_an_account_whose_phone_is_lost_its_way_back(server: LivingServer) -> None:
+    console, phone = server.protected()
+    _, colleague = colleague_of(console, phone)
+    stream = Events(colleague)
+    waiting = console.delete(console.user())
+    done = reset(server, "AMELIA.HART")
+    assert done.returncode == 0, done.stderr
+    grant = done.stdout.strip()
+    wait_for(lambda: [each for each in stream.seen if "administrators" in each["topics"]])
+    refused(401, lambda: console.call("GET", "/me"))
+    refused(401, phone.state)
+    [event] = colleague.audit(event="administrator:two_factor_reset")
+    assert event["target"][0]["name"] == "amelia.hart"
+    assert colleague.request(waiting["id"])["status"] == "void"
+    again = TestConsole(server.url)
+    again.sign_in()
+    refused(403, lambda: again.delete(again.user("kofi@litware.example")))
+    body = {"password": PASSWORD}
+    assert refused(403, lambda: again.call("POST", "/enrolments", body)).code == "grant_required"
+    again.protect(grant=grant)
+    assert again.call("GET", "/two-factor")["enabled"]
+    colleague.call("DELETE", "/sessions/current")
+    assert stream.ended.wait(10)
+
+
+def test_who_does_not_exist_is_said_in_one_line(server: LivingServer) -> None:
+    server.set_up()
+    failed = reset(server, "nobody")
+    assert failed.returncode == 1
+    assert failed.stderr == "countersign-server: There is no administrator nobody.\n"
