@@ -52,6 +52,19 @@ def show(camera: Path, text: str) -> None:
     drawn = code.make_image().get_image().convert("RGB")
     frame = Image.new("RGB", FRAME, "white")
     frame.paste(drawn, ((FRAME[0] - drawn.width) // 2, (FRAME[1] - drawn.height) // 2))
+    _play(camera, frame)
+
+
+def film(camera: Path, screen: Image.Image) -> None:
+    """Hold the camera before a picture of a screen, as large as it fits."""
+    share = min(FRAME[0] / screen.width, FRAME[1] / screen.height)
+    shown = screen.resize((round(screen.width * share), round(screen.height * share)))
+    frame = Image.new("RGB", FRAME, "#202020")
+    frame.paste(shown, ((FRAME[0] - shown.width) // 2, (FRAME[1] - shown.height) // 2))
+    _play(camera, frame)
+
+
+def _play(camera: Path, frame: Image.Image) -> None:
     fresh = camera.with_suffix(".new")
     with fresh.open("wb") as file:
         for _ in range(5):

@@ -1,0 +1,57 @@
+"""Consoles on the offscreen platform, driven like a person would, against real server processes."""
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+LIBRARIES = "libglib2.0-0 libegl1 libgl1 libdbus-1-3 libfontconfig1 libxkbcommon0"
+
+try:
+    import PySide6.QtWidgets  # noqa: F401 - whether it can be loaded
+except ImportError as error:  # pragma: no cover - a machine without them
+    pytest.exit(f"Qt cannot be loaded ({error}); on Debian: apt-get install {LIBRARIES}", returncode=1)
+
+from pytestqt.qtbot import QtBot  # noqa: E402 - after the platform is chosen
+
+from desktop.core.vault import Vault  # noqa: E402 - likewise
+from tests.desktop.hand import Hand  # noqa: E402 - likewise
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What the offscreen platform says of itself is no fault of ours."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support"))
+
+
+@pytest.fixture
+def open_console(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., Hand]]:
+    """Open consoles, each with settings of its own, closed with the test."""
+    hands: list[Hand] = []
+
+    def opened(*, folder: Path | None = None, url: str = "", vault: Vault | None = None, settings: str = "") -> Hand:
+        file = tmp_path / (settings or f"console-{len(hands)}.ini")
+        hand = Hand(qtbot, folder=folder, url=url, settings=file, vault=vault)
+        hands.append(hand)
+        return hand
+
+    yield opened
+    for hand in hands:
+        hand.close()
+
+
+@pytest.fixture(autouse=True)
+def no_missing_words(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A key without text is an error."""
+    yield
+    missing = [
+        record.getMessage()
+        for record in caplog.get_records("call")
+        if record.name == "desktop.core.words" and record.levelno >= logging.ERROR
+    ]
+    assert not missing

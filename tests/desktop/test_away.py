@@ -1,0 +1,163 @@
+"""A server that goes and comes back, proxies that are not meant, and a GUI thread that never waits."""
+
+import json
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
+from pytestqt.qtbot import QtBot
+
+from desktop.core.client import Client
+from desktop.core.tasks import Tasks
+from desktop.core.transport import Offline
+from tests.desktop.hand import Hand
+from tests.living import PASSWORD, LivingServer
+
+Open = Callable[..., Hand]
+Start = Callable[..., LivingServer]
+
+
+def test_a_server_that_was_killed_and_is_back_needs_nobody_to_press_anything(
+    start_server: Start, open_console: Open
+) -> None:
+    server = start_server()
+    script = server.set_up()
+    script.user("mia.brandt@contoso.example", name="Mia Brandt")
+    hand = open_console(url=server.url)
+    hand.sign_in()
+    hand.wait(lambda: hand.column("users.table") == ["Mia Brandt"], "the users")
+    server.kill()
+    hand.reads("sidebar.server", "away")
+    hand.reads("banner.server.text", "does not answer")
+    assert hand.column("users.table") == ["Mia Brandt"]
+    server.start()
+    hand.reads("sidebar.server", "connected")
+    hand.gone("banner.server")
+    script.user("julia.meier@contoso.example", name="Julia Meier")
+    hand.wait(lambda: sorted(hand.column("users.table")) == ["Julia Meier", "Mia Brandt"], "what was missed")
+
+
+def test_a_bundled_server_that_dies_is_started_again(open_console: Open, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    hand = open_console(folder=folder)
+    hand.click("first_run.set_up")
+    hand.type("set_up.organisation", "Northwind")
+    first = json.loads((folder / "server.json").read_text())
+    os.kill(first["pid"], signal.SIGKILL)
+
+    def another() -> bool:
+        host = hand.console.arrival.host
+        told = json.loads((folder / "server.json").read_text())
+        return host is not None and host.serving is not None and told["pid"] != first["pid"]
+
+    hand.wait(another, "another server")
+    for field, text in {
+        "username": "amelia.hart",
+        "email": "amelia@northwind.example",
+        "password": PASSWORD,
+        "password_again": PASSWORD,
+    }.items():
+        hand.type(f"set_up.{field}", text)
+    hand.wait(lambda: hand.console.tasks.idle, "quiet")
+    hand.click("set_up.submit")
+    hand.see("users.empty")
+
+
+def test_no_proxy_stands_between_a_console_and_its_own_computer(
+    server: LivingServer, open_console: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.set_up()
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    hand = open_console(url=server.url)
+    hand.sign_in()
+    hand.see("users.empty")
+    hand.reads("sidebar.server", "connected")
+    elsewhere = Client("http://server.invalid")
+    with pytest.raises(Offline):
+        elsewhere.health()
+    elsewhere.close()
+
+
+@pytest.fixture
+def silent_server() -> Iterator[str]:
+    """A port that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_the_gui_thread_never_waits_for_a_server(qtbot: QtBot, silent_server: str) -> None:
+    tasks, client = Tasks(), Client(silent_server)
+    ticks: list[float] = []
+    timer = QTimer()
+    timer.setInterval(5)
+    timer.timeout.connect(lambda: ticks.append(time.monotonic()))
+    timer.start()
+    came: list[object] = []
+    for _ in range(20):
+        tasks.run(timer, client.health, came.append, came.append)
+    qtbot.waitUntil(lambda: len(ticks) > 200, timeout=10_000)
+    gaps = [later - earlier for earlier, later in pairwise(ticks)]
+    assert max(gaps) < 0.1, f"the GUI thread stood still for {max(gaps):.3f} s"
+    assert not came
+    tasks.close()
+    timer.stop()
+    client.close()
+
+
+def test_a_result_for_somebody_who_is_gone_is_dropped(qtbot: QtBot) -> None:
+    tasks, owner, may = Tasks(), QObject(), threading.Event()
+    came: list[object] = []
+    tasks.run(owner, lambda: may.wait(10), came.append)
+    owner.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    may.set()
+    qtbot.waitUntil(lambda: tasks.idle)
+    assert not came
+    tasks.close()
+    tasks.join(2)
+
+
+def test_connecting_to_an_address_says_what_is_wrong_with_it(
+    server: LivingServer, open_console: Open, tmp_path: Path
+) -> None:
+    hand = open_console(folder=tmp_path / "unused")
+    hand.click("first_run.connect")
+    for address, part in (
+        ("http://server.example", "https"),
+        ("ftp://server.example", "address such as"),
+        ("http://127.0.0.1:9", "does not answer"),
+        (server.url, "not been set up"),
+    ):
+        hand.type("connect.address", address)
+        hand.click("connect.submit")
+        hand.reads("connect.address.fault", part)
+    server.set_up()
+    hand.click("connect.submit")
+    hand.sign_in()
+    hand.see("users.empty")
+
+
+def test_two_consoles_see_each_others_requests(server: LivingServer, open_console: Open) -> None:
+    script, phone = server.protected()
+    hands = [open_console(url=server.url), open_console(url=server.url)]
+    for hand in hands:
+        hand.sign_in()
+        code = hand.text("waiting.code")
+        phone.approve(phone.pending()[0].id, code)
+        hand.see("nav.users")
+    request = script.delete(script.user("mia.brandt@contoso.example"))
+    for hand in hands:
+        hand.reads("approvals.count", "1 waiting")
+    phone.reject(request["id"])
+    for hand in hands:
+        hand.see("approvals.empty")

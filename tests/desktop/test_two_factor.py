@@ -1,0 +1,208 @@
+"""Turning two-factor authentication on and off, with a phone on the other side of the QR code."""
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QGuiApplication
+
+from desktop.demo.phone import SoftwarePhone
+from tests.desktop.hand import Hand
+from tests.living import PASSWORD, USERNAME, LivingServer
+
+Open = Callable[..., Hand]
+Start = Callable[..., LivingServer]
+
+
+def at_settings(server: LivingServer, open_console: Open) -> Hand:
+    server.set_up()
+    hand = open_console(url=server.url)
+    hand.sign_in()
+    hand.click("nav.settings")
+    hand.reads("settings.two_factor.state", "Off")
+    return hand
+
+
+def start(hand: Hand, password: str = PASSWORD) -> None:
+    hand.click("settings.two_factor")
+    hand.type("enrolment.password", password)
+    hand.click("enrolment.continue")
+
+
+def enrol(hand: Hand) -> tuple[SoftwarePhone, str]:
+    """Read the QR code from the screen, as a phone does."""
+    start(hand)
+    phone = SoftwarePhone(None, "Pixel 9", "android")
+    return phone, phone.enrol(hand.qr("enrolment.qr"), USERNAME, PASSWORD)
+
+
+def turn_on(hand: Hand) -> SoftwarePhone:
+    phone, digits = enrol(hand)
+    hand.type("enrolment.digits", digits)
+    code = hand.text("enrolment.code")
+    assert phone.approve(phone.pending()[0].id, code) == "executed"
+    hand.reads("enrolment.ended.title", "is on")
+    hand.click("enrolment.cancel")
+    return phone
+
+
+def test_a_phone_is_enrolled_from_the_picture_on_the_screen(server: LivingServer, open_console: Open) -> None:
+    hand = at_settings(server, open_console)
+    box = hand.see("settings.two_factor")
+    phone, digits = enrol(hand)
+    assert phone.account == {"company": "Northwind Managed Services", "name": "Amelia Hart", "username": USERNAME}
+    hand.reads("enrolment.device", "Pixel 9")
+    assert not box.isChecked()
+    hand.type("enrolment.digits", digits)
+    code = hand.text("enrolment.code")
+    assert not box.isChecked()
+    request = phone.pending()[0]
+    assert request.details["action"] == "two_factor.enable"
+    assert phone.approve(request.id, code) == "executed"
+    hand.reads("enrolment.ended.title", "is on")
+    hand.wait(box.isChecked, "the check box")
+    hand.click("enrolment.cancel")
+    hand.reads("settings.device.name", "Pixel 9")
+    assert hand.text("settings.two_factor.state") == "On"
+    hand.click("nav.users")
+    hand.gone("banner.unprotected")
+
+
+def test_the_link_can_be_copied_and_says_where_it_works(server: LivingServer, open_console: Open) -> None:
+    hand = at_settings(server, open_console)
+    start(hand)
+    hand.reads("enrolment.unreachable.text", "browser")
+    hand.click("enrolment.copy_link")
+    assert QGuiApplication.clipboard().text() == hand.qr("enrolment.qr")
+    hand.reads("enrolment.left", "left")
+
+
+def test_a_new_code_makes_the_old_one_worthless(server: LivingServer, open_console: Open) -> None:
+    from server.contract.problem import Problem
+
+    hand = at_settings(server, open_console)
+    start(hand)
+    old = hand.qr("enrolment.qr")
+    hand.click("enrolment.new_code")
+    hand.wait(lambda: hand.see("enrolment.qr").text() != old, "another code")
+    try:
+        SoftwarePhone(None, "Old").enrol(old, USERNAME, PASSWORD)
+    except Problem as problem:
+        assert problem.status == 410
+    else:
+        raise AssertionError
+    assert SoftwarePhone(None, "Pixel 9").enrol(hand.qr("enrolment.qr"), USERNAME, PASSWORD)
+    hand.reads("enrolment.device", "Pixel 9")
+
+
+def test_a_wrong_password_is_said_beside_the_field(server: LivingServer, open_console: Open) -> None:
+    hand = at_settings(server, open_console)
+    start(hand, "certainly not the password")
+    hand.wait(lambda: hand.seen("enrolment.password.fault"), "the fault")
+    hand.type("enrolment.password", PASSWORD)
+    hand.click("enrolment.continue")
+    hand.see("enrolment.qr")
+
+
+def test_wrong_digits_say_how_many_attempts_are_left(server: LivingServer, open_console: Open) -> None:
+    hand = at_settings(server, open_console)
+    _, digits = enrol(hand)
+    wrong = "123456" if digits != "123456" else "654321"
+    hand.see("enrolment.digits")
+    hand.type("enrolment.digits", wrong)
+    hand.reads("enrolment.digits.fault", "2 attempts")
+    hand.type("enrolment.digits", wrong)
+    hand.reads("enrolment.digits.fault", "1 attempt ")
+    hand.type("enrolment.digits", wrong)
+    hand.reads("enrolment.ended.text", "void")
+    hand.click("enrolment.again")
+    hand.see("enrolment.password")
+
+
+def test_rejected_on_the_phone_it_stays_off(server: LivingServer, open_console: Open) -> None:
+    hand = at_settings(server, open_console)
+    phone, digits = enrol(hand)
+    hand.type("enrolment.digits", digits)
+    hand.see("enrolment.code")
+    phone.reject(phone.pending()[0].id)
+    hand.reads("enrolment.ended.text", "rejected")
+    hand.click("enrolment.cancel")
+    assert not hand.see("settings.two_factor").isChecked()
+
+
+def test_closing_the_dialog_stops_the_enrolment(server: LivingServer, open_console: Open) -> None:
+    from server.contract.problem import Problem
+
+    hand = at_settings(server, open_console)
+    start(hand)
+    text = hand.qr("enrolment.qr")
+    hand.click("enrolment.cancel")
+    hand.gone("enrolment")
+    hand.wait(lambda: hand.console.tasks.idle, "the last call")
+    try:
+        SoftwarePhone(None, "Late").enrol(text, USERNAME, PASSWORD)
+    except Problem as problem:
+        assert problem.status == 410
+    else:
+        raise AssertionError
+
+
+def test_turning_it_off_waits_for_the_phone_and_on_again_needs_no_typed_grant(
+    server: LivingServer, open_console: Open
+) -> None:
+    hand = at_settings(server, open_console)
+    phone = turn_on(hand)
+    box = hand.see("settings.two_factor")
+    hand.click("settings.two_factor")
+    code = hand.text("confirmation.code")
+    assert box.isChecked()
+    assert phone.approve(phone.pending()[0].id, code) == "executed"
+    hand.wait(lambda: not box.isChecked(), "the check box")
+    hand.click("confirmation.close")
+    hand.gone("settings.device")
+    turn_on(hand)
+    hand.reads("settings.two_factor.state", "On")
+
+
+def test_an_invited_administrator_sets_a_password_and_enrols_with_the_grant(
+    server: LivingServer, open_console: Open
+) -> None:
+    script, phone = server.protected()
+    request = script.ask(
+        "administrator.create", username="jonas.keller", email="jonas@northwind.example", role="provider"
+    )
+    phone.approve(request["id"], request["code"])
+    invitation = script.request(request["id"])["result"]["invitation"]
+    hand = open_console(url=server.url)
+    hand.click("sign_in.invitation")
+    words = "six-Quiet-otters-and-lamps"
+    hand.type("invitation.code", "no such invitation")
+    hand.type("invitation.password", words)
+    hand.type("invitation.password_again", words)
+    hand.click("invitation.submit")
+    hand.reads("invitation.code.fault", "does not exist")
+    hand.type("invitation.code", invitation)
+    hand.click("invitation.submit")
+    hand.reads("sign_in.banner.text", "password is set")
+    hand.type("sign_in.password", words)
+    hand.click("sign_in.submit")
+    hand.reads("banner.unprotected.text", "no phone yet")
+    hand.click("banner.unprotected.go")
+    hand.click("settings.two_factor")
+    assert not hand.seen("enrolment.grant")
+    hand.type("enrolment.password", words)
+    hand.click("enrolment.continue")
+    mine = SoftwarePhone(None, "iPhone 16", "ios")
+    hand.type("enrolment.digits", mine.enrol(hand.qr("enrolment.qr"), "jonas.keller", words))
+    code = hand.text("enrolment.code")
+    assert mine.approve(mine.pending()[0].id, code) == "executed"
+    hand.reads("enrolment.ended.title", "is on")
+    hand.click("enrolment.cancel")
+    hand.reads("settings.device.name", "iPhone 16")
+
+
+def test_a_request_that_nobody_answers_is_shown_as_expired(start_server: Start, open_console: Open) -> None:
+    server = start_server(request_lifetime=10)
+    hand = at_settings(server, open_console)
+    _, digits = enrol(hand)
+    hand.type("enrolment.digits", digits)
+    hand.see("enrolment.code")
+    hand.reads("enrolment.ended.text", "in time")
