@@ -87,6 +87,7 @@ async def _sweep(context: Context) -> None:
         await asyncio.sleep(SWEEP)
         try:
             await context.store.write(expire, context.clock())
+            await context.store.write(live.prune, context.clock())
             missed = await context.store.read(live.since, context.hub.newest)
             context.hub.publish(missed or [])  # what the command line did meanwhile
         except Exception:  # one failed round must not be the last

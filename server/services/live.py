@@ -1,10 +1,14 @@
 """Live events for a console that comes back."""
 
-from sqlalchemy import select
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
 
 from server.contract.topic import Topic
 from server.store import tables
 from server.store.work import Published, Work
+
+KEPT = timedelta(hours=24)
 
 
 def since(work: Work, number: int) -> list[Published] | None:
@@ -27,3 +31,8 @@ def newest(work: Work) -> int:
 def everything(number: int) -> Published:
     """Return the event that says: read all again."""
     return Published(number, [Topic.ALL], None, None)
+
+
+def prune(work: Work, now: datetime) -> None:
+    """Forget what no console can still be coming back for."""
+    work.session.execute(delete(tables.LiveEvent).where(tables.LiveEvent.at < now - KEPT))

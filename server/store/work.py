@@ -1,9 +1,8 @@
 """The open transaction, and what it will publish once it is committed."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from server import clock
@@ -13,7 +12,7 @@ from server.keys import ServerKeys
 from server.store import tables
 from server.store.ledger import Ledger
 
-KEEP_LIVE_EVENTS = timedelta(hours=24)
+_COUNTER, _EVENTS = tables.Table.metadata.tables["live_number"], tables.Table.metadata.tables["live_events"]
 
 
 @dataclass(frozen=True)
@@ -63,15 +62,14 @@ class Work:
     def close(self) -> tuple[list[Published], list[dict[str, str]]]:
         """Number the live events, as the last statements; return them and what belongs into the ledger."""
         self.session.flush()
-        now = clock.now()
-        published = [self._number(*entry) for entry in self._published]
-        if published:
-            rows = [{**vars(each), "at": now} for each in published]
-            self.session.execute(insert(tables.LiveEvent), rows)
-            self.session.execute(delete(tables.LiveEvent).where(tables.LiveEvent.at < now - KEEP_LIVE_EVENTS))
+        if not self._published:
+            return [], self._kept
+        count, now = len(self._published), clock.now()
+        counted = update(_COUNTER).values(number=_COUNTER.c.number + count).returning(_COUNTER.c.number)
+        first = self.session.execute(counted).scalar_one() - count + 1
+        published = [
+            Published(first + place, [str(topic) for topic in topics], subject, owner)
+            for place, (topics, subject, owner) in enumerate(self._published)
+        ]
+        self.session.execute(insert(_EVENTS), [{**vars(each), "at": now} for each in published])
         return published, self._kept
-
-    def _number(self, topics: list[Topic], subject: str | None, owner: str | None) -> Published:
-        counter = update(tables.LiveNumber).values(number=tables.LiveNumber.number + 1)
-        number = self.session.execute(counter.returning(tables.LiveNumber.number)).scalar_one()
-        return Published(number, [str(topic) for topic in topics], subject, owner)

@@ -268,7 +268,7 @@ async def add_company(call: NewCompany, caller: Signed, context: Server) -> Comp
     return await _write(context, caller, companies.add, call, context.clock())
 
 
-def _filters(
+async def _filters(
     actor: Text = None,
     event: Text = None,
     subject: Text = None,

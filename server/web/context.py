@@ -36,4 +36,8 @@ def context_of(connection: HTTPConnection) -> Context:
     return context
 
 
-Server = Annotated[Context, Depends(context_of)]
+async def _context(connection: HTTPConnection) -> Context:
+    return context_of(connection)
+
+
+Server = Annotated[Context, Depends(_context)]  # asynchronous, since FastAPI runs others in threads of their own

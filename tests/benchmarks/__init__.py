@@ -1,0 +1,1 @@
+"""Benchmarks: run by hand, ratios rather than seconds."""

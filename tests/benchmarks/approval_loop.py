@@ -1,0 +1,146 @@
+"""The whole approval loop over HTTP: ask, list, signed decision, seen on the event stream; run it as a module.
+
+It prints loops per second, the latency of a loop and of decision to visible (p50, p95, p99), and CPU per loop,
+with `synchronous=FULL` and real signatures.
+"""
+
+import argparse
+import os
+import resource
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import requests
+
+from desktop.demo.phone import SoftwarePhone
+from tests.living import LivingServer, TestConsole
+
+
+@dataclass
+class Figures:
+    """What one run measured; times in seconds."""
+
+    loops: list[float] = field(default_factory=list)
+    visible: list[float] = field(default_factory=list)
+
+    def row(self, clients: int, seconds: float, cpu: float) -> str:
+        """Return one line of the table."""
+        count = len(self.loops)
+        return (
+            f"{clients:7} {count / seconds:9.1f} {_percentiles(self.loops)} {_percentiles(self.visible)} "
+            f"{cpu / max(count, 1) * 1000:8.2f}"
+        )
+
+
+def _percentiles(times: list[float]) -> str:
+    cuts = statistics.quantiles(times, n=100) if len(times) > 1 else times * 99
+    return "/".join(f"{cuts[place - 1] * 1000:7.1f}" for place in (50, 95, 99))
+
+
+class Client:
+    """One administrator with a phone, looping."""
+
+    def __init__(self, console: TestConsole, phone: SoftwarePhone, number: int) -> None:
+        """Prepare everything but the loop."""
+        self.console, self.phone, self.number = console, phone, number
+        self._seen: dict[str, threading.Event] = {}
+        self._turn = 0
+        phone.sign_in()
+        headers = {"Authorization": f"Bearer {console.token}"}
+        self._stream = requests.get(f"{console.url}/api/v1/events", headers=headers, stream=True, timeout=(5, 60))
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        for line in self._stream.iter_lines(chunk_size=1):
+            if line.startswith(b"data:"):
+                for request, event in list(self._seen.items()):
+                    if request.encode() in line:
+                        event.set()
+
+    def loop(self, figures: Figures) -> None:
+        """Ask, list, decide, see it."""
+        self._turn += 1
+        user = self.console.user(f"user-{self.number}-{self._turn}-{time.monotonic_ns()}@bench.example")
+        began = time.perf_counter()
+        request = self.console.delete(user)
+        [shown] = [each for each in self.phone.pending() if each.id == request["id"]]
+        event = self._seen[request["id"]] = threading.Event()
+        body = self.phone.sealed_decision(shown, "approve", code=request["code"])
+        decided = time.perf_counter()
+        self.phone.send(request["id"], body)
+        event.wait(10)
+        ended = time.perf_counter()
+        del self._seen[request["id"]]
+        figures.loops.append(ended - began)
+        figures.visible.append(ended - decided)
+
+
+def clients_of(server: LivingServer, count: int) -> list[Client]:
+    """Set up `count` administrators, each with a phone of their own."""
+    console, phone = server.protected()
+    made = [Client(console, phone, 0)]
+    for number in range(1, count):
+        name, password = f"bench{number}", "quiet-Harbour-19-marble-otter"
+        request = console.ask("administrator.create", username=name, email=f"{name}@bench.example", role="provider")
+        phone.approve(request["id"], request["code"])
+        invitation = console.request(request["id"])["result"]["invitation"]
+        colleague = TestConsole(server.url)
+        accepted = colleague.call("POST", "/invitations", {"invitation": invitation, "password": password})
+        colleague.sign_in(name, password)
+        made.append(Client(colleague, colleague.protect(name, password, accepted["grant"]), number))
+    return made
+
+
+def run(clients: list[Client], seconds: float, cpu_of: Callable[[], float]) -> tuple[Figures, float, float]:
+    """Let all clients loop for `seconds`; the figures, the time it took, the server's CPU seconds."""
+    figures, stop = Figures(), time.monotonic() + seconds
+
+    def work(client: Client) -> None:
+        while time.monotonic() < stop:
+            client.loop(figures)
+
+    before, began = cpu_of(), time.monotonic()
+    threads = [threading.Thread(target=work, args=(client,)) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return figures, time.monotonic() - began, cpu_of() - before
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return what the process has used, user and system."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=8)
+    parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 32])
+    given = parser.parse_args()
+    os.environ["PYTEST_VERSION"] = "benchmark"  # the software phone works under test alone
+    print("clients   loops/s      loop ms p50/p95/p99     visible ms p50/p95/p99   CPU ms/loop")  # noqa: T201
+    for count in given.clients:
+        with tempfile.TemporaryDirectory() as folder:
+            began = time.monotonic()
+            server = LivingServer(Path(folder) / "data")
+            server.start()
+            started = time.monotonic() - began
+            assert server.process is not None
+            pid = server.process.pid
+            figures, took, cpu = run(clients_of(server, count), given.seconds, partial(cpu_seconds, pid))
+            memory = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+            print(figures.row(count, took, cpu), f"  RSS {memory >> 20} MiB, cold start {started:.2f} s")  # noqa: T201
+            server.stop()
+
+
+if __name__ == "__main__":
+    main()
