@@ -12,10 +12,12 @@ from sqlalchemy.exc import DatabaseError
 from server import __version__, clock, keys
 from server.config import Config, ConfigError, load
 from server.contract.problem import Problem
-from server.main import KEY_FILE, LEDGER_FILE
+from server.main import DATABASE, KEY_FILE, LEDGER_FILE
+from server.restoring import restore
 from server.services import two_factor
 from server.serving import HELD, FolderHeld, serve
 from server.store.audit_log import first_broken
+from server.store.backup import NotABackup, back_up
 from server.store.ledger import Ledger
 from server.store.migrations import NewerDatabase, migrate
 from server.store.store import Store, url
@@ -31,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         status: int = given.run(given)
     except FolderHeld as error:
         return _failed(error, HELD)
-    except (ConfigError, keys.KeyFileError, NewerDatabase, OSError) as error:
+    except (ConfigError, keys.KeyFileError, NewerDatabase, NotABackup, OSError) as error:
         return _failed(error, 1)
     except Problem as error:
         return _failed(f"{error.title}. {error.detail}".removesuffix(" "), 1)
@@ -64,6 +66,14 @@ def _parser() -> argparse.ArgumentParser:
     migrating = commands.add_parser("migrate", parents=[common], help="bring the database to this version")
     migrating.set_defaults(run=_migrate)
 
+    backing_up = commands.add_parser("backup", parents=[common], help="copy the database, also while it is used")
+    backing_up.add_argument("file", type=Path, metavar="FILE")
+    backing_up.set_defaults(run=_back_up)
+
+    restoring = commands.add_parser("restore", parents=[common], help="put a backup back; the server must be stopped")
+    restoring.add_argument("file", type=Path, metavar="FILE")
+    restoring.set_defaults(run=_restore)
+
     audit = commands.add_parser("audit", help="the audit log").add_subparsers(required=True, metavar="COMMAND")
     verifying = audit.add_parser("verify", parents=[common], help="check the chain of the audit log")
     verifying.set_defaults(run=_verify_audit)
@@ -90,11 +100,25 @@ def _migrate(given: argparse.Namespace) -> int:
     _require_database(config)
     try:
         with FileLock(config.data / "lock", timeout=0):
-            migrate(url(config))
+            migrate(url(config), config.data / DATABASE)
     except Timeout as error:
         message = f"{config.data} is held by a running server; stop it first"
         raise FolderHeld(message) from error
     print("The database is of this version.")  # noqa: T201 - a command's answer
+    return 0
+
+
+def _back_up(given: argparse.Namespace) -> int:
+    config = load(given.config, data=given.data)
+    _require_database(config)
+    back_up(config.data / DATABASE, given.file)
+    print(f"{given.file} is written. The key file {config.data / KEY_FILE} is not in it: keep it apart.")  # noqa: T201
+    return 0
+
+
+def _restore(given: argparse.Namespace) -> int:
+    restore(load(given.config, data=given.data), given.file)
+    print(f"{given.file} is restored. Everybody signs in anew; what was ended since stays ended.")  # noqa: T201
     return 0
 
 
@@ -124,7 +148,7 @@ def _store(config: Config) -> contextlib.closing[Store]:
 
 
 def _require_database(config: Config) -> None:
-    if not (config.data / "countersign.db").is_file():
+    if not (config.data / DATABASE).is_file():
         message = f"there is no Countersign database in {config.data}"
         raise ConfigError(message)
 

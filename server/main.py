@@ -25,17 +25,17 @@ from server.web.guard import Guard
 from server.web.hub import Hub
 
 SWEEP = 2.0  # seconds between looking for what has expired
-KEY_FILE, LEDGER_FILE = "server.key", "ledger.jsonl"
+DATABASE, KEY_FILE, LEDGER_FILE = "countersign.db", "server.key", "ledger.jsonl"
 
 log = logging.getLogger("server")
 
 
 def open_context(config: Config, origin: str, now: Callable[[], datetime] = clock.now) -> Context:
     """Open the data folder: key file, ledger, database; raises `KeyFileError` or `NewerDatabase`."""
-    database = config.data / "countersign.db"
+    database = config.data / DATABASE
     file = config.data / KEY_FILE
     server_keys = keys.load(file) if file.exists() or database.exists() else keys.create(file)
-    migrate(url(config))
+    migrate(url(config), database)
     store = Store(config, server_keys, Ledger(config.data / LEDGER_FILE), origin)
     expected = store.run(setup.key_of)
     if expected not in (None, server_keys.fingerprint):

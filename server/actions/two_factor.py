@@ -125,6 +125,7 @@ class DisableTwoFactor(ProtectedAction):
         by, now = execution.by, execution.now
         device = _active(work, by)
         work.session.get_one(Administrator, by.id).method = None
+        work.keep_ended("two_factor", by.id)
         work.session.flush()
         revoke_device(work, device, now)
         end_other_sessions(work, by.id, now, execution.session)

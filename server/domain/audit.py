@@ -13,6 +13,7 @@ class Event(StrEnum):
     """Every audit event there is, `subject:verb`."""
 
     ORGANISATION_CREATED = "organisation:created"
+    ORGANISATION_RESTORED = "organisation:restored"
     ADMINISTRATOR_CREATED = "administrator:created"
     TWO_FACTOR_RESET = "administrator:two_factor_reset"
     INVITATION_ACCEPTED = "invitation:accepted"

@@ -51,6 +51,7 @@ def reset(work: Work, username: str, now: datetime) -> str:
         revoke_device(work, device, now)
     end_other_sessions(work, account.id, now, keep=None)
     account.method = None
+    work.keep_ended("two_factor", account.id)
     subject = [{"type": "administrator", "id": account.id, "name": account.username}]
     record(work, Event.TWO_FACTOR_RESET, now, username=account.username, target=subject, by="the server's host")
     work.publish(Topic.ADMINISTRATORS, Topic.AUDIT, subject=account.id)

@@ -13,10 +13,16 @@ class Ledger:
         """Read what was appended so far; a last line cut off by a crash counts as never written."""
         self._file = file
         self._staged: list[dict[str, str]] = []
+        self._ended: dict[str, dict[str, datetime]] = {}
+        self.exists = file.exists()
         self.marked = False
         for entry in self._entries():
             self._apply(entry)
         self._committed = self.marked
+
+    def ended(self, what: str) -> dict[str, datetime]:
+        """Return the subjects of a kind that ended, with when they did last."""
+        return self._ended.get(what, {})
 
     def stage(self, entries: list[dict[str, str]]) -> None:
         """Take entries of a call that is about to be committed; they count at once for the calls after it."""
@@ -50,8 +56,10 @@ class Ledger:
                 self.flush(now)
 
     def _apply(self, entry: dict[str, str]) -> None:
-        if entry.get("what") == "mark":
-            self.marked = entry.get("state") == "set"
+        if entry["what"] == "mark":
+            self.marked = entry["state"] == "set"
+        elif "at" in entry:
+            self._ended.setdefault(entry["what"], {})[entry["subject"]] = datetime.fromisoformat(entry["at"])
 
     def _entries(self) -> list[dict[str, str]]:
         if not self._file.exists():

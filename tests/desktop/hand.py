@@ -10,7 +10,7 @@ from PIL import Image
 from PySide6.QtCore import QBuffer, QCoreApplication, QEvent, QIODevice, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.app import Console
@@ -56,9 +56,13 @@ class Hand:
         """Wait until something holds."""
 
         def holds() -> None:
-            assert condition(), f"waited for {what}"
+            assert condition(), f"waited for {what}; to be seen is: {self.words()}"
 
         self.qtbot.waitUntil(holds, timeout=PATIENCE)
+
+    def words(self) -> list[str]:
+        """Return everything that can be read now."""
+        return [label.text() for label in self.window.findChildren(QLabel) if label.isVisible() and label.text()]
 
     def click(self, name: str) -> None:
         """Click, once it can be clicked."""

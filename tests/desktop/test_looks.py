@@ -164,11 +164,8 @@ def walk(hand: Hand, steps: int) -> list[str]:
     """Press Tab, and tell where it leads."""
     found = []
     for _ in range(steps):
-        focused = hand.window.focusWidget()
-        assert focused is not None
-        QTest.keyClick(focused, Qt.Key.Key_Tab)
-        focused = hand.window.focusWidget()
-        found.append(focused.objectName() if focused is not None else "")
+        QTest.keyClick(hand.window.focusWidget(), Qt.Key.Key_Tab)
+        found.append(hand.window.focusWidget().objectName())
     return found
 
 

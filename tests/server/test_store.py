@@ -23,7 +23,7 @@ from server.store.work import Published, Work
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     config = load(environment={}, data=tmp_path)
-    migrate(url(config))
+    migrate(url(config), tmp_path / "countersign.db")
     store = Store(config, keys.create(tmp_path / "server.key"), Ledger(tmp_path / "ledger.jsonl"), "")
     yield store
     store.close()

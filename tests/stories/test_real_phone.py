@@ -22,7 +22,7 @@ SET_UP = {
 
 @pytest.mark.timeout(180)
 @pytest.mark.qt_log_ignore("This plugin does not support")
-def test_a_user_is_deleted_by_a_phone_that_scanned_the_screen(
+def test_a_user_is_deleted_by_a_phone_that_scanned_the_screen(  # noqa: PLR0915 - a story is told in one go
     open_console: Callable[..., Hand], handset_for: Callable[[LivingServer], Handset], camera: Path, tmp_path: Path
 ) -> None:
     hand = open_console(folder=tmp_path / "data")

@@ -1,5 +1,6 @@
 """Alembic migrations, run by the server itself when it starts."""
 
+import secrets
 from pathlib import Path
 
 from alembic import command
@@ -8,13 +9,15 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
+from server.store.backup import back_up
+
 
 class NewerDatabase(Exception):
     """The database was written by a newer Countersign; nothing was changed."""
 
 
-def migrate(url: str) -> None:
-    """Bring the database to this version's tables; raises `NewerDatabase`."""
+def migrate(url: str, database: Path) -> None:
+    """Bring the database to this version's tables, after a backup beside it; raises `NewerDatabase`."""
     config = AlembicConfig()
     config.set_main_option("script_location", str(Path(__file__).parent))
     engine = create_engine(url)
@@ -25,6 +28,8 @@ def migrate(url: str) -> None:
             if at is not None and at not in known:
                 message = f"the database is of a newer version ({at}); start the newer Countersign"
                 raise NewerDatabase(message)
+            if at is not None and at != ScriptDirectory.from_config(config).get_current_head():
+                back_up(database, database.with_name(f"{database.name}.before-{at}-{secrets.token_hex(4)}"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     finally:

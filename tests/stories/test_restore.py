@@ -1,0 +1,114 @@
+"""An old backup brings back no revoked phone, no pending request, no session, no grant; and says what it did."""
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+from desktop.demo.phone import SoftwarePhone
+from tests.living import PASSWORD, ROOT, LivingServer, TestConsole
+from tests.proving import refused
+from tests.server.test_decisions import colleague_of
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "server.cli", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def backed_up(server: LivingServer, file: Path) -> None:
+    done = command("backup", str(file), "--data", str(server.data))
+    assert done.returncode == 0, done.stderr
+
+
+def restored(server: LivingServer, file: Path) -> subprocess.CompletedProcess[str]:
+    server.stop()
+    done = command("restore", str(file), "--data", str(server.data))
+    server.start()
+    return done
+
+
+def test_an_old_backup_brings_nothing_back_that_was_ended(server: LivingServer, tmp_path: Path) -> None:
+    console, old_phone = server.protected()
+    jonas, colleague = colleague_of(console, old_phone)
+    mia = console.user()
+    waiting = console.delete(mia)
+    sleeper = TestConsole(server.url).begin_sign_in()
+    backed_up(server, tmp_path / "old.db")
+    old_phone.approve(waiting["id"], waiting["code"])
+    assert console.raw("GET", f"/users/{mia}").status_code == 404
+    off = console.ask("two_factor.disable")
+    old_phone.approve(off["id"], off["code"])
+    grant = console.request(off["id"])["result"]["grant"]
+
+    done = restored(server, tmp_path / "old.db")
+    assert done.returncode == 0, done.stderr
+    for signed_in in (console, colleague):
+        refused(401, partial(signed_in.call, "GET", "/me"))
+    refused(401, old_phone.state)  # revoked since: stays revoked
+    refused(403, lambda: TestConsole(server.url).complete(sleeper["wait_token"]))
+    back = TestConsole(server.url)
+    back.sign_in()  # its two-factor was turned off since: stays off
+    assert back.call("GET", "/me")["grant_required"]
+    refused(403, lambda: back.call("POST", "/enrolments", {"password": PASSWORD, "grant": grant}))
+    assert back.raw("GET", f"/users/{mia}").status_code == 200  # the data is the backup's
+    refused(403, lambda: back.delete(mia))
+    assert back.request(waiting["id"])["status"] == "void"
+    [event] = back.audit(event="organisation:restored")
+    assert event["parameters"]["ledger"] is True
+    again = TestConsole(server.url)
+    again.sign_in("jonas", "quiet-Harbour-19-marble-otter", jonas)  # a phone that was not revoked goes on
+    server.stop()
+    assert command("audit", "verify", "--data", str(server.data)).returncode == 0
+
+
+def test_without_the_ledger_no_phone_counts(server: LivingServer, tmp_path: Path) -> None:
+    _, phone = server.protected()
+    backed_up(server, tmp_path / "old.db")
+    (server.data / "ledger.jsonl").unlink()
+    assert restored(server, tmp_path / "old.db").returncode == 0
+    refused(401, phone.state)
+    assert refused(403, TestConsole(server.url).begin_sign_in).code == "no_device"
+    done = command("admin", "reset-two-factor", "amelia.hart", "--data", str(server.data))
+    again = TestConsole(server.url)
+    again.sign_in()
+    again.protect(grant=done.stdout.strip())
+
+
+def test_what_is_no_backup_changes_nothing(server: LivingServer, tmp_path: Path) -> None:
+    console, phone = server.protected()
+    backed_up(server, tmp_path / "good.db")
+    assert command("backup", str(tmp_path / "good.db"), "--data", str(server.data)).returncode == 1
+    held = command("restore", str(tmp_path / "good.db"), "--data", str(server.data))
+    assert "running server" in held.stderr
+    (tmp_path / "text.db").write_text("no database")
+    torn = (tmp_path / "good.db").read_bytes()
+    (tmp_path / "torn.db").write_bytes(torn[: len(torn) // 2])
+    shutil.copy(tmp_path / "good.db", tmp_path / "changed.db")
+    changed = sqlite3.connect(tmp_path / "changed.db")
+    changed.execute("DROP TRIGGER audit_refuses_update")
+    changed.execute(
+        "UPDATE audit SET body = CAST(replace(CAST(body AS TEXT), 'amelia', 'eve') AS BLOB) WHERE number = 2"
+    )
+    changed.commit()
+    changed.close()
+    other = LivingServer(tmp_path / "other")
+    other.start()
+    other.set_up()
+    backed_up(other, tmp_path / "other.db")
+    other.stop()
+    for name in ("text.db", "torn.db", "missing.db", "changed.db", "other.db"):
+        failed = restored(server, tmp_path / name)
+        assert failed.returncode == 1, name
+        assert len(failed.stderr.splitlines()) == 1, failed.stderr
+    assert console.call("GET", "/me")["username"] == "amelia.hart"
+    assert phone.state()["status"] == "active"
+    assert isinstance(phone, SoftwarePhone)
