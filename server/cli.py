@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import logging
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from sqlalchemy.exc import DatabaseError
 from server import __version__, clock, keys
 from server.config import Config, ConfigError, load
 from server.contract.problem import Problem
+from server.log import to_standard_error
 from server.main import DATABASE, KEY_FILE, LEDGER_FILE
 from server.restoring import restore
 from server.services import two_factor
@@ -26,9 +26,7 @@ from server.store.store import Store, url
 def main(arguments: list[str] | None = None) -> int:
     """Run; 0 only on success, errors as one line on standard error."""
     given = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    to_standard_error()
     try:
         status: int = given.run(given)
     except FolderHeld as error:

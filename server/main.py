@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -14,6 +13,7 @@ from starlette.types import ASGIApp
 from server import __version__, clock, keys
 from server.config import Config
 from server.hashing import Passwords
+from server.log import log
 from server.services import live, setup
 from server.store.endings import expire
 from server.store.ledger import Ledger
@@ -26,8 +26,6 @@ from server.web.hub import Hub
 
 SWEEP = 2.0  # seconds between looking for what has expired
 DATABASE, KEY_FILE, LEDGER_FILE = "countersign.db", "server.key", "ledger.jsonl"
-
-log = logging.getLogger("server")
 
 
 def open_context(config: Config, origin: str, now: Callable[[], datetime] = clock.now) -> Context:
@@ -90,7 +88,7 @@ async def _sweep(context: Context) -> None:
             await context.store.write(live.prune, context.clock())
             missed = await context.store.read(live.since, context.hub.newest)
             context.hub.publish(missed or [])  # what the command line did meanwhile
-        except Exception:  # one failed round must not be the last
+        except Exception:  # noqa: BLE001 - one failed round must not be the last
             log.exception("looking for what has expired failed")
 
 

@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+import time
 from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.config import LOOPBACK
 from server.contract.problem import Problem
+from server.log import calls
 from server.services import sessions
 from server.services.sessions import Caller
 from server.web.context import Context, Server
@@ -54,9 +56,15 @@ class Guard:
             return
         scope["call_id"] = secrets.token_urlsafe(9)
         scope["query_string"] = _without_empty(scope["query_string"])
+        began, told = (
+            time.perf_counter(),
+            {"call_id": scope["call_id"], "method": scope["method"], "path": scope["path"]},
+        )
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
+                took = round((time.perf_counter() - began) * 1000, 1)
+                calls.info("call", extra={"told": {**told, "status": message["status"], "ms": took}})
                 self._add_headers(MutableHeaders(scope=message), scope["path"], scope["call_id"])
             await send(message)
 

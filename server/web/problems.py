@@ -1,7 +1,5 @@
 """Writes every error as problem+json (RFC 9457); echoes nothing of the input, the stack or the database."""
 
-import logging
-
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
@@ -10,8 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from server.contract.problem import Problem
-
-log = logging.getLogger("server")
+from server.log import log
 
 _TITLES = {
     400: ("bad_request", "This could not be read"),
