@@ -25,6 +25,7 @@ class LivingServer:
     def __init__(self, data: Path, *, port: int = 0, settings: dict[str, str] | None = None) -> None:
         """Remember how to start it; `settings` are configuration keys."""
         self.data, self._port = data, port
+        self.command, self.environment = SERVE, dict[str, str]()
         self._settings = {f"COUNTERSIGN_{name.upper()}": value for name, value in (settings or {}).items()}
         self.process: subprocess.Popen[str] | None = None
         self.url, self.setup_token = "", ""
@@ -35,9 +36,9 @@ class LivingServer:
         self.data.mkdir(parents=True, exist_ok=True)
         self._log = (self.data.parent / f"{self.data.name}.log").open("a", encoding="utf-8")
         self.process = subprocess.Popen(
-            [*SERVE, "--data", str(self.data), "--port", str(self._port)],
+            [*self.command, "--data", str(self.data), "--port", str(self._port)],
             cwd=ROOT,
-            env={**os.environ, **self._settings},
+            env={**os.environ, **self._settings, **self.environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -52,6 +53,17 @@ class LivingServer:
     def log(self) -> str:
         """Return what it wrote to standard error."""
         return (self.data.parent / f"{self.data.name}.log").read_text(encoding="utf-8")
+
+    def gone(self) -> None:
+        """Wait until it has ended by itself."""
+        assert self.process is not None
+        self.process.wait(15)
+        self._close()
+
+    def kill_now(self) -> None:
+        """End it without a word, and without waiting: for another thread than the one that works with it."""
+        if self.process is not None:
+            self.process.kill()
 
     def kill(self) -> None:
         """End it without a word."""

@@ -1,0 +1,1 @@
+"""The server killed at every point that matters, and at random."""

@@ -1,0 +1,57 @@
+"""Killed at random under load: what was acknowledged is there, nothing happened twice, and the chain holds."""
+
+import os
+import random
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import requests
+
+from server.contract.problem import Problem
+from tests.living import ROOT, LivingServer
+
+KILLS = int(os.environ.get("COUNTERSIGN_KILLS", "12"))
+
+
+@pytest.mark.timeout(60 + KILLS * 12)
+def test_killed_at_random_under_load(tmp_path: Path) -> None:
+    chance = random.Random(20261124)  # noqa: S311 - a repeatable order of kills, no secret
+    server = LivingServer(tmp_path / "data")
+    server.start()
+    console, phone = server.protected()
+    acknowledged: set[str] = set()
+    tried: dict[str, str] = {}
+    for turn in range(KILLS):
+        timer = threading.Timer(chance.uniform(0.05, 0.8), server.kill_now)
+        timer.start()
+        try:
+            for number in range(10_000):
+                user = console.user(f"u{turn}-{number}@contoso.example")
+                request = console.delete(user)
+                tried[request["id"]] = user
+                if phone.approve(request["id"], request["code"]) == "executed":
+                    acknowledged.add(request["id"])
+        except requests.RequestException:
+            pass
+        except Problem as problem:
+            assert problem.status == 429
+        timer.join()
+        server.gone()
+        server.start()
+        for waiting in phone.pending():
+            console.call("POST", f"/requests/{waiting.id}/cancel")
+    events = [(each["request"], each["event"]) for each in console.audit(event="request")]
+    assert len(events) == len(set(events))
+    for request, user in tried.items():
+        status = console.request(request)["status"]
+        gone = console.raw("GET", f"/users/{user}").status_code == 404
+        assert gone == (status == "executed"), (request, status)
+        assert request not in acknowledged or gone
+    server.stop()
+    program = [sys.executable, "-m", "server.cli", "audit", "verify", "--data", str(server.data)]
+    done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len(acknowledged) >= KILLS // 2
