@@ -55,7 +55,7 @@ def _run(folder: Path | None, settings: Path | None) -> int:
 
 
 def _catch(console: "Console") -> None:
-    """What nobody has foreseen is said once, with details to copy, and the console goes on."""
+    """Say what nobody has foreseen, with details to copy, and go on."""
     from desktop.core.problems import shown  # noqa: PLC0415 - after Qt
 
     def unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

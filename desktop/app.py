@@ -1,20 +1,25 @@
 """The composition root: the only place where the console's parts are built and joined.
 
-`Console.window` is the main window, and everything that can be clicked or typed into has an object name, the same in tests
+`Console.window` is the main window. Everything that can be clicked or typed into has an object name, the same in tests
 and in the demo. The ones on the main road:
 
-- first run: `first_run.set_up`, `first_run.connect`, `first_run.choose_folder`; connecting: `connect.address`, `connect.submit`
-- set-up: `set_up.organisation`, `.name`, `.username`, `.email`, `.password`, `.password_again`, `.submit`; signs in at once
-- sign-in: `sign_in.username`, `.password`, `.submit`, `.invitation`; waiting: `waiting.code`, `.qr`, `.scan`, `.cancel`,
-  `.result`, `.again`; invitation: `invitation.code`, `.password`, `.password_again`, `.submit`
-- navigation: `nav.users`, `nav.audit`, `nav.settings`; `account` opens the menu with `account.theme.*`, `account.sign_out`
+- first run: `first_run.set_up`, `first_run.connect`, `first_run.choose_folder`
+- connecting: `connect.address`, `connect.submit`
+- set-up, which signs in at once: `set_up.organisation`, `.name`, `.username`, `.email`, `.password`, `.password_again`,
+  `.submit`
+- sign-in: `sign_in.username`, `.password`, `.submit`, `.invitation`
+- waiting: `waiting.code`, `.qr`, `.scan`, `.cancel`, `.result`, `.again`
+- invitation: `invitation.code`, `.password`, `.password_again`, `.submit`
+- navigation: `nav.users`, `nav.audit`, `nav.settings`; `account` opens the menu: `account.theme.*`, `account.sign_out`
 - users: `users.table`, `.search`, `.add`, `.edit`, `.delete`, `.show_request`; `user_form.email`, `.name`, `.company`,
   `.new_company`, `.save`; `delete_user.reason`, `.submit`, `.cancel`
 - a request: `confirmation.code`, `.qr`, `.target`, `.cancel`, `.put_aside`, `.status`, `.close`; in the pane
-  `approvals.request`, `.code`, `.qr`, `.cancel`
-- settings: `settings.two_factor` (the check box), `.two_factor.state`, `.device`; enrolment: `enrolment.password`,
-  `.continue`, `.qr`, `.copy_link`, `.new_code`, `.digits`, `.code`, `.confirm_qr`, `.ended.title`, `.again`, `.cancel`
-- audit: `audit.table`, `.actor`, `.event`, `.outcome`, `.from`, `.to`, `.search`, `.export`, `.details`, `.details.copy`
+  `approvals.request`, `approvals.request.code`, `.qr`, `.cancel`
+- settings: `settings.two_factor` (the check box), `settings.two_factor.state`, `settings.device`
+- enrolment: `enrolment.password`, `.continue`, `.qr`, `.copy_link`, `.new_code`, `.digits`, `.code`, `.confirm_qr`,
+  `.ended.title`, `.again`, `.cancel`
+- audit: `audit.table`, `.actor`, `.event`, `.outcome`, `.from`, `.to`, `.search`, `.export`, `.details`,
+  `audit.details.copy`
 """
 
 from pathlib import Path

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 
-from desktop.core.client import Client
 from desktop.core.desk import Desk
 from desktop.core.problems import shown
 from desktop.core.settings import Settings, ThemeChoice, default_folder
@@ -184,14 +183,17 @@ class Arrival(QObject):
 
     def _invitation(self) -> None:
         screen = Invitation(self._at(), self._foot())
-        screen.back.connect(lambda: self._sign_in())
+        screen.back.connect(self._sign_in_again)
         screen.done.connect(lambda username: self._sign_in(username, t("console.invitation.done")))
         self._window.show_screen(screen)
+
+    def _sign_in_again(self) -> None:
+        self._sign_in()
 
     def _signed_in(self, answer: SignedIn) -> None:
         desk = self._at()
         desk.client.token = answer.token
-        client: Client = desk.client
+        client = desk.client
 
         def arrived(me: Me) -> None:
             self._settings.set(Settings.username, answer.administrator.username)

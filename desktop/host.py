@@ -130,7 +130,7 @@ class Host(QObject):
     def _watch(self, joined: Serving) -> None:
         self._say(joined)
         missed = 0
-        while missed < 2 and not self._stopped.wait(LOOK_EVERY):  # noqa: PLR2004 - once may be a hiccup
+        while missed < 2 and not self._stopped.wait(LOOK_EVERY):
             missed = 0 if _answers(joined.url) else missed + 1
         self._lose()
 

@@ -17,11 +17,11 @@ HELD = 3
 LOG_BYTES = 2_000_000
 
 
-class Held(Exception):  # noqa: N818 - a state
+class Held(Exception):
     """Another server has the folder."""
 
 
-class StartFailed(Exception):  # noqa: N818 - a state
+class StartFailed(Exception):
     """The server ended before it was ready; the text is its last words."""
 
 
@@ -29,7 +29,7 @@ class ServerProcess:
     """Ends when its standard input closes, so also when the console is killed."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.url = ""
         self.setup_token: str | None = None
         self._log = folder / "server.log"
@@ -78,13 +78,14 @@ class ServerProcess:
         """Close its standard input; where that is not enough, end it."""
         if self._process.stdin is not None and not self._process.stdin.closed:
             self._process.stdin.close()
-        for stronger in (lambda: None, self._process.terminate, self._process.kill):
-            stronger()
+        for stronger in (self._process.terminate, self._process.kill):
             try:
                 self._process.wait(END_WITHIN)
             except subprocess.TimeoutExpired:
-                continue
-            return
+                stronger()
+            else:
+                return
+        self._process.wait()
 
     def _drain(self, output: IO[bytes]) -> None:
         """Hand the first line over and the others to the log, or the pipe would fill."""

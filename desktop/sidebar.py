@@ -14,7 +14,7 @@ from desktop.style.theme import show_icon, theme
 from desktop.widgets.button import button
 from desktop.widgets.icon import Avatar, Icon
 from desktop.widgets.layout import column, line, row
-from desktop.widgets.text import Elided, Text
+from desktop.widgets.text import Elided, Text, plain_tip
 from server.contract.administrator import Me
 
 WIDTH, FOLDED = 208, 64
@@ -197,7 +197,7 @@ class _Account(QPushButton):
         self._name.setText(me.name)
         self._role.setText(t(f"console.role.{me.role}"))
         self.setAccessibleName(t("console.account", name=me.name))
-        self.setToolTip(me.username)
+        self.setToolTip(plain_tip(me.username))
 
     def fold(self, *, on: bool) -> None:
         self._words.setHidden(on)

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import os
 import sys
 from pathlib import Path
 
@@ -12,13 +13,13 @@ from server import __version__, clock, keys
 from server.config import Config, ConfigError, load
 from server.contract.problem import Problem
 from server.log import to_standard_error
-from server.main import DATABASE, KEY_FILE, LEDGER_FILE
+from server.main import DATABASE, KEY_FILE, open_store
 from server.restoring import restore
 from server.services import two_factor
 from server.serving import HELD, FolderHeld, serve
 from server.store.audit_log import first_broken
 from server.store.backup import NotABackup, back_up
-from server.store.ledger import Ledger
+from server.store.ledger import Unreadable
 from server.store.migrations import NewerDatabase, migrate
 from server.store.store import Store, url
 
@@ -26,12 +27,13 @@ from server.store.store import Store, url
 def main(arguments: list[str] | None = None) -> int:
     """Run; 0 only on success, errors as one line on standard error."""
     given = _parser().parse_args(arguments)
+    os.umask(0o077)  # what is written here is its owner's alone
     to_standard_error()
     try:
         status: int = given.run(given)
     except FolderHeld as error:
         return _failed(error, HELD)
-    except (ConfigError, keys.KeyFileError, NewerDatabase, NotABackup, OSError) as error:
+    except (ConfigError, keys.KeyFileError, NewerDatabase, NotABackup, Unreadable, OSError) as error:
         return _failed(error, 1)
     except Problem as error:
         return _failed(f"{error.title}. {error.detail}".removesuffix(" "), 1)
@@ -123,7 +125,7 @@ def _restore(given: argparse.Namespace) -> int:
 def _verify_audit(given: argparse.Namespace) -> int:
     config = load(given.config, data=given.data)
     with _store(config) as store:
-        held, broken = store.run(first_broken)
+        held, broken = store.look(first_broken)
     if broken is not None:
         print(f"The audit log is broken after {held} events: {broken} does not fit.", file=sys.stderr)  # noqa: T201
         return 1
@@ -141,8 +143,7 @@ def _reset_two_factor(given: argparse.Namespace) -> int:
 def _store(config: Config) -> contextlib.closing[Store]:
     """Open the data folder's database, also beside a running server."""
     _require_database(config)
-    server_keys = keys.load(config.data / KEY_FILE)
-    return contextlib.closing(Store(config, server_keys, Ledger(config.data / LEDGER_FILE), ""))
+    return contextlib.closing(open_store(config, keys.load(config.data / KEY_FILE), ""))
 
 
 def _require_database(config: Config) -> None:

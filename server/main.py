@@ -28,22 +28,25 @@ SWEEP = 2.0  # seconds between looking for what has expired
 DATABASE, KEY_FILE, LEDGER_FILE = "countersign.db", "server.key", "ledger.jsonl"
 
 
+def open_store(config: Config, server_keys: keys.ServerKeys, origin: str) -> Store:
+    """Open a migrated database with its ledger; raises `KeyFileError` where the key file is another's."""
+    store = Store(config, server_keys, Ledger(config.data / LEDGER_FILE), origin)
+    if store.look(setup.key_of) not in (None, server_keys.fingerprint):
+        store.close()
+        message = f"{config.data / KEY_FILE} is not the key file of this database: put the right one back"
+        raise keys.KeyFileError(message)
+    return store
+
+
 def open_context(config: Config, origin: str, now: Callable[[], datetime] = clock.now) -> Context:
-    """Open the data folder: key file, ledger, database; raises `KeyFileError` or `NewerDatabase`."""
-    database = config.data / DATABASE
-    file = config.data / KEY_FILE
+    """Open the data folder: key file, ledger, database; raises `KeyFileError`, `Unreadable` or `NewerDatabase`."""
+    database, file = config.data / DATABASE, config.data / KEY_FILE
     server_keys = keys.load(file) if file.exists() or database.exists() else keys.create(file)
     migrate(url(config), database)
-    store = Store(config, server_keys, Ledger(config.data / LEDGER_FILE), origin)
-    expected = store.run(setup.key_of)
-    if expected not in (None, server_keys.fingerprint):
-        store.close()
-        message = f"{file} is not the key file of this database: put the right one back"
-        raise keys.KeyFileError(message)
-    hub = Hub()
+    store, hub = open_store(config, server_keys, origin), Hub()
     store.on_commit = hub.publish
     context = Context(config, server_keys, store, Passwords(server_keys), hub, now)
-    if expected is not None:
+    if store.look(setup.is_set_up):
         context.setup_token = None
     return context
 
@@ -69,6 +72,7 @@ def create_app(context: Context, origin: str) -> ASGIApp:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     context: Context = app.state.context
+    context.hub.begin(await context.store.read(live.newest))
     sweeping = asyncio.create_task(_sweep(context))
     yield
     sweeping.cancel()
@@ -80,7 +84,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 async def _sweep(context: Context) -> None:
     """Write what has expired (decided when it is read, not here), and pass on what other processes committed."""
-    context.hub.newest = await context.store.read(live.newest)
     while True:
         await asyncio.sleep(SWEEP)
         try:

@@ -26,6 +26,7 @@ PublicKey = ec.EllipticCurvePublicKey
 VERSION = 1
 QR_LENGTH, QR_LENGTH_AT_MOST = 300, 400
 ASKS_FOR_PASSWORD = 0x01
+DEEPEST = 16
 ALWAYS_A_CODE = ("administrator.", "policy.change", "api_key.create", "audit.prune", "rmm.run_on_group")
 
 _SUITE = hpke.Suite(hpke.KEM.P256, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
@@ -92,10 +93,18 @@ def loads(data: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         message = "not a JSON object"
         raise Malformed(message) from error
-    if not isinstance(value, dict):
-        message = "not a JSON object"
+    if not isinstance(value, dict) or not _plain(value, DEEPEST):
+        message = "not a JSON object, or nested too deep"
         raise Malformed(message)
     return value
+
+
+def _plain(value: Any, deeper: int) -> bool:  # noqa: ANN401 - any JSON value
+    """Whether it is nested at most `deeper` levels, and its integers are those of RFC 8785."""
+    if isinstance(value, dict | list):
+        inner = value.values() if isinstance(value, dict) else value
+        return deeper > 0 and all(_plain(each, deeper - 1) for each in inner)
+    return not isinstance(value, int) or abs(value) < 2**53
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def serve(config: Config, *, ready_json: bool, parent_pipe: bool) -> None:
     try:
         sockets = _sockets(config)
         port = int(sockets[0].getsockname()[1])
-        (data / "port").write_text(str(port), encoding="ascii")
+        _keep(data / "port", str(port))
         origin = config.public_url or f"{'https' if config.tls else 'http'}://localhost:{port}"
         context = open_context(config, origin)
         settings = uvicorn.Config(
@@ -67,7 +67,7 @@ def _holder(data: Path) -> str:
 def _sockets(config: Config) -> list[socket.socket]:
     """Bind the address; the port first chosen is kept, since the phones' keys belong to the origin."""
     kept = config.data / "port"
-    port = config.port or (int(kept.read_text(encoding="ascii")) if kept.is_file() else 0)
+    port = config.port or (_read_port(kept) if kept.is_file() else 0)
     hosts = ["127.0.0.1", "::1"] if config.loopback else [config.host]
     bound: list[socket.socket] = []
     for host in hosts:
@@ -79,6 +79,23 @@ def _sockets(config: Config) -> list[socket.socket]:
             message = f"port {port} on {host} cannot be used ({error.strerror}); stop what uses it, or choose --port"
             raise ConfigError(message) from error
     return bound
+
+
+def _read_port(kept: Path) -> int:
+    text = kept.read_text(encoding="utf-8", errors="replace").strip()
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        message = f"{kept} holds no port; write the one that the phones know into it, or choose --port"
+        raise ConfigError(message)
+    return int(text)
+
+
+def _keep(file: Path, text: str) -> None:
+    """Write a small file whole, readable by its owner alone."""
+    part = file.with_name(f"{file.name}.new")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
+        stream.write(text)
+    part.replace(file)
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -110,11 +127,7 @@ class _Server(uvicorn.Server):
         if not self.started:
             return
         pid = os.getpid()
-        part = self._file.with_suffix(".new")
-        part.unlink(missing_ok=True)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
-            json.dump({"url": self._told["url"], "pid": pid}, stream)
-        part.replace(self._file)
+        _keep(self._file, json.dumps({"url": self._told["url"], "pid": pid}))
         token = self._context.setup_token
         if self._ready_json:
             print(json.dumps({**self._told, "pid": pid, "setup_token": token}), flush=True)  # noqa: T201 - asked for

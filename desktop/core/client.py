@@ -220,7 +220,7 @@ class Client:
         text = None if body is None else body.model_dump_json(exclude_unset=True)
         return parsed(self._call(method, path, body=text, headers=headers), shape)
 
-    def _call(  # noqa: PLR0913 - a request has these parts
+    def _call(
         self,
         method: str,
         path: str,

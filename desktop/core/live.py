@@ -74,9 +74,9 @@ class Watch(QObject):
         live.changed.connect(self._hear)
 
     def _hear(self, event: LiveEvent) -> None:
-        if Topic.ALL in event.topics or not self._topics.isdisjoint(event.topics):
-            if not self._timer.isActive():
-                self._timer.start()
+        concerned = Topic.ALL in event.topics or not self._topics.isdisjoint(event.topics)
+        if concerned and not self._timer.isActive():
+            self._timer.start()
 
 
 class _Reader:

@@ -49,7 +49,7 @@ def _problem(problem: Problem) -> Shown:
     fields = _fields(problem.members)
     manner = Manner.FIELDS if fields else Manner.NOTICE
     detail = problem.detail
-    if problem.status >= 500 and problem.call_id:  # noqa: PLR2004 - HTTP
+    if problem.status >= 500 and problem.call_id:
         detail = f"{detail} {t('console.problem.call', id=problem.call_id)}".strip()
     return Shown(manner, problem.title, detail, fields)
 

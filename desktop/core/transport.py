@@ -20,7 +20,7 @@ ANSWER_WITHIN = (3.05, 20.0)
 """Seconds to connect, and between two bytes of an answer."""
 
 
-class Offline(Exception):  # noqa: N818 - a state, shown as one
+class Offline(Exception):
     """The server cannot be reached; `reason` is `unreachable` or `certificate`."""
 
     def __init__(self, reason: str = "unreachable") -> None:
@@ -41,7 +41,7 @@ class Transport:
         for scheme in ("http://", "https://"):
             self._http.mount(scheme, _Adapter(max_retries=_RETRY))
 
-    def send(  # noqa: PLR0913 - a request has these parts
+    def send(
         self,
         method: str,
         path: str,
@@ -70,7 +70,7 @@ class Transport:
                 allow_redirects=False,
             )
         except requests.exceptions.SSLError as error:
-            raise Offline("certificate") from error  # noqa: EM101 - a code, not a message
+            raise Offline("certificate") from error
         except requests.RequestException as error:
             raise Offline from error
         if response.status_code not in _SUCCESS:

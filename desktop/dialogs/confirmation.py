@@ -28,7 +28,7 @@ DESTRUCTIVE = frozenset({"user.delete", "two_factor.disable"})
 
 
 class Confirmation(Dialog):
-    """Esc, × and *Put aside* only close the window; the request lives on in the approvals pane."""
+    """Esc, the title bar's cross and *Put aside* only close it; the request lives on in the approvals pane."""
 
     def __init__(self, parent: QWidget, desk: Desk, request: Request) -> None:
         title = t("console.confirmation.title", action=title_of(request))
@@ -87,7 +87,7 @@ class Confirmation(Dialog):
                 (t("console.request.reason"), request.reason),
                 (
                     t("console.confirmation.phone_shows"),
-                    ", ".join((request.device_name, request.application, request.ip)),
+                    f"{request.device_name}, {request.application}, {request.ip}",
                 ),
                 (t("console.request.notices"), "; ".join(request.notices)),
             ]
@@ -116,7 +116,7 @@ class Confirmation(Dialog):
         self._stay.setAutoDefault(True)
         self._waits = QWidget()
         self._waits.setProperty("look", "plain")
-        hint = Text(t("console.confirmation.hint"), "muted", wrap=True)
+        hint = Text(t("console.confirmation.hint") if self.roomy else "", "muted", wrap=True)
         buttons = row(hint, self._cancel, self._stay, gap=8)
         buttons.setStretch(0, 1)
         self._waits.setLayout(column(state, 8, self._bar, 16, buttons))
@@ -180,12 +180,16 @@ class _Side(QFrame):
         device = request.device or t("console.phone")
         self._type = Text(t("console.confirmation.type", device=device), "medium", wrap=True)
         self._type.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._or = row(line(), Text(t("console.confirmation.scan"), "small-muted"), line(), gap=8)
+        either = row(line(), Text(t("console.confirmation.scan"), "small-muted"), line(), gap=8)
         for index in (0, 2):
-            self._or.setStretch(index, 1)
+            either.setStretch(index, 1)
+        self._or = QWidget()
+        self._or.setProperty("look", "plain")
+        either.setContentsMargins(0, 0, 0, 0)
+        self._or.setLayout(either)
         layout = column(self._type, margins=(24, 24, 24, 24), gap=8)
         layout.addWidget(self._code, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addLayout(self._or)
+        layout.addWidget(self._or)
         layout.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(1)
         self.setLayout(layout)
@@ -196,6 +200,7 @@ class _Side(QFrame):
         if request.code is None:
             self._type.setText(t("console.approvals.code_for", username=request.requested_by))
             self._code.hide()
+            self._or.hide()
             return
         self._code.show_code(request.code)
         self._qr.show_text(request.qr or "")

@@ -92,11 +92,11 @@ class DeleteUser(Dialog):
         self._desk.run(self, lambda: client.ask(ACTION, parameters, reason, key=key), self._answered, self._failed)
 
     def _answered(self, answer: Executed | Request) -> None:
+        self.close()  # first, since it is modal, and what comes next is a window of its own
         if isinstance(answer, Request):
             self.asked.emit(answer)
         else:
             self.executed.emit(self._user)
-        self.close()
 
     def _failed(self, error: Exception) -> None:
         self._go.setEnabled(True)

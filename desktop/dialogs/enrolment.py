@@ -1,7 +1,6 @@
 """Enrolling a phone: password, scan, compare, confirm; each step waits for the phone and goes on by itself."""
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
@@ -70,13 +69,9 @@ class EnrolmentDialog(Dialog):
         self._begin()
 
     @override
-    def closeEvent(self, event: QCloseEvent, /) -> None:
-        self._stop()
-        super().closeEvent(event)
-
-    @override
     def reject(self) -> None:
-        self.close()
+        self._stop()
+        super().reject()
 
     def _begin(self) -> None:
         self._enrolment, self._request = "", None

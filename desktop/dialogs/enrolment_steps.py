@@ -128,7 +128,7 @@ class Scan(QWidget):
         self._bar.count(self.deadline)
 
     def busy(self, *, on: bool) -> None:
-        """A new code is on its way."""
+        """Wait for a new code."""
         self._new.setEnabled(not on)
 
     def _copy(self) -> None:
@@ -166,7 +166,7 @@ class Compare(QWidget):
         self.setLayout(layout)
 
     def begin(self, device: str, deadline: Deadline | None) -> None:
-        """The phone has claimed the enrolment: now it is these boxes' turn."""
+        """Take the digits: the phone has claimed the enrolment."""
         self._title.setText(t("console.enrolment.compare_title", device=device))
         self._text.setText(t("console.enrolment.compare_lead", device=device))
         self.digits.setAccessibleName(t("console.enrolment.digits", device=device))
@@ -177,7 +177,7 @@ class Compare(QWidget):
             self._bar.count(deadline)
 
     def busy(self, *, on: bool) -> None:
-        """The digits are being compared."""
+        """Wait while the digits are compared."""
         self.digits.setEnabled(not on)
 
     def wrong(self, left: int) -> None:

@@ -1,4 +1,4 @@
-"""The first screen: where does the approval server run?"""
+"""The first screen asks where the approval server runs."""
 
 from collections.abc import Sequence
 from pathlib import Path

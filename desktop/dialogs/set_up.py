@@ -53,7 +53,7 @@ class SetUpForm(Entry):
         self.begin_at(self._fields["organisation"])
 
     def renew(self, setup_token: str) -> None:
-        """The server has started again: its token is another one."""
+        """Take another token: the server has started again."""
         self._token = setup_token
 
     def _submit(self) -> None:

@@ -163,7 +163,7 @@ class SignInWaiting(Entry):
     def _failed(self, error: Exception) -> None:
         if self._over:
             return
-        if isinstance(error, Problem) and error.status < 500:  # noqa: PLR2004 - HTTP
+        if isinstance(error, Problem) and error.status < 500:
             status = error.members.get("request_status")
             self._end(RequestStatus.EXPIRED if error.status == GONE else status, shown(error).text)
             return

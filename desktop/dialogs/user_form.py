@@ -121,8 +121,8 @@ class UserForm(Dialog):
         return save
 
     def _done(self, user: User) -> None:
-        self.saved.emit(user)
         self.close()
+        self.saved.emit(user)
 
     def _failed(self, error: Exception) -> None:
         self._save.setEnabled(True)

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from PySide6.QtCore import QDate, Qt, QTimer
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QSplitter, QWidget
+from typing_extensions import override
 
 from desktop.core import moments
 from desktop.core.client import Client
@@ -50,7 +52,7 @@ class AuditPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._model: TableModel[AuditEvent] = TableModel(desk, _columns(), _load, lambda event: event.id, self)
-        self._table = Table(self._model, "audit.table", row_height=36)
+        self._table = Table(self._model, "audit.table", row_height=36, least=116)
         self._table.setAccessibleName(t("console.audit.title"))
         self._facts = Text("", "muted", name="audit.facts")
         self._export_button = button(t("console.audit.export"), "audit.export", self._choose_file, icon="download")
@@ -73,9 +75,12 @@ class AuditPage(Page):
         layout.addWidget(parts, 1)
         self.setLayout(layout)
         self._table.selected.connect(self._select)
+        self.shortcut(QKeySequence.StandardKey.Find, self._text.setFocus, self._text)
+        self.shortcut("Ctrl+E", self._choose_file, self._export_button)
         self._model.state_changed.connect(lambda: self._faces.turn(self._model.state, self._model.error))
         self._model.loaded.connect(self._loaded)
 
+    @override
     def reload(self) -> None:
         """Read what is shown again."""
         if self._model.state is State.LOADING:
@@ -101,13 +106,13 @@ class AuditPage(Page):
         timer.timeout.connect(self._ask)
         self._text.textChanged.connect(lambda _: timer.start())
         parts: list[QWidget] = [self._actor, self._event, self._outcome, self._from, self._to, self._text]
-        for part in (self._actor, self._event, self._outcome, self._from, self._to):
-            part.picked.connect(lambda _: self._ask())
+        for choice in (self._actor, self._event, self._outcome, self._from, self._to):
+            choice.picked.connect(lambda _: self._ask())
         grid = QWidget()
         layout = QGridLayout(grid)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme().px(8))
-        across = len(parts) if theme().scale < 1.3 else 3  # noqa: PLR2004 - large text takes two rows
+        across = len(parts) if theme().scale < 1.3 else 3
         for index, part in enumerate(parts):
             part.setMinimumWidth(theme().px(84))
             layout.addWidget(part, index // across, index % across)

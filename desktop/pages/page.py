@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import ClassVar
 
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 from typing_extensions import override
 
@@ -30,6 +31,15 @@ class Page(QWidget):
         self._stale = True
         desk.live.watch(self, self.topics, self._changed)
 
+    def shortcut(self, keys: str | QKeySequence.StandardKey, action: Callable[[], object], hint: QWidget) -> None:
+        """Let keys do it while the page is shown; the tooltip of `hint` tells."""
+        sequence = QKeySequence(keys)
+        made = QShortcut(sequence, self)
+        made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        made.activated.connect(action)
+        shown = sequence.toString(QKeySequence.SequenceFormat.NativeText)
+        hint.setToolTip(f"{hint.accessibleName()} ({shown})")
+
     def reload(self) -> None:
         """Read what the page shows from the server."""
         raise NotImplementedError
@@ -51,17 +61,18 @@ class Page(QWidget):
 class Faces(QStackedWidget):
     """Loading, empty, failed and content, one at a time."""
 
-    def __init__(self, content: QWidget, empty: Face, retry: Callable[[], None], name: str) -> None:
+    def __init__(self, content: QWidget, empty: Face | None, retry: Callable[[], None], name: str) -> None:
         super().__init__()
         self.setObjectName(name)
         self._failed = Face("cloud-off", t("console.face.failed"), "", f"{name}.failed")
         self._failed.offer(t("console.retry"), f"{name}.retry", retry)
-        self._faces = {
+        self._faces: dict[State, QWidget] = {
             State.LOADING: Skeleton(),
-            State.EMPTY: empty,
             State.FAILED: self._failed,
             State.CONTENT: content,
         }
+        if empty is not None:
+            self._faces[State.EMPTY] = empty
         for face in self._faces.values():
             self.addWidget(face)
 

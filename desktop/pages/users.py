@@ -1,7 +1,9 @@
 """The managed backup users: find, add, edit, and ask for their deletion."""
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
+from typing_extensions import override
 
 from desktop.core import moments
 from desktop.core.client import Client
@@ -51,8 +53,9 @@ class UsersPage(Page):
         self._none_found = t("console.users.none_found")
         self._empty = empty.offer(t("console.users.add"), "users.empty.add", self._add_user)
         content = QWidget()
-        content.setLayout(column(self._table, self._bar()))
-        content.layout().setStretch(0, 1)
+        inside = column(self._table, self._bar())
+        inside.setStretch(0, 1)
+        content.setLayout(inside)
         self._faces = Faces(content, empty, self._model.retry, "users.faces")
         head = row(column(Text(t("console.users.title"), "title"), self._facts), None, self._search, self._add, gap=8)
         head.setStretch(2, 1)
@@ -63,6 +66,7 @@ class UsersPage(Page):
         self.setTabOrder(self._add, self._table)
         self._join()
 
+    @override
     def reload(self) -> None:
         """Read what is shown again."""
         if self._model.state is State.LOADING:
@@ -82,6 +86,10 @@ class UsersPage(Page):
         self._table.selected.connect(self._select)
         self._table.sorted_by.connect(self._sort_by)
         self._table.doubleClicked.connect(lambda _: self._edit())
+        self.shortcut(QKeySequence.StandardKey.Find, self._search.setFocus, self._search)
+        self.shortcut(QKeySequence.StandardKey.New, self._add_user, self._add)
+        self.shortcut("Ctrl+E", self._edit, self._edit_button)
+        self.shortcut("Ctrl+Del", self._delete, self._delete_button)
         self._model.state_changed.connect(self._turn)
         self._model.loaded.connect(self._loaded)
         self.desk.approvals.changed.connect(self._show_pending)
@@ -181,7 +189,7 @@ class UsersPage(Page):
         self._mail.setText(user.username)
         self._edit_button.setVisible("users.edit" in permissions and not pending)
         self._delete_button.setVisible("users.delete" in permissions and not pending)
-        short = user.name if len(user.name) <= 24 else f"{user.name[:22]}…"  # noqa: PLR2004 - a button's worth
+        short = user.name if len(user.name) <= 24 else f"{user.name[:22]}…"
         rename(self._delete_button, t("console.users.delete", name=short))
         self._show_button.setVisible(pending is not None)
 
@@ -201,7 +209,7 @@ class UsersPage(Page):
         self.reload()
 
     def _delete(self) -> None:
-        if self._chosen is not None:
+        if self._chosen is not None and not self._delete_button.isHidden():
             form = DeleteUser(self, self.desk, self._chosen)
             form.executed.connect(lambda user: self._saved(user, "console.users.deleted"))
             form.asked.connect(self.desk.approvals.add)

@@ -65,8 +65,6 @@ def _svg(name: str) -> str | None:
 
 _Standard = QStyle.StandardPixmap
 _STANDARD = {
-    "arrow-left": _Standard.SP_ArrowBack,
-    "ban": _Standard.SP_DialogCancelButton,
     "check": _Standard.SP_DialogApplyButton,
     "chevron-down": _Standard.SP_ArrowDown,
     "chevron-left": _Standard.SP_ArrowLeft,
@@ -75,10 +73,8 @@ _STANDARD = {
     "circle-check": _Standard.SP_DialogApplyButton,
     "circle-x": _Standard.SP_DialogCancelButton,
     "download": _Standard.SP_DialogSaveButton,
-    "folder": _Standard.SP_DirIcon,
     "info": _Standard.SP_MessageBoxInformation,
     "laptop": _Standard.SP_ComputerIcon,
-    "monitor": _Standard.SP_ComputerIcon,
     "refresh-cw": _Standard.SP_BrowserReload,
     "search": _Standard.SP_FileDialogContentsView,
     "server": _Standard.SP_DriveNetIcon,

@@ -16,7 +16,9 @@ def sheet(c: Tokens, scale: float, pictures: Mapping[str, str]) -> str:
 
     return f"""
 QMainWindow, QDialog, QWidget[look="ground"] {{ background: {c.background}; }}
-QWidget[look="plain"], QScrollArea, QScrollArea > QWidget > QWidget[look="plain"] {{ background: transparent; border: 0; }}
+QWidget[look="plain"], QScrollArea, QScrollArea > QWidget > QWidget[look="plain"] {{
+    background: transparent; border: 0;
+}}
 QDialog, QWidget[look="panel"] {{ background: {c.panel}; }}
 QWidget[look="sidebar"] {{ background: {c.panel}; border: 0; border-right: 1px solid {c.line}; }}
 QWidget[look="pane"] {{ background: {c.panel}; border: 0; border-left: 1px solid {c.line}; }}
@@ -56,7 +58,9 @@ QPushButton, QToolButton {{
     padding: {padded(0, 12)}; min-height: {px(30)}; font-weight: 600;
 }}
 QPushButton:hover, QToolButton:hover {{ background: {c.hover}; }}
-QPushButton:focus, QToolButton:focus {{ border: 2px solid {c.accent}; padding: {padded(0, 11)}; min-height: {px(28)}; }}
+QPushButton:focus, QToolButton:focus {{
+    border: 2px solid {c.accent}; padding: {padded(0, 11)}; min-height: {px(28)};
+}}
 QPushButton:disabled, QToolButton:disabled {{ color: {c.muted}; }}
 QPushButton[look="primary"] {{ background: {c.accent}; border-color: {c.accent}; color: {c.on_accent}; }}
 QPushButton[look="primary"]:hover {{ background: {c.accent_hover}; }}
@@ -67,16 +71,23 @@ QPushButton[large="true"] {{ min-height: {px(38)}; }}
 QPushButton[large="true"]:focus {{ min-height: {px(36)}; }}
 QPushButton[small="true"] {{ min-height: {px(26)}; padding: {padded(0, 8)}; }}
 QPushButton[small="true"]:focus {{ min-height: {px(24)}; padding: {padded(0, 7)}; }}
-QPushButton[look="link"] {{ background: transparent; border: 2px solid transparent; color: {c.accent}; padding: {padded(0, 4)}; min-height: {px(24)}; }}
+QPushButton[look="link"] {{
+    background: transparent; border: 2px solid transparent; color: {c.accent}; padding: {padded(0, 4)};
+    min-height: {px(24)};
+}}
 QPushButton[look="link"]:hover {{ color: {c.accent_hover}; }}
 QPushButton[look="link"]:focus {{ border-color: {c.accent}; }}
-QPushButton[look="filter"] {{ border-color: {c.field_line}; font-weight: 400; text-align: left; padding: {padded(0, 8)}; }}
+QPushButton[look="filter"] {{
+    border-color: {c.field_line}; font-weight: 400; text-align: left; padding: {padded(0, 8)};
+}}
 QPushButton[look="filter"]:focus {{ border-color: {c.accent}; padding: {padded(0, 7)}; }}
 QPushButton[look="nav"] {{
     background: transparent; border: 0; text-align: left; color: {c.muted}; font-weight: 500;
     padding: {padded(0, 12)}; min-height: {px(36)};
 }}
-QPushButton[look="nav"][folded="true"], QPushButton[look="nav"][folded="true"]:focus {{ padding: 0; text-align: center; }}
+QPushButton[look="nav"][folded="true"], QPushButton[look="nav"][folded="true"]:focus {{
+    padding: 0; text-align: center;
+}}
 QPushButton[look="nav"]:hover {{ background: {c.hover}; }}
 QPushButton[look="nav"]:checked {{ background: {c.tint}; color: {c.accent}; font-weight: 600; }}
 QPushButton[look="nav"]:focus {{ border: 2px solid {c.accent}; padding: {padded(0, 10)}; min-height: {px(32)}; }}
@@ -99,10 +110,13 @@ QPushButton::menu-indicator, QToolButton::menu-indicator {{ image: none; width: 
 
 QLineEdit, QComboBox, QPlainTextEdit {{
     background: {c.card}; color: {c.text}; border: 1px solid {c.field_line}; border-radius: {px(8)};
-    padding: {padded(0, 11)}; min-height: {px(30)}; selection-background-color: {c.accent}; selection-color: {c.on_accent};
+    padding: {padded(0, 11)}; min-height: {px(30)}; selection-background-color: {c.accent};
+    selection-color: {c.on_accent};
 }}
 QPlainTextEdit {{ padding: {padded(6, 8)}; }}
-QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus {{ border: 2px solid {c.accent}; padding: {padded(0, 10)}; min-height: {px(28)}; }}
+QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus {{
+    border: 2px solid {c.accent}; padding: {padded(0, 10)}; min-height: {px(28)};
+}}
 QPlainTextEdit:focus {{ padding: {padded(5, 7)}; }}
 QLineEdit[look="search"] {{ padding-left: {px(4)}; }}
 QLineEdit[look="search"]:focus {{ padding-left: {px(3)}; }}
@@ -119,10 +133,18 @@ QComboBox QAbstractItemView {{
 QComboBox QAbstractItemView::item {{ min-height: {px(28)}; padding: {padded(0, 8)}; }}
 
 QCheckBox {{ spacing: {px(12)}; font-size: {px(14)}; font-weight: 600; background: transparent; color: {c.text}; }}
-QCheckBox::indicator {{ width: {px(14)}; height: {px(14)}; border: 1px solid {c.field_line}; border-radius: {px(4)}; background: {c.card}; }}
+QCheckBox::indicator {{
+    width: {px(14)}; height: {px(14)}; border: 1px solid {c.field_line}; border-radius: {px(4)};
+    background: {c.card};
+}}
 QCheckBox::indicator:checked {{ background: {c.accent}; border-color: {c.accent}; image: url({pictures["tick"]}); }}
-QCheckBox::indicator:checked:disabled {{ background: {c.line}; border-color: {c.field_line}; image: url({pictures["tick_off"]}); }}
-QCheckBox::indicator:focus {{ border: 2px solid {c.accent}; width: {px(14) if scale > 1 else "12px"}; height: {px(14) if scale > 1 else "12px"}; }}
+QCheckBox::indicator:checked:disabled {{
+    background: {c.line}; border-color: {c.field_line}; image: url({pictures["tick_off"]});
+}}
+QCheckBox::indicator:focus {{
+    border: 2px solid {c.accent}; width: {px(14) if scale > 1 else "12px"};
+    height: {px(14) if scale > 1 else "12px"};
+}}
 QCheckBox::indicator:checked:focus {{ border-color: {c.text}; }}
 QCheckBox:disabled {{ color: {c.muted}; }}
 
@@ -130,13 +152,18 @@ QTableView {{
     background: transparent; border: 0; gridline-color: transparent; color: {c.text}; outline: 0;
     selection-background-color: {c.tint}; selection-color: {c.text};
 }}
+QAbstractScrollArea::corner {{ background: transparent; border: 0; }}
 QHeaderView {{ background: transparent; border: 0; }}
 QHeaderView::section {{
     background: transparent; color: {c.muted}; border: 0; border-bottom: 1px solid {c.line};
     font-size: {px(12)}; font-weight: 600; padding: {padded(0, 12)}; min-height: {px(35)};
 }}
-QHeaderView::down-arrow {{ image: url({pictures["down"]}); width: {px(16)}; height: {px(16)}; subcontrol-position: center right; }}
-QHeaderView::up-arrow {{ image: url({pictures["up"]}); width: {px(16)}; height: {px(16)}; subcontrol-position: center right; }}
+QHeaderView::down-arrow {{
+    image: url({pictures["down"]}); width: {px(16)}; height: {px(16)}; subcontrol-position: center right;
+}}
+QHeaderView::up-arrow {{
+    image: url({pictures["up"]}); width: {px(16)}; height: {px(16)}; subcontrol-position: center right;
+}}
 QHeaderView::section:first {{ padding-left: {px(16)}; }}
 QHeaderView::section:hover {{ color: {c.text}; }}
 QScrollBar:vertical {{ background: transparent; width: {px(10)}; margin: 2px; border: 0; }}
@@ -155,6 +182,8 @@ QCalendarWidget QWidget {{ background: {c.card}; color: {c.text}; alternate-back
 QCalendarWidget QToolButton {{ border: 0; padding: {padded(0, 8)}; }}
 QCalendarWidget QToolButton#qt_calendar_prevmonth {{ qproperty-icon: url({pictures["left"]}); }}
 QCalendarWidget QToolButton#qt_calendar_nextmonth {{ qproperty-icon: url({pictures["right"]}); }}
-QCalendarWidget QAbstractItemView {{ selection-background-color: {c.accent}; selection-color: {c.on_accent}; outline: 0; }}
+QCalendarWidget QAbstractItemView {{
+    selection-background-color: {c.accent}; selection-color: {c.on_accent}; outline: 0;
+}}
 QCalendarWidget QAbstractItemView:disabled {{ color: {c.muted}; }}
 """

@@ -67,7 +67,7 @@ class Theme(QObject):
         font.setWeight(QFont.Weight(weight))
         if tabular:
             font.setFeature(QFont.Tag("tnum"), 1)
-        if spacing != 100:  # noqa: PLR2004 - percent
+        if spacing != 100:
             font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, spacing)
         return font
 
@@ -112,11 +112,11 @@ def px(size: float, scale: float) -> int:
     return round(size * scale)
 
 
-def show_icon(button: QAbstractButton, name: str, token: str = "text", size: int = 16, *, gap: int = 0) -> None:
+def show_icon(button: QAbstractButton, name: str, ink: str = "text", size: int = 16, *, gap: int = 0) -> None:
     """Give a button an icon that follows the theme; `gap` is air at its right, more than Qt leaves by itself."""
     button.setProperty("icon_name", name)
     button.setProperty("icon_gap", gap)
-    button.setProperty("icon_token", token)
+    button.setProperty("icon_token", ink)
     button.setProperty("icon_size", size)
     dress(button, theme())
 

@@ -44,7 +44,7 @@ class AuditDetails(QFrame):
         head = row(self._tile, gap=12, margins=(20, 12, 20, 12))
         head.addLayout(column(self._title, self._when), 1)
         head.addWidget(self._chip)
-        self._facts = Facts(columns=1 if theme().scale >= 1.3 else 2, name="audit.details.facts")  # noqa: PLR2004
+        self._facts = Facts(columns=1 if theme().scale >= 1.3 else 2, name="audit.details.facts")
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -113,9 +113,8 @@ def evidence_of(evidence: dict[str, Any]) -> str:
     code = str(evidence.get("code") or "")
     if code:
         parts.append(t("console.audit.evidence.typed" if code.isdecimal() else "console.audit.evidence.scanned"))
-    for member in ("sig", "webauthn", "statement", "receipt"):
-        if evidence.get(member):
-            parts.append(t(f"console.audit.evidence.{member}"))
+    members = ("sig", "webauthn", "statement", "receipt")
+    parts += [t(f"console.audit.evidence.{member}") for member in members if evidence.get(member)]
     return ", ".join(parts)
 
 

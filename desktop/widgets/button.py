@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QPushButton
 from desktop.style.theme import show_icon
 
 
-def button(  # noqa: PLR0913 - all but the first two by name
+def button(
     text: str,
     name: str,
     action: Callable[[], object] | None = None,

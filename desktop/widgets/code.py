@@ -39,7 +39,7 @@ class Code(QWidget):
         width = (
             metrics.horizontalAdvance(self._code[:HALF]) + metrics.horizontalAdvance(self._code[HALF:]) + self._gap()
         )
-        return QSize(width + 2, theme().px(28 if self._points < 30 else 40))  # noqa: PLR2004 - the design's two sizes
+        return QSize(width + 2, theme().px(28 if self._points < 30 else 40))
 
     @override
     def minimumSizeHint(self) -> QSize:

@@ -59,7 +59,7 @@ class Field(QWidget):
 
     def _make_secret(self) -> None:
         self.edit.setEchoMode(QLineEdit.EchoMode.Password)
-        self.edit.setProperty("secret", True)  # noqa: FBT003 - a Qt property
+        self.edit.setProperty("secret", True)
         self._eye = QAction(self)
         self._eye.triggered.connect(self._turn)
         self.edit.addAction(self._eye, QLineEdit.ActionPosition.TrailingPosition)

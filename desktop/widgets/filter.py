@@ -43,13 +43,13 @@ class Choice(QComboBox):
     def fill(self, options: Sequence[tuple[str, str]]) -> None:
         """Offer values and their words; what was chosen stays chosen."""
         chosen = self.value
-        self.blockSignals(True)  # noqa: FBT003 - Qt
+        self.blockSignals(True)
         self.clear()
         self.addItem(t("console.filter.all"), "")
         for value, words in options:
             self.addItem(words, value)
         self.setCurrentIndex(max(0, self.findData(chosen)))
-        self.blockSignals(False)  # noqa: FBT003 - Qt
+        self.blockSignals(False)
 
     @override
     def paintEvent(self, event: QPaintEvent, /) -> None:

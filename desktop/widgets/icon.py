@@ -12,33 +12,33 @@ from desktop.style.theme import theme
 class Icon(QWidget):
     """A picture of a word that stands beside it: screen readers pass over it."""
 
-    def __init__(self, name: str, token: str = "muted", size: int = 20) -> None:
+    def __init__(self, name: str, ink: str = "muted", size: int = 20) -> None:
         super().__init__()
         self._name = name
-        self._token = token
+        self._ink = ink
         self._points = size
         self.setFixedSize(theme().px(size), theme().px(size))
         theme().changed.connect(self.update)
 
-    def show_icon(self, name: str, token: str) -> None:
+    def show_icon(self, name: str, ink: str) -> None:
         """Show another one."""
-        self._name, self._token = name, token
+        self._name, self._ink = name, ink
         self.update()
 
     @override
     def paintEvent(self, event: QPaintEvent, /) -> None:
         painter = QPainter(self)
-        icons.paint(painter, self._name, theme().tokens.colour(self._token), QRectF(self.rect()))
+        icons.paint(painter, self._name, theme().tokens.colour(self._ink), QRectF(self.rect()))
         painter.end()
 
 
 class Tile(Icon):
     """An icon on a rounded ground."""
 
-    def __init__(  # noqa: PLR0913 - all but the first by name
-        self, name: str, token: str = "accent", *, ground: str = "tint", edge: str = "", size: int = 40, inner: int = 20
+    def __init__(
+        self, name: str, ink: str = "accent", *, ground: str = "tint", edge: str = "", size: int = 40, inner: int = 20
     ) -> None:
-        super().__init__(name, token, size)
+        super().__init__(name, ink, size)
         self._ground = ground
         self._edge = edge
         self._inner = inner
@@ -59,7 +59,7 @@ class Tile(Icon):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), look.px(8), look.px(8))
         size = look.px(self._inner)
         area = QRectF((self.width() - size) / 2, (self.height() - size) / 2, size, size)
-        icons.paint(painter, self._name, look.tokens.colour(self._token), area)
+        icons.paint(painter, self._name, look.tokens.colour(self._ink), area)
         painter.end()
 
 

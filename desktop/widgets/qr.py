@@ -1,7 +1,6 @@
 """A QR code: whole pixels, dark on light in both themes, with its quiet zone."""
 
 import qrcode
-from PIL import Image
 from PySide6.QtCore import QPoint, QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -71,7 +70,7 @@ def picture(text: str) -> QPixmap:
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, box_size=MODULE, border=QUIET)
     code.add_data(text)
     code.make(fit=True)
-    drawn: Image.Image = code.make_image(fill_color=QR_DARK, back_color=QR_LIGHT).get_image().convert("RGBA")
+    drawn = code.make_image(fill_color=QR_DARK, back_color=QR_LIGHT).get_image().convert("RGBA")
     data = drawn.tobytes("raw", "RGBA")
     image = QImage(data, drawn.width, drawn.height, drawn.width * 4, QImage.Format.Format_RGBA8888)
     return QPixmap.fromImage(image.copy())

@@ -15,9 +15,9 @@ SPOKES = 8
 class Spinner(QWidget):
     """Turns only while it is seen."""
 
-    def __init__(self, size: int = 16, token: str = "accent") -> None:
+    def __init__(self, size: int = 16, ink: str = "accent") -> None:
         super().__init__()
-        self._token = token
+        self._ink = ink
         self._turn = 0
         self.setFixedSize(theme().px(size), theme().px(size))
         self._timer = QTimer(self)
@@ -42,7 +42,7 @@ class Spinner(QWidget):
         painter.translate(half, half)
         painter.rotate(360 / SPOKES * self._turn)
         icons.paint(
-            painter, "loader", theme().tokens.colour(self._token), QRectF(-half, -half, self.width(), self.width())
+            painter, "loader", theme().tokens.colour(self._ink), QRectF(-half, -half, self.width(), self.width())
         )
         painter.end()
 

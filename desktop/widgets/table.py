@@ -1,5 +1,7 @@
 """A table: whole rows, chips for states, selection and scroll that survive a reload."""
 
+from typing import Any
+
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
@@ -23,7 +25,7 @@ class Table(QTableView):
 
     selected = Signal(str)
 
-    def __init__(self, model: TableModel[object], name: str, *, row_height: int = 40, least: int = 132) -> None:
+    def __init__(self, model: TableModel[Any], name: str, *, row_height: int = 40, least: int = 132) -> None:
         super().__init__()
         self.setObjectName(name)
         self._records = model
@@ -94,9 +96,9 @@ class Table(QTableView):
         sort = self._records.columns[section].sort
         if not sort:
             head = self.horizontalHeader()
-            head.blockSignals(True)  # noqa: FBT003 - Qt
+            head.blockSignals(True)
             head.setSortIndicator(self._section(self._sort[0]), self._sort[1])
-            head.blockSignals(False)  # noqa: FBT003 - Qt
+            head.blockSignals(False)
             return
         if (sort, order) != self._sort:
             self._sort = (sort, order)

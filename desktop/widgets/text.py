@@ -137,7 +137,7 @@ class Text(QLabel):
 
 
 class Elided(Text):
-    """One line that loses its middle where there is no room; the whole is in the tooltip. `snug` takes no more than it needs."""
+    """One line that loses its middle where there is no room, the whole in its tooltip; `snug` only as wide as that."""
 
     def __init__(self, text: str = "", look: str = "", *, snug: bool = False, name: str = "") -> None:
         super().__init__(text, look, name=name)

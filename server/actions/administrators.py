@@ -53,9 +53,14 @@ class CreateAdministrator(ProtectedAction):
             if work.session.get(Company, company) is None:
                 raise Problem(404, "company_not_found", "This company does not exist")
         account = self._account(work)
-        if account is not None and account.password_hash is not None:
+        if account is not None and (account.password_hash is not None or not self._may_replace(by, account)):
             raise Problem(409, "username_taken", "This user name is taken", "Choose another one.")
         return [{"type": "administrator", "id": account.id if account else "new", "name": self.username}]
+
+    @override
+    def state(self, work: Work, by: Administrator) -> Any:
+        account = self._account(work)
+        return account and [account.role, account.companies, account.permissions, account.email]
 
     @override
     def consequence(self, work: Work, by: Administrator) -> str:
@@ -98,6 +103,11 @@ class CreateAdministrator(ProtectedAction):
     def _account(self, work: Work) -> Administrator | None:
         named = select(Administrator).where(Administrator.username_key == self.username.lower())
         return work.session.scalar(named)
+
+    def _may_replace(self, by: Administrator, account: Administrator) -> bool:
+        """Whether `by` holds all that the invited account was to hold."""
+        held = Rights.of(by.role, by.companies, by.permissions)
+        return held.covers(Rights.of(account.role, account.companies, account.permissions))
 
     def _rights(self) -> Rights:
         return Rights.of(self.role, self.companies, self.permissions)

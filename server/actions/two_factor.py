@@ -14,8 +14,9 @@ from server.contract.request import Kind
 from server.contract.topic import Topic
 from server.domain.audit import Event
 from server.store.audit_log import record
+from server.store.devices import active_device, is_cut_off
 from server.store.endings import OPEN_ENROLMENT, end_enrolment, end_other_sessions, revoke_device
-from server.store.grants import give_grant, use_grant
+from server.store.grants import end_grants, give_grant
 from server.store.tables import Administrator, Device, Enrolment
 from server.store.work import Work
 
@@ -62,8 +63,7 @@ class EnableTwoFactor(ProtectedAction):
         enrolment.share = enrolment.sas = None
         account = work.session.get_one(Administrator, by.id)
         account.method = "phone"
-        if enrolment.grant_hash is not None:
-            use_grant(work, enrolment.grant_hash, now)
+        end_grants(work, by.id, now)
         if not work.marked:
             work.mark(on=True)
             _void_ungranted(work, by.id, execution)
@@ -84,6 +84,7 @@ class EnableTwoFactor(ProtectedAction):
             or enrolment.administrator_id != by.id
             or enrolment.status != EnrolmentStatus.CONFIRMED
             or device.status != "confirmed"
+            or is_cut_off(work, device)
             or _keys(device) != {name: value for name, value in self.parameters().items() if name in _keys(device)}
         ):
             raise Problem(409, "enrolment_changed", "The phone is no longer the one that was confirmed")
@@ -181,7 +182,7 @@ def _keys(device: Device) -> dict[str, Any]:
 
 
 def _active(work: Work, by: Administrator) -> Device:
-    found = work.session.scalar(select(Device).where(Device.administrator_id == by.id, Device.status == "active"))
+    found = active_device(work, by.id)
     if found is None:
         raise Problem(409, "not_enabled", "Two-factor authentication is off")
     return found

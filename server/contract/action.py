@@ -6,7 +6,7 @@ from pydantic import Field
 
 from server.contract.message import Answer, Call, Words
 from server.contract.permission import Permission
-from server.contract.request import Kind, Request
+from server.contract.request import Kind
 
 
 class Ask(Call):
@@ -46,6 +46,3 @@ class Preview(Answer):
     """What the phone would show; nobody is asked."""
 
     details: dict[str, Any]
-
-
-Asked = Executed | Request

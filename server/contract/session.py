@@ -1,7 +1,7 @@
 """Signing in to the console."""
 
 from server.contract.administrator import Administrator
-from server.contract.message import Answer, Call, Claim, Id, Password, Secret, Time
+from server.contract.message import Answer, Call, Claim, Password, Secret, Time
 from server.contract.request import Request
 
 
@@ -49,6 +49,3 @@ class Session(Answer):
     created_at: Time
     last_used_at: Time
     expires_at: Time
-
-
-SessionId = Id

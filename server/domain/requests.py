@@ -28,9 +28,11 @@ def status_at(status: S, expires_at: datetime, now: datetime) -> S:
     return S.EXPIRED if status is S.PENDING and expires_at <= now else status
 
 
-def may_move(status: S, to: S) -> bool:
-    """Whether a request in `status` may enter `to`; nothing leaves a final state."""
-    return to in NEXT[status]
+def require_move(status: S, to: S) -> None:
+    """Raise ValueError where a request in `status` may not enter `to`; nothing leaves a final state."""
+    if to not in NEXT[status]:
+        message = f"a request that is {status} never becomes {to}"
+        raise ValueError(message)
 
 
 def ends_at(now: datetime, lifetime: int) -> datetime:

@@ -12,15 +12,15 @@ from sqlalchemy import func, select
 from server import protocol
 from server.actions import REGISTER, Execution, ProtectedAction
 from server.contract.action import ActionInfo, ActionList, Executed, Preview
-from server.contract.problem import Problem
+from server.contract.problem import Problem, invalid
 from server.contract.request import Request, RequestStatus
-from server.contract.topic import Topic
 from server.domain.audit import Event
 from server.domain.requests import MOST_TARGETS, OPEN_ACTIONS, ends_at
 from server.services import administrators, requests
 from server.services.sessions import Caller
 from server.store import tables
 from server.store.audit_log import Source, record
+from server.store.devices import active_device
 from server.store.endings import record_request
 from server.store.ids import new_id
 from server.store.work import Work
@@ -60,7 +60,7 @@ def offered(caller: Caller) -> ActionList:
 
 def preview(work: Work, caller: Caller, name: str, parameters: dict[str, Any], reason: str, now: datetime) -> Preview:
     """Show what the phone would show; refuses what asking would refuse, asks nobody."""
-    action = _checked(work, caller, name, parameters)
+    action = _checked(work, caller, name, parameters, now)
     lines = details(work, action, caller.account, caller.source, notices(caller), reason, now)
     return Preview(details={**lines, "id": "", "answer_key": ""})
 
@@ -78,32 +78,22 @@ def ask(
     body = protocol.sha(json.dumps([name, parameters, reason], sort_keys=True).encode())
     if key is not None and (before := _repeated(work, caller, key, body, now)) is not None:
         return before
-    action = _checked(work, caller, name, parameters)
+    action = _checked(work, caller, name, parameters, now)
     if caller.account.method is None:
         answer = _execute_unprotected(work, caller, action, reason, now)
         told = {name: value for name, value in (answer.result or {}).items() if name not in action.secrets}
         _remember(work, caller, key, body, now, result=told)
         return answer
-    if _open_actions(work, caller.account, now) >= OPEN_ACTIONS:
-        raise Problem(
-            429,
-            "too_many_requests",
-            f"{OPEN_ACTIONS} of your requests already wait for the phone",
-            "Answer or cancel one of them first.",
-            headers={"Retry-After": str(work.config.request_lifetime)},
-        )
-    device = active_device(work, caller.account)
-    origin = Origin(caller.source, device, notices(caller), caller.session.id, caller.session.console_id)
+    device, session = phone_of(work, caller.account), caller.session
+    origin = Origin(caller.source, device, notices(caller), session.id, session.console_id)
     request = create(work, action, caller.account, origin, reason, now)
     _remember(work, caller, key, body, now, request=request.id)
     return requests.shown(work, request, now, secrets=True)
 
 
-def active_device(work: Work, account: tables.Administrator) -> tables.Device:
+def phone_of(work: Work, account: tables.Administrator) -> tables.Device:
     """Return the account's phone; raises 403 `no_device`."""
-    found = work.session.scalar(
-        select(tables.Device).where(tables.Device.administrator_id == account.id, tables.Device.status == "active")
-    )
+    found = active_device(work, account.id)
     if found is None:
         raise Problem(403, "no_device", "No phone is set up for this account", "Set up a phone again first.")
     return found
@@ -114,7 +104,7 @@ def notices(caller: Caller) -> list[str]:
     return [] if caller.ip == caller.session.ip else ["new network address"]
 
 
-def _checked(work: Work, caller: Caller, name: str, parameters: dict[str, Any]) -> ProtectedAction:
+def _checked(work: Work, caller: Caller, name: str, parameters: dict[str, Any], now: datetime) -> ProtectedAction:
     action = REGISTER.get(name)
     if action is None or not action.offered:
         raise Problem(404, "action_not_found", "There is no such action")
@@ -132,25 +122,29 @@ def _checked(work: Work, caller: Caller, name: str, parameters: dict[str, Any]) 
     try:
         parsed = action.model_validate(parameters)
     except ValidationError as error:
-        raise invalid(error, "parameters") from None
+        raise _invalid(error) from None
     if len(parsed.target(work, caller.account)) > MOST_TARGETS:
         raise Problem(422, "too_many_targets", f"At most {MOST_TARGETS} at once", "Ask for fewer.")
+    if caller.account.method is not None:
+        _require_room(work, caller.account, now)
     return parsed
 
 
-def invalid(error: ValidationError, where: str = "") -> Problem:
-    """Return the problem of a body that does not fit: which members and why, nothing of what was sent."""
-    fields = {}
-    for each in error.errors(include_url=False, include_context=False, include_input=False):
-        place = ".".join([*([where] if where else []), *(str(part) for part in each["loc"])])
-        fields[place] = each["msg"].removeprefix("Value error, ")
-    return Problem(
-        422,
-        "invalid",
-        "Something in this does not fit",
-        "; ".join(f"{k}: {v}" for k, v in fields.items()),
-        fields=fields,
-    )
+def _require_room(work: Work, account: tables.Administrator, now: datetime) -> None:
+    """Raise unless a phone can be asked now."""
+    phone_of(work, account)
+    if _open_actions(work, account, now) >= OPEN_ACTIONS:
+        raise Problem(
+            429,
+            "too_many_requests",
+            f"{OPEN_ACTIONS} of your requests already wait for the phone",
+            "Answer or cancel one of them first.",
+            headers={"Retry-After": str(work.config.request_lifetime)},
+        )
+
+
+def _invalid(error: ValidationError) -> Problem:
+    return invalid(error.errors(include_url=False, include_context=False, include_input=False), ("parameters",))
 
 
 def _open_actions(work: Work, account: tables.Administrator, now: datetime) -> int:
@@ -181,7 +175,6 @@ def _execute_unprotected(work: Work, caller: Caller, action: ProtectedAction, re
         reason=reason,
         unprotected=True,
     )
-    work.publish(Topic.AUDIT)
     return Executed(result=result)
 
 

@@ -13,7 +13,6 @@ from sqlalchemy import Select, func, select
 from server.contract.audit import AuditEvent, Outcome
 from server.contract.message import Page
 from server.contract.permission import Permission
-from server.contract.topic import Topic
 from server.domain.audit import Event
 from server.services import administrators
 from server.services.paging import page_after
@@ -87,7 +86,6 @@ def begin_export(work: Work, caller: Caller, kind: str, filters: Filters, now: d
         source=caller.source,
         parameters={"format": kind, **filters.told()},
     )
-    work.publish(Topic.AUDIT)
     return newest
 
 

@@ -18,7 +18,7 @@ from server.contract.message import visible
 from server.contract.problem import Problem
 from server.contract.topic import Topic
 from server.domain.audit import Event
-from server.services.enrolments import status_of
+from server.services.enrolments import place, status_of
 from server.services.phones import is_subscription
 from server.store import tables
 from server.store.audit_log import Source, record
@@ -95,7 +95,7 @@ def examine(work: Work, enrolment: str, body: bytes, ip: str, now: datetime) -> 
 
 
 def _opened(work: Work, row: tables.Enrolment, eid: bytes, body: bytes) -> dict[str, Any]:
-    key = protocol.private_key(work.keys.unseal(row.ehk or b"", f"enrolments/{row.id}/ehk"))
+    key = protocol.private_key(work.keys.unseal(row.ehk or b"", place(row.id, row.administrator_id, "ehk")))
     message = protocol.loads(protocol.open_sealed(key, protocol.enrol_request_info(eid), body))
     if not set(message) >= _MEMBERS or set(message) - _MEMBERS - {"push", "pin"}:
         error = "not the members of a claim"
@@ -135,7 +135,7 @@ def _parsed(row: tables.Enrolment, eid: bytes, message: dict[str, Any], work: Wo
 
 def _verified(work: Work, row: tables.Enrolment, claim: Claim, message: dict[str, Any]) -> VerifiedRegistration | str:
     """Return the passkey, or say what does not hold: secret, signature or passkey."""
-    key = work.keys.unseal(row.mac_key or b"", f"enrolments/{row.id}/mac_key")
+    key = work.keys.unseal(row.mac_key or b"", place(row.id, row.administrator_id, "mac_key"))
     webauthn = message["webauthn"]
     mac, signature = protocol.unb64u(message["mac"], 32), protocol.unb64u(message["sig"], 64)
     credential = protocol.unb64u(webauthn.get("rawId")) if isinstance(webauthn, dict) else b""
@@ -191,8 +191,8 @@ def claim(work: Work, claimed: Claim, ip: str, now: datetime, *, right: bool) ->
     )
     work.session.add(device)
     work.session.flush()
-    share = work.keys.unseal(row.share or b"", f"enrolments/{row.id}/share")
-    sas = work.keys.seal(protocol.sas(claimed.transcript, share).encode(), f"enrolments/{row.id}/sas")
+    share = work.keys.unseal(row.share or b"", place(row.id, row.administrator_id, "share"))
+    sas = work.keys.seal(protocol.sas(claimed.transcript, share).encode(), place(row.id, row.administrator_id, "sas"))
     won = (
         update(tables.Enrolment)
         .where(tables.Enrolment.id == row.id, tables.Enrolment.status == EnrolmentStatus.PENDING)

@@ -46,7 +46,6 @@ def add(work: Work, caller: Caller, call: NewCompany, now: datetime) -> Company:
     subject = [{"type": "company", "id": row.id, "name": row.name}]
     record(work, Event.COMPANY_CREATED, now, username=caller.account.username, source=caller.source, target=subject)
     work.publish(Topic.COMPANIES, subject=row.id)
-    work.publish(Topic.AUDIT)
     return _shown(row, 0)
 
 

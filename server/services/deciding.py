@@ -4,7 +4,7 @@ import hmac
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import select, update
 from webauthn import verify_authentication_response
@@ -16,12 +16,15 @@ from server.actions.two_factor import EnableTwoFactor, bind, is_bound
 from server.contract.problem import Problem
 from server.contract.request import RequestStatus
 from server.domain.audit import Event
-from server.domain.requests import WRONG_CODES, status_at
+from server.domain.requests import WRONG_CODES, require_move, status_at
 from server.services import administrators
 from server.store import tables
-from server.store.endings import end_session, leave_pending, record_request
+from server.store.devices import is_cut_off
+from server.store.endings import end_console, end_session, leave_pending, record_request
 from server.store.work import Work
 
+LONGEST_MEMBER = 4096
+_ENDS = frozenset(RequestStatus) - {RequestStatus.PENDING}
 _MEMBERS = {"decision", "code", "reason", "sig", "webauthn"}
 
 
@@ -53,6 +56,8 @@ def decide(work: Work, device_id: str, request_id: str, body: bytes, now: dateti
     if row is None:
         raise Problem(404, "request_not_found", "This request does not exist")
     _require_pending(row, now)
+    if (ended := _ended_before(work, row, owner, now)) is not None:
+        return ended
     decision = _opened(work, device, row, body)
     challenge = protocol.decision_challenge(row.details, decision.decision, decision.reason, decision.code)
     if (why := _unverified(device, decision, challenge)) is not None:
@@ -60,29 +65,20 @@ def decide(work: Work, device_id: str, request_id: str, body: bytes, now: dateti
         return Problem(403, "not_verified", "The signature of this decision does not verify", "Try again.")
     if decision.approves and not _code_is_right(work, row, decision.code):
         return _count_wrong_code(work, row, now)
-    action = _action_of(row)
-    why = _void_reason(work, row, owner, action) if decision.approves else _unsigned(work, row, owner)
+    action = REGISTER[row.action].model_validate(row.parameters)
+    evidence = _Evidence(work, device, row, decision, challenge, now)
+    if decision.approves and (why := _void_reason(work, row, owner, action)) is not None:
+        return _void(work, row, now, why, evidence=evidence.told())
     by = {"type": "device", "name": device.name}
-    if why is not None:
-        _move(work, row, RequestStatus.VOID, now, void_reason=why)
-        return RequestStatus.VOID
-    if decision.approves and isinstance(action, EnableTwoFactor):
-        bind(work, device, row.id)
-    evidence = _evidence(work, device, row, decision, challenge, now)
     if not decision.approves:
-        _move(
-            work,
-            row,
-            RequestStatus.REJECTED,
-            now,
-            decided_by=by,
-            reason=decision.reason or "cancelled",
-            evidence=evidence,
-        )
-        if decision.reason == "not_me":
+        reason = decision.reason
+        _move(work, row, RequestStatus.REJECTED, now, decided_by=by, reason=reason, evidence=evidence.told())
+        if reason == "not_me":
             _freeze_source(work, row, now)
         return RequestStatus.REJECTED
-    _move(work, row, RequestStatus.APPROVED, now, decided_by=by, evidence=evidence)
+    if isinstance(action, EnableTwoFactor):
+        bind(work, device, row.id)
+    _move(work, row, RequestStatus.APPROVED, now, decided_by=by, evidence=evidence.told())
     return _execute(work, row, owner, action, now)
 
 
@@ -94,7 +90,21 @@ def _require_pending(row: tables.Request, now: datetime) -> None:
         raise Problem(409, "not_pending", f"This request is {status} already", request_status=status)
 
 
+def _ended_before(
+    work: Work, row: tables.Request, owner: tables.Administrator, now: datetime
+) -> RequestStatus | Problem | None:
+    """End a request that is no longer what it was: its session is over, or its row was changed; null where neither."""
+    session = work.session.get(tables.Session, row.session_id) if row.session_id else None
+    if session is not None and session.expires_at <= now:
+        end_session(work, session, now)
+        return Problem(409, "not_pending", "The session that asked has ended", request_status=RequestStatus.CANCELLED)
+    why = _changed(work, row, owner)
+    return None if why is None else _void(work, row, now, why)
+
+
 def _speaks_for(work: Work, device: tables.Device, owner: tables.Administrator, row: tables.Request) -> bool:
+    if is_cut_off(work, device):
+        return False
     if row.action == EnableTwoFactor.name and device.status == "confirmed":
         return True  # decided under the keys in its parameters, which `target` compares
     return device.status == "active" and is_bound(work, device, owner.username)
@@ -113,17 +123,32 @@ def _parsed(message: dict[str, Any]) -> Decision:
     if set(message) != _MEMBERS:
         _malformed("its members")
     decision, code, reason, webauthn = (message[name] for name in ("decision", "code", "reason", "webauthn"))
-    texts = all(isinstance(each, str) and len(each) <= 64 for each in (decision, code, reason))
-    if not texts or not (webauthn is None or isinstance(webauthn, dict)):
+    if not all(isinstance(each, str) and len(each) <= 64 for each in (decision, code, reason)):
         _malformed("a member's type")
     approval = decision == "approve" and reason == ""
     rejection = decision == "reject" and code == "" and webauthn is None and reason in ("", "cancelled", "not_me")
     if not approval and not rejection:
         _malformed("a combination")
-    return Decision(decision, code, reason, protocol.unb64u(message["sig"], 64), webauthn)
+    return Decision(decision, code, reason, protocol.unb64u(message["sig"], 64), _assertion(webauthn))
 
 
-def _malformed(what: str) -> None:
+def _assertion(webauthn: Any) -> dict[str, Any] | None:  # noqa: ANN401 - any JSON value
+    """Keep of an AuthenticationResponseJSON the members that are verified, and nothing else."""
+    if webauthn is None:
+        return None
+    if not isinstance(webauthn, dict) or not isinstance(webauthn.get("response"), dict):
+        _malformed("its passkey")
+    response = webauthn["response"]
+    kept = {name: webauthn.get(name) for name in ("id", "rawId", "type")}
+    inner = {name: response.get(name) for name in ("clientDataJSON", "authenticatorData", "signature")}
+    if not all(isinstance(each, str) and len(each) <= LONGEST_MEMBER for each in (*kept.values(), *inner.values())):
+        _malformed("its passkey")
+    handle = response.get("userHandle")
+    inner["userHandle"] = handle if isinstance(handle, str) and len(handle) <= LONGEST_MEMBER else None
+    return {**kept, "response": inner, "clientExtensionResults": {}}
+
+
+def _malformed(what: str) -> NoReturn:
     message = f"a decision is wrong in {what}"
     raise protocol.Malformed(message)
 
@@ -176,32 +201,45 @@ def _count_wrong_code(work: Work, row: tables.Request, now: datetime) -> Problem
     return Problem(422, "wrong_code", "This is not the code in the console", advice, attempts_left=left)
 
 
-def _action_of(row: tables.Request) -> ProtectedAction:
-    return REGISTER[row.action].model_validate(row.parameters)
-
-
-def _unsigned(work: Work, row: tables.Request, owner: tables.Administrator) -> str | None:
-    """Say why the stored request is not what the server once signed for this account."""
+def _changed(work: Work, row: tables.Request, owner: tables.Administrator) -> str | None:
+    """Say why the stored request is not what the server signed for this account, or was decided before."""
     info = protocol.request_info(row.device_id or "", row.id)
     if not protocol.verify(work.keys.ssk, row.server_signature, info + row.details):
         return "request_changed"
     details = json.loads(row.details)
-    if (details["id"], details["action"], details["parameters"]) != (row.id, row.action, row.parameters):
+    if details["username"] != owner.username:
+        return "account_changed"
+    stored = (row.id, row.action, row.kind, row.parameters, int(row.expires_at.timestamp()))
+    signed = (*(details[name] for name in ("id", "action", "kind", "parameters", "expires_at")),)
+    over = select(tables.AuditEvent.number).where(
+        tables.AuditEvent.request == row.id, tables.AuditEvent.event.in_([Event.of(status) for status in _ENDS])
+    )
+    if stored != signed or work.session.scalar(select(over.exists())):
         return "request_changed"
-    return None if details["username"] == owner.username else "account_changed"
+    try:
+        for name in ("code", "qr", "answer_key"):
+            work.keys.unseal(getattr(row, name) or b"", f"requests/{row.id}/{name}")
+        REGISTER[row.action].model_validate(row.parameters)
+    except ValueError:
+        return "request_changed"
+    return None
 
 
 def _void_reason(work: Work, row: tables.Request, owner: tables.Administrator, action: ProtectedAction) -> str | None:
-    """Say what changed since it was asked: the request, the permission, the target; null where nothing did."""
-    if (changed := _unsigned(work, row, owner)) is not None:
-        return changed
+    """Say what changed since it was asked: the permission, the target; null where nothing did."""
     if not administrators.rights(owner).may(action.permission):
         return "permission_changed"
     try:
         same = action.frozen(work, owner) == row.frozen
+        same = same and action.target(work, owner) == json.loads(row.details)["target"]
     except Problem:
         same = False
     return None if same else "target_changed"
+
+
+def _void(work: Work, row: tables.Request, now: datetime, why: str, **written: Any) -> RequestStatus:  # noqa: ANN401
+    _move(work, row, RequestStatus.VOID, now, void_reason=why, **written)
+    return RequestStatus.VOID
 
 
 def _move(
@@ -215,11 +253,19 @@ def _move(
         _require_pending(row, now)
 
 
+def redeem_proof(work: Work, row: tables.Request) -> bytes:
+    """Return what shows that a sign-in was approved here, and not by a row written into the database."""
+    return work.keys.mac("redeem", row.id, protocol.b64u(row.wait_hash or b""))
+
+
 def _execute(
     work: Work, row: tables.Request, owner: tables.Administrator, action: ProtectedAction, now: datetime
 ) -> RequestStatus:
     result = action.execute(work, Execution(owner, now, row.id, row.session_id))
+    require_move(RequestStatus(row.status), RequestStatus.EXECUTED)
     row.status = RequestStatus.EXECUTED
+    if row.wait_hash is not None:
+        row.redeem_proof = redeem_proof(work, row)
     told = {name: value for name, value in (result or {}).items() if name in action.secrets}
     row.result = {name: value for name, value in (result or {}).items() if name not in action.secrets} or None
     if told:
@@ -229,41 +275,42 @@ def _execute(
 
 
 def _freeze_source(work: Work, row: tables.Request, now: datetime) -> None:
-    """End the session that asked, and what is known of its console: *not me* really freezes it."""
+    """End the session that asked, and all that its console has: *not me* really freezes it."""
     if row.session_id is not None:
         end_session(work, work.session.get_one(tables.Session, row.session_id), now)
     if row.console_id is not None:
-        console = work.session.get_one(tables.Console, row.console_id)
-        console.ended_at = console.ended_at or now
-        living = select(tables.Session).where(
-            tables.Session.console_id == console.id, tables.Session.ended_at.is_(None)
-        )
-        for session in work.session.scalars(living).all():
-            end_session(work, session, now)
+        end_console(work, row.console_id, now)
 
 
-def _evidence(
-    work: Work,
-    device: tables.Device,
-    row: tables.Request,
-    decision: Decision,
-    challenge: bytes,
-    now: datetime,
-) -> dict[str, Any]:
-    decided_at = int(now.timestamp())
-    return {
-        "v": protocol.VERSION,
-        "details": protocol.b64u(row.details),
-        "info": protocol.b64u(protocol.request_info(device.id, row.id)),
-        "server_signature": protocol.b64u(row.server_signature),
-        "decision": decision.decision,
-        "reason": decision.reason,
-        "code": decision.code,
-        "sig": protocol.b64u(decision.sig),
-        "webauthn": decision.webauthn,
-        "statement": protocol.b64u(device.statement) if device.statement else None,
-        "statement_signature": protocol.b64u(device.statement_signature) if device.statement_signature else None,
-        "decided_at": decided_at,
-        "receipt": protocol.b64u(work.keys.sign(protocol.receipt_message(challenge, decided_at))),
-        "ssk": protocol.b64u(work.keys.ssk_point),
-    }
+@dataclass(frozen=True)
+class _Evidence:
+    """What an outsider needs to verify a decision (protocol, section 5)."""
+
+    work: Work
+    device: tables.Device
+    row: tables.Request
+    decision: Decision
+    challenge: bytes
+    now: datetime
+
+    def told(self) -> dict[str, Any]:
+        """Return it, with the device statement as it is by now."""
+        device, row, decision, keys = self.device, self.row, self.decision, self.work.keys
+        decided_at = int(self.now.timestamp())
+        signature = device.statement_signature
+        return {
+            "v": protocol.VERSION,
+            "details": protocol.b64u(row.details),
+            "info": protocol.b64u(protocol.request_info(device.id, row.id)),
+            "server_signature": protocol.b64u(row.server_signature),
+            "decision": decision.decision,
+            "reason": decision.reason,
+            "code": decision.code,
+            "sig": protocol.b64u(decision.sig),
+            "webauthn": decision.webauthn,
+            "statement": protocol.b64u(device.statement) if device.statement else None,
+            "statement_signature": protocol.b64u(signature) if signature else None,
+            "decided_at": decided_at,
+            "receipt": protocol.b64u(keys.sign(protocol.receipt_message(self.challenge, decided_at))),
+            "ssk": protocol.b64u(keys.ssk_point),
+        }

@@ -4,7 +4,7 @@ import hmac
 import secrets
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from server import protocol
 from server.actions.two_factor import EnableTwoFactor
@@ -18,7 +18,7 @@ from server.services import asking, requests
 from server.services.sessions import Caller
 from server.store import tables
 from server.store.audit_log import record
-from server.store.endings import OPEN_ENROLMENT, end_enrolment
+from server.store.endings import end_enrolment, open_enrolments
 from server.store.grants import find_grant
 from server.store.work import Work
 
@@ -40,7 +40,7 @@ def start(work: Work, caller: Caller, verified: str | None, grant: str | None, n
             "This account needs a one-time grant to set up a phone",
             "It comes with an invitation, or a provider gives you one.",
         )
-    for earlier in _open(work, account.id):
+    for earlier in open_enrolments(work, account.id):
         end_enrolment(work, earlier, EnrolmentStatus.VOID, now)
     eid, secret, share, ehk = (
         secrets.token_bytes(16),
@@ -57,10 +57,10 @@ def start(work: Work, caller: Caller, verified: str | None, grant: str | None, n
             session_id=caller.session.id,
             status=EnrolmentStatus.PENDING,
             origin=origin,
-            ehk=keys.seal(protocol.private_bytes(ehk), f"enrolments/{enrolment}/ehk"),
+            ehk=keys.seal(protocol.private_bytes(ehk), place(enrolment, account.id, "ehk")),
             ehk_point=protocol.point(ehk),
-            mac_key=keys.seal(protocol.mac_key(secret, eid), f"enrolments/{enrolment}/mac_key"),
-            share=keys.seal(share, f"enrolments/{enrolment}/share"),
+            mac_key=keys.seal(protocol.mac_key(secret, eid), place(enrolment, account.id, "mac_key")),
+            share=keys.seal(share, place(enrolment, account.id, "share")),
             wrong_passwords=0,
             wrong_digits=0,
             grant_hash=granted,
@@ -90,16 +90,14 @@ def start(work: Work, caller: Caller, verified: str | None, grant: str | None, n
     )
 
 
+def place(enrolment: str, account: str, column: str) -> str:
+    """Name where a secret of an enrolment is kept: bound to its account, so that a row cannot be given to another."""
+    return f"enrolments/{enrolment}/{account}/{column}"
+
+
 def wrong_password() -> Problem:
     """Return the refusal of a password in a body."""
     return Problem(403, "wrong_password", "The password is wrong", "Type the password of your account.")
-
-
-def _open(work: Work, account: str) -> list[tables.Enrolment]:
-    mine = select(tables.Enrolment).where(
-        tables.Enrolment.administrator_id == account, tables.Enrolment.status.in_(OPEN_ENROLMENT)
-    )
-    return list(work.session.scalars(mine))
 
 
 def shown(work: Work, caller: Caller, enrolment: str, now: datetime) -> Enrolment:
@@ -128,7 +126,7 @@ def confirm(work: Work, caller: Caller, enrolment: str, sas: str, now: datetime)
     row = _own(work, caller, enrolment)
     if status_of(row, now) is not EnrolmentStatus.CLAIMED or row.device_id is None or row.sas is None:
         raise Problem(409, "not_claimed", "No phone waits for these digits", "Scan a new code with the phone.")
-    expected = work.keys.unseal(row.sas, f"enrolments/{row.id}/sas")
+    expected = work.keys.unseal(row.sas, place(row.id, row.administrator_id, "sas"))
     if not hmac.compare_digest(sas.encode(), expected):
         return _count_wrong_digits(work, row, now)
     moved = (

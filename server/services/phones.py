@@ -15,6 +15,7 @@ from server.contract.topic import Topic
 from server.domain.requests import status_at
 from server.services.paging import page_after
 from server.store import tables
+from server.store.devices import is_cut_off
 from server.store.ids import hashed, new_token
 from server.store.work import Work
 
@@ -43,7 +44,7 @@ def open_session(work: Work, device_id: str, challenge: bytes, sig: bytes, now: 
     head, proof = challenge[:16], challenge[16:]
     fresh = datetime.fromtimestamp(int.from_bytes(head[:4], "big"), UTC) > now
     ours = hmac.compare_digest(proof, _proof(work, device_id, head))
-    if device is None or device.status == "revoked" or not fresh or not ours:
+    if device is None or is_cut_off(work, device) or not fresh or not ours:
         raise ended()
     if not protocol.verify(protocol.public_key(device.dsk), sig, protocol.session_message(device_id, challenge)):
         raise ended()
@@ -68,10 +69,9 @@ def authenticate(work: Work, token: str, now: datetime) -> tables.Device:
         .where(
             tables.PhoneSession.token_hash == hashed(token),
             tables.PhoneSession.expires_at > now,
-            tables.Device.status != "revoked",
         )
     )
-    if found is None:
+    if found is None or is_cut_off(work, found):
         raise ended()
     return found
 

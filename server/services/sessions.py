@@ -14,11 +14,11 @@ from server.domain.audit import Event
 from server.services import administrators
 from server.store import tables
 from server.store.audit_log import Source, record
-from server.store.endings import end_session
+from server.store.endings import IDLE, end_session
 from server.store.ids import hashed, new_id, new_token
 from server.store.work import Work
 
-IDLE, ABSOLUTE = timedelta(minutes=60), timedelta(hours=12)
+ABSOLUTE = timedelta(hours=12)
 TOUCH_AFTER = timedelta(seconds=5)  # use is written at most this often
 
 
@@ -114,7 +114,6 @@ def start(
     work.session.add(session)
     record(work, Event.SESSION_STARTED, now, username=account.username, source=source, session=session.id)
     work.publish(Topic.SESSIONS, subject=session.id, owner=account.id)
-    work.publish(Topic.AUDIT)
     return SignedIn(
         token=token, expires_at=session.expires_at, administrator=administrators.shown(account), console=secret
     )

@@ -1,5 +1,6 @@
 """Signing in to the console: password first, then the phone."""
 
+import hmac
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -12,6 +13,7 @@ from server.contract.session import SignIn as Call
 from server.domain.audit import Event
 from server.domain.requests import REDEEM_FOR, status_at
 from server.services import administrators, asking, requests, sessions
+from server.services.deciding import redeem_proof
 from server.store import tables
 from server.store.audit_log import Source, record
 from server.store.endings import leave_pending, pending_requests
@@ -38,7 +40,7 @@ def begin(work: Work, call: Call, ip: str, verified: str | None, now: datetime) 
     _free_slot(work, account, console, now)
     token = new_token()
     told = [UNKNOWN_CONSOLE] if console is None else [NEW_ADDRESS] if console.ip != ip else []
-    device = asking.active_device(work, account)
+    device = asking.phone_of(work, account)
     origin = asking.Origin(source, device, told, None, console.id if console else None, hashed(token))
     row = asking.create(work, SignIn(), account, origin, "", now)
     return Waiting(request=requests.shown(work, row, now, secrets=True), wait_token=token, methods=["phone"])
@@ -84,7 +86,8 @@ def _redeem(work: Work, row: tables.Request, now: datetime) -> SignedIn:
         .values(redeemed_at=now)
         .returning(tables.Request.number)
     )
-    if now >= row.expires_at + REDEEM_FOR or work.session.execute(redeemed).one_or_none() is None:
+    approved = row.redeem_proof is not None and hmac.compare_digest(row.redeem_proof, redeem_proof(work, row))
+    if not approved or now >= row.expires_at + REDEEM_FOR or work.session.execute(redeemed).one_or_none() is None:
         raise ended()
     account = work.session.get_one(tables.Administrator, row.administrator_id)
     console = work.session.get(tables.Console, row.console_id) if row.console_id else None

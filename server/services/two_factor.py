@@ -2,24 +2,23 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
-
+from server.contract.enrolment import EnrolmentStatus
 from server.contract.problem import Problem
 from server.contract.topic import Topic
 from server.contract.two_factor import Device, TwoFactor
 from server.domain.audit import Event
 from server.services import administrators
 from server.services.sessions import Caller
-from server.store import tables
 from server.store.audit_log import record
-from server.store.endings import end_other_sessions, revoke_device
-from server.store.grants import give_grant
+from server.store.devices import active_device
+from server.store.endings import end_enrolment, end_other_sessions, open_enrolments, revoke_device
+from server.store.grants import end_grants, give_grant
 from server.store.work import Work
 
 
 def shown(work: Work, caller: Caller) -> TwoFactor:
     """Return method and phone."""
-    row = _active_device(work, caller.account)
+    row = active_device(work, caller.account.id)
     device = row and Device(
         id=row.id,
         name=row.name,
@@ -47,18 +46,15 @@ def reset(work: Work, username: str, now: datetime) -> str:
     account = administrators.named(work, username)
     if account is None:
         raise Problem(404, "administrator_not_found", f"There is no administrator {username}")
-    if (device := _active_device(work, account)) is not None:
+    if (device := active_device(work, account.id)) is not None:
         revoke_device(work, device, now)
+    for enrolment in open_enrolments(work, account.id):
+        end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
+    end_grants(work, account.id, now)
     end_other_sessions(work, account.id, now, keep=None)
     account.method = None
     work.keep_ended("two_factor", account.id)
     subject = [{"type": "administrator", "id": account.id, "name": account.username}]
     record(work, Event.TWO_FACTOR_RESET, now, username=account.username, target=subject, by="the server's host")
-    work.publish(Topic.ADMINISTRATORS, Topic.AUDIT, subject=account.id)
+    work.publish(Topic.ADMINISTRATORS, subject=account.id)
     return give_grant(work, account.id, now)
-
-
-def _active_device(work: Work, account: tables.Administrator) -> tables.Device | None:
-    return work.session.scalar(
-        select(tables.Device).where(tables.Device.administrator_id == account.id, tables.Device.status == "active")
-    )

@@ -1,12 +1,12 @@
 """Managed backup users: listed within one's companies, made and edited; deleting is a protected action."""
 
-import base64
 import json
 from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
+from server import protocol
 from server.contract.message import Page
 from server.contract.permission import Permission
 from server.contract.problem import Problem
@@ -24,7 +24,7 @@ Sort = Literal["name", "username", "company", "status", "created_at"]
 
 _COMPANY_NAME = func.coalesce(tables.Company.name_key, "")
 _SORTS: dict[str, Any] = {
-    "name": func.lower(tables.User.name),
+    "name": tables.User.name_key,
     "username": tables.User.username_key,
     "company": _COMPANY_NAME,
     "status": tables.User.status,
@@ -57,7 +57,7 @@ def listed(
         like = f"%{_escaped(q.casefold())}%"
         rows = rows.where(
             or_(
-                func.lower(tables.User.name).like(like, escape="\\"),
+                tables.User.name_key.like(like, escape="\\"),
                 tables.User.username_key.like(like, escape="\\"),
                 _COMPANY_NAME.like(like, escape="\\"),
             )
@@ -82,14 +82,14 @@ def _escaped(text: str) -> str:
 
 def _cursor(value: Any, last: str) -> str:  # noqa: ANN401 - the sorted column's value
     at = value.isoformat() if isinstance(value, datetime) else value
-    return base64.urlsafe_b64encode(json.dumps([at, last]).encode()).decode()
+    return protocol.b64u(json.dumps([at, last], ensure_ascii=False).encode())
 
 
 def _after(by: Any, order: str, cursor: str) -> ColumnElement[bool]:  # noqa: ANN401 - a column
     try:
-        value, last = json.loads(base64.urlsafe_b64decode(cursor))
-        value, last = str(value), str(last)
-        value = _moment(value) if by is tables.User.created_at else value
+        text, last = (str(part) for part in json.loads(protocol.unb64u(cursor)))
+        f"{text}{last}".encode()  # a lone surrogate is no text
+        value = _moment(text) if by is tables.User.created_at else text
     except (ValueError, TypeError) as error:
         raise Problem(422, "invalid", "This cursor is not one of ours", fields={"cursor": "unknown"}) from error
     if order == "asc":
@@ -121,8 +121,9 @@ def add(work: Work, caller: Caller, call: NewUser, now: datetime) -> User:
     row = tables.User(
         id=new_id("usr"),
         username=call.username,
-        username_key=call.username.lower(),
+        username_key=call.username.casefold(),
         name=call.name or call.username,
+        name_key=(call.name or call.username).casefold(),
         company_id=call.company,
         status=UserStatus.ACTIVE,
         created_at=now,
@@ -144,9 +145,9 @@ def edit(work: Work, caller: Caller, user: str, call: EditUser, now: datetime) -
         row.company_id = sent["company"]
     if sent.get("username"):
         _check_username(work, sent["username"], row.id)
-        row.username, row.username_key = sent["username"], sent["username"].lower()
+        row.username, row.username_key = sent["username"], sent["username"].casefold()
     if sent.get("name"):
-        row.name = sent["name"]
+        row.name, row.name_key = sent["name"], sent["name"].casefold()
     work.session.flush()
     _record(work, caller, Event.USER_CHANGED, row, now)
     return one(work, caller, row.id)
@@ -160,7 +161,7 @@ def _check_company(work: Work, caller: Caller, company: str | None) -> None:
 
 
 def _check_username(work: Work, username: str, but: str | None) -> None:
-    same = select(tables.User.id).where(tables.User.username_key == username.lower(), tables.User.id != (but or ""))
+    same = select(tables.User.id).where(tables.User.username_key == username.casefold(), tables.User.id != (but or ""))
     if work.session.scalar(same) is not None:
         raise Problem(
             409, "username_taken", "A user with this e-mail address exists", "Use another address, or edit that user."
@@ -178,7 +179,6 @@ def _record(work: Work, caller: Caller, event: Event, row: tables.User, now: dat
         parameters={"username": row.username, "name": row.name, "company": row.company_id},
     )
     work.publish(Topic.USERS, subject=row.id)
-    work.publish(Topic.AUDIT)
 
 
 def _shown(row: tables.User, company_name: str | None) -> User:

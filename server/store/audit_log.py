@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from server import protocol
+from server.contract.topic import Topic
 from server.domain.audit import GENESIS, Event, chained, outcome_of
 from server.store import tables
 from server.store.ids import new_id
@@ -63,24 +64,27 @@ def record(
     }
     body = protocol.canonical(line)
     number, previous = _head(work)
-    names = [part for each in target or [] for part in (each["id"], each["name"])]
-    words = [username, source.device_name, source.application, source.ip, action, str(event), request, reason, device]
     work.session.add(
-        tables.AuditEvent(
-            number=number + 1,
-            id=line["id"],
-            at=now,
-            event=line["event"],
-            outcome=line["outcome"],
-            actor=username.lower() if username else None,
-            request=request,
-            subjects="\n".join(["", *names, request or "", ""]),
-            words=" ".join([*(word for word in words if word), *names]).casefold(),
-            body=body,
-            hash=chained(previous, body),
-        )
+        tables.AuditEvent(number=number + 1, at=now, body=body, hash=chained(previous, body), **_found_by(line))
     )
     work.session.flush()
+    work.publish(Topic.AUDIT)
+
+
+def _found_by(line: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns by which a line is found."""
+    names = [part for each in line["target"] or [] for part in (each["id"], each["name"])]
+    worded = ("username", "device_name", "application", "ip", "action", "event", "request", "reason", "device")
+    words = [*(line[name] for name in worded if line[name]), *names]
+    return {
+        "id": line["id"],
+        "event": line["event"],
+        "outcome": line["outcome"],
+        "actor": line["username"].lower() if line["username"] else None,
+        "request": line["request"],
+        "subjects": "\n".join(["", *names, line["request"] or "", ""]),
+        "words": " ".join(words).casefold(),
+    }
 
 
 def _head(work: Work) -> tuple[int, bytes]:
@@ -104,9 +108,9 @@ def _holds(row: tables.AuditEvent, previous: bytes) -> bool:
     """Whether a row is chained to the one before, and its columns say what its body says."""
     try:
         line = json.loads(row.body)
-        told = (line["id"], line["event"], line["outcome"], (line["username"] or "").lower() or None, line["request"])
-        written = (row.id, row.event, row.outcome, row.actor, row.request)
-        same = told == written and datetime.fromisoformat(line["at"]) == row.at
+        found = _found_by(line)
+        same = all(getattr(row, name) == value for name, value in found.items())
+        same = same and datetime.fromisoformat(line["at"]) == row.at
         return same and row.hash == chained(previous, row.body)
     except (TypeError, ValueError, KeyError, AttributeError):
         return False

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select, update
@@ -11,10 +11,12 @@ from server.contract.enrolment import EnrolmentStatus
 from server.contract.request import RequestStatus
 from server.contract.topic import Topic
 from server.domain.audit import Event
+from server.domain.requests import require_move
 from server.store import tables
 from server.store.audit_log import Source, record
 from server.store.work import Work
 
+IDLE = timedelta(minutes=60)
 OPEN_ENROLMENT = (EnrolmentStatus.PENDING, EnrolmentStatus.CLAIMED, EnrolmentStatus.CONFIRMED)
 
 
@@ -35,6 +37,7 @@ def leave_pending(
     """
     overdue = request.expires_at <= now
     to = RequestStatus.EXPIRED if overdue else to
+    require_move(RequestStatus.PENDING, to)
     left = (
         update(tables.Request)
         .where(tables.Request.id == request.id, tables.Request.status == RequestStatus.PENDING, _in_time(now, overdue))
@@ -93,7 +96,6 @@ def record_request(
         **{name: value for name, value in more.items() if value is not None},
     )
     work.publish(Topic.REQUESTS, subject=request.id, owner=request.administrator_id)
-    work.publish(Topic.AUDIT)
 
 
 def pending_requests(work: Work, *where: ColumnElement[bool]) -> Sequence[tables.Request]:
@@ -103,7 +105,7 @@ def pending_requests(work: Work, *where: ColumnElement[bool]) -> Sequence[tables
 
 
 def expire(work: Work, now: datetime) -> int:
-    """End every request and enrolment whose time is over; returns how many ended."""
+    """End every request, enrolment and session whose time is over; returns how many of the first two ended."""
     late = pending_requests(work, tables.Request.expires_at <= now)
     for request in late:
         leave_pending(work, request, RequestStatus.EXPIRED, now)
@@ -114,7 +116,19 @@ def expire(work: Work, now: datetime) -> int:
     stale = work.session.scalars(unconfirmed).all()
     for enrolment in stale:
         end_enrolment(work, enrolment, EnrolmentStatus.EXPIRED, now)
+    over = tables.Session.expires_at <= now
+    waits = select(tables.Request.id).where(
+        tables.Request.session_id == tables.Session.id, tables.Request.status == RequestStatus.PENDING
+    )
+    idle = (tables.Session.last_used_at <= now - IDLE) & ~waits.exists()
+    _end_sessions(work, now, over | idle)
     return len(late) + len(stale)
+
+
+def open_enrolments(work: Work, administrator: str) -> Sequence[tables.Enrolment]:
+    """Return those of an account that are on their way."""
+    mine = tables.Enrolment.administrator_id == administrator
+    return work.session.scalars(select(tables.Enrolment).where(mine, tables.Enrolment.status.in_(OPEN_ENROLMENT))).all()
 
 
 def end_enrolment(work: Work, enrolment: tables.Enrolment, to: EnrolmentStatus, now: datetime) -> bool:
@@ -193,21 +207,30 @@ def end_other_sessions(work: Work, administrator: str, now: datetime, keep: str 
     """End all of an account's sessions, waiting sign-ins and known consoles, but for what belongs to session `keep`."""
     kept = work.session.get(tables.Session, keep) if keep else None
     mine = tables.Session.administrator_id == administrator
-    others = select(tables.Session).where(mine, tables.Session.ended_at.is_(None), tables.Session.id != (keep or ""))
-    for session in work.session.scalars(others).all():
+    _end_sessions(work, now, mine, tables.Session.id != (keep or ""))
+    _end_sign_ins(work, now, tables.Request.administrator_id == administrator)
+    others = tables.Console.id != ((kept and kept.console_id) or "")
+    known = (tables.Console.administrator_id == administrator, tables.Console.ended_at.is_(None), others)
+    work.session.execute(update(tables.Console).where(*known).values(ended_at=now))
+
+
+def end_console(work: Work, console: str, now: datetime) -> None:
+    """End what one console has: its sessions, its sign-ins, approved ones too, and that it is known."""
+    _end_sessions(work, now, tables.Session.console_id == console)
+    _end_sign_ins(work, now, tables.Request.console_id == console)
+    known = (tables.Console.id == console, tables.Console.ended_at.is_(None))
+    work.session.execute(update(tables.Console).where(*known).values(ended_at=now))
+
+
+def _end_sessions(work: Work, now: datetime, *where: ColumnElement[bool]) -> None:
+    living = select(tables.Session).where(tables.Session.ended_at.is_(None), *where)
+    for session in work.session.scalars(living).all():
         end_session(work, session, now)
-    waiting = (tables.Request.administrator_id == administrator, tables.Request.action == "sign_in")
-    for request in pending_requests(work, *waiting):
-        leave_pending(work, request, RequestStatus.CANCELLED, now, why="the account's sessions were ended")
-    work.session.execute(
-        update(tables.Request).where(*waiting, tables.Request.redeemed_at.is_(None)).values(redeemed_at=now)
-    )
-    work.session.execute(
-        update(tables.Console)
-        .where(
-            tables.Console.administrator_id == administrator,
-            tables.Console.ended_at.is_(None),
-            tables.Console.id != ((kept and kept.console_id) or ""),
-        )
-        .values(ended_at=now)
-    )
+
+
+def _end_sign_ins(work: Work, now: datetime, which: ColumnElement[bool]) -> None:
+    sign_ins = (which, tables.Request.wait_hash.is_not(None))
+    for request in pending_requests(work, *sign_ins):
+        leave_pending(work, request, RequestStatus.CANCELLED, now, why="the console was ended")
+    unredeemed = update(tables.Request).where(*sign_ins, tables.Request.redeemed_at.is_(None))
+    work.session.execute(unredeemed.values(redeemed_at=now))

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from server.store.ids import new_token
 from server.store.tables import Grant
@@ -27,6 +27,7 @@ def find_grant(work: Work, administrator: str, grant: str, now: datetime) -> byt
     return work.session.scalar(usable)
 
 
-def use_grant(work: Work, hashed: bytes, now: datetime) -> None:
-    """Use it up."""
-    work.session.get_one(Grant, hashed).used_at = now
+def end_grants(work: Work, administrator: str, now: datetime) -> None:
+    """Use up all that an account still has."""
+    unused = update(Grant).where(Grant.administrator_id == administrator, Grant.used_at.is_(None))
+    work.session.execute(unused.values(used_at=now))

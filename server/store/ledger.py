@@ -1,9 +1,16 @@
 """What must stay ended although an old database is put back: one line each, beside the key file, before the commit."""
 
+import contextlib
 import json
 import os
 from datetime import datetime
 from pathlib import Path
+
+_UNDO = {"set": "removed", "removed": "set"}
+
+
+class Unreadable(Exception):
+    """The ledger holds something else than its lines; nothing was changed."""
 
 
 class Ledger:
@@ -12,13 +19,13 @@ class Ledger:
     def __init__(self, file: Path) -> None:
         """Read what was appended so far; a last line cut off by a crash counts as never written."""
         self._file = file
-        self._staged: list[dict[str, str]] = []
+        self._group: list[dict[str, str]] = []
+        self._flushed = False
         self._ended: dict[str, dict[str, datetime]] = {}
         self.exists = file.exists()
         self.marked = False
         for entry in self._entries():
             self._apply(entry)
-        self._committed = self.marked
 
     def ended(self, what: str) -> dict[str, datetime]:
         """Return the subjects of a kind that ended, with when they did last."""
@@ -26,43 +33,60 @@ class Ledger:
 
     def stage(self, entries: list[dict[str, str]]) -> None:
         """Take entries of a call that is about to be committed; they count at once for the calls after it."""
-        self._staged += entries
+        self._group += entries
         for entry in entries:
             self._apply(entry)
 
-    def flush(self, now: datetime) -> None:
+    def flush(self) -> None:
         """Write what is staged, with one flush to the disk; raises OSError, and then nothing may be committed."""
-        if not self._staged:
+        if not self._group:
             return
-        lines = "".join(json.dumps({"at": now.isoformat(), **entry}) + "\n" for entry in self._staged)
-        with os.fdopen(os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as stream:
-            stream.write(lines.encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-        self._staged.clear()
+        before = self._file.stat().st_size if self._file.exists() else 0
+        try:
+            with os.fdopen(os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as stream:
+                stream.write("".join(json.dumps(entry) + "\n" for entry in self._group).encode())
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.truncate(self._file, before)  # half a line must not spoil the next
+            raise
+        self._flushed = True
 
     def settle(self) -> None:
-        """What was written is committed."""
-        self._committed = self.marked
+        """What was staged is committed."""
+        self._group, self._flushed = [], False
 
-    def drop(self, now: datetime) -> None:
-        """Take back what was staged or written: its transaction was not committed."""
-        written = not self._staged
-        self._staged.clear()
-        if self.marked != self._committed:
-            self.marked = self._committed
+    def drop(self) -> None:
+        """Take back what was staged, and what was written of it: its transaction was not committed."""
+        written, self._flushed = self._flushed, False
+        self._group = [{**entry, "state": _UNDO.get(entry["state"], "undone")} for entry in reversed(self._group)]
+        for entry in self._group:
+            self._apply(entry)
+        try:
             if written:
-                self._staged.append({"what": "mark", "state": "set" if self.marked else "removed"})
-                self.flush(now)
+                self.flush()
+        finally:
+            self.settle()
 
     def _apply(self, entry: dict[str, str]) -> None:
         if entry["what"] == "mark":
             self.marked = entry["state"] == "set"
-        elif "at" in entry:
+        elif entry["state"] == "ended":
             self._ended.setdefault(entry["what"], {})[entry["subject"]] = datetime.fromisoformat(entry["at"])
+        else:
+            self._ended.get(entry["what"], {}).pop(entry["subject"], None)
 
     def _entries(self) -> list[dict[str, str]]:
-        if not self._file.exists():
+        """Read all whole lines; cut off what a crash left behind them. Raises `Unreadable`."""
+        if not self.exists:
             return []
-        whole, _, _cut = self._file.read_text(encoding="utf-8").rpartition("\n")
-        return [json.loads(line) for line in whole.splitlines() if line]
+        written = self._file.read_bytes()
+        whole = written[: written.rfind(b"\n") + 1]
+        if whole != written:
+            os.truncate(self._file, len(whole))
+        try:
+            return [{"state": "", **json.loads(line)} for line in whole.decode().splitlines()]
+        except (ValueError, TypeError) as error:
+            message = f"{self._file} cannot be read: put it back from its backup, beside the key file"
+            raise Unreadable(message) from error

@@ -14,7 +14,6 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from server import clock
 from server.config import Config
 from server.keys import ServerKeys
 from server.store.ledger import Ledger
@@ -73,7 +72,7 @@ class Store:
     ) -> Result:
         """Run `service` on a snapshot of its own; nothing it does is kept."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, lambda: self._look(service, *args, **named))
+        return await loop.run_in_executor(self._readers, lambda: self.look(service, *args, **named))
 
     def run(
         self,
@@ -89,6 +88,16 @@ class Store:
             raise error
         answer: Result = result
         return answer
+
+    def look(
+        self,
+        service: Callable[Concatenate[Work, Parameters], Result],
+        *args: Parameters.args,
+        **named: Parameters.kwargs,
+    ) -> Result:
+        """Do what `read` does, here and now."""
+        with self._engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
+            return service(self._work(session), *args, **named)
 
     def close(self) -> None:
         """Finish what waits, then let the database go."""
@@ -118,10 +127,10 @@ class Store:
         try:
             with self._engine.connect().execution_options(immediate=True) as connection, connection.begin():
                 outcomes = [self._attempt(connection, call, published) for call in group]
-                self._ledger.flush(clock.now())
+                self._ledger.flush()
         except Exception as error:  # noqa: BLE001 - whatever keeps the group from committing is every caller's answer
             with contextlib.suppress(OSError):
-                self._ledger.drop(clock.now())
+                self._ledger.drop()
             published, outcomes = [], [(None, error)] * len(group)
         else:
             self._ledger.settle()
@@ -145,15 +154,6 @@ class Store:
         self._ledger.stage(kept)
         published.extend(events)
         return result, None
-
-    def _look(
-        self,
-        service: Callable[Concatenate[Work, Parameters], Result],
-        *args: Parameters.args,
-        **named: Parameters.kwargs,
-    ) -> Result:
-        with self._engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
-            return service(self._work(session), *args, **named)
 
     def _work(self, session: Session) -> Work:
         return Work(session, self._keys, self._config, self._ledger, self._origin)

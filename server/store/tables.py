@@ -89,6 +89,7 @@ class User(Table):
     username: Mapped[str]
     username_key: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(index=True)
     company_id: Mapped[str | None] = mapped_column(ForeignKey("companies.id"), index=True)
     status: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(index=True)
@@ -257,6 +258,7 @@ class Request(Table):
     attempts: Mapped[int] = mapped_column(default=0)
     wait_hash: Mapped[bytes | None] = mapped_column(unique=True)
     redeemed_at: Mapped[datetime | None]
+    redeem_proof: Mapped[bytes | None]
     opened_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

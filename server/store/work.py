@@ -46,7 +46,7 @@ class Work:
 
     def keep_ended(self, what: str, subject: str) -> None:
         """Write into the ledger, before the commit, what an old backup must not bring back."""
-        self._kept.append({"what": what, "subject": subject})
+        self._kept.append({"what": what, "subject": subject, "state": "ended"})
 
     @property
     def marked(self) -> bool:
@@ -62,9 +62,11 @@ class Work:
     def close(self) -> tuple[list[Published], list[dict[str, str]]]:
         """Number the live events, as the last statements; return them and what belongs into the ledger."""
         self.session.flush()
+        now = clock.now()
+        kept = [{"at": now.isoformat(), **entry} for entry in self._kept]
         if not self._published:
-            return [], self._kept
-        count, now = len(self._published), clock.now()
+            return [], kept
+        count = len(self._published)
         counted = update(_COUNTER).values(number=_COUNTER.c.number + count).returning(_COUNTER.c.number)
         first = self.session.execute(counted).scalar_one() - count + 1
         published = [
@@ -72,4 +74,4 @@ class Work:
             for place, (topics, subject, owner) in enumerate(self._published)
         ]
         self.session.execute(insert(_EVENTS), [{**vars(each), "at": now} for each in published])
-        return published, self._kept
+        return published, kept

@@ -1,18 +1,17 @@
 """Handlers of the console's API: parse, one service, answer."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from fastapi import Depends, Header, Query
-from pydantic import AwareDatetime, BaseModel
+from fastapi import Header, Query
+from pydantic import BaseModel
 from starlette.requests import Request as HttpRequest
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from server import __version__
 from server.contract.action import ActionList, Ask, Executed, Preview
 from server.contract.administrator import AcceptInvitation, Administrator, InvitationAccepted, Me, SetUp, SetUpDone
-from server.contract.audit import AuditEvent, Outcome
 from server.contract.company import Company, NewCompany
 from server.contract.enrolment import ConfirmEnrolment, Enrolment, StartedEnrolment, StartEnrolment
 from server.contract.health import Health
@@ -26,7 +25,6 @@ from server.domain.passwords import weakness
 from server.services import (
     administrators,
     asking,
-    audit,
     companies,
     enrolments,
     invitations,
@@ -44,10 +42,8 @@ from server.web.context import Context, Server
 from server.web.guard import Address, Signed
 
 Limit = Annotated[int, Query(ge=1, le=500)]
-Cursor = Annotated[str | None, Query(max_length=400)]
+Cursor = Annotated[str | None, Query(max_length=1000)]
 Text = Annotated[str | None, Query(max_length=200)]
-EXPORT_AT_ONCE = 500
-
 Result = TypeVar("Result")
 
 
@@ -56,7 +52,7 @@ def answer(status: int, body: BaseModel) -> Response:
     return Response(body.model_dump_json(by_alias=True), status, media_type="application/json")
 
 
-async def _write(context: Context, caller: Caller, service: Callable[..., Result], *args: object) -> Result:
+async def write(context: Context, caller: Caller, service: Callable[..., Result], *args: object) -> Result:
     """Run a service for a caller who still is one when the transaction is open."""
     return await context.store.write(_as_caller, caller, context.clock(), service, args)
 
@@ -139,7 +135,7 @@ async def list_sessions(caller: Signed, context: Server) -> Page[Session]:
 
 async def end_session(session: str, caller: Signed, context: Server) -> None:
     """End one of them."""
-    await _write(context, caller, sessions.end, session, context.clock())
+    await write(context, caller, sessions.end, session, context.clock())
 
 
 async def me(caller: Signed, context: Server) -> Me:
@@ -170,7 +166,7 @@ async def ask(
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
 ) -> Response:
     """Ask for an action."""
-    asked = await _write(
+    asked = await write(
         context, caller, asking.ask, name, call.parameters, call.reason, context.clock(), idempotency_key
     )
     return answer(200, asked) if isinstance(asked, Executed) else answer(202, RequestAnswer(request=asked))
@@ -192,12 +188,12 @@ async def list_requests(
 async def one_request(request: str, caller: Signed, context: Server) -> Request:
     """One of them; tells a secret result, once."""
     found, secret = await context.store.read(requests.one, caller, request, context.clock())
-    return await _write(context, caller, requests.tell_secret, request, context.clock()) if secret else found
+    return await write(context, caller, requests.tell_secret, request, context.clock()) if secret else found
 
 
 async def cancel_request(request: str, caller: Signed, context: Server) -> RequestAnswer:
     """Call one off."""
-    return RequestAnswer(request=_or_raise(await _write(context, caller, requests.cancel, request, context.clock())))
+    return RequestAnswer(request=_or_raise(await write(context, caller, requests.cancel, request, context.clock())))
 
 
 async def show_two_factor(caller: Signed, context: Server) -> TwoFactor:
@@ -209,7 +205,7 @@ async def start_enrolment(call: StartEnrolment, caller: Signed, context: Server)
     """Make a QR code for a phone."""
     encoded = caller.account.password_hash
     verified = encoded if await context.passwords.verify(encoded, call.password) else None
-    return await _write(context, caller, enrolments.start, verified, call.grant, context.clock())
+    return await write(context, caller, enrolments.start, verified, call.grant, context.clock())
 
 
 async def show_enrolment(enrolment: str, caller: Signed, context: Server) -> Enrolment:
@@ -219,13 +215,13 @@ async def show_enrolment(enrolment: str, caller: Signed, context: Server) -> Enr
 
 async def confirm_enrolment(enrolment: str, call: ConfirmEnrolment, caller: Signed, context: Server) -> RequestAnswer:
     """Compare the digits."""
-    done = await _write(context, caller, enrolments.confirm, enrolment, call.sas, context.clock())
+    done = await write(context, caller, enrolments.confirm, enrolment, call.sas, context.clock())
     return RequestAnswer(request=_or_raise(done))
 
 
 async def stop_enrolment(enrolment: str, caller: Signed, context: Server) -> None:
     """Stop it."""
-    await _write(context, caller, enrolments.stop, enrolment, context.clock())
+    await write(context, caller, enrolments.stop, enrolment, context.clock())
 
 
 async def list_users(
@@ -245,7 +241,7 @@ async def list_users(
 
 async def add_user(call: NewUser, caller: Signed, context: Server) -> User:
     """Make one."""
-    return await _write(context, caller, users.add, call, context.clock())
+    return await write(context, caller, users.add, call, context.clock())
 
 
 async def one_user(user: str, caller: Signed, context: Server) -> User:
@@ -255,7 +251,7 @@ async def one_user(user: str, caller: Signed, context: Server) -> User:
 
 async def edit_user(user: str, call: EditUser, caller: Signed, context: Server) -> User:
     """Change one."""
-    return await _write(context, caller, users.edit, user, call, context.clock())
+    return await write(context, caller, users.edit, user, call, context.clock())
 
 
 async def list_companies(caller: Signed, context: Server) -> Page[Company]:
@@ -265,47 +261,4 @@ async def list_companies(caller: Signed, context: Server) -> Page[Company]:
 
 async def add_company(call: NewCompany, caller: Signed, context: Server) -> Company:
     """Make one."""
-    return await _write(context, caller, companies.add, call, context.clock())
-
-
-async def _filters(
-    actor: Text = None,
-    event: Text = None,
-    subject: Text = None,
-    outcome: Outcome | None = None,
-    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
-    q: Text = None,
-) -> audit.Filters:
-    return audit.Filters(actor, event, subject, outcome, since, until, q)
-
-
-Filtered = Annotated[audit.Filters, Depends(_filters)]
-
-
-async def list_audit(
-    caller: Signed, context: Server, filters: Filtered, limit: Limit = 100, cursor: Cursor = None
-) -> Page[AuditEvent]:
-    """Audit events, newest first."""
-    return await context.store.read(audit.listed, caller, filters, limit, cursor)
-
-
-async def export_audit(
-    caller: Signed, context: Server, filters: Filtered, kind: Annotated[Literal["csv", "jsonl"], Query(alias="format")]
-) -> StreamingResponse:
-    """Stream the audit log; itself audited."""
-    now: datetime = context.clock()
-    newest = await _write(context, caller, audit.begin_export, kind, filters, now)
-
-    async def parts() -> AsyncIterator[str]:
-        yield audit.head(kind)
-        before: int | None = newest + 1
-        while before is not None:
-            text, before = await context.store.read(audit.export_part, kind, filters, before, EXPORT_AT_ONCE)
-            yield text
-
-    media = "text/csv" if kind == "csv" else "application/x-ndjson"
-    name = f"countersign-audit-{now:%Y%m%d-%H%M%S}.{kind}"
-    return StreamingResponse(
-        parts(), media_type=f"{media}; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    return await write(context, caller, companies.add, call, context.clock())

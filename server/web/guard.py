@@ -100,7 +100,7 @@ class Guard:
 
 def _without_empty(query: bytes) -> bytes:
     """Take `?status=&q=x` as `?q=x`: what is empty was not chosen."""
-    return b"&".join(part for part in query.split(b"&") if not part.endswith(b"="))
+    return b"&".join(part for part in query.split(b"&") if part.partition(b"=")[2])
 
 
 async def _whole_body(scope: Scope, receive: Receive) -> bytes | None:
@@ -135,8 +135,8 @@ def _again(body: bytes, receive: Receive) -> Receive:
 def ip_of(connection: HTTPConnection, context: Context) -> str:
     """Return the socket's peer, or the address forwarded by a proxy that is listed."""
     peer = connection.client.host if connection.client else ""
-    forwarded = connection.headers.get("x-forwarded-for")
-    if forwarded is None:
+    forwarded = ",".join(connection.headers.getlist("x-forwarded-for"))
+    if not forwarded:
         return peer
     if not _listed(peer, context):
         context.warnings.add(UNLISTED_PROXY)

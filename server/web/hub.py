@@ -21,6 +21,10 @@ class Hub:
         self._closed = False
         self.newest = 0
 
+    def begin(self, newest: int) -> None:
+        """Start on the running loop, after event number `newest`."""
+        self._loop, self.newest = asyncio.get_running_loop(), newest
+
     def publish(self, events: list[Published]) -> None:
         """Hand events, in the order of their numbers, to every stream."""
         if self._loop is not None and not self._loop.is_closed():
@@ -29,7 +33,6 @@ class Hub:
     @asynccontextmanager
     async def stream(self) -> AsyncIterator[Stream]:
         """Open a stream; null in it means that it ends."""
-        self._loop = asyncio.get_running_loop()
         queue: Stream = asyncio.Queue(SLOWEST)
         self._streams.add(queue)
         if self._closed:

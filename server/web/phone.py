@@ -149,8 +149,8 @@ async def _json(request: Request, members: set[str]) -> dict[str, Any]:
     except protocol.Malformed as error:
         raise plain(400, "Send a JSON object.") from error
     if set(message) != members:
-        fields = dict.fromkeys(sorted(set(message) ^ members), "missing or unknown")
-        raise Problem(422, "invalid", "Something in this does not fit", fields=fields)
+        told = f"takes exactly {', '.join(sorted(members))}"
+        raise Problem(422, "invalid", "Something in this does not fit", f"body: {told}", fields={"body": told})
     return message
 
 

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from server.contract.problem import Problem
+from server.contract.problem import Problem, invalid
 from server.log import log
 
 _TITLES = {
@@ -67,15 +67,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
     found = error.errors()
     if any(each["type"] == "json_invalid" for each in found):
         return written(plain(400, "Send JSON."), call_id_of(request))
-    fields = {
-        ".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]): str(each["msg"]).removeprefix(
-            "Value error, "
-        )
-        for each in found
-    }
-    detail = "; ".join(f"{name}: {message}" for name, message in fields.items())
-    problem = Problem(422, "invalid", "Something in this does not fit", detail, fields=fields)
-    return written(problem, call_id_of(request))
+    inner = [{**each, "loc": each["loc"][1:]} for each in found]  # the first part says body or query
+    return written(invalid(inner), call_id_of(request))
 
 
 async def _http(request: Request, error: Exception) -> Response:

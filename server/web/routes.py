@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Depends, FastAPI
 
-from server.web import console, guard, phone, stream
+from server.web import audit, console, guard, phone, stream
 
 
 class Who(StrEnum):
@@ -60,8 +60,8 @@ CONSOLE_ROUTES = [
     Route("GET", "/companies", Who.SESSION, console.list_companies),
     Route("POST", "/companies", Who.SESSION, console.add_company, 201),
     Route("GET", "/administrators", Who.SESSION, console.list_administrators),
-    Route("GET", "/audit", Who.SESSION, console.list_audit),
-    Route("GET", "/audit/export", Who.SESSION, console.export_audit),
+    Route("GET", "/audit", Who.SESSION, audit.list_audit),
+    Route("GET", "/audit/export", Who.SESSION, audit.export_audit),
 ]
 
 PHONE = "/phone/api/v1"

@@ -2,23 +2,32 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from server.contract.permission import Role
+from server.contract.permission import Permission, Role
 from server.contract.problem import Problem
 from server.contract.topic import Topic
-from server.services import live, phones, sessions
+from server.services import administrators, live, phones, sessions
 from server.services.sessions import Caller
+from server.store import tables
 from server.store.work import Published
 from server.web.context import Context, context_of
 from server.web.guard import bearer, ip_of
+from server.web.hub import Stream
+
+Who = TypeVar("Who")
 
 HEARTBEAT = 15.0  # seconds
-_SESSIONS_MAY_HAVE_ENDED = {Topic.SESSIONS, Topic.ALL}
-_DEVICES_MAY_HAVE_ENDED = {Topic.TWO_FACTOR, Topic.ALL}
+STILL_HERE = ": still here\n\n"
+_OWN = {Topic.ENROLMENTS, Topic.TWO_FACTOR, Topic.SESSIONS}
+_ENDS_CONSOLES = {Topic.SESSIONS, Topic.ALL}
+_ENDS_PHONES = {Topic.TWO_FACTOR, Topic.ALL}
+_WATCHED_BY_PHONES = {Topic.REQUESTS, Topic.ENROLMENTS, Topic.TWO_FACTOR}
 
 
 async def console(request: Request) -> StreamingResponse:
@@ -29,44 +38,27 @@ async def console(request: Request) -> StreamingResponse:
     async def caller() -> Caller:
         return await context.store.read(sessions.authenticate, token, address, context.clock())
 
-    first = await caller()
-    since = request.headers.get("last-event-id")
-
-    def written(event: Published) -> str:
-        readable = event.owner in (None, first.account.id) or first.account.role == Role.PROVIDER
-        data = {"topics": event.topics, "subject": event.subject if readable else None}
-        return f"id: {event.number}\nevent: changed\ndata: {json.dumps(data)}\n\n"
-
-    return _answer(_console_events(context, caller, since, written))
+    return _answer(_console_events(context, await caller(), caller, request.headers.get("last-event-id")))
 
 
 async def _console_events(
-    context: Context,
-    caller: Callable[[], Awaitable[Caller]],
-    since: str | None,
-    written: Callable[[Published], str],
+    context: Context, caller: Caller, again: Callable[[], Awaitable[Caller]], since: str | None
 ) -> AsyncIterator[str]:
-    async with context.hub.stream() as events:
+    async with context.hub.stream() as stream:
         last = await context.store.read(live.newest)
         yield f": connected\nid: {last}\n\n"
-        if since is not None:
-            for event in await _missed(context, since, last):
-                yield written(event)
-                last = max(last, event.number)
-        while True:
-            try:
-                event_or_end = await asyncio.wait_for(events.get(), HEARTBEAT)
-            except TimeoutError:
-                if not await _goes_on(caller):
+        for event in await _missed(context, since, last) if since is not None else []:
+            yield _written(event, caller)
+        async for following in _events(stream):
+            if following is None:
+                yield STILL_HERE
+            elif following.number > last:
+                yield _written(following, caller)
+            if following is None or _ENDS_CONSOLES & set(following.topics):
+                still = await _goes_on(again)
+                if still is None:
                     return
-                yield ": still here\n\n"
-                continue
-            if event_or_end is None:
-                return
-            if event_or_end.number > last:
-                yield written(event_or_end)
-            if _SESSIONS_MAY_HAVE_ENDED & set(event_or_end.topics) and not await _goes_on(caller):
-                return
+                caller = still
 
 
 async def _missed(context: Context, since: str, newest: int) -> list[Published]:
@@ -75,12 +67,23 @@ async def _missed(context: Context, since: str, newest: int) -> list[Published]:
     return [live.everything(newest)] if missed is None else missed
 
 
-async def _goes_on(caller: Callable[[], Awaitable[object]]) -> bool:
-    try:
-        await caller()
-    except Problem:
+def _written(event: Published, caller: Caller) -> str:
+    data = {"topics": event.topics, "subject": event.subject if _may_read(event, caller.account) else None}
+    return f"id: {event.number}\nevent: changed\ndata: {json.dumps(data)}\n\n"
+
+
+def _may_read(event: Published, account: tables.Administrator) -> bool:
+    """Whether the subject of an event may be told: what may be read by its id may be."""
+    topics, held = set(event.topics), administrators.rights(account)
+    if event.owner == account.id:
+        return True
+    if topics & _OWN:
         return False
-    return True
+    if Topic.REQUESTS in topics:
+        return account.role == Role.PROVIDER
+    if Topic.ADMINISTRATORS in topics:
+        return held.may(Permission.ADMINISTRATORS_EDIT)
+    return held.companies is None  # of users and companies: who sees some only reads the list again
 
 
 async def phone(request: Request) -> StreamingResponse:
@@ -88,32 +91,53 @@ async def phone(request: Request) -> StreamingResponse:
     context = context_of(request)
     token = bearer(request)
 
-    async def device() -> str:
-        return (await context.store.read(phones.authenticate, token, context.clock())).administrator_id
+    async def device() -> tables.Device:
+        return await context.store.read(phones.authenticate, token, context.clock())
 
-    owner = await device()
-    return _answer(_phone_events(context, device, owner))
+    return _answer(_phone_events(context, (await device()).administrator_id, device))
 
 
-async def _phone_events(context: Context, device: Callable[[], Awaitable[str]], owner: str) -> AsyncIterator[str]:
+async def _phone_events(
+    context: Context, owner: str, again: Callable[[], Awaitable[tables.Device]]
+) -> AsyncIterator[str]:
     changed = f"event: changed\ndata: {json.dumps({'topics': [Topic.REQUESTS]})}\n\n"
-    watched = {Topic.REQUESTS, Topic.ENROLMENTS, Topic.TWO_FACTOR}
-    async with context.hub.stream() as events:
+    async with context.hub.stream() as stream:
         yield ": connected\n\n"
-        while True:
-            try:
-                event = await asyncio.wait_for(events.get(), HEARTBEAT)
-            except TimeoutError:
-                if not await _goes_on(device):
-                    return
-                yield ": still here\n\n"
-                continue
+        async for event in _events(stream):
+            mine = event is not None and event.owner == owner
             if event is None:
-                return
-            if event.owner == owner and watched & set(event.topics):
+                yield STILL_HERE
+            elif mine and _WATCHED_BY_PHONES & set(event.topics):
                 yield changed
-            if event.owner == owner and _DEVICES_MAY_HAVE_ENDED & set(event.topics) and not await _goes_on(device):
+            ends = event is None or (mine and _ENDS_PHONES & set(event.topics))
+            if ends and await _goes_on(again) is None:
                 return
+
+
+async def _events(stream: Stream) -> AsyncIterator[Published | None]:
+    """Give each event as it comes, and null every 15 s, however many events came between; ends with the stream."""
+    beat = time.monotonic() + HEARTBEAT
+    while True:
+        try:
+            event = await asyncio.wait_for(stream.get(), max(0.0, beat - time.monotonic()))
+        except TimeoutError:
+            beat = time.monotonic() + HEARTBEAT
+            yield None
+            continue
+        if event is None:
+            return
+        yield event
+        if time.monotonic() >= beat:
+            beat = time.monotonic() + HEARTBEAT
+            yield None
+
+
+async def _goes_on(again: Callable[[], Awaitable[Who]]) -> Who | None:
+    """Return who listens, null where that has ended."""
+    try:
+        return await again()
+    except Problem:
+        return None
 
 
 def _answer(events: AsyncIterator[str]) -> StreamingResponse:

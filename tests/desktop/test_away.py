@@ -44,6 +44,24 @@ def test_a_server_that_was_killed_and_is_back_needs_nobody_to_press_anything(
     hand.wait(lambda: sorted(hand.column("users.table")) == ["Julia Meier", "Mia Brandt"], "what was missed")
 
 
+def test_a_page_that_could_not_be_loaded_says_so_and_recovers(start_server: Start, open_console: Open) -> None:
+    server = start_server()
+    server.set_up().user("mia.brandt@contoso.example", name="Mia Brandt")
+    hand = open_console(url=server.url)
+    hand.sign_in()
+    hand.wait(lambda: hand.column("users.table") == ["Mia Brandt"], "the users")
+    server.kill()
+    hand.reads("sidebar.server", "away")
+    hand.click("nav.audit")
+    hand.see("audit.faces.failed")
+    hand.click("nav.settings")
+    hand.see("settings.faces.failed")
+    server.start()
+    hand.see("settings.two_factor")
+    hand.click("nav.audit")
+    hand.wait(lambda: "user:created" in hand.column("audit.table", 1), "the events")
+
+
 def test_a_bundled_server_that_dies_is_started_again(open_console: Open, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     hand = open_console(folder=folder)

@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from server.cli import main
@@ -53,10 +52,10 @@ def noted_write(self: Store, service: Callable[..., Any], *args: Any, **named: A
     return write(self, noted, *args, **named)
 
 
-def flush_or_die(self: Ledger, now: datetime) -> None:
+def flush_or_die(self: Ledger) -> None:
     """The last thing before the commit."""
     crash("before")
-    flush(self, now)
+    flush(self)
     crash("between")
 
 

@@ -1,5 +1,6 @@
 """Who may call what: the whole map, as a table of its own; a route without a line here fails."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,23 @@ def test_a_forwarded_address_counts_only_from_a_listed_proxy(living: LivingServe
     health = console.call("GET", "/health")
     assert health["status"] == "degraded"
     assert "unlisted_proxy" in health["details"]["warnings"]
+
+
+def test_of_several_forwarded_lines_the_last_hop_counts(tmp_path: Path) -> None:
+    server = LivingServer(tmp_path / "data", settings={"trusted_proxies": "127.0.0.1/32,::1/128"})
+    server.start()
+    console = server.set_up()
+    raw = (
+        f"POST {CONSOLE}/sessions HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 6.6.6.6\r\n"
+        "X-Forwarded-For: 203.0.113.9\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    )
+    body = '{"username":"x","password":"y","device_name":"a","application":"b"}'
+    with socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1])), timeout=20) as connection:
+        connection.sendall(f"{raw}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+        while connection.recv(4096):
+            pass
+    assert console.audit(event="session:refused")[0]["ip"] == "203.0.113.9"
+    server.stop()
 
 
 def _call(living: LivingServer, method: str, path: str, token: str) -> Any:

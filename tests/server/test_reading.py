@@ -15,6 +15,7 @@ import requests
 
 from tests.living import ROOT, LivingServer, TestConsole
 from tests.proving import refused, wait_for
+from tests.server.test_decisions import colleague_of
 
 
 @pytest.fixture
@@ -42,6 +43,21 @@ def test_users_are_sorted_searched_and_paged_on_the_server(console: TestConsole)
     assert console.call("GET", "/users", params={"q": "100%_"})["total"] == 0
     assert console.call("GET", "/users", params={"company": company})["total"] == 12
     refused(422, lambda: console.call("GET", "/users", params={"cursor": "x"}))
+
+
+def test_names_beyond_ascii_are_found_and_paged(console: TestConsole) -> None:
+    for n, name in enumerate(["Ägidius", "Öztürk", "Strauß", "ÉTIENNE", "子" * 120, "Ж" * 120]):
+        console.user(f"user{n}@contoso.example", name=name)
+    for typed in ("ägidius", "ÖZTÜRK", "strauß", "étienne", "子子"):
+        assert console.call("GET", "/users", params={"q": typed})["total"] == 1, typed
+    for sort in ("name", "created_at"):
+        seen, cursor = [], None
+        while True:
+            page = console.call("GET", "/users", params={"sort": sort, "order": "asc", "limit": 1, "cursor": cursor})
+            seen += [each["name"] for each in page["items"]]
+            if (cursor := page["next"]) is None:
+                break
+        assert len(set(seen)) == 6
 
 
 def test_a_users_mistakes_are_told_where_they_are(console: TestConsole) -> None:
@@ -108,7 +124,18 @@ def verified(server: LivingServer) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_one_changed_row_is_named(server: LivingServer) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        "body = replace(body, 'mia', 'eve')",
+        "body = CAST(replace(CAST(body AS TEXT), 'mia', 'eve') AS BLOB)",
+        "words = ''",
+        "subjects = ''",
+        "at = at + 1",
+        "hash = zeroblob(32)",
+    ],
+)
+def test_one_changed_row_is_named(server: LivingServer, change: str) -> None:
     console = server.set_up()
     console.user()
     server.stop()
@@ -120,7 +147,7 @@ def test_one_changed_row_is_named(server: LivingServer) -> None:
         database.execute("DELETE FROM audit")
     database.execute("DROP TRIGGER audit_refuses_update")
     [(name,)] = database.execute("SELECT id FROM audit WHERE event = 'user:created'").fetchall()
-    database.execute("UPDATE audit SET body = replace(body, 'mia', 'eve') WHERE id = ?", (name,))
+    database.execute(f"UPDATE audit SET {change} WHERE id = ?", (name,))  # noqa: S608 - our own words
     database.commit()
     database.close()
     found = verified(server)
@@ -183,6 +210,27 @@ def test_two_consoles_see_each_others_changes_numbered_without_gaps(console: Tes
         assert stream.ended.wait(10)
     other.call("DELETE", "/sessions/current")
     assert streams[1].ended.wait(10)
+
+
+def test_a_subject_is_told_to_those_alone_who_may_read_it(server: LivingServer) -> None:
+    console, phone = server.protected()
+    company = console.call("POST", "/companies", {"name": "Contoso"})["id"]
+    _, sub = colleague_of(console, phone, role="sub_administrator", companies=[company], permissions=[])
+    mine, theirs = Events(console), Events(sub)
+    user = console.user()
+    request = console.delete(user)
+    for stream in (mine, theirs):
+        wait_for(partial(_has, stream, "requests"))
+    assert {each["subject"] for each in mine.seen} >= {user, request["id"]}
+    assert {each["subject"] for each in theirs.seen} == {None}
+    for session in (sub, console):
+        session.call("DELETE", "/sessions/current")
+    assert mine.ended.wait(10)
+    assert theirs.ended.wait(10)
+
+
+def _has(stream: Events, topic: str) -> bool:
+    return any(topic in each["topics"] for each in stream.seen)
 
 
 def test_numbers_go_on_after_a_restart(server: LivingServer) -> None:

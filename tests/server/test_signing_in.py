@@ -199,3 +199,42 @@ def test_before_anybody_has_two_factor_actions_execute_at_once_and_say_so(consol
     [event] = console.audit(event="action:executed")
     assert event["unprotected"] is True
     assert event["target"][0]["name"] == "mia.brandt@contoso.example"
+
+
+def test_not_me_ends_approved_sign_ins_of_that_console_too(console: TestConsole, phone: SoftwarePhone) -> None:
+    desk = TestConsole(console.url)
+    desk.known = console.known
+    first = desk.begin_sign_in()
+    phone.approve(first["request"]["id"], first["request"]["code"])
+    second = desk.begin_sign_in()
+    phone.reject(second["request"]["id"], "not_me")
+    refused(401, lambda: desk.complete(first["wait_token"]))
+    assert console.raw("GET", "/me").status_code == 401
+
+
+def test_an_invited_provider_is_not_overwritten_from_below(console: TestConsole, phone: SoftwarePhone) -> None:
+    _, sub = colleague_of(console, phone, role="sub_administrator", companies=None, permissions=["administrators.edit"])
+    boss = {"username": "boss", "email": "boss@n.example", "role": "provider"}
+    request = console.ask("administrator.create", **boss)
+    phone.approve(request["id"], request["code"])
+    lower = {**boss, "role": "sub_administrator", "email": "mine@evil.example"}
+    assert refused(409, partial(sub.ask, "administrator.create", **lower)).code == "username_taken"
+    assert console.ask("administrator.create", **boss)["status"] == "pending"
+
+
+def test_a_preview_refuses_what_asking_would_refuse_and_asks_nobody(console: TestConsole, phone: SoftwarePhone) -> None:
+    mia = console.user()
+    body = {"parameters": {"user": mia, "mode": "user_only"}, "reason": "left"}
+    details = console.call("POST", "/actions/user.delete/preview", body)["details"]
+    assert (details["id"], details["answer_key"], details["reason"]) == ("", "", "left")
+    assert phone.pending() == []
+    for _ in range(5):
+        console.delete(mia)
+    refused(429, lambda: console.call("POST", "/actions/user.delete/preview", body))
+
+
+def test_unknown_members_are_refused_without_being_told(console: TestConsole) -> None:
+    for path in ("/sessions", "/users", "/actions/user.delete"):
+        answer = console.raw("POST", path, {"hunter2-Secret": 1, "parameters": {"hunter2-Secret": 1}})
+        assert answer.status_code == 422
+        assert "hunter2" not in answer.text

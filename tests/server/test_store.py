@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 
 from server import keys
 from server.clock import now
 from server.config import load
 from server.contract.topic import Topic
 from server.store import tables
-from server.store.ledger import Ledger
+from server.store.ledger import Ledger, Unreadable
 from server.store.migrations import migrate
 from server.store.store import Store, url
 from server.store.work import Published, Work
@@ -66,29 +66,46 @@ def test_a_group_that_cannot_be_committed_keeps_and_publishes_nothing(
     published: list[Published] = []
     store.on_commit = published.extend
 
-    def refuse(_: int) -> None:
+    def refuse(_: object) -> None:
         message = "no space left"
         raise OSError(message)
 
     def marked(work: Work) -> None:
         company(work, "x")
         work.mark(on=True)
+        work.keep_ended("device", "dev_1")
 
-    monkeypatch.setattr(os, "fsync", refuse)
-    with pytest.raises(OSError, match="no space"):
-        store.run(marked)
-    monkeypatch.undo()
+    for name in ("fsync", "commit"):  # the ledger cannot be written; or it is, and the database then does not commit
+        if name == "fsync":
+            monkeypatch.setattr(os, "fsync", refuse)
+        else:
+            event.listen(Engine, "commit", refuse)
+        with pytest.raises(OSError, match="no space"):
+            store.run(marked)
+        monkeypatch.undo()
+    event.remove(Engine, "commit", refuse)
+    assert Ledger(tmp_path / "ledger.jsonl").marked is False
+    assert Ledger(tmp_path / "ledger.jsonl").ended("device") == {}
     assert store.run(names) == []
     assert published == []
     assert store.run(lambda work: work.marked) is False
     store.run(marked)
     assert store.run(lambda work: work.marked) is True
     assert Ledger(tmp_path / "ledger.jsonl").marked is True
+    assert "dev_1" in Ledger(tmp_path / "ledger.jsonl").ended("device")
 
 
-def test_a_ledger_line_cut_off_by_a_crash_was_never_written(tmp_path: Path) -> None:
+def test_a_ledger_line_cut_off_by_a_crash_was_never_written_and_spoils_nothing(tmp_path: Path) -> None:
     file = tmp_path / "ledger.jsonl"
     file.write_text('{"what":"mark","state":"set"}\n{"what":"mark","sta')
+    ledger = Ledger(file)
+    assert ledger.marked is True
+    ledger.stage([{"what": "device", "subject": "dev_1", "state": "ended", "at": now().isoformat()}])
+    ledger.flush()
     assert Ledger(file).marked is True
+    assert "dev_1" in Ledger(file).ended("device")
     file.write_text('{"what":"mark","state":"s')
     assert Ledger(file).marked is False
+    file.write_text('nonsense\n{"what":"mark","state":"set"}\n')
+    with pytest.raises(Unreadable):
+        Ledger(file)

@@ -23,8 +23,8 @@ def served(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
 
 def test_a_second_server_on_the_folder_names_the_first(server: LivingServer) -> None:
     told = json.loads((server.data / "server.json").read_text())
-    assert stat.S_IMODE((server.data / "server.json").stat().st_mode) == 0o600
-    assert stat.S_IMODE((server.data / "server.key").stat().st_mode) == 0o600
+    for file in server.data.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
     assert told["url"] == server.url
     second = served("--data", str(server.data))
     assert second.returncode == 3
@@ -96,6 +96,17 @@ def test_a_missing_or_wrong_key_file_starts_nothing_and_changes_nothing(server: 
     key.write_bytes(saved)
     server.start()
     assert requests.get(f"{server.url}/api/v1/health", timeout=10).json()["setup_done"] is True
+
+
+@pytest.mark.parametrize("text", ["", "99999", "port"])
+def test_a_damaged_port_file_is_told_in_one_line(tmp_path: Path, text: str) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "port").write_text(text)
+    refused = served("--data", str(data))
+    assert refused.returncode == 1
+    assert len(refused.stderr.splitlines()) == 1
+    assert "--port" in refused.stderr
 
 
 def test_closing_the_parent_pipe_ends_it_with_streams_open(server: LivingServer) -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 from tests.living import PASSWORD, ROOT, LivingServer, TestConsole
 from tests.proving import refused, wait_for
@@ -43,6 +44,22 @@ def test_the_host_gives_an_account_whose_phone_is_lost_its_way_back(server: Livi
     assert again.call("GET", "/two-factor")["enabled"]
     colleague.call("DELETE", "/sessions/current")
     assert stream.ended.wait(10)
+
+
+def test_another_servers_key_file_gives_no_way_back(server: LivingServer, tmp_path: Path) -> None:
+    _, phone = server.protected()
+    other = LivingServer(tmp_path / "other")
+    other.start()
+    other.stop()
+    server.stop()
+    mine = (server.data / "server.key").read_bytes()
+    (server.data / "server.key").write_bytes((other.data / "server.key").read_bytes())
+    failed = reset(server, "amelia.hart")
+    assert (failed.returncode, failed.stdout) == (1, "")
+    assert "not the key file of this database" in failed.stderr
+    (server.data / "server.key").write_bytes(mine)
+    server.start()
+    assert phone.state()["status"] == "active"
 
 
 def test_who_does_not_exist_is_said_in_one_line(server: LivingServer) -> None:

@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QWidget
+from typing_extensions import override
 
 from desktop.core import moments
 from desktop.core.desk import Desk
 from desktop.core.words import known, t
 from desktop.dialogs.enrolment import EnrolmentDialog
-from desktop.pages.page import Page
+from desktop.models.table import State
+from desktop.pages.page import Faces, Page
 from desktop.style.theme import theme
 from desktop.widgets.button import button
 from desktop.widgets.chip import Chip, Mark
@@ -47,7 +49,6 @@ class GeneralPage(Page):
         self._banner.offer(self._show)
         self._device = _DeviceCard()
         self._device.hide()
-        self._retry = button(t("console.retry"), "settings.retry", self.reload, small=True)
         head = row(self._box, self._chip, None, gap=12)
         words = column(self._text, margins=(28, 4, 0, 0))
         inside = column(head, words, 12, self._banner, self._device, margins=(20, 20, 20, 20))
@@ -65,10 +66,12 @@ class GeneralPage(Page):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(inner)
         layout = column(Text(t("console.settings.title"), "title"), 12, tabs, line(), 16, margins=(24, 24, 24, 24))
-        layout.addWidget(scroll, 1)
+        self._faces = Faces(scroll, None, self.reload, "settings.faces")
+        layout.addWidget(self._faces, 1)
         self.setLayout(layout)
         desk.approvals.changed.connect(self._show_state)
 
+    @override
     def reload(self) -> None:
         """Ask the server how the account is protected."""
         client = self.desk.client.in_background()
@@ -77,12 +80,16 @@ class GeneralPage(Page):
     def _take(self, state: TwoFactor) -> None:
         self._state = state
         self._busy = False
+        self._faces.turn(State.CONTENT)
         self._show_state()
 
     def _failed(self, error: Exception) -> None:
         self._busy = False
         self._show_state()
-        self.desk.tell(error)
+        if self._state is None:
+            self._faces.turn(State.FAILED, error)
+        else:
+            self.desk.tell(error)
 
     def _show_state(self) -> None:
         state = self._state

@@ -93,10 +93,7 @@ def upgrade() -> None:
         sa.Column("ip", sa.String(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["administrator_id"],
-            ["administrators.id"],
-        ),
+        sa.ForeignKeyConstraint(["administrator_id"], ["administrators.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("secret_hash"),
     )
@@ -120,10 +117,7 @@ def upgrade() -> None:
         sa.Column("push", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("enrolled_at", sa.BigInteger(), nullable=False),
         sa.Column("last_seen_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["administrator_id"],
-            ["administrators.id"],
-        ),
+        sa.ForeignKeyConstraint(["administrator_id"], ["administrators.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("devices", schema=None) as batch_op:
@@ -142,10 +136,7 @@ def upgrade() -> None:
         sa.Column("administrator_id", sa.String(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("used_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["administrator_id"],
-            ["administrators.id"],
-        ),
+        sa.ForeignKeyConstraint(["administrator_id"], ["administrators.id"]),
         sa.PrimaryKeyConstraint("token_hash"),
     )
     with op.batch_alter_table("grants", schema=None) as batch_op:
@@ -159,10 +150,7 @@ def upgrade() -> None:
         sa.Column("request_id", sa.String(), nullable=True),
         sa.Column("result", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["administrator_id"],
-            ["administrators.id"],
-        ),
+        sa.ForeignKeyConstraint(["administrator_id"], ["administrators.id"]),
         sa.PrimaryKeyConstraint("administrator_id", "key"),
     )
     op.create_table(
@@ -171,10 +159,7 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("used_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["administrator_id"],
-            ["administrators.id"],
-        ),
+        sa.ForeignKeyConstraint(["administrator_id"], ["administrators.id"]),
         sa.PrimaryKeyConstraint("administrator_id"),
         sa.UniqueConstraint("token_hash"),
     )
@@ -184,29 +169,25 @@ def upgrade() -> None:
         sa.Column("username", sa.String(), nullable=False),
         sa.Column("username_key", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
+        sa.Column("name_key", sa.String(), nullable=False),
         sa.Column("company_id", sa.String(), nullable=True),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["company_id"],
-            ["companies.id"],
-        ),
+        sa.ForeignKeyConstraint(["company_id"], ["companies.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("username_key"),
     )
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_users_company_id"), ["company_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_users_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_users_name_key"), ["name_key"], unique=False)
 
     op.create_table(
         "phone_sessions",
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("device_id", sa.String(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["device_id"],
-            ["devices.id"],
-        ),
+        sa.ForeignKeyConstraint(["device_id"], ["devices.id"]),
         sa.PrimaryKeyConstraint("token_hash"),
     )
     with op.batch_alter_table("phone_sessions", schema=None) as batch_op:
@@ -225,14 +206,8 @@ def upgrade() -> None:
         sa.Column("last_used_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["administrator_id"],
-            ["administrators.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["console_id"],
-            ["consoles.id"],
-        ),
+        sa.ForeignKeyConstraint(["administrator_id"], ["administrators.id"]),
+        sa.ForeignKeyConstraint(["console_id"], ["consoles.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("token_hash"),
     )
@@ -258,22 +233,10 @@ def upgrade() -> None:
         sa.Column("request_id", sa.String(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["administrator_id"],
-            ["administrators.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["device_id"],
-            ["devices.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["grant_hash"],
-            ["grants.token_hash"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["session_id"],
-            ["sessions.id"],
-        ),
+        sa.ForeignKeyConstraint(["administrator_id"], ["administrators.id"]),
+        sa.ForeignKeyConstraint(["device_id"], ["devices.id"]),
+        sa.ForeignKeyConstraint(["grant_hash"], ["grants.token_hash"]),
+        sa.ForeignKeyConstraint(["session_id"], ["sessions.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("enrolments", schema=None) as batch_op:
@@ -302,6 +265,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("wait_hash", sa.LargeBinary(), nullable=True),
         sa.Column("redeemed_at", sa.BigInteger(), nullable=True),
+        sa.Column("redeem_proof", sa.LargeBinary(), nullable=True),
         sa.Column("opened_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
@@ -310,22 +274,10 @@ def upgrade() -> None:
         sa.Column("void_reason", sa.String(), nullable=True),
         sa.Column("result", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("secret_result", sa.LargeBinary(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["administrator_id"],
-            ["administrators.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["console_id"],
-            ["consoles.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["device_id"],
-            ["devices.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["session_id"],
-            ["sessions.id"],
-        ),
+        sa.ForeignKeyConstraint(["administrator_id"], ["administrators.id"]),
+        sa.ForeignKeyConstraint(["console_id"], ["consoles.id"]),
+        sa.ForeignKeyConstraint(["device_id"], ["devices.id"]),
+        sa.ForeignKeyConstraint(["session_id"], ["sessions.id"]),
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("id"),
         sa.UniqueConstraint("wait_hash"),

@@ -1,0 +1,165 @@
+"""A row written into the database approves nothing (protocol, section 5): the attacker has SQL, but no key file."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
+from typing import Any
+
+import pytest
+
+from desktop.demo.phone import SoftwarePhone
+from server import protocol
+from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
+from tests.proving import refused, status_of
+from tests.server.test_decisions import colleague_of
+
+
+@pytest.fixture
+def sql(server: LivingServer) -> Iterator[Callable[..., list[Any]]]:
+    """Write into the database of the running server."""
+    with closing(sqlite3.connect(server.data / "countersign.db", timeout=10, isolation_level=None)) as database:
+        database.row_factory = sqlite3.Row
+        yield lambda statement, *values: database.execute(statement, values).fetchall()
+
+
+@pytest.fixture
+def both(server: LivingServer) -> tuple[TestConsole, SoftwarePhone]:
+    return server.protected()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "parameters = '{}'",
+        "action = 'nope'",
+        "action = 'two_factor.disable'",
+        "kind = 'authentication'",
+        "code = x'00'",
+        "qr = x'00'",
+        "answer_key = x'00'",
+        "server_signature = zeroblob(64)",
+        "details = CAST(replace(CAST(details AS TEXT), 'mia', 'eve') AS BLOB)",
+        "frozen = x'00'",
+        "expires_at = expires_at + 60000000",
+    ],
+)
+def test_a_changed_request_is_void(both: tuple[TestConsole, SoftwarePhone], sql: Any, change: str) -> None:
+    console, phone = both
+    mia = console.user()
+    request = console.delete(mia)
+    body = phone.sealed_decision(phone.request(request["id"]), "approve", code=request["code"])
+    sql(f"UPDATE requests SET {change} WHERE id = ?", request["id"])  # noqa: S608 - our own words
+    assert phone.send(request["id"], body) == "void"
+    assert console.raw("GET", f"/users/{mia}").status_code == 200
+
+
+def test_an_ended_request_is_not_revived(both: tuple[TestConsole, SoftwarePhone], sql: Any) -> None:
+    console, phone = both
+    mia, kofi = console.user(), console.user("kofi@litware.example")
+    request = console.delete(mia)
+    [before] = sql("SELECT answer_key, code, qr FROM requests WHERE id = ?", request["id"])
+    body = phone.sealed_decision(phone.request(request["id"]), "approve", code=request["code"])
+    assert phone.reject(request["id"]) == "rejected"
+    revive = "UPDATE requests SET status = 'pending', answer_key = ?, code = ?, qr = ? WHERE id = ?"
+    sql(revive, *before, request["id"])
+    assert phone.send(request["id"], body) == "void"
+    assert [console.raw("GET", f"/users/{each}").status_code for each in (mia, kofi)] == [200, 200]
+
+
+def test_a_revoked_phone_is_not_revived(both: tuple[TestConsole, SoftwarePhone], sql: Any) -> None:
+    console, phone = both
+    off = console.ask("two_factor.disable")
+    phone.approve(off["id"], off["code"])
+    console.protect(grant=console.request(off["id"])["result"]["grant"], name="the new one")
+    sql("UPDATE devices SET status = 'revoked' WHERE status = 'active'")
+    sql("UPDATE devices SET status = 'active' WHERE id = ?", phone.device)
+    refused(401, phone.state)
+    assert refused(403, lambda: console.delete(console.user())).code == "no_device"
+
+
+def test_a_phone_of_ones_own_is_not_put_in_anothers_place(both: tuple[TestConsole, SoftwarePhone], sql: Any) -> None:
+    console, phone = both
+    thief, _ = colleague_of(console, phone, role="sub_administrator", permissions=[])
+    [victim] = sql("SELECT administrator_id AS id FROM devices WHERE id = ?", phone.device)
+    request = console.delete(console.user())
+    sql("UPDATE devices SET status = 'revoked' WHERE id = ?", phone.device)
+    sql("UPDATE devices SET administrator_id = ? WHERE id = ?", victim["id"], thief.device)
+    sql("UPDATE requests SET device_id = ? WHERE id = ?", thief.device, request["id"])
+    assert status_of(lambda: thief.send(request["id"], b"\4" + bytes(100))) == 401
+    mine = console.raw("POST", "/actions/user.delete", {"parameters": request["parameters"]})
+    assert mine.status_code == 202
+    waiting = mine.json()["request"]
+    refused(401, lambda: thief.approve(waiting["id"], waiting["code"]))
+
+
+def test_an_enrolment_is_not_given_to_another_account(both: tuple[TestConsole, SoftwarePhone], sql: Any) -> None:
+    console, phone = both
+    _, colleague = colleague_of(console, phone)
+    word = "quiet-Harbour-19-marble-otter"
+    off = colleague.ask("two_factor.disable")
+    [jonas] = sql("SELECT id, password_hash FROM administrators WHERE username = 'jonas'")
+    [victim] = sql("SELECT id FROM administrators WHERE username = ?", USERNAME)
+    # the colleague turns his off and begins anew, then gives the enrolment to the victim
+    assert off["status"] == "pending"
+    sql("UPDATE administrators SET method = NULL WHERE id IN (?, ?)", jonas["id"], victim["id"])
+    sql("UPDATE devices SET status = 'revoked'")
+    assert refused(403, lambda: colleague.call("POST", "/enrolments", {"password": word})).code == "grant_required"
+    grants = sql("SELECT count(*) AS n FROM grants WHERE used_at IS NULL")[0]["n"]
+    assert grants == 0
+
+
+def test_a_moved_enrolment_does_not_open(server: LivingServer, sql: Any) -> None:
+    console = server.set_up()
+    asked = console.call(
+        "POST",
+        "/actions/administrator.create",
+        {"parameters": {"username": "jonas", "email": "j@n.example", "role": "sub_administrator"}},
+    )
+    word = "quiet-Harbour-19-marble-otter"
+    jonas = TestConsole(server.url)
+    jonas.call("POST", "/invitations", {"invitation": asked["result"]["invitation"], "password": word})
+    jonas.sign_in("jonas", word)
+    enrolment = jonas.call("POST", "/enrolments", {"password": word})
+    [victim] = sql("SELECT id FROM administrators WHERE username = ?", USERNAME)
+    sql("UPDATE enrolments SET administrator_id = ? WHERE id = ?", victim["id"], enrolment["id"])
+    refused(400, lambda: SoftwarePhone(None).enrol(enrolment["qr"], USERNAME, PASSWORD))
+
+
+def test_a_sign_in_is_not_approved_by_a_row(both: tuple[TestConsole, SoftwarePhone], sql: Any) -> None:
+    _, phone = both
+    desk = TestConsole(both[0].url)
+    waiting = desk.begin_sign_in()
+    sql("UPDATE requests SET status = 'executed' WHERE id = ?", waiting["request"]["id"])
+    refused(401, lambda: desk.complete(waiting["wait_token"]))
+    assert phone.pending() == []
+
+
+def test_what_a_phone_sends_beside_its_answer_is_not_kept(both: tuple[TestConsole, SoftwarePhone]) -> None:
+    console, phone = both
+    request = console.delete(console.user())
+    shown = phone.request(request["id"])
+    challenge = protocol.decision_challenge(shown.raw, "approve", "", request["code"])
+    deep: Any = 1
+    for _ in range(900):
+        deep = [deep]
+
+    def decision(**more: Any) -> bytes:
+        webauthn = {**phone.passkey.get(challenge, phone.origin), **more}
+        message = {
+            "decision": "approve",
+            "code": request["code"],
+            "reason": "",
+            "sig": protocol.b64u(protocol.sign(phone.dsk, challenge)),
+            "webauthn": webauthn,
+        }
+        key = protocol.public_key(protocol.unb64u(shown.details["answer_key"], 65))
+        return protocol.seal(key, protocol.answer_info(phone.device, shown.id), json.dumps(message).encode())
+
+    wrong: list[dict[str, Any]] = [{"x": deep}, {"x": 2**60}, {"response": []}, {"id": 7}]
+    for more in wrong:
+        refused(400, partial(phone.send, shown.id, decision(**more)))
+    assert phone.send(shown.id, decision(x="extra")) == "executed"
+    [event] = console.audit(event="request:approved", subject=shown.id)
+    assert set(event["evidence"]["webauthn"]) == {"id", "rawId", "type", "response", "clientExtensionResults"}
