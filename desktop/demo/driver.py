@@ -19,6 +19,7 @@ Result = TypeVar("Result")
 
 PATIENCE = 30.0  # seconds for any one step
 LOOK_EVERY_MS = 15
+SETTLED_AFTER = 4  # looks
 
 
 class Stuck(Exception):
@@ -139,8 +140,10 @@ class Driver(QObject):
         action: QAction = yield Until(name, lambda: self.console.window.findChild(QAction, name))
         action.trigger()
 
-    def picture(self, name: str) -> None:
-        """Save what the screen shows, in light and in dark."""
+    def picture(self, name: str) -> Steps[None]:
+        """Save what the screen shows, in light and in dark, once it has come to rest."""
+        looks = iter(range(SETTLED_AFTER))
+        yield Until("the screen to come to rest", lambda: next(looks, None) is None)
         self._out.mkdir(parents=True, exist_ok=True)
         for choice in (ThemeChoice.DARK, ThemeChoice.LIGHT):
             self.console.theme.choose(choice)

@@ -33,7 +33,7 @@ class Story:
     def tell(self) -> Steps[None]:
         """Tell all of it."""
         yield from self._driver.see(QWidget, "first_run.set_up")
-        self._driver.picture("first-run")
+        yield from self._driver.picture("first-run")
         yield from self.prepare()
         yield from self._enable_two_factor()
         yield from self._delete_a_user()
@@ -71,7 +71,7 @@ class Story:
         yield from driver.type("enrolment.password", sample.PASSWORD)
         yield from driver.click("enrolment.continue")
         qr = yield from driver.see(QrCode, "enrolment.qr")
-        driver.picture("enrolment")
+        yield from driver.picture("enrolment")
         self._tell("The dialog shows a QR code that works once, for ten minutes; the phone reads it.")
         text = qr.text()
         digits = yield Calling(lambda: phone.enrol(text, sample.USERNAME, sample.PASSWORD))
@@ -81,7 +81,7 @@ class Story:
         yield from driver.see(QLineEdit, "enrolment.digits")
         yield from driver.type("enrolment.digits", digits)
         code = yield from self._code("enrolment.code")
-        driver.picture("enrolment-confirm")
+        yield from driver.picture("enrolment-confirm")
         self._tell("The digits match; the phone is now asked to turn two-factor authentication on.")
         [shown] = yield Calling(phone.pending)
         yield Calling(lambda: phone.approve(shown.id, code))
@@ -89,18 +89,18 @@ class Story:
         yield from driver.click("enrolment.cancel")
         yield Until("the dialog to close", lambda: driver.seen(QWidget, "enrolment.cancel") is None)
         yield from driver.see(QWidget, "settings.device")
-        driver.picture("settings")
+        yield from driver.picture("settings")
         self._tell("The phone signed; the console turned to “on” by itself.")
 
     def _delete_a_user(self) -> Steps[None]:
         driver, phone = self._driver, self._phone
         yield from driver.click("nav.users")
         yield from self._select(sample.LEAVER)
-        driver.picture("users")
+        yield from driver.picture("users")
         request = yield from self._ask_to_delete("Contract ended, ticket 4471")
         code = yield from self._code("confirmation.code")
         yield from self._until_pane()
-        driver.picture("pending")
+        yield from driver.picture("pending")
         self._tell(f"Deleting {sample.LEAVER} waits: the console shows {code[:3]} {code[3:]}, nothing is deleted yet.")
         if not (yield Calling(lambda: self._exists(sample.LEAVER))):
             message = "the user is gone before anybody approved"
@@ -111,7 +111,7 @@ class Story:
         yield Until("the user to be gone from the table", lambda: self._row(sample.LEAVER) is None)
         yield Until("the approved state", lambda: self._status(request.id) == "executed")
         yield from driver.see(QWidget, "confirmation.status")
-        driver.picture("approved")
+        yield from driver.picture("approved")
         self._tell("Signed on the phone, executed in the same transaction; the console shows it, the user is gone.")
         yield from driver.click("confirmation.close")
 
@@ -122,7 +122,7 @@ class Story:
         yield from self._code("confirmation.code")
         yield Calling(lambda: phone.reject(request.id))
         yield Until("the rejected state", lambda: self._status(request.id) == "rejected")
-        driver.picture("rejected")
+        yield from driver.picture("rejected")
         yield from driver.click("confirmation.close")
         if not (yield Calling(lambda: self._exists(sample.STAYER))):
             message = "the user is gone although the phone rejected"
@@ -137,7 +137,7 @@ class Story:
         yield from driver.type("sign_in.password", sample.PASSWORD)
         yield from driver.click("sign_in.submit")
         code = yield from self._code("waiting.code")
-        driver.picture("sign-in")
+        yield from driver.picture("sign-in")
         self._tell("Signed out and in again: the password was right, and the sign-in waits for the phone.")
         [shown] = yield Calling(phone.pending)
         yield Calling(lambda: phone.approve(shown.id, code))
@@ -156,7 +156,7 @@ class Story:
             raise Stuck(message)
         yield Until("the approval in the table", lambda: _select(table, "request:approved"))
         yield from driver.see(QWidget, "audit.details")
-        driver.picture("audit")
+        yield from driver.picture("audit")
         self._tell(f"The audit log has every step; its {signed} approvals carry the phone’s signatures.")
 
     # Where things are

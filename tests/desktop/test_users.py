@@ -151,7 +151,7 @@ def test_a_deletion_waits_for_the_phone_and_shows_that_it_was_approved(
     hand.wait(lambda: "Deletion pending" in hand.column("users.table", 3), "the chip")
     assert "/phone/#a=" in hand.qr("confirmation.qr")
     assert phone.approve(shown.id, hand.text("confirmation.code")) == "executed"
-    hand.reads("confirmation.status", "Executed")
+    hand.reads("confirmation.status", "Approved")
     hand.wait(lambda: hand.column("users.table", 1) == ["julia.meier@contoso.example"], "the deletion")
     hand.click("confirmation.close")
     assert [event["event"] for event in script.audit(event="request:executed", q=MIA)] == ["request:executed"]

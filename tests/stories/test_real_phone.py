@@ -65,7 +65,7 @@ def test_a_user_is_deleted_by_a_phone_that_scanned_the_screen(  # noqa: PLR0915 
     phone.approve(code)
     phone.heading("Approved and executed")
     hand.wait(lambda: hand.column("users.table") == ["Kofi Mensah"], "the user to go")
-    hand.reads("confirmation.status", "Executed")
+    hand.reads("confirmation.status", "Approved")
     hand.click("confirmation.close")
     phone.tap("Done")
 
