@@ -2,7 +2,6 @@
 
 import hmac
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -18,6 +17,7 @@ from server.contract.request import RequestStatus
 from server.domain.audit import Event
 from server.domain.requests import WRONG_CODES, require_move, status_at
 from server.services import administrators
+from server.services.evidence import Decision, Evidence
 from server.store import tables
 from server.store.devices import is_cut_off
 from server.store.endings import end_console, end_session, leave_pending, record_request
@@ -26,22 +26,6 @@ from server.store.work import Work
 LONGEST_MEMBER = 4096
 _ENDS = frozenset(RequestStatus) - {RequestStatus.PENDING}
 _MEMBERS = {"decision", "code", "reason", "sig", "webauthn"}
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What the phone sealed."""
-
-    decision: str
-    code: str
-    reason: str
-    sig: bytes
-    webauthn: dict[str, Any] | None
-
-    @property
-    def approves(self) -> bool:
-        """Whether it is an approval."""
-        return self.decision == "approve"
 
 
 def decide(work: Work, device_id: str, request_id: str, body: bytes, now: datetime) -> RequestStatus | Problem:
@@ -66,19 +50,19 @@ def decide(work: Work, device_id: str, request_id: str, body: bytes, now: dateti
     if decision.approves and not _code_is_right(work, row, decision.code):
         return _count_wrong_code(work, row, now)
     action = REGISTER[row.action].model_validate(row.parameters)
-    evidence = _Evidence(work, device, row, decision, challenge, now)
+    evidence = Evidence(device, row, decision, challenge, now)
     if decision.approves and (why := _void_reason(work, row, owner, action)) is not None:
-        return _void(work, row, now, why, evidence=evidence.told())
+        return _void(work, row, now, why, evidence=evidence.told(work.keys))
     by = {"type": "device", "name": device.name}
     if not decision.approves:
         reason = decision.reason
-        _move(work, row, RequestStatus.REJECTED, now, decided_by=by, reason=reason, evidence=evidence.told())
+        _move(work, row, RequestStatus.REJECTED, now, decided_by=by, reason=reason, evidence=evidence.told(work.keys))
         if reason == "not_me":
             _freeze_source(work, row, now)
         return RequestStatus.REJECTED
     if isinstance(action, EnableTwoFactor):
         bind(work, device, row.id)
-    _move(work, row, RequestStatus.APPROVED, now, decided_by=by, evidence=evidence.told())
+    _move(work, row, RequestStatus.APPROVED, now, decided_by=by, evidence=evidence.told(work.keys))
     return _execute(work, row, owner, action, now)
 
 
@@ -280,37 +264,3 @@ def _freeze_source(work: Work, row: tables.Request, now: datetime) -> None:
         end_session(work, work.session.get_one(tables.Session, row.session_id), now)
     if row.console_id is not None:
         end_console(work, row.console_id, now)
-
-
-@dataclass(frozen=True)
-class _Evidence:
-    """What an outsider needs to verify a decision (protocol, section 5)."""
-
-    work: Work
-    device: tables.Device
-    row: tables.Request
-    decision: Decision
-    challenge: bytes
-    now: datetime
-
-    def told(self) -> dict[str, Any]:
-        """Return it, with the device statement as it is by now."""
-        device, row, decision, keys = self.device, self.row, self.decision, self.work.keys
-        decided_at = int(self.now.timestamp())
-        signature = device.statement_signature
-        return {
-            "v": protocol.VERSION,
-            "details": protocol.b64u(row.details),
-            "info": protocol.b64u(protocol.request_info(device.id, row.id)),
-            "server_signature": protocol.b64u(row.server_signature),
-            "decision": decision.decision,
-            "reason": decision.reason,
-            "code": decision.code,
-            "sig": protocol.b64u(decision.sig),
-            "webauthn": decision.webauthn,
-            "statement": protocol.b64u(device.statement) if device.statement else None,
-            "statement_signature": protocol.b64u(signature) if signature else None,
-            "decided_at": decided_at,
-            "receipt": protocol.b64u(keys.sign(protocol.receipt_message(self.challenge, decided_at))),
-            "ssk": protocol.b64u(keys.ssk_point),
-        }
