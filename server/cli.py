@@ -22,6 +22,7 @@ from server.store.backup import NotABackup, back_up
 from server.store.ledger import Unreadable
 from server.store.migrations import NewerDatabase, migrate
 from server.store.store import Store, url
+from server.verifying import DoesNotFit, verified
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -78,6 +79,15 @@ def _parser() -> argparse.ArgumentParser:
     verifying = audit.add_parser("verify", parents=[common], help="check the chain of the audit log")
     verifying.set_defaults(run=_verify_audit)
 
+    evidence = commands.add_parser("verify", help="verify the evidence of a decision, without server or database")
+    evidence.add_argument("file", type=Path, metavar="FILE", help="an evidence object, as JSON")
+    evidence.add_argument(
+        "--server",
+        metavar="FINGERPRINT",
+        help="the server's key, from elsewhere (--server=…)",
+    )
+    evidence.set_defaults(run=_verify_evidence)
+
     admin = commands.add_parser("admin", help="ways back in").add_subparsers(required=True, metavar="COMMAND")
     resetting = admin.add_parser(
         "reset-two-factor",
@@ -131,6 +141,18 @@ def _verify_audit(given: argparse.Namespace) -> int:
         return 1
     print(f"The audit log holds: {held} events, unbroken.")  # noqa: T201 - a command's answer
     return 0
+
+
+def _verify_evidence(given: argparse.Namespace) -> int:
+    try:
+        verdict = verified(given.file.read_bytes())
+    except DoesNotFit as error:
+        return _failed(f"{given.file} does not hold: {error}", 1)
+    known = given.server == verdict.server_key
+    print("\n".join(verdict.lines()))  # noqa: T201 - a command's answer
+    if given.server is None:
+        return _failed("server unknown: compare its key with the one in the console, and give it with --server=", 1)
+    return 0 if known else _failed(f"it is of another server than {given.server}", 1)
 
 
 def _reset_two_factor(given: argparse.Namespace) -> int:

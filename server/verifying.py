@@ -1,0 +1,114 @@
+"""Verifies the evidence of a decision off-line, without server or database (protocol, section 5)."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from webauthn import verify_authentication_response
+from webauthn.helpers.exceptions import WebAuthnException
+
+from server import protocol
+
+_MEMBERS = {
+    *("v", "details", "info", "server_signature", "decision", "reason", "code", "sig", "webauthn", "statement"),
+    *("statement_signature", "decided_at", "receipt", "ssk"),
+}
+_STATEMENT = {"v", "device", "username", "dsk", "credential", "origin", "enrolled_at", "bound_by"}
+
+
+class DoesNotFit(Exception):
+    """What in the evidence does not fit; one sentence."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Who decided exactly what, when, with which key, and under which server's key."""
+
+    decision: str
+    details: dict[str, Any]
+    device: dict[str, Any]
+    decided_at: datetime
+    server_key: str
+
+    def lines(self) -> list[str]:
+        """Return it for a person to read."""
+        told, device = self.details, self.device
+        passkey = "unlocked with its passkey" if device["credential"] else "without a passkey"
+        return [
+            f"{self.decision}: {told['action']} — {told['summary']}",
+            f"by {told['username']} on phone {device['device']} ({passkey}), bound by {device['bound_by']}",
+            f"at {self.decided_at.isoformat().replace('+00:00', 'Z')}, request {told['id']} asked from {told['ip']}",
+            f"under the server key {self.server_key}",
+        ]
+
+
+def verified(file: bytes) -> Verdict:
+    """Verify an `evidence` object; raises `DoesNotFit`. Whose server it was is the caller's to compare."""
+    try:
+        return _verified(json.loads(file))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        message = "this is no evidence of a decision, or a part of it cannot be read"
+        raise DoesNotFit(message) from error
+
+
+def _verified(evidence: dict[str, Any]) -> Verdict:
+    _fits(set(evidence) == _MEMBERS and evidence["v"] == protocol.VERSION, "it has other members than version 1")
+    ssk = protocol.public_key(protocol.unb64u(evidence["ssk"]))
+    raw, info = protocol.unb64u(evidence["details"]), protocol.unb64u(evidence["info"])
+    details = protocol.loads(raw)
+    signature = protocol.unb64u(evidence["server_signature"])
+    _fits(protocol.canonical(details) == raw, "the details are not written in the one canonical way")
+    _fits(protocol.verify(ssk, signature, info + raw), "the server did not sign these details")
+    device = _device(evidence, ssk)
+    _fits(device["username"] == details["username"], "the phone belongs to another account than the request")
+    _fits(info == protocol.request_info(device["device"], details["id"]), "the details were sealed for another phone")
+    challenge = protocol.decision_challenge(raw, evidence["decision"], evidence["reason"], evidence["code"])
+    dsk = protocol.public_key(protocol.unb64u(device["dsk"]))
+    _fits(protocol.verify(dsk, protocol.unb64u(evidence["sig"]), challenge), "the phone did not sign this decision")
+    if evidence["decision"] == "approve":
+        _unlocked(evidence["webauthn"], device, challenge)
+    else:
+        _fits(evidence["decision"] == "reject" and evidence["webauthn"] is None, "it is neither approval nor rejection")
+    moment = evidence["decided_at"]
+    receipt = protocol.receipt_message(challenge, moment)
+    _fits(protocol.verify(ssk, protocol.unb64u(evidence["receipt"]), receipt), "the receipt is of another time")
+    _fits(details["created_at"] - 1 <= moment <= details["expires_at"], "it was decided too early or too late")
+    fingerprint = protocol.b64u(protocol.sha(protocol.unb64u(evidence["ssk"])))
+    return Verdict(evidence["decision"], details, device, datetime.fromtimestamp(moment, UTC), fingerprint)
+
+
+def _device(evidence: dict[str, Any], ssk: protocol.PublicKey) -> dict[str, Any]:
+    _fits(evidence["statement"] is not None, "the phone was not bound to the account yet")
+    statement, signature = (protocol.unb64u(evidence[name]) for name in ("statement", "statement_signature"))
+    device = protocol.loads(statement)
+    _fits(protocol.canonical(device) == statement and set(device) == _STATEMENT, "the device statement is no version 1")
+    signed = protocol.verify(ssk, signature, protocol.statement_message(statement))
+    _fits(signed, "the server did not sign the device statement")
+    return device
+
+
+def _unlocked(answer: dict[str, Any] | None, device: dict[str, Any], challenge: bytes) -> None:
+    credential = device["credential"]
+    if credential is None:
+        _fits(answer is None, "a passkey answered for a phone that has none")
+        return
+    _fits(answer is not None and answer["id"] == credential["id"], "the phone’s own passkey did not answer")
+    try:
+        verify_authentication_response(
+            credential=json.dumps(answer),
+            expected_challenge=challenge,
+            expected_rp_id=protocol.rp_id(device["origin"]),
+            expected_origin=device["origin"],
+            credential_public_key=protocol.unb64u(credential["cose"]),
+            credential_current_sign_count=0,
+            require_user_verification=True,
+        )
+    except WebAuthnException as error:
+        message = "the passkey’s answer does not verify, or its owner did not unlock it"
+        raise DoesNotFit(message) from error
+
+
+def _fits(holds: bool, what: str) -> None:  # noqa: FBT001 - a check and its sentence
+    if not holds:
+        raise DoesNotFit(what)
