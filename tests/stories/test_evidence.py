@@ -30,10 +30,9 @@ def changed(evidence: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         elif isinstance(value, int):
             other[name] = value + 1
         elif isinstance(value, dict):
-            signature = value["response"]["signature"]
-            other[name]["response"]["signature"] = (
-                signature[:20] + ("A" if signature[20] != "A" else "B") + signature[21:]
-            )
+            other[name]["response"]["signature"] = value["response"]["signature"][::-1]
+        else:
+            other[name] = {}
         made.append((name, other))
         without = copy.deepcopy(evidence)
         del without[name]
