@@ -25,6 +25,15 @@ Result = TypeVar("Result")
 LARGEST_GROUP = 64
 
 
+class _Session(Session):
+    """Holds on to what it has loaded, so that one transaction reads a row once."""
+
+
+@event.listens_for(_Session, "loaded_as_persistent")
+def _hold(session: Session, row: object) -> None:
+    session.info.setdefault("held", []).append(row)
+
+
 @dataclass
 class _Call:
     """A service that waits for the writer, and who is told."""
@@ -96,7 +105,7 @@ class Store:
         **named: Parameters.kwargs,
     ) -> Result:
         """Do what `read` does, here and now."""
-        with self._engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
+        with self._engine.connect() as connection, _Session(connection, expire_on_commit=False) as session:
             return service(self._work(session), *args, **named)
 
     def close(self) -> None:
@@ -142,7 +151,7 @@ class Store:
     def _attempt(
         self, connection: Connection, call: _Call, published: list[Published]
     ) -> tuple[Any, BaseException | None]:
-        with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
+        with _Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
             work = self._work(session)
             try:
                 result = call.service(work)
