@@ -126,7 +126,7 @@ def test_the_gui_thread_never_waits_for_a_server(qtbot: QtBot, silent_server: st
         tasks.run(timer, client.health, came.append, came.append)
     qtbot.waitUntil(lambda: len(ticks) > 200, timeout=10_000)
     gaps = [later - earlier for earlier, later in pairwise(ticks)]
-    assert max(gaps) < 0.1, f"the GUI thread stood still for {max(gaps):.3f} s"
+    assert max(gaps) < 1, f"the GUI thread stood still for {max(gaps):.3f} s; a call that it waited for would take 3"
     assert not came
     tasks.close()
     timer.stop()
