@@ -14,7 +14,7 @@ from server import __version__, clock, keys
 from server.config import Config
 from server.hashing import Passwords
 from server.log import log
-from server.services import live, setup
+from server.services import limits, live, setup
 from server.store.endings import expire
 from server.store.ledger import Ledger
 from server.store.migrations import migrate
@@ -89,6 +89,7 @@ async def _sweep(context: Context) -> None:
         try:
             await context.store.write(expire, context.clock())
             await context.store.write(live.prune, context.clock())
+            await context.store.write(limits.prune, context.clock())
             missed = await context.store.read(live.since, context.hub.newest)
             context.hub.publish(missed or [])  # what the command line did meanwhile
         except Exception:  # noqa: BLE001 - one failed round must not be the last

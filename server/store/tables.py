@@ -132,6 +132,18 @@ class Grant(Table):
     used_at: Mapped[datetime | None]
 
 
+class Attempt(Table):
+    """A password that was tried and not found right; `account` is what was typed, `source` an address or a console."""
+
+    __tablename__ = "attempts"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    account: Mapped[str]
+    source: Mapped[str]
+    at: Mapped[datetime]
+
+    __table_args__ = (Index("attempts_by_account", "account", "at"),)
+
+
 class Console(Table):
     """A console that the server knows again by a secret."""
 

@@ -28,6 +28,7 @@ from server.services import (
     companies,
     enrolments,
     invitations,
+    limits,
     requests,
     sessions,
     setup,
@@ -100,13 +101,25 @@ def _require_strong(password: str, *words: str) -> None:
 
 async def sign_in(call: SignIn, context: Server, address: Address) -> Response:
     """Password first; then a session, or the phone is asked."""
-    encoded = await context.store.read(administrators.password_hash_of, call.username)
-    right = await context.passwords.verify(encoded, call.password)
-    verified = encoded if right else None
+    known = await context.store.read(administrators.password_hash_of, call.username)
+    verified = await _verified(context, call.username, call.password, known, address, call.console)
     done = await context.store.write(signing_in.begin, call, address, verified, context.clock())
     if isinstance(done, Problem):
         raise done
     return answer(201 if isinstance(done, SignedIn) else 202, done)
+
+
+async def _verified(
+    context: Context, username: str, password: str, encoded: str | None, address: str, console: str | None
+) -> str | None:
+    """Return the hash that the password matches, null where it does not; raises 429 before anything is hashed."""
+    attempt = await context.store.write(limits.reserve, username, address, console, context.clock())
+    if isinstance(attempt, Problem):
+        raise attempt
+    if not await context.passwords.verify(encoded, password):
+        return None
+    await context.store.write(limits.forgive, attempt)
+    return encoded
 
 
 async def complete_sign_in(call: WaitToken, context: Server) -> Response:
@@ -203,8 +216,8 @@ async def show_two_factor(caller: Signed, context: Server) -> TwoFactor:
 
 async def start_enrolment(call: StartEnrolment, caller: Signed, context: Server) -> StartedEnrolment:
     """Make a QR code for a phone."""
-    encoded = caller.account.password_hash
-    verified = encoded if await context.passwords.verify(encoded, call.password) else None
+    account = caller.account
+    verified = await _verified(context, account.username, call.password, account.password_hash, caller.ip, None)
     return await write(context, caller, enrolments.start, verified, call.grant, context.clock())
 
 

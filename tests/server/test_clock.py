@@ -15,7 +15,7 @@ from server.contract.administrator import SetUp
 from server.contract.problem import Problem
 from server.contract.session import SignedIn, SignIn
 from server.main import open_context
-from server.services import administrators, invitations, phones, sessions, setup, signing_in
+from server.services import administrators, invitations, limits, phones, sessions, setup, signing_in
 from server.store import tables
 from server.web.context import Context
 
@@ -138,3 +138,17 @@ def test_a_phones_challenge_lasts_a_minute(context: Context) -> None:
 
     assert opened(timedelta(seconds=59))
     assert not opened(timedelta(seconds=60))
+
+
+def test_wrong_passwords_count_for_five_minutes(context: Context) -> None:
+    def tried(ip: str, after: timedelta = timedelta()) -> bool:
+        return isinstance(context.store.run(limits.reserve, "amelia", ip, None, START + after), str)
+
+    assert [tried("192.0.2.1") for _ in range(11)] == [True] * 10 + [False]
+    assert all(tried(f"192.0.2.{n // 10}") for n in range(20, 60))
+    assert not tried("192.0.2.99")  # fifty from all
+    over = timedelta(minutes=5)
+    assert not tried("192.0.2.1", over - timedelta(seconds=1))
+    assert tried("192.0.2.1", over)
+    context.store.run(limits.prune, START + over + timedelta(minutes=5))
+    assert tried("192.0.2.1", over)

@@ -238,3 +238,29 @@ def test_unknown_members_are_refused_without_being_told(console: TestConsole) ->
         answer = console.raw("POST", path, {"hunter2-Secret": 1, "parameters": {"hunter2-Secret": 1}})
         assert answer.status_code == 422
         assert "hunter2" not in answer.text
+
+
+def test_wrong_passwords_are_limited_before_they_are_hashed_and_the_owner_is_not_locked_out(
+    console: TestConsole, phone: SoftwarePhone
+) -> None:
+    stranger = TestConsole(console.url)
+
+    def guess() -> int:
+        body = {"username": "AMELIA.hart", "password": "wrong", "device_name": "x", "application": "y"}
+        return stranger.raw("POST", "/sessions", body).status_code
+
+    answers = together([guess] * 40)
+    assert (answers.count(401), answers.count(429)) == (10, 30)
+    limited = refused(429, stranger.begin_sign_in)  # even with the right password
+    assert limited.code == "too_many_attempts"
+    owner = TestConsole(console.url)
+    owner.known = console.known
+    waiting = owner.begin_sign_in()
+    phone.approve(waiting["request"]["id"], waiting["request"]["code"])
+    owner.complete(waiting["wait_token"])
+    assert len(console.audit(event="session:refused")) == 10
+
+
+def test_the_password_asked_again_is_limited_too(console: TestConsole) -> None:
+    wrong = [console.raw("POST", "/enrolments", {"password": "wrong"}).status_code for _ in range(11)]
+    assert wrong == [403] * 10 + [429]

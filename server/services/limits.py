@@ -1,0 +1,73 @@
+"""Limits on wrong passwords: counted before anything is hashed, per account and source, a known console apart."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, func, select
+
+from server.contract.problem import Problem
+from server.store import tables
+from server.store.ids import hashed, new_id
+from server.store.work import Work
+
+WINDOW = timedelta(minutes=5)
+FROM_ONE_SOURCE, FROM_ALL = 10, 50
+
+
+def reserve(work: Work, username: str, ip: str, console: str | None, now: datetime) -> str | Problem:
+    """Count an attempt as wrong until it is found right; return its id, or 429 where there were too many.
+
+    A console that the account knows is its own source and does not count among all, so that a stranger who tries
+    passwords cannot lock the owner out.
+    """
+    account = username.casefold()
+    known = _known_console(work, account, console)
+    source = f"console {known}" if known else f"address {ip}"
+    mine = (tables.Attempt.account == account, tables.Attempt.at > now - WINDOW)
+    strangers = tables.Attempt.source.startswith("address ")
+    if _count(work, *mine, tables.Attempt.source == source) >= FROM_ONE_SOURCE or (
+        not known and _count(work, *mine, strangers) >= FROM_ALL
+    ):
+        oldest = work.session.scalar(select(func.min(tables.Attempt.at)).where(*mine)) or now
+        wait = max(1, int((oldest + WINDOW - now).total_seconds()) + 1)
+        return Problem(
+            429,
+            "too_many_attempts",
+            "Too many wrong passwords",
+            "Wait a few minutes; a console that has signed in before is not affected.",
+            headers={"Retry-After": str(wait)},
+        )
+    attempt = tables.Attempt(id=new_id("try"), account=account, source=source, at=now)
+    work.session.add(attempt)
+    return attempt.id
+
+
+def forgive(work: Work, attempt: str) -> None:
+    """The password was right: this attempt and the earlier ones of its source count no more."""
+    found = work.session.get(tables.Attempt, attempt)
+    if found is not None:
+        same = (tables.Attempt.account == found.account, tables.Attempt.source == found.source)
+        work.session.execute(delete(tables.Attempt).where(*same))
+
+
+def prune(work: Work, now: datetime) -> None:
+    """Forget what no longer counts."""
+    work.session.execute(delete(tables.Attempt).where(tables.Attempt.at <= now - WINDOW))
+
+
+def _count(work: Work, *where: ColumnElement[bool]) -> int:
+    return work.session.scalar(select(func.count()).select_from(tables.Attempt).where(*where)) or 0
+
+
+def _known_console(work: Work, account: str, secret: str | None) -> str | None:
+    if not secret:
+        return None
+    known = (
+        select(tables.Console.id)
+        .join(tables.Administrator, tables.Administrator.id == tables.Console.administrator_id)
+        .where(
+            tables.Administrator.username_key == account,
+            tables.Console.secret_hash == hashed(secret),
+            tables.Console.ended_at.is_(None),
+        )
+    )
+    return work.session.scalar(known)
