@@ -1,4 +1,4 @@
-"""One Chromium for all tests, and for each a fresh phone that must end without an error."""
+"""One Chromium for the tests of a module (its driver keeps a loop running), and for each a fresh phone."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.phone import browser as chromium
 from tests.phone.handset import Handset
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the file that the camera plays: at first no code at all."""
     file = tmp_path_factory.mktemp("camera") / "camera.mjpeg"
@@ -20,7 +20,7 @@ def camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(camera: Path) -> Iterator[Browser]:
     """Start Chromium, once the app is built."""
     chromium.executable()
