@@ -154,9 +154,8 @@ class Confirmation(Dialog):
         self._result.tell(request)
         self._close.setDefault(True)
         self._close.setFocus()
-        self.setWindowTitle(
-            t("console.confirmation.ended", action=title_of(request), status=t(f"status.{request.status}"))
-        )
+        status = mark_of(request.status).text
+        self.setWindowTitle(t("console.confirmation.ended", action=title_of(request), status=status))
         QTimer.singleShot(0, self, self.fit)
 
     def _cancel_request(self) -> None:

@@ -185,10 +185,10 @@ class AuditPage(Page):
 
 def _columns() -> list[Column[AuditEvent]]:
     return [
-        Column(t("console.audit.time"), _time, share=15, look="time", tip=lambda event: moments.utc(event.at)),
-        Column(t("console.audit.event"), lambda event: event.event, share=19, look="strong"),
-        Column(t("console.audit.actor"), lambda event: event.username or "", share=14),
-        Column(t("console.audit.target"), _target, share=26, tip=lambda event: plain_tip(_target(event))),
+        Column(t("console.audit.time"), _time, share=14, look="time", tip=lambda event: moments.utc(event.at)),
+        Column(t("console.audit.event"), lambda event: event.event, share=23, look="strong"),
+        Column(t("console.audit.actor"), lambda event: event.username or "", share=13),
+        Column(t("console.audit.target"), _target, share=24, tip=lambda event: plain_tip(_target(event))),
         Column(
             t("console.audit.outcome"),
             lambda event: mark_of_outcome(event.outcome).text,

@@ -54,6 +54,7 @@ QLabel[look="fault"] {{ font-size: {px(12)}; color: {c.bad}; }}
 QLabel[look="mono"] {{ font-family: "DejaVu Sans Mono", "Menlo", "Consolas", monospace; font-size: {px(12)}; }}
 
 QPushButton, QToolButton {{
+    outline: 0;
     background: {c.card}; color: {c.text}; border: 1px solid {c.line}; border-radius: {px(8)};
     padding: {padded(0, 12)}; min-height: {px(30)}; font-weight: 600;
 }}

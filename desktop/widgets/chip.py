@@ -33,7 +33,8 @@ def mark_of(status: RequestStatus) -> Mark:
         RequestStatus.FAILED: "bad",
         RequestStatus.VOID: "bad",
     }.get(status, "off")
-    return Mark(t(f"status.{status}"), tone)
+    word = RequestStatus.APPROVED if status is RequestStatus.EXECUTED else status
+    return Mark(t(f"status.{word}"), tone)
 
 
 class Chip(QWidget):

@@ -118,7 +118,7 @@ class RequestRow(QFrame):
         super().__init__()
         self.setObjectName("approvals.earlier")
         self.setProperty("look", "plain")
-        self.setAccessibleName(f"{title_of(request)}: {target_of(request)}, {t(f'status.{request.status}')}")
+        self.setAccessibleName(f"{title_of(request)}: {target_of(request)}, {mark_of(request.status).text}")
         chip = Chip(mark_of(request.status))
         head = row(Text(title_of(request), "strong", wrap=True), chip, gap=8, stretch=0)
         head.setAlignment(chip, Qt.AlignmentFlag.AlignTop)
