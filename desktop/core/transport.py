@@ -70,7 +70,8 @@ class Transport:
                 allow_redirects=False,
             )
         except requests.exceptions.SSLError as error:
-            raise Offline("certificate") from error
+            untrusted = "CERTIFICATE_VERIFY_FAILED" in str(error) or "certificate" in str(error).lower()
+            raise Offline("certificate" if untrusted else "unreachable") from error
         except requests.RequestException as error:
             raise Offline from error
         if response.status_code not in _SUCCESS:

@@ -18,11 +18,11 @@ def run(arguments: list[str]) -> int:
         given.headless = True
     if given.headless:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    out = given.out or Path(tempfile.mkdtemp(prefix="countersign-demo-"))
     with tempfile.TemporaryDirectory(prefix="countersign-demo-data-") as folder:
         from desktop.demo import staging  # noqa: PLC0415 - the platform is chosen before Qt is loaded
 
         if given.headless:
+            out = given.out or Path(tempfile.mkdtemp(prefix="countersign-demo-"))
             return staging.tell(Path(folder), out.resolve())
         return staging.show(Path(folder))
 

@@ -24,6 +24,7 @@ from server.contract.problem import Problem
 
 LOOK_EVERY_MS = 700
 WIDTH, HEIGHT = 380, 620
+CODE_LENGTH = 6
 
 
 class DemoPhone(QWidget):
@@ -75,6 +76,7 @@ class DemoPhone(QWidget):
     def _fail(self, error: Exception) -> None:
         if isinstance(error, Problem) and error.status == 401 and self._phone.token:
             self._timer.stop()
+            self._phone.token, self._shown = "", None
             self._say(t("demo.ended"))
             self._pages.setCurrentWidget(self._start)
         elif isinstance(error, Problem):
@@ -97,6 +99,7 @@ class DemoPhone(QWidget):
 
     def _claimed(self, digits: str) -> None:
         self._say("")
+        self._timer.start()
         self._digits.code.show_code(digits)
         self._pages.setCurrentWidget(self._digits)
 
@@ -119,8 +122,12 @@ class DemoPhone(QWidget):
             self._pages.setCurrentWidget(self._waiting)
 
     def _approve(self, code: str) -> None:
-        if (shown := self._shown) is not None and not self._busy:
-            self._run(lambda: self._phone.decide(shown, "approve", code=code), self._answered)
+        if (shown := self._shown) is None or self._busy:
+            return
+        if len(code) != CODE_LENGTH:
+            self._say(t("demo.code_short"))
+            return
+        self._run(lambda: self._phone.decide(shown, "approve", code=code), self._answered)
 
     def _reject(self) -> None:
         if (shown := self._shown) is not None and not self._busy:

@@ -1,6 +1,6 @@
 """The frame of a dialog: a body that scrolls where there is too little room, and a footer that stays."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -60,6 +60,8 @@ class Dialog(QDialog):
         parts = [self._frame.itemAt(index) for index in range(self._frame.count())]
         height = sum(_height(part.widget() if part else None, width) for part in parts)
         self.resize(width, min(height, most.height()))
+        if self.isVisible():
+            self._keep_on_screen(self.pos())
 
     @override
     def showEvent(self, event: QShowEvent, /) -> None:
@@ -67,7 +69,14 @@ class Dialog(QDialog):
         self.fit()
         parent = self._opener.window()
         centre = parent.geometry().center()
-        self.move(max(0, centre.x() - self.width() // 2), max(0, centre.y() - self.height() // 2))
+        self._keep_on_screen(QPoint(centre.x() - self.width() // 2, centre.y() - self.height() // 2))
+
+    def _keep_on_screen(self, wanted: QPoint) -> None:
+        """Move there, but so that all of it can be seen."""
+        screen = self.screen().availableGeometry()
+        left = max(screen.left(), min(wanted.x(), screen.right() - self.width()))
+        top = max(screen.top(), min(wanted.y(), screen.bottom() - self.height()))
+        self.move(left, top)
 
     def _most(self) -> QSize:
         room = self._opener.window().size().expandedTo(QSize(640, 480))

@@ -35,7 +35,7 @@ class Page(QWidget):
         """Let keys do it while the page is shown; the tooltip of `hint` tells."""
         sequence = QKeySequence(keys)
         made = QShortcut(sequence, self)
-        made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        made.setContext(Qt.ShortcutContext.WindowShortcut)
         made.activated.connect(action)
         shown = sequence.toString(QKeySequence.SequenceFormat.NativeText)
         hint.setToolTip(f"{hint.accessibleName()} ({shown})")

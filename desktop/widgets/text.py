@@ -122,6 +122,7 @@ class Text(QLabel):
         self.ensurePolished()
         found = []
         for paragraph in self.text().split("\n"):
+            units = paragraph.encode("utf-16-le")  # Qt counts in these, two bytes each
             layout = QTextLayout(paragraph, self.font())
             option = QTextOption()
             option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
@@ -129,7 +130,8 @@ class Text(QLabel):
             layout.beginLayout()
             while (line := layout.createLine()).isValid():
                 line.setLineWidth(max(1, width))
-                found.append(paragraph[line.textStart() : line.textStart() + line.textLength()].rstrip())
+                start, length = line.textStart() * 2, line.textLength() * 2
+                found.append(units[start : start + length].decode("utf-16-le", "replace").rstrip())
             layout.endLayout()
             if not paragraph:
                 found.append("")
