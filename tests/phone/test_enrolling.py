@@ -1,10 +1,11 @@
 """Connecting a phone: by camera, by link, and the ways in which it must not work."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Route, expect
 
-from tests.living import PASSWORD, TestConsole
+from tests.living import PASSWORD, LivingServer, TestConsole
 from tests.phone.browser import show
 from tests.phone.handset import Handset
 
@@ -144,3 +145,16 @@ def test_an_owner_who_does_not_unlock_sends_nothing(handset: Handset, console: T
     handset.unlocks(able=True)
     handset.tap("Connect")
     assert len(handset.digits()) == len("123456")
+
+
+def test_a_first_request_that_expires_is_told_for_what_it_is(
+    start_server: Callable[..., LivingServer], handset_for: Callable[[LivingServer], Handset]
+) -> None:
+    server = start_server(request_lifetime=10)
+    console, handset = server.set_up(), handset_for(server)
+    enrolment = console.call("POST", "/enrolments", {"password": PASSWORD})
+    handset.paste(enrolment["qr"])
+    handset.sign_in()
+    request = handset.confirm(console, enrolment)
+    handset.until(lambda: console.request(request["id"])["status"] == "expired")
+    handset.sees("no longer registered")

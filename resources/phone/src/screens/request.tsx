@@ -12,6 +12,7 @@ import { Back, Top } from "../parts/top.tsx";
 import type { Item, Opened, Status } from "../model/item.ts";
 import type { Member } from "../model/member.ts";
 import type { Phone } from "../model/phone.ts";
+import { Revoked } from "../net/session.ts";
 import { goInstead } from "../route.ts";
 import { t } from "../words/words.ts";
 import { Answer, type Answered } from "./answer.tsx";
@@ -25,10 +26,14 @@ interface Props {
   readonly onForget: () => void;
 }
 
+type Reading = "read" | "unknown" | "failed" | "revoked";
+
+const WHY = { read: "unknown", unknown: "unknown", failed: "offline", revoked: "revoked" } as const;
+
 const back = () => goInstead({ at: "home" });
 
 export function RequestScreen({ phone, id, scanned, onForget }: Props) {
-  const [reading, setReading] = useState<"reading" | "read" | "unknown" | "failed">("reading");
+  const [reading, setReading] = useState<"reading" | Reading>("reading");
   const [answered, setAnswered] = useState<Answered | null>(null);
   const read = () => {
     void readAgain(phone, id).then(setReading);
@@ -39,8 +44,7 @@ export function RequestScreen({ phone, id, scanned, onForget }: Props) {
   useEffect(read, [id, linked]);
 
   if (answered !== null) return <Outcome answered={answered} now={found?.item.status} />;
-  if (found === null)
-    return reading === "reading" ? <Loading /> : <NotThere why={reading === "unknown" ? "unknown" : "offline"} />;
+  if (found === null) return reading === "reading" ? <Loading /> : <NotThere why={WHY[reading]} />;
   const { member, item } = found;
   if (member.inbox.link === "revoked") return <NotThere why="revoked" />;
   if (item.content.is === "refused") return <Refused fault={t(`phone.fault.${item.content.fault}`)} />;
@@ -72,13 +76,13 @@ function Outcome({ answered, now }: { readonly answered: Answered; readonly now:
   return <Done details={details} verdict={verdict} status={latest} onDone={back} />;
 }
 
-async function readAgain(phone: Phone, id: string): Promise<"read" | "unknown" | "failed"> {
+async function readAgain(phone: Phone, id: string): Promise<Reading> {
   const found = phone.find(id);
   const asked = found === null ? phone.members : [found.member];
-  let outcome: "unknown" | "failed" = "unknown";
+  let outcome: Reading = "unknown";
   for (const member of asked) {
-    const item = await member.inbox.read(id).catch(() => {
-      outcome = "failed";
+    const item = await member.inbox.read(id).catch((error: unknown) => {
+      outcome = error instanceof Revoked ? "revoked" : "failed";
       return null;
     });
     if (item !== null) return "read";
