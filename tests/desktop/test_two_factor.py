@@ -41,6 +41,7 @@ def turn_on(hand: Hand) -> SoftwarePhone:
     assert phone.approve(phone.pending()[0].id, code) == "executed"
     hand.reads("enrolment.ended.title", "is on")
     hand.click("enrolment.cancel")
+    hand.reads("settings.two_factor.state", "On")
     return phone
 
 
