@@ -3,13 +3,14 @@
 from functools import cache
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QStyle
 
 from resources import path
 
 STROKE = "1.75"
+MARK_SIZES = (16, 24, 32, 48, 64, 128, 256)
 
 
 def icon(name: str, colour: str, size: int = 16, gap: int = 0, disabled: str | None = None) -> QIcon:
@@ -19,6 +20,24 @@ def icon(name: str, colour: str, size: int = 16, gap: int = 0, disabled: str | N
         made.addPixmap(pixmap(name, colour, size, scale, gap))
         if disabled:
             made.addPixmap(pixmap(name, disabled, size, scale, gap), QIcon.Mode.Disabled)
+    return made
+
+
+def mark(size: int) -> QImage:
+    """Return the program's own icon as a picture; the packages draw it before there is an application."""
+    picture = QImage(size, size, QImage.Format.Format_ARGB32)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    QSvgRenderer(str(path("icon.svg"))).render(painter)
+    painter.end()
+    return picture
+
+
+def window_icon() -> QIcon:
+    """Return the program's own icon for windows and task bars."""
+    made = QIcon()
+    for size in MARK_SIZES:
+        made.addPixmap(QPixmap.fromImage(mark(size)))
     return made
 
 
