@@ -5,7 +5,6 @@ import logging
 import os
 import signal
 import sys
-from importlib import metadata
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -29,6 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
 
         return int(demo.run(arguments[1:]))
     options = _parser().parse_args(arguments)
+    if options.version:
+        return _tell_version()
     if (fault := _display_fault() or _qt_fault()) is not None:
         return _fail(fault)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
@@ -56,15 +57,19 @@ def _run(folder: Path | None, settings: Path | None) -> int:
 
 def _catch(console: "Console") -> None:
     """Say what nobody has foreseen, with details to copy, and go on."""
-    from desktop.core.problems import shown  # noqa: PLC0415 - after Qt
+
+    def say(error: Exception) -> None:
+        from desktop.core.problems import shown  # noqa: PLC0415 - after the first screen
+
+        console.window.say(shown(error).text, "bad")
 
     def unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         logging.getLogger("desktop").error("unexpected", exc_info=(kind, error, trace))
         if isinstance(error, Exception):
-            console.window.say(shown(error).text, "bad")
+            say(error)
 
     sys.excepthook = unexpected
-    console.tasks.failed.connect(lambda error: console.window.say(shown(error).text, "bad"))
+    console.tasks.failed.connect(say)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -73,17 +78,17 @@ def _parser() -> argparse.ArgumentParser:
         description="The administrator's console of Countersign.",
         epilog="`countersign demo --help` tells about the demo with sample data.",
     )
-    parser.add_argument("--version", action="version", version=f"countersign {_version()}")
+    parser.add_argument("--version", action="store_true", help="tell this program's version, and leave")
     parser.add_argument("--config", type=Path, metavar="FILE", help="where the console keeps its settings")
     parser.add_argument("--data", type=Path, metavar="DIR", help="the data folder of the server on this computer")
     return parser
 
 
-def _version() -> str:
-    try:
-        return metadata.version("countersign")
-    except metadata.PackageNotFoundError:
-        return "0"
+def _tell_version() -> int:
+    from desktop.core.version import version  # noqa: PLC0415 - slow to find out
+
+    sys.stdout.write(f"countersign {version()}\n")
+    return 0
 
 
 def _display_fault() -> str | None:

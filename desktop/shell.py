@@ -18,10 +18,9 @@ from desktop.sidebar import WIDTH as SIDEBAR
 from desktop.sidebar import Sidebar
 from desktop.style.theme import theme
 from desktop.widgets.button import button
-from desktop.widgets.chip import mark_of
 from desktop.widgets.layout import column
 from desktop.widgets.notice import Banner
-from desktop.widgets.request_card import target_of, title_of
+from desktop.widgets.request_card import mark_of, target_of, title_of
 from server.contract.permission import Permission
 from server.contract.request import Request
 

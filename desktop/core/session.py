@@ -2,12 +2,12 @@
 
 import platform
 import socket
-from importlib import metadata
 
 from PySide6.QtCore import QObject, Signal
 
 from desktop.core.client import Client
 from desktop.core.vault import Vault
+from desktop.core.version import version
 from server.contract.administrator import Me
 from server.contract.session import SignedIn, SignIn, Waiting
 
@@ -86,14 +86,6 @@ def application() -> str:
     """Return this program's name and system, as the phone will show it."""
     system = {"Darwin": "macOS"}.get(platform.system(), platform.system())
     return f"Countersign {version()}, {system}"[:CLAIM_LENGTH]
-
-
-def version() -> str:
-    """Return this program's version."""
-    try:
-        return metadata.version("countersign")
-    except metadata.PackageNotFoundError:
-        return "0"
 
 
 def _name(client: Client, username: str) -> str:

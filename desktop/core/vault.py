@@ -3,10 +3,8 @@
 import logging
 from collections.abc import Callable
 from threading import Lock, Thread
+from types import ModuleType
 from typing import Protocol
-
-import keyring
-from keyring.errors import KeyringError
 
 SERVICE = "Countersign"
 PATIENCE = 15.0
@@ -49,19 +47,22 @@ class KeyringVault:
     def get(self, name: str) -> str | None:
         """Return a secret."""
         known = self._memory.get(name)
-        return known if known is not None else self._try(lambda: keyring.get_password(SERVICE, name))
+        return known if known is not None else self._try(lambda keyring: keyring.get_password(SERVICE, name))
 
     def set(self, name: str, secret: str) -> None:
         """Keep a secret."""
         self._memory.set(name, secret)
-        self._try(lambda: keyring.set_password(SERVICE, name, secret))
+        self._try(lambda keyring: keyring.set_password(SERVICE, name, secret))
 
-    def _try(self, function: Callable[[], str | None]) -> str | None:
+    def _try(self, function: Callable[[ModuleType], str | None]) -> str | None:
         found: list[str | None] = []
 
         def attempt() -> None:
+            import keyring  # noqa: PLC0415 - slow to load, and here on a thread that may be slow
+            from keyring.errors import KeyringError  # noqa: PLC0415 - likewise
+
             try:
-                found.append(function())
+                found.append(function(keyring))
             except (KeyringError, OSError, RuntimeError) as error:
                 logging.getLogger(__name__).info("no keyring: %s", type(error).__name__)
                 found.append(None)

@@ -11,7 +11,7 @@ from desktop.core.words import known, t
 from desktop.dialogs.window import Dialog
 from desktop.style.theme import theme
 from desktop.widgets.button import button
-from desktop.widgets.chip import Chip, mark_of
+from desktop.widgets.chip import Chip
 from desktop.widgets.code import Code
 from desktop.widgets.countdown import Countdown
 from desktop.widgets.facts import Facts
@@ -19,7 +19,7 @@ from desktop.widgets.icon import Icon, Tile
 from desktop.widgets.layout import box, column, line, row
 from desktop.widgets.notice import Banner
 from desktop.widgets.qr import QrCode
-from desktop.widgets.request_card import icon_of, sent_of, target_of, title_of
+from desktop.widgets.request_card import icon_of, mark_of, sent_of, target_of, title_of
 from desktop.widgets.text import Elided, Text
 from server.contract.request import Kind, Request, RequestStatus
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from desktop.core.session import version
+from desktop.core.version import version
 from desktop.core.words import t
 from desktop.dialogs.entry import Entry
 from desktop.style.theme import theme
@@ -25,7 +25,8 @@ class FirstRun(Entry):
     connect_asked = Signal()
 
     def __init__(self, folder: Path) -> None:
-        super().__init__("first_run", f"Countersign {version()}")
+        super().__init__("first_run")
+        QTimer.singleShot(0, self, lambda: self.foot.setText(f"Countersign {version()}"))  # once it is painted
         self._folder = folder
         here = button(t("console.first_run.here"), "first_run.set_up", self._set_up, look="primary", large=True)
         there = button(t("console.first_run.there"), "first_run.connect", self.connect_asked.emit, large=True)

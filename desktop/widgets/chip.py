@@ -7,9 +7,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
-from desktop.core.words import t
 from desktop.style.theme import theme
-from server.contract.request import RequestStatus
 
 
 @dataclass(frozen=True)
@@ -19,22 +17,6 @@ class Mark:
     text: str
     tone: str = "off"
     dot: bool = True
-
-
-def mark_of(status: RequestStatus) -> Mark:
-    """Return the chip of a request's state; an executed one was approved, which is what its reader asks."""
-    tone = {
-        RequestStatus.PENDING: "waiting",
-        RequestStatus.APPROVED: "good",
-        RequestStatus.EXECUTING: "waiting",
-        RequestStatus.EXECUTED: "good",
-        RequestStatus.UNKNOWN: "waiting",
-        RequestStatus.REJECTED: "bad",
-        RequestStatus.FAILED: "bad",
-        RequestStatus.VOID: "bad",
-    }.get(status, "off")
-    word = RequestStatus.APPROVED if status is RequestStatus.EXECUTED else status
-    return Mark(t(f"status.{word}"), tone)
 
 
 class Chip(QWidget):

@@ -1,10 +1,8 @@
 """A QR code: whole pixels, dark on light in both themes, with its quiet zone."""
 
-import qrcode
 from PySide6.QtCore import QPoint, QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
-from qrcode.constants import ERROR_CORRECT_M
 from typing_extensions import override
 
 from desktop.core.words import t
@@ -67,6 +65,9 @@ class QrCode(QWidget):
 
 def picture(text: str) -> QPixmap:
     """Draw the QR code of a text."""
+    import qrcode  # noqa: PLC0415 - slow to load, and most screens have none
+    from qrcode.constants import ERROR_CORRECT_M  # noqa: PLC0415 - likewise
+
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, box_size=MODULE, border=QUIET)
     code.add_data(text)
     code.make(fit=True)

@@ -10,13 +10,13 @@ from desktop.core import moments
 from desktop.core.words import known, t
 from desktop.style.theme import theme
 from desktop.widgets.button import button
-from desktop.widgets.chip import Chip, mark_of
+from desktop.widgets.chip import Chip, Mark
 from desktop.widgets.code import Code
 from desktop.widgets.countdown import Countdown
 from desktop.widgets.icon import Icon, Tile
 from desktop.widgets.layout import column, row
 from desktop.widgets.text import Elided, Text, show_time
-from server.contract.request import Request
+from server.contract.request import Request, RequestStatus
 
 ICONS = {
     "sign_in": "log-in",
@@ -45,6 +45,22 @@ def target_of(request: Request) -> str:
     return (
         names[0] if len(names) == 1 else t("console.request.targets", first=names[0], count=len(names)) if names else ""
     )
+
+
+def mark_of(status: RequestStatus) -> Mark:
+    """Return the chip of a request's state; an executed one was approved, which is what its reader asks."""
+    tone = {
+        RequestStatus.PENDING: "waiting",
+        RequestStatus.APPROVED: "good",
+        RequestStatus.EXECUTING: "waiting",
+        RequestStatus.EXECUTED: "good",
+        RequestStatus.UNKNOWN: "waiting",
+        RequestStatus.REJECTED: "bad",
+        RequestStatus.FAILED: "bad",
+        RequestStatus.VOID: "bad",
+    }.get(status, "off")
+    word = RequestStatus.APPROVED if status is RequestStatus.EXECUTED else status
+    return Mark(t(f"status.{word}"), tone)
 
 
 class RequestCard(QFrame):

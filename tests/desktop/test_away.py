@@ -74,7 +74,8 @@ def test_a_bundled_server_that_dies_is_started_again(open_console: Open, tmp_pat
         host = hand.console.arrival.host
         told = json.loads((folder / "server.json").read_text())
         serving = host.serving if host is not None else None
-        known = hand.console.arrival._setup_token
+        visit = hand.console.arrival._visit
+        known = visit._setup_token if visit is not None else None
         return serving is not None and told["pid"] != first["pid"] and known == serving.setup_token
 
     hand.wait(another, "another server")

@@ -1,0 +1,176 @@
+"""One server, from its address to a signed-in console and back: which screen comes next."""
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from desktop.core.desk import Desk
+from desktop.core.problems import shown
+from desktop.core.settings import Settings, ThemeChoice
+from desktop.core.tasks import Tasks
+from desktop.core.vault import Vault
+from desktop.core.words import t
+from desktop.dialogs.invitation import Invitation
+from desktop.dialogs.set_up import SetUpForm
+from desktop.dialogs.sign_in import SignInForm
+from desktop.dialogs.sign_in_waiting import SignInWaiting
+from desktop.dialogs.starting import Starting
+from desktop.shell import Shell
+from desktop.style.theme import theme
+from desktop.window import Window
+from server.contract.administrator import Me
+from server.contract.health import Health
+from server.contract.session import SignedIn, Waiting
+
+LOOK_AGAIN_MS = 1500
+
+
+class Visit(QObject):
+    """Owns the desk. `local` is whether the server is one that this console runs."""
+
+    left = Signal()
+    """Somebody wants another server."""
+
+    def __init__(
+        self,
+        window: Window,
+        tasks: Tasks,
+        vault: Vault,
+        settings: Settings,
+        url: str,
+        *,
+        setup_token: str | None = None,
+        local: bool = False,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._tasks = tasks
+        self._settings = settings
+        self._setup_token = setup_token
+        self._local = local
+        self.desk = Desk(url, tasks, vault, settings, self)
+        self.desk.said.connect(window.say)
+        self.desk.session.ended.connect(self._ended)
+
+    def start(self) -> None:
+        """Ask the server whether it is set up, and go on from there."""
+        if not isinstance(self._window.screen_shown, Starting):
+            screen = Starting(self._foot())
+            screen.back.connect(self.left)
+            self._window.show_screen(screen)
+        self._look()
+
+    def close(self) -> None:
+        """Let go of the server."""
+        self.desk.close()
+
+    def renew(self, setup_token: str | None) -> None:
+        """Take another token: the server has started again."""
+        self._setup_token = setup_token
+        screen = self._window.screen_shown
+        if isinstance(screen, SetUpForm) and setup_token:
+            screen.renew(setup_token)
+
+    def show_again(self) -> None:
+        """Build the screen anew, for another text size."""
+        if self.desk.session.account is not None:
+            self._shell()
+
+    def _look(self) -> None:
+        """Ask again and again until the server says."""
+        if isinstance(self._window.screen_shown, Starting):
+            client = self.desk.client.in_background()
+            self._tasks.run(self.desk, client.health, self._healthy, self._not_healthy)
+
+    def _healthy(self, health: Health) -> None:
+        screen = self._window.screen_shown
+        if not isinstance(screen, Starting):
+            return
+        if health.setup_done:
+            self._sign_in()
+        elif self._setup_token:
+            self._set_up(self._setup_token)
+        else:
+            screen.say(t("console.starting.elsewhere"), t("console.starting.elsewhere_text"), back=True)
+            QTimer.singleShot(LOOK_AGAIN_MS, self, self._look)
+
+    def _not_healthy(self, error: Exception) -> None:
+        if isinstance(screen := self._window.screen_shown, Starting):
+            if not self._local:
+                screen.say(t("console.starting.away"), shown(error).text, back=True)
+            QTimer.singleShot(LOOK_AGAIN_MS, self, self._look)
+
+    def _set_up(self, setup_token: str) -> None:
+        screen = SetUpForm(self.desk, setup_token, self._foot())
+        screen.done.connect(self._set_up_done)
+        self._window.show_screen(screen)
+
+    def _set_up_done(self, username: str, password: str) -> None:
+        self._sign_in(username).fill(username, password)
+
+    def _sign_in(self, username: str = "", notice: str = "") -> SignInForm:
+        screen = SignInForm(self.desk, self._foot(), username or self._settings.get(Settings.username), notice)
+        screen.signed_in.connect(self._signed_in)
+        screen.waiting.connect(self._wait)
+        screen.invited.connect(self._invitation)
+        screen.elsewhere.connect(self.left)
+        self._window.show_screen(screen)
+        return screen
+
+    def _wait(self, waiting: Waiting) -> None:
+        screen = SignInWaiting(self.desk, waiting, self._foot())
+        screen.signed_in.connect(self._signed_in)
+        screen.back.connect(lambda: self._sign_in(waiting.request.requested_by))
+        self._window.show_screen(screen)
+
+    def _invitation(self) -> None:
+        screen = Invitation(self.desk, self._foot())
+        screen.back.connect(self._sign_in_again)
+        screen.done.connect(lambda username: self._sign_in(username, t("console.invitation.done")))
+        self._window.show_screen(screen)
+
+    def _sign_in_again(self) -> None:
+        self._sign_in()
+
+    def _signed_in(self, answer: SignedIn) -> None:
+        desk = self.desk
+        desk.client.token = answer.token
+        client = desk.client
+
+        def arrived(me: Me) -> None:
+            self._settings.set(Settings.username, answer.administrator.username)
+            desk.session.begin(answer.token, me)
+            desk.approvals.reload()
+            desk.live.start(client)
+            self._shell()
+
+        def failed(error: Exception) -> None:
+            client.token = None
+            self._sign_in(answer.administrator.username, shown(error).text)
+
+        self._tasks.run(desk, client.me, arrived, failed)
+
+    def _shell(self) -> None:
+        shell = Shell(self.desk)
+        shell.signed_out.connect(self._sign_out)
+        shell.sidebar.theme_chosen.connect(self._choose_theme)
+        shell.sidebar.size_chosen.connect(self._choose_size)
+        self._window.show_screen(shell)
+
+    def _sign_out(self) -> None:
+        desk = self.desk
+        leave = desk.client.end_session
+        desk.run(desk, leave, lambda _: desk.session.end(), lambda _: desk.session.end())
+
+    def _ended(self, why: str) -> None:
+        self._sign_in(notice=t(why) if why else "")
+
+    def _choose_theme(self, choice: str) -> None:
+        self._settings.set(Settings.theme, ThemeChoice(choice))
+        theme().choose(ThemeChoice(choice))
+
+    def _choose_size(self, percent: int) -> None:
+        self._settings.set(Settings.text_size, str(percent))
+        theme().choose(self._settings.get(Settings.theme), percent / 100)
+        QTimer.singleShot(0, self, self.show_again)
+
+    def _foot(self) -> str:
+        return t("console.foot", url=self.desk.client.url)
