@@ -68,10 +68,12 @@ def picture(text: str) -> QPixmap:
     import qrcode  # noqa: PLC0415 - slow to load, and most screens have none
     from qrcode.constants import ERROR_CORRECT_M  # noqa: PLC0415 - likewise
 
-    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, box_size=MODULE, border=QUIET)
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=QUIET)
     code.add_data(text)
     code.make(fit=True)
-    drawn = code.make_image(fill_color=QR_DARK, back_color=QR_LIGHT).get_image().convert("RGBA")
-    data = drawn.tobytes("raw", "RGBA")
-    image = QImage(data, drawn.width, drawn.height, drawn.width * 4, QImage.Format.Format_RGBA8888)
-    return QPixmap.fromImage(image.copy())
+    rows = code.get_matrix()
+    image = QImage(len(rows), len(rows), QImage.Format.Format_RGB32)
+    for y, modules in enumerate(rows):
+        for x, dark in enumerate(modules):
+            image.setPixelColor(x, y, QColor(QR_DARK if dark else QR_LIGHT))
+    return QPixmap.fromImage(image.scaled(image.size() * MODULE))
