@@ -10,7 +10,8 @@ and in the demo. The ones on the main road:
 - sign-in: `sign_in.username`, `.password`, `.submit`, `.invitation`
 - waiting: `waiting.code`, `.qr`, `.scan`, `.cancel`, `.result`, `.again`
 - invitation: `invitation.code`, `.password`, `.password_again`, `.submit`
-- navigation: `nav.users`, `nav.audit`, `nav.settings`; `account` opens the menu: `account.theme.*`, `account.sign_out`
+- navigation: `nav.users`, `nav.audit`, `nav.settings`; `account` opens the menu: `account.theme.*`, `account.about`,
+  `account.sign_out`; about: `about.facts`, `about.close`
 - users: `users.table`, `.search`, `.add`, `.edit`, `.delete`, `.show_request`; `user_form.email`, `.name`, `.company`,
   `.new_company`, `.save`; `delete_user.reason`, `.submit`, `.cancel`
 - a request: `confirmation.code`, `.qr`, `.target`, `.cancel`, `.put_aside`, `.status`, `.close`; in the pane

@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from desktop.core.desk import Desk
 from desktop.core.words import t
+from desktop.dialogs.about import About
 from desktop.dialogs.confirmation import Confirmation, outcome_of
 from desktop.pages.audit import AuditPage
 from desktop.pages.page import Page
@@ -106,6 +107,7 @@ class Shell(QWidget):
         self.sidebar.chosen.connect(self.show_page)
         self.sidebar.approvals_toggled.connect(self._toggle_pane)
         self.sidebar.signed_out.connect(self.signed_out)
+        self.sidebar.about_asked.connect(lambda: About(self, desk).open())
         self.pane.counted.connect(self.sidebar.show_waiting)
         desk.asked.connect(self.show_request)
         desk.approvals.finished.connect(self._tell)

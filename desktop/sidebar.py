@@ -27,6 +27,7 @@ class Sidebar(QFrame):
     chosen = Signal(str)
     approvals_toggled = Signal()
     signed_out = Signal()
+    about_asked = Signal()
     theme_chosen = Signal(str)
     size_chosen = Signal(int)
 
@@ -118,6 +119,9 @@ class Sidebar(QFrame):
     def _leave(self) -> None:
         self.signed_out.emit()
 
+    def _ask_about(self) -> None:
+        self.about_asked.emit()
+
     def _page_button(self, page: Page, number: int) -> QPushButton:
         made = button(
             t(f"console.{page.name}.title"), f"nav.{page.name}", lambda: self.chosen.emit(page.name), look="nav"
@@ -150,6 +154,9 @@ class Sidebar(QFrame):
             action.triggered.connect(lambda _=False, chosen=size: self.size_chosen.emit(chosen))
             sizes.addAction(action)
         menu.addSeparator()
+        about = menu.addAction(t("console.about.title"))
+        about.setObjectName("account.about")
+        about.triggered.connect(self._ask_about)
         leave = menu.addAction(t("console.sign_out"))
         leave.setObjectName("account.sign_out")
         leave.triggered.connect(self._leave)

@@ -7,7 +7,6 @@ from typing_extensions import override
 
 from desktop.core.settings import Settings
 from desktop.style import icons
-from desktop.style.theme import theme
 from desktop.widgets.notice import Toast
 
 
@@ -26,7 +25,7 @@ class Window(QMainWindow):
         self._stage.setObjectName("stage")
         self.setCentralWidget(self._stage)
         self._toast = Toast(self._stage)
-        self.setWindowIcon(icons.icon("shield-check", theme().tokens.accent, 64))
+        self.setWindowIcon(icons.window_icon())
         if not self.restoreGeometry(settings.geometry):
             self.resize(1280, 800)
 

@@ -54,6 +54,11 @@ class Settings:
         self._file.setValue(setting.key, str(value))
 
     @property
+    def file(self) -> str:
+        """Where the file lies."""
+        return self._file.fileName()
+
+    @property
     def geometry(self) -> QByteArray:
         """Where the window was."""
         value = self._file.value("window/geometry")

@@ -47,6 +47,8 @@ class Facts(QWidget):
             text.setAccessibleName(f"{name}: {value}")
             self._grid.addWidget(label, line, place, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(text, line, place + 1, Qt.AlignmentFlag.AlignTop)
+            label.show()  # at once: Qt would do it a moment later, which flickers, and until then they have no size
+            text.show()
 
     def text(self) -> str:
         """Return all facts, one a line."""
