@@ -1,4 +1,4 @@
-"""Joins the server of a folder on this computer, or starts the bundled one, and keeps it running."""
+"""Joins the server of a folder on this computer, or starts its service or the bundled one, and watches over it."""
 
 import json
 import logging
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 import shiboken6
 from PySide6.QtCore import QObject, Signal
@@ -16,12 +16,15 @@ from PySide6.QtCore import QObject, Signal
 from desktop.core.client import Client
 from desktop.core.transport import Offline
 from desktop.server_process import Held, ServerProcess, StartFailed
+from desktop.service.service import Refused, Service
 from server.contract.problem import Problem
 
 LOOK_EVERY = 1.5
 """Seconds between two looks at a server that another console runs."""
 RACE_WITHIN = 20.0
 """Seconds in which the winner of a race for the folder must answer."""
+SERVICE_WITHIN = 30.0
+"""Seconds in which a service that was started must answer."""
 STEADY_AFTER = 30.0
 """Seconds after which a server that ran counts as well."""
 
@@ -45,11 +48,16 @@ class Host(QObject):
     failed = Signal(str)
     """It could not be started, in the server's own words; it is tried again."""
 
-    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+    def __init__(self, folder: Path, parent: QObject | None = None, service: Service | None = None) -> None:
         super().__init__(parent)
         self.folder = folder.resolve()
         self.serving: Serving | None = None
+        self._service = service
         self._stopped = Event()
+        self._leave = Event()
+        """The folder's server is to be let go of: for ever, or while its keeper changes."""
+        self._turn = Lock()
+        """Held by whoever deals with the folder's server now."""
         self._process: ServerProcess | None = None
         self._thread = Thread(target=self._run, name="host", daemon=True)
 
@@ -60,31 +68,58 @@ class Host(QObject):
     def stop(self) -> None:
         """Let go of the server; ours ends, since its parent pipe closes."""
         self._stopped.set()
-        if self._process is not None:
-            self._process.stop()
+        self._let_go()
         if self._thread.is_alive():
             self._thread.join(1.0)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let go of the server while its keeper changes, and look anew afterwards; blocks."""
+        self._let_go()
+        try:
+            with self._turn:
+                yield
+        finally:
+            if not self._stopped.is_set():
+                self._leave.clear()
+
+    def answers_within(self, seconds: float) -> bool:
+        """Wait until the folder's server answers, whoever started it; blocks."""
+        until = time.monotonic() + seconds
+        while not self._stopped.is_set() and time.monotonic() < until:
+            if self._join() is not None:
+                return True
+            self._stopped.wait(0.1)
+        return False
+
+    def _let_go(self) -> None:
+        self._leave.set()
+        if self._process is not None:
+            self._process.stop()
 
     def _run(self) -> None:
         wait = 0.5
         while not self._stopped.is_set():
+            if self._leave.is_set():
+                wait = 0.5
+                self._stopped.wait(0.05)
+                continue
             began = time.monotonic()
             try:
-                self._serve_once()
+                with self._turn:
+                    self._serve_once()
             except StartFailed as failure:
-                self._emit("failed", str(failure))
+                self._fail(str(failure))
             except OSError as error:
-                self._emit("failed", error.strerror or str(error))
-            if self._stopped.is_set():
-                return
+                self._fail(error.strerror or str(error))
             if time.monotonic() - began > STEADY_AFTER:
                 wait = 0.5
-            self._stopped.wait(wait)
+            self._leave.wait(wait)
             wait = min(15.0, wait * 2)
 
     def _serve_once(self) -> None:
         """Return once the server that was joined or started is gone."""
-        if (joined := self._join()) is not None:
+        if (joined := self._from_service() or self._join()) is not None:
             self._watch(joined)
             return
         try:
@@ -96,11 +131,28 @@ class Host(QObject):
             return
         self._lose()
 
+    def _from_service(self) -> Serving | None:
+        """Return the server that the folder's service runs, after it was brought to this version; None without one."""
+        service = self._service
+        if service is None or not service.installed():
+            return None
+        try:
+            if service.stale():
+                service.install()
+            elif (joined := self._join()) is not None:
+                return joined
+            else:
+                service.start()
+        except Refused as refused:
+            logging.getLogger(__name__).warning("the service does not start: %s", refused)
+            return None
+        return self._join() if self.answers_within(SERVICE_WITHIN) else None
+
     @contextmanager
     def _started(self) -> Iterator[ServerProcess]:
         process = ServerProcess(self.folder)
         self._process = process
-        if self._stopped.is_set():
+        if self._leave.is_set():
             process.stop()
         try:
             process.await_ready()
@@ -120,17 +172,13 @@ class Host(QObject):
 
     def _say_after_race(self) -> None:
         """Another console was faster: its server will answer in a moment."""
-        until = time.monotonic() + RACE_WITHIN
-        while not self._stopped.is_set() and time.monotonic() < until:
-            if (joined := self._join()) is not None:
-                self._watch(joined)
-                return
-            self._stopped.wait(0.1)
+        if self.answers_within(RACE_WITHIN) and (joined := self._join()) is not None:
+            self._watch(joined)
 
     def _watch(self, joined: Serving) -> None:
         self._say(joined)
         missed = 0
-        while missed < 2 and not self._stopped.wait(LOOK_EVERY):
+        while missed < 2 and not self._leave.wait(LOOK_EVERY):
             missed = 0 if _answers(joined.url) else missed + 1
         self._lose()
 
@@ -138,6 +186,10 @@ class Host(QObject):
         logging.getLogger(__name__).info("server at %s, %s", serving.url, "started" if serving.ours else "joined")
         self.serving = serving
         self._emit("ready", serving)
+
+    def _fail(self, words: str) -> None:
+        if not self._leave.is_set():
+            self._emit("failed", words)
 
     def _lose(self) -> None:
         self.serving = None

@@ -41,7 +41,7 @@ class ServerProcess:
         arguments = ["serve", "--data", str(folder), "--port", "0", "--ready-json", "--parent-pipe"]
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
-                [*_program(), *arguments],
+                [*program(), *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._file,
@@ -102,7 +102,8 @@ class ServerProcess:
         return lines[-1] if lines else f"exit status {self._process.poll()}"
 
 
-def _program() -> list[str]:
+def program() -> list[str]:
+    """Return the command that runs the server that belongs to this console."""
     if getattr(sys, "frozen", False):
         suffix = ".exe" if os.name == "nt" else ""
         return [str(Path(sys.executable).with_name(f"countersign-server{suffix}"))]
