@@ -40,13 +40,16 @@ def _run(folder: Path | None, settings: Path | None) -> int:
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415 - only now is it known that Qt can be loaded
 
     from desktop.app import Console  # noqa: PLC0415 - likewise
+    from desktop.service import service_of  # noqa: PLC0415 - likewise
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Countersign")
     application.setApplicationDisplayName("Countersign")
     application.setDesktopFileName("countersign")
-    console = Console(folder=folder, settings=settings)
+    application.setQuitOnLastWindowClosed(False)  # the console may go on in the tray
+    console = Console(folder=folder, settings=settings, services=service_of)
+    console.window.closed.connect(application.quit)
     _catch(console)
     console.start()
     try:

@@ -16,14 +16,18 @@ and in the demo. The ones on the main road:
   `.new_company`, `.save`; `delete_user.reason`, `.submit`, `.cancel`
 - a request: `confirmation.code`, `.qr`, `.target`, `.cancel`, `.put_aside`, `.status`, `.close`; in the pane
   `approvals.request`, `approvals.request.code`, `.qr`, `.cancel`
-- settings: `settings.two_factor` (the check box), `settings.two_factor.state`, `settings.device`
+- settings: `settings.tab.general`, `settings.tab.server`; `settings.two_factor` (the check box),
+  `settings.two_factor.state`, `settings.device`; `settings.server.keep` (the check box), `.facts`, `.state`, `.outlive`
 - enrolment: `enrolment.password`, `.continue`, `.qr`, `.copy_link`, `.new_code`, `.digits`, `.code`, `.confirm_qr`,
   `.ended.title`, `.again`, `.cancel`
 - audit: `audit.table`, `.actor`, `.event`, `.outcome`, `.from`, `.to`, `.search`, `.export`, `.details`,
   `audit.details.copy`
+- closing while requests wait: `closing.stop`, `.stay`, `.hide`
 """
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
@@ -32,12 +36,18 @@ from desktop.core.garbage import Garbage
 from desktop.core.settings import Settings
 from desktop.core.tasks import Tasks
 from desktop.core.vault import KeyringVault, Vault
+from desktop.leaving import Leaving
 from desktop.style.theme import Theme
 from desktop.window import Window
 
+if TYPE_CHECKING:
+    from desktop.core.desk import Desk
+    from desktop.service.service import Service
+    from desktop.tray import Tray
+
 
 class Console:
-    """One console with its window; a test or the demo may build several."""
+    """One console with its window; a test or the demo may build several. `services` finds a data folder's service."""
 
     def __init__(
         self,
@@ -46,6 +56,7 @@ class Console:
         url: str = "",
         settings: Path | None = None,
         vault: Vault | None = None,
+        services: "Callable[[Path], Service | None]" = lambda _: None,
     ) -> None:
         application = QApplication.instance()
         if not isinstance(application, QApplication):
@@ -58,7 +69,10 @@ class Console:
         self.garbage = Garbage(application)
         self.tasks = Tasks()
         self.window = Window(self.settings)
-        self.arrival = Arrival(self.window, self.tasks, vault or KeyringVault(), self.settings)
+        self.arrival = Arrival(self.window, self.tasks, vault or KeyringVault(), self.settings, services)
+        self.arrival.turned.connect(self._turned)
+        self.leaving = Leaving(self.window, self.arrival)
+        self.tray: Tray | None = None
         self._folder = folder
         self._url = url
         self._open = True
@@ -75,6 +89,8 @@ class Console:
         if self._open:
             self._open = False
             self.window.hide()
+            if self.tray is not None:
+                self.tray.close()
             self.tasks.close()
             self.arrival.close()
             self.tasks.join(2.0)
@@ -82,3 +98,22 @@ class Console:
             self.tasks.deleteLater()
             self.garbage.stop()
             self.garbage.deleteLater()
+
+    def _turned(self, desk: "Desk") -> None:
+        """Show in the tray, where there is one, what waits at this server."""
+        from desktop.tray import Tray, available, bring  # noqa: PLC0415 - after the first screen
+
+        if self.tray is None and available():
+            self.tray = Tray(self.window)
+            self.tray.opened.connect(lambda: bring(self.window))
+            self.tray.left.connect(self._leave)
+            self.leaving.tray = True
+        if self.tray is not None:
+            self.tray.follow(desk)
+
+    def _leave(self) -> None:
+        """Close, in sight of whoever may be asked about it."""
+        from desktop.tray import bring  # noqa: PLC0415 - as above
+
+        bring(self.window)
+        self.window.close()

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.core.settings import Settings, default_folder
 from desktop.core.tasks import Tasks
@@ -21,15 +21,29 @@ from desktop.window import Window
 if TYPE_CHECKING:
     from desktop.core.desk import Desk
     from desktop.host import Host, Serving
+    from desktop.keeper import Keeper
+    from desktop.service.service import Service
     from desktop.visit import Visit
 
 
 class Arrival(QObject):
     """Owns the server on this computer, if there is one, and the visit to a server."""
 
-    def __init__(self, window: Window, tasks: Tasks, vault: Vault, settings: Settings) -> None:
+    turned = Signal(object)
+    """The `Desk` of the server that is visited from now on."""
+
+    def __init__(
+        self,
+        window: Window,
+        tasks: Tasks,
+        vault: Vault,
+        settings: Settings,
+        services: "Callable[[Path], Service | None]",
+    ) -> None:
         super().__init__(window)
         self.host: Host | None = None
+        self._keeper: Keeper | None = None
+        self._services = services
         self._visit: Visit | None = None
         self._window = window
         self._tasks = tasks
@@ -106,8 +120,11 @@ class Arrival(QObject):
 
     def _start_host(self, folder: Path) -> None:
         from desktop.host import Host  # noqa: PLC0415 - after the first screen
+        from desktop.keeper import Keeper  # noqa: PLC0415 - likewise
 
-        self.host = Host(folder, self)
+        service = self._services(folder.resolve())
+        self.host = Host(folder, self, service)
+        self._keeper = Keeper(self.host, service, self._tasks, self.host)
         self.host.ready.connect(self._ready)
         self.host.failed.connect(self._not_started)
         self.host.start()
@@ -120,7 +137,7 @@ class Arrival(QObject):
         if self.host is not None:
             self.host.stop()
             self.host.deleteLater()
-            self.host = None
+            self.host = self._keeper = None
 
     def _ready(self, serving: "Serving") -> None:
         self._settings.set(Settings.folder, str(self._folder))
@@ -149,8 +166,9 @@ class Arrival(QObject):
             self._settings,
             url,
             setup_token=setup_token,
-            local=self.host is not None,
+            keeper=self._keeper,
         )
+        self.turned.emit(self._visit.desk)
         self._visit.left.connect(self._first_run)
         self._visit.start()
 

@@ -9,9 +9,13 @@ from desktop.core.desk import Desk
 from desktop.core.words import t
 from desktop.dialogs.about import About
 from desktop.dialogs.confirmation import Confirmation, outcome_of
+from desktop.dialogs.find import Find
+from desktop.keeper import Keeper
 from desktop.pages.audit import AuditPage
 from desktop.pages.page import Page
 from desktop.pages.settings.general import GeneralPage
+from desktop.pages.settings.server import ServerPage
+from desktop.pages.settings.tabs import SettingsPage
 from desktop.pages.users import UsersPage
 from desktop.pane import WIDTH as PANE
 from desktop.pane import ApprovalsPane
@@ -24,6 +28,7 @@ from desktop.widgets.notice import Banner
 from desktop.widgets.request_card import mark_of, target_of, title_of
 from server.contract.permission import Permission
 from server.contract.request import Request
+from server.contract.user import User
 
 PATIENCE_MS = 1200
 """A server that is back within this time was not worth a banner."""
@@ -36,17 +41,18 @@ class Shell(QWidget):
 
     signed_out = Signal()
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, keeper: Keeper | None = None) -> None:
         super().__init__()
         self.setObjectName("shell")
         self.setProperty("look", "ground")
         self._desk = desk
+        self._keeper = keeper
         self._pages: dict[str, Page] = {}
         permissions = desk.session.me.permissions
         made: list[Page] = [UsersPage(desk)]
         if Permission.AUDIT_VIEW in permissions:
             made.append(AuditPage(desk))
-        made.append(GeneralPage(desk))
+        made.append(SettingsPage(desk, [GeneralPage(desk), ServerPage(desk, keeper)]))
         self.sidebar = Sidebar(made, desk.settings)
         self.pane = ApprovalsPane(desk)
         self._stack = QStackedWidget()
@@ -72,7 +78,9 @@ class Shell(QWidget):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PATIENCE_MS)
-        self._timer.timeout.connect(lambda: self._say_away(t("console.offline.banner")))
+        self._timer.timeout.connect(self._miss)
+        if keeper is not None:
+            keeper.changed.connect(self._be_patient)
         self._join()
 
     def show_page(self, name: str) -> None:
@@ -80,6 +88,23 @@ class Shell(QWidget):
         self._stack.setCurrentWidget(self._pages[name])
         self.sidebar.show_page(name)
         self._show_me()
+
+    def open_find(self) -> Find:
+        """Open the field that finds pages and users."""
+        for window in self.findChildren(Find):
+            if window.isVisible():
+                return window
+        found = Find(self, self._desk, [(page.name, page.accessibleName(), page.icon) for page in self._pages.values()])
+        found.page_chosen.connect(self.show_page)
+        found.user_chosen.connect(self._show_user)
+        found.open()
+        return found
+
+    def _show_user(self, user: User) -> None:
+        self.show_page(UsersPage.name)
+        page = self._pages[UsersPage.name]
+        if isinstance(page, UsersPage):
+            page.show_user(user)
 
     def show_request(self, request: Request) -> None:
         """Open the window of a request, or bring it forward."""
@@ -105,6 +130,7 @@ class Shell(QWidget):
     def _join(self) -> None:
         desk = self._desk
         self.sidebar.chosen.connect(self.show_page)
+        self.sidebar.find_asked.connect(self.open_find)
         self.sidebar.approvals_toggled.connect(self._toggle_pane)
         self.sidebar.signed_out.connect(self.signed_out)
         self.sidebar.about_asked.connect(lambda: About(self, desk).open())
@@ -124,6 +150,17 @@ class Shell(QWidget):
             self._say_away("")
         else:
             self._timer.start()
+
+    def _be_patient(self) -> None:
+        if self._timer.isActive():
+            self._timer.start()
+
+    def _miss(self) -> None:
+        """Say that the server is away, unless it is being handed over and will be back."""
+        if self._keeper is not None and self._keeper.busy:
+            self._timer.start()
+        else:
+            self._say_away(t("console.offline.banner"))
 
     def _say_away(self, text: str) -> None:
         self._away.say(text)

@@ -13,6 +13,7 @@ from desktop.dialogs.set_up import SetUpForm
 from desktop.dialogs.sign_in import SignInForm
 from desktop.dialogs.sign_in_waiting import SignInWaiting
 from desktop.dialogs.starting import Starting
+from desktop.keeper import Keeper
 from desktop.shell import Shell
 from desktop.style.theme import theme
 from desktop.window import Window
@@ -24,7 +25,7 @@ LOOK_AGAIN_MS = 1500
 
 
 class Visit(QObject):
-    """Owns the desk. `local` is whether the server is one that this console runs."""
+    """Owns the desk. `keeper` is there where the server is one that this console runs."""
 
     left = Signal()
     """Somebody wants another server."""
@@ -38,14 +39,14 @@ class Visit(QObject):
         url: str,
         *,
         setup_token: str | None = None,
-        local: bool = False,
+        keeper: Keeper | None = None,
     ) -> None:
         super().__init__(window)
         self._window = window
         self._tasks = tasks
         self._settings = settings
         self._setup_token = setup_token
-        self._local = local
+        self._keeper = keeper
         self.desk = Desk(url, tasks, vault, settings, self)
         self.desk.said.connect(window.say)
         self.desk.session.ended.connect(self._ended)
@@ -63,8 +64,10 @@ class Visit(QObject):
         self.desk.close()
 
     def renew(self, setup_token: str | None) -> None:
-        """Take another token: the server has started again."""
+        """Take another token: the server has started again, which the live events need not find out by themselves."""
         self._setup_token = setup_token
+        if self.desk.session.account is not None and not self.desk.live.online:
+            self.desk.live.start(self.desk.client)
         screen = self._window.screen_shown
         if isinstance(screen, SetUpForm) and setup_token:
             screen.renew(setup_token)
@@ -94,7 +97,7 @@ class Visit(QObject):
 
     def _not_healthy(self, error: Exception) -> None:
         if isinstance(screen := self._window.screen_shown, Starting):
-            if not self._local:
+            if self._keeper is None:
                 screen.say(t("console.starting.away"), shown(error).text, back=True)
             QTimer.singleShot(LOOK_AGAIN_MS, self, self._look)
 
@@ -149,7 +152,7 @@ class Visit(QObject):
         self._tasks.run(desk, client.me, arrived, failed)
 
     def _shell(self) -> None:
-        shell = Shell(self.desk)
+        shell = Shell(self.desk, self._keeper)
         shell.signed_out.connect(self._sign_out)
         shell.sidebar.theme_chosen.connect(self._choose_theme)
         shell.sidebar.size_chosen.connect(self._choose_size)

@@ -1,7 +1,9 @@
 """The main window: one screen at a time, and the toast over it."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QCloseEvent
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QShortcut
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 from typing_extensions import override
 
@@ -20,7 +22,12 @@ class Window(QMainWindow):
         self.setObjectName("window")
         self.setWindowTitle("Countersign")
         self.setMinimumSize(720, 520)
+        self.hold: Callable[[], bool] = lambda: False
+        """Whether it stays for now though it was to be closed."""
         self._settings = settings
+        leave = QShortcut("Ctrl+Q", self)
+        leave.setContext(Qt.ShortcutContext.ApplicationShortcut)
+        leave.activated.connect(self.close)
         self._stage = QStackedWidget()
         self._stage.setObjectName("stage")
         self.setCentralWidget(self._stage)
@@ -51,6 +58,9 @@ class Window(QMainWindow):
 
     @override
     def closeEvent(self, event: QCloseEvent, /) -> None:
+        if self.hold():
+            event.ignore()
+            return
         self._settings.geometry = self.saveGeometry()
         super().closeEvent(event)
         self.closed.emit()

@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,6 @@ except ImportError as error:  # pragma: no cover - a machine without them
 
 from pytestqt.qtbot import QtBot  # noqa: E402 - after the platform is chosen
 
-from desktop.core.vault import Vault  # noqa: E402 - likewise
 from tests.desktop.hand import Hand  # noqa: E402 - likewise
 
 
@@ -34,9 +34,9 @@ def open_console(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., Hand]]:
     """Open consoles, each with settings of its own, closed with the test."""
     hands: list[Hand] = []
 
-    def opened(*, folder: Path | None = None, url: str = "", vault: Vault | None = None, settings: str = "") -> Hand:
+    def opened(settings: str = "", *, url: str = "", folder: Path | None = None, **more: Any) -> Hand:
         file = tmp_path / (settings or f"console-{len(hands)}.ini")
-        hand = Hand(qtbot, folder=folder, url=url, settings=file, vault=vault)
+        hand = Hand(qtbot, folder=folder, url=url, settings=file, vault=more.pop("vault", None), **more)
         hands.append(hand)
         return hand
 

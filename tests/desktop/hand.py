@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.app import Console
 from desktop.core.vault import MemoryVault, Vault
+from desktop.service.service import Service
 from desktop.widgets.table import Table
 from tests.living import PASSWORD, USERNAME
 
@@ -25,11 +26,20 @@ PATIENCE = 20_000
 class Hand:
     """Everything is found by object name."""
 
-    def __init__(self, qtbot: QtBot, *, folder: Path | None, url: str, settings: Path, vault: Vault | None) -> None:
+    def __init__(
+        self,
+        qtbot: QtBot,
+        *,
+        folder: Path | None,
+        url: str,
+        settings: Path,
+        vault: Vault | None,
+        services: Callable[[Path], Service | None] = lambda _: None,
+    ) -> None:
         """Open the console."""
         self.qtbot = qtbot
         self.vault = vault or MemoryVault()
-        self.console = Console(folder=folder, url=url, settings=settings, vault=self.vault)
+        self.console = Console(folder=folder, url=url, settings=settings, vault=self.vault, services=services)
         self.window = self.console.window
         self.window.resize(1280, 800)
         self.console.start()

@@ -16,7 +16,7 @@ from desktop.style.theme import theme
 from desktop.widgets.button import button
 from desktop.widgets.chip import Chip, Mark
 from desktop.widgets.icon import Tile
-from desktop.widgets.layout import box, column, line, row
+from desktop.widgets.layout import box, column, row
 from desktop.widgets.notice import Banner
 from desktop.widgets.text import Elided, Text, show_time
 from server.contract.action import Executed
@@ -30,7 +30,7 @@ DISABLE = "two_factor.disable"
 class GeneralPage(Page):
     """The check box shows what the server has confirmed, never what was only clicked."""
 
-    name = "settings"
+    name = "settings.general"
     icon = "settings"
     topics = frozenset({Topic.TWO_FACTOR, Topic.ENROLMENTS, Topic.REQUESTS})
 
@@ -53,11 +53,6 @@ class GeneralPage(Page):
         words = column(self._text, margins=(28, 4, 0, 0))
         inside = column(head, words, 12, self._banner, self._device, margins=(20, 20, 20, 20))
         card = box("card", inside)
-        general = button(t("console.settings.general"), "settings.tab.general", look="tab")
-        general.setCheckable(True)
-        general.setChecked(True)
-        general.clicked.connect(lambda: general.setChecked(True))
-        tabs = row(general, None)
         inner = QWidget()
         inner.setProperty("look", "plain")
         inner.setLayout(column(card, None))
@@ -65,10 +60,8 @@ class GeneralPage(Page):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(inner)
-        layout = column(Text(t("console.settings.title"), "title"), 12, tabs, line(), 16, margins=(24, 24, 24, 24))
         self._faces = Faces(scroll, None, self.reload, "settings.faces")
-        layout.addWidget(self._faces, 1)
-        self.setLayout(layout)
+        self.setLayout(column(self._faces))
         desk.approvals.changed.connect(self._show_state)
 
     @override
