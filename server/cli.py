@@ -7,21 +7,24 @@ import sys
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
 
 from server import __version__, clock, keys
 from server.config import Config, ConfigError, load
 from server.contract.problem import Problem
 from server.log import to_standard_error
-from server.main import DATABASE, KEY_FILE, open_store
+from server.main import KEY_FILE, InUse, open_store
 from server.restoring import restore
 from server.services import two_factor
 from server.serving import HELD, FolderHeld, serve
 from server.store.audit_log import first_broken
 from server.store.backup import NotABackup, back_up
+from server.store.database import Database, url
 from server.store.ledger import Unreadable
-from server.store.migrations import NewerDatabase, migrate
-from server.store.store import Store, url
+from server.store.migrations import NewerDatabase
+from server.store.store import Store
+from server.store.trouble import Unavailable
+from server.store.upgrade import upgrade
 from server.verifying import DoesNotFit, verified
 
 
@@ -32,14 +35,16 @@ def main(arguments: list[str] | None = None) -> int:
     to_standard_error()
     try:
         status: int = given.run(given)
-    except FolderHeld as error:
+    except (FolderHeld, InUse) as error:
         return _failed(error, HELD)
     except (ConfigError, keys.KeyFileError, NewerDatabase, NotABackup, Unreadable, OSError) as error:
         return _failed(error, 1)
     except Problem as error:
         return _failed(f"{error.title}. {error.detail}".removesuffix(" "), 1)
-    except DatabaseError as error:
+    except DBAPIError as error:
         return _failed(f"the database cannot be used: {error.orig}", 1)
+    except Unavailable as error:
+        return _failed(f"the database cannot be used: {error.__cause__ or error.trouble}", 1)
     return status
 
 
@@ -110,7 +115,7 @@ def _migrate(given: argparse.Namespace) -> int:
     _require_database(config)
     try:
         with FileLock(config.data / "lock", timeout=0):
-            migrate(url(config), config.data / DATABASE)
+            upgrade(url(config), config.data)
     except Timeout as error:
         message = f"{config.data} is held by a running server; stop it first"
         raise FolderHeld(message) from error
@@ -121,7 +126,7 @@ def _migrate(given: argparse.Namespace) -> int:
 def _back_up(given: argparse.Namespace) -> int:
     config = load(given.config, data=given.data)
     _require_database(config)
-    back_up(config.data / DATABASE, given.file)
+    back_up(url(config), given.file)
     print(f"{given.file} is written. The key file {config.data / KEY_FILE} is not in it: keep it apart.")  # noqa: T201
     return 0
 
@@ -169,9 +174,10 @@ def _store(config: Config) -> contextlib.closing[Store]:
 
 
 def _require_database(config: Config) -> None:
-    if not (config.data / DATABASE).is_file():
-        message = f"there is no Countersign database in {config.data}"
-        raise ConfigError(message)
+    with contextlib.closing(Database(url(config))) as database:
+        if not database.exists():
+            message = f"there is no Countersign database in {database.name}"
+            raise ConfigError(message)
 
 
 if __name__ == "__main__":

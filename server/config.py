@@ -30,6 +30,7 @@ class Config:
     request_lifetime: int = 120
     enrolment_lifetime: int = 600
     openapi: bool = False
+    database: str = field(default="", repr=False)  # it may hold a password
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
@@ -91,6 +92,8 @@ def _value(name: str, value: Any) -> Any:  # noqa: ANN401 - one of the fields
             case "trusted_proxies":
                 given = value.split(",") if isinstance(value, str) else value
                 return tuple(ip_network(part.strip()) for part in given if part.strip())
+            case "database":
+                return _database(str(value))
             case "public_url":
                 return origin_of(str(value)) if value else ""
             case _:
@@ -98,6 +101,13 @@ def _value(name: str, value: Any) -> Any:  # noqa: ANN401 - one of the fields
     except (TypeError, ValueError) as error:
         message = f"{name}: {error}"
         raise ConfigError(message) from error
+
+
+def _database(url: str) -> str:
+    if url and not url.startswith(("postgresql://", "postgres://")):
+        message = "this is no postgresql://USER:PASSWORD@HOST/NAME; without it SQLite in the data folder is used"
+        raise ValueError(message)
+    return url
 
 
 def origin_of(url: str) -> str:

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
 from fastapi import FastAPI
+from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp
 
 from server import __version__, clock, keys
@@ -15,17 +17,23 @@ from server.config import Config
 from server.hashing import Passwords
 from server.log import log
 from server.services import limits, live, setup
+from server.store.database import Database, url
 from server.store.endings import expire
 from server.store.ledger import Ledger
-from server.store.migrations import migrate
-from server.store.store import Store, url
+from server.store.store import Store
+from server.store.trouble import Unavailable
+from server.store.upgrade import upgrade
 from server.web import problems, routes
 from server.web.context import Context
 from server.web.guard import Guard
 from server.web.hub import Hub
 
 SWEEP = 2.0  # seconds between looking for what has expired
-DATABASE, KEY_FILE, LEDGER_FILE = "countersign.db", "server.key", "ledger.jsonl"
+KEY_FILE, LEDGER_FILE = "server.key", "ledger.jsonl"
+
+
+class InUse(Exception):
+    """Another server uses this database."""
 
 
 def open_store(config: Config, server_keys: keys.ServerKeys, origin: str) -> Store:
@@ -39,11 +47,20 @@ def open_store(config: Config, server_keys: keys.ServerKeys, origin: str) -> Sto
 
 
 def open_context(config: Config, origin: str, now: Callable[[], datetime] = clock.now) -> Context:
-    """Open the data folder: key file, ledger, database; raises `KeyFileError`, `Unreadable` or `NewerDatabase`."""
-    database, file = config.data / DATABASE, config.data / KEY_FILE
-    server_keys = keys.load(file) if file.exists() or database.exists() else keys.create(file)
-    migrate(url(config), database)
+    """Open the data folder: key file, ledger, database.
+
+    Raises `KeyFileError`, `Unreadable`, `NewerDatabase`, `InUse` or `Unavailable`.
+    """
+    file = config.data / KEY_FILE
+    with contextlib.closing(Database(url(config))) as database:
+        exists = database.exists()
+    server_keys = keys.load(file) if file.exists() or exists else keys.create(file)
+    upgrade(url(config), config.data)
     store, hub = open_store(config, server_keys, origin), Hub()
+    if not store.database.hold():
+        store.close()
+        message = "another server uses this database, from another data folder; stop that one first"
+        raise InUse(message)
     store.on_commit = hub.publish
     context = Context(config, server_keys, store, Passwords(server_keys), hub, now)
     if store.look(setup.is_set_up):
@@ -92,6 +109,11 @@ async def _sweep(context: Context) -> None:
             await context.store.write(limits.prune, context.clock())
             missed = await context.store.read(live.since, context.hub.newest)
             context.hub.publish(missed or [])  # what the command line did meanwhile
+            if not await context.store.hold():
+                log.critical("another server has taken the database; this one stops")
+                signal.raise_signal(signal.SIGTERM)
+        except (Unavailable, DBAPIError):
+            pass  # the store has said so, or will
         except Exception:  # noqa: BLE001 - one failed round must not be the last
             log.exception("looking for what has expired failed")
 

@@ -7,18 +7,19 @@ from filelock import FileLock, Timeout
 
 from server import clock, keys
 from server.config import Config
-from server.main import DATABASE, KEY_FILE, LEDGER_FILE
+from server.main import KEY_FILE, LEDGER_FILE
 from server.services import restoring
 from server.serving import FolderHeld
 from server.store.backup import check, put_back, swap_in
+from server.store.database import url
 from server.store.ledger import Ledger
 from server.store.migrations import migrate
-from server.store.store import Store, url
+from server.store.store import Store
 
 
 def restore(config: Config, file: Path) -> None:
     """Restore; raises `FolderHeld`, `KeyFileError` or `NotABackup`, and then the database is as it was."""
-    server_keys, database = keys.load(config.data / KEY_FILE), config.data / DATABASE
+    server_keys, at = keys.load(config.data / KEY_FILE), url(config)
     check(file)
     try:
         lock = FileLock(config.data / "lock").acquire(timeout=0)
@@ -26,12 +27,12 @@ def restore(config: Config, file: Path) -> None:
         message = f"{config.data} is held by a running server; stop it first"
         raise FolderHeld(message) from error
     with lock:
-        aside = swap_in(file, database)
+        aside = swap_in(file, at, config.data)
         try:
-            migrate(url(config), database)
+            migrate(at)
             ledger = Ledger(config.data / LEDGER_FILE)
             with contextlib.closing(Store(config, server_keys, ledger, "")) as store:
                 store.run(restoring.settle, ledger, clock.now())
         except BaseException:
-            put_back(aside, database)
+            put_back(aside, at, config.data)
             raise

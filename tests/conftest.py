@@ -1,21 +1,47 @@
 """What all tests share: a real server process, a console's side of the API, and the marks of a clean run."""
 
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.living import LivingServer
+from tests.postgresql import REQUIRED, PostgreSQL
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """Start a PostgreSQL for this test process; without one its tests are skipped, unless it is required."""
+    with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
+        try:
+            server = PostgreSQL(Path(folder) / "data")
+        except ImportError as error:
+            if REQUIRED:
+                raise
+            pytest.skip(f"there is no PostgreSQL from pip for this system: {error}")
+        yield server
+        server.close()
 
 
 @pytest.fixture
-def start_server(tmp_path: Path) -> Iterator[Callable[..., LivingServer]]:
+def new_database() -> Callable[[], dict[str, str]]:
+    """Return what makes the configuration of a new database: none, so SQLite; `tests.both` has another one."""
+    return dict
+
+
+@pytest.fixture
+def start_server(tmp_path: Path, new_database: Callable[[], dict[str, str]]) -> Iterator[Callable[..., LivingServer]]:
     """Start real server processes, stopped with the test; keyword arguments become COUNTERSIGN_… variables."""
     started: list[LivingServer] = []
+    databases: dict[Path, dict[str, str]] = {}
 
-    def start(data: Path | None = None, *, port: int = 0, **settings: object) -> LivingServer:
+    def start(data: Path | None = None, *, port: int = 0, **more: object) -> LivingServer:
         folder = data or tmp_path / f"server-{len(started)}"
-        server = LivingServer(folder, port=port, settings={name: str(value) for name, value in settings.items()})
+        if folder not in databases:
+            databases[folder] = new_database()
+        chosen = databases[folder] | {name: str(value) for name, value in more.items()}
+        server = LivingServer(folder, port=port, settings=chosen)
         started.append(server)
         server.start()
         return server

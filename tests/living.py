@@ -26,7 +26,7 @@ class LivingServer:
         """Remember how to start it; `settings` are configuration keys."""
         self.data, self._port = data, port
         self.command, self.environment = SERVE, dict[str, str]()
-        self._settings = {f"COUNTERSIGN_{name.upper()}": value for name, value in (settings or {}).items()}
+        self.settings = {f"COUNTERSIGN_{name.upper()}": value for name, value in (settings or {}).items()}
         self.process: subprocess.Popen[str] | None = None
         self.url, self.setup_token = "", ""
         self._log: IO[str] | None = None
@@ -38,7 +38,7 @@ class LivingServer:
         self.process = subprocess.Popen(
             [*self.command, "--data", str(self.data), "--port", str(self._port)],
             cwd=ROOT,
-            env={**os.environ, **self._settings, **self.environment},
+            env={**os.environ, **self.settings, **self.environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -53,6 +53,18 @@ class LivingServer:
     def log(self) -> str:
         """Return what it wrote to standard error."""
         return (self.data.parent / f"{self.data.name}.log").read_text(encoding="utf-8")
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of `countersign-server` on this data folder."""
+        return subprocess.run(
+            [sys.executable, "-m", "server.cli", *arguments, "--data", str(self.data)],
+            cwd=ROOT,
+            env={**os.environ, **self.settings},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
 
     def gone(self) -> None:
         """Wait until it has ended by itself."""

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from server import protocol
 from server.contract.problem import Problem
@@ -49,9 +48,9 @@ def open_session(work: Work, device_id: str, challenge: bytes, sig: bytes, now: 
     if not protocol.verify(protocol.public_key(device.dsk), sig, protocol.session_message(device_id, challenge)):
         raise ended()
     work.session.execute(delete(tables.SpentChallenge).where(tables.SpentChallenge.expires_at <= now))
-    spent = insert(tables.SpentChallenge).values(challenge=challenge, expires_at=now + CHALLENGE_LASTS)
-    if work.session.execute(spent.on_conflict_do_nothing().returning(tables.SpentChallenge.challenge)).first() is None:
+    if work.session.get(tables.SpentChallenge, challenge) is not None:
         raise ended()
+    work.session.add(tables.SpentChallenge(challenge=challenge, expires_at=now + CHALLENGE_LASTS))
     work.session.execute(delete(tables.PhoneSession).where(tables.PhoneSession.expires_at <= now))
     token = new_token()
     expires_at = now + SESSION_LASTS

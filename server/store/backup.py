@@ -1,4 +1,4 @@
-"""Backups of the database while it is used, and swapping one into its place."""
+"""Backups of the database while it is used, always one SQLite file, and swapping one into its place."""
 
 import contextlib
 import os
@@ -7,25 +7,54 @@ import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import URL
+
+from server.store.copying import copy
+from server.store.database import Database, sqlite_file
+from server.store.migrations import migrate, revision
+
 
 class NotABackup(Exception):
     """The file is no whole Countersign database, or not one of this server; nothing was changed."""
 
 
-def back_up(database: Path, file: Path) -> None:
+def back_up(at: URL, file: Path) -> None:
     """Write a whole copy to `file`, checked and on the disk before it has that name; raises OSError."""
     if file.exists():
         message = f"{file} exists; choose another name"
         raise FileExistsError(message)
     part = file.with_name(f"{file.name}.part")
     part.unlink(missing_ok=True)
-    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
-        connection.execute("VACUUM INTO ?", (str(part),))
+    with contextlib.closing(Database(at)) as database:
+        if database.sqlite:
+            with contextlib.closing(sqlite3.connect(str(at.database), isolation_level=None)) as connection:
+                connection.execute("VACUUM INTO ?", (str(part),))
+        else:
+            _copy_out(database, part)
     part.chmod(0o600)
     check(part)
     with part.open("rb+") as written:
         os.fsync(written.fileno())
     part.replace(file)
+
+
+def _copy_out(database: Database, file: Path) -> None:
+    made = _file(file)
+    with database.reading() as source, contextlib.closing(Database(made)) as target:
+        migrate(made, to=revision(source))
+        with target.writing() as connection:
+            copy(source, connection)
+    _fold(file)
+
+
+def _file(file: Path) -> URL:
+    return URL.create("sqlite", database=str(file))
+
+
+def _fold(file: Path) -> None:
+    """Make one file of a database and its write-ahead log."""
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
 
 
 def check(file: Path) -> None:
@@ -45,27 +74,55 @@ def check(file: Path) -> None:
         raise NotABackup(message)
 
 
-def swap_in(file: Path, database: Path) -> Path | None:
+def swap_in(file: Path, at: URL, data: Path) -> Path | None:
     """Put a copy of `file` in the database's place; return where the old one was put aside."""
-    part = database.with_suffix(".restoring")
+    part = data / "countersign.restoring"
     shutil.copyfile(file, part)
     part.chmod(0o600)
-    aside = None
-    if database.exists():
-        aside = database.with_name(f"{database.name}.before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S}")
-        with contextlib.closing(sqlite3.connect(database)) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        database.replace(aside)
-    for rest in ("-wal", "-shm"):
-        database.with_name(f"{database.name}{rest}").unlink(missing_ok=True)
-    part.replace(database)
+    aside: Path | None = data / f"countersign.db.before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    with contextlib.closing(Database(at)) as database:
+        if not database.exists():
+            aside = None
+        elif database.sqlite:
+            _fold(sqlite_file(data))
+            sqlite_file(data).replace(str(aside))
+        else:
+            back_up(at, Path(str(aside)))
+        if database.sqlite:
+            _forget_log(sqlite_file(data))
+            part.replace(sqlite_file(data))
+        else:
+            _copy_in(part, database)
     return aside
 
 
-def put_back(aside: Path | None, database: Path) -> None:
-    """Undo `swap_in`."""
-    database.unlink(missing_ok=True)
+def _copy_in(part: Path, database: Database) -> None:
+    """Bring the file to this version, then put its rows in the place of the database's, in one transaction."""
+    try:
+        migrate(_file(part))
+        migrate(database.engine.url)
+        with (
+            contextlib.closing(Database(_file(part))) as backup,
+            backup.reading() as source,
+            database.writing() as target,
+        ):
+            copy(source, target)
+    finally:
+        _forget_log(part)
+        part.unlink(missing_ok=True)
+
+
+def _forget_log(file: Path) -> None:
     for rest in ("-wal", "-shm"):
-        database.with_name(f"{database.name}{rest}").unlink(missing_ok=True)
-    if aside is not None:
-        aside.replace(database)
+        file.with_name(f"{file.name}{rest}").unlink(missing_ok=True)
+
+
+def put_back(aside: Path | None, at: URL, data: Path) -> None:
+    """Undo `swap_in`."""
+    if at.get_backend_name() == "sqlite":
+        sqlite_file(data).unlink(missing_ok=True)
+        _forget_log(sqlite_file(data))
+        if aside is not None:
+            aside.replace(sqlite_file(data))
+    elif aside is not None:
+        swap_in(aside, at, data)

@@ -7,22 +7,25 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from logging import ERROR, WARNING
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import Connection, event
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from server.config import Config
 from server.keys import ServerKeys
+from server.log import log
+from server.store.database import Database, url
 from server.store.ledger import Ledger
+from server.store.trouble import Trouble, Unavailable, trouble_of
 from server.store.work import Published, Work
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 LARGEST_GROUP = 64
+LONGEST_WAIT = 20  # seconds until a caller is told that it is not known what becomes of the call
 
 
 class _Session(Session):
@@ -48,9 +51,8 @@ class Store:
     def __init__(self, config: Config, keys: ServerKeys, ledger: Ledger, origin: str) -> None:
         """Open the database of the data folder; it must be migrated already."""
         self._config, self._keys, self._ledger, self._origin = config, keys, ledger, origin
-        self._engine = create_engine(url(config))
-        event.listen(self._engine, "connect", _on_connect)
-        event.listen(self._engine, "begin", _on_begin)
+        self.database = Database(url(config))
+        self.trouble: Trouble | None = None
         self._waiting: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._serve, name="writer", daemon=True)
         self._writer.start()
@@ -63,7 +65,10 @@ class Store:
         *args: Parameters.args,
         **named: Parameters.kwargs,
     ) -> Result:
-        """Run `service` in a transaction, together with others that wait; return after the commit."""
+        """Run `service` in a transaction, together with others that wait; return after the commit.
+
+        Raises `Unavailable` where the database does not answer.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
 
@@ -71,7 +76,10 @@ class Store:
             loop.call_soon_threadsafe(_settle, future, result, error)
 
         self._waiting.put(_Call(lambda work: service(work, *args, **named), done))
-        return await future
+        try:
+            return await asyncio.wait_for(future, LONGEST_WAIT)
+        except TimeoutError:
+            raise Unavailable(self.trouble or Trouble.UNREACHABLE, unknown=True) from None
 
     async def read(
         self,
@@ -105,15 +113,24 @@ class Store:
         **named: Parameters.kwargs,
     ) -> Result:
         """Do what `read` does, here and now."""
-        with self._engine.connect() as connection, _Session(connection, expire_on_commit=False) as session:
-            return service(self._work(session), *args, **named)
+        try:
+            with self.database.reading() as connection, _Session(connection, expire_on_commit=False) as session:
+                return service(self._work(session), *args, **named)
+        except Exception as error:
+            if (trouble := trouble_of(error)) is None:
+                raise
+            raise Unavailable(trouble) from error
+
+    async def hold(self) -> bool:
+        """Make sure, again and again, that this is the one server of the database."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self.database.hold)
 
     def close(self) -> None:
         """Finish what waits, then let the database go."""
         self._waiting.put(None)
-        self._writer.join()
+        self._writer.join(LONGEST_WAIT)
         self._readers.shutdown()
-        self._engine.dispose()
+        self.database.close()
 
     def _serve(self) -> None:
         """Take what waits, commit it as one group, and again, until closed."""
@@ -134,15 +151,14 @@ class Store:
         """Run each call in a savepoint of one transaction; after the commit publish, then answer."""
         published: list[Published] = []
         try:
-            with self._engine.connect().execution_options(immediate=True) as connection, connection.begin():
+            with self.database.writing(prove=self.trouble is not None) as connection:
                 outcomes = [self._attempt(connection, call, published) for call in group]
                 self._ledger.flush()
         except Exception as error:  # noqa: BLE001 - whatever keeps the group from committing is every caller's answer
-            with contextlib.suppress(OSError):
-                self._ledger.drop()
-            published, outcomes = [], [(None, error)] * len(group)
+            published, outcomes = [], [(None, self._failed(error))] * len(group)
         else:
             self._ledger.settle()
+            self._see(None)
         if published:
             self.on_commit(published)
         for call, outcome in zip(group, outcomes, strict=True):
@@ -151,21 +167,48 @@ class Store:
     def _attempt(
         self, connection: Connection, call: _Call, published: list[Published]
     ) -> tuple[Any, BaseException | None]:
+        """Return what the call gives, or the error that is its own; raises what keeps the whole group from going on."""
         with _Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
             work = self._work(session)
             try:
                 result = call.service(work)
                 events, kept = work.close()
                 session.commit()
-            except Exception as error:  # noqa: BLE001 - it rolls this call back, and is its caller's answer
+            except Exception as error:
+                if trouble_of(error) is not None:
+                    raise
                 session.rollback()
                 return None, error
         self._ledger.stage(kept)
         published.extend(events)
         return result, None
 
+    def _failed(self, error: Exception) -> Exception:
+        """Take the ledger back, unless nobody knows whether the group was committed; return what its callers get."""
+        if isinstance(error, Unavailable) and error.unknown:
+            self._ledger.settle()
+        else:
+            with contextlib.suppress(OSError):
+                self._ledger.drop()
+        trouble = trouble_of(error)
+        if trouble is None:
+            return error
+        self._see(trouble)
+        if trouble is Trouble.READ_ONLY:
+            self.database.reconnect()
+        return error if isinstance(error, Unavailable) else Unavailable(trouble)
+
+    def _see(self, trouble: Trouble | None) -> None:
+        """Remember how the database is, for whoever asks; say it once."""
+        if trouble is not self.trouble:
+            self.trouble = trouble
+            log.log(*_SAID[trouble is None], trouble or "as before")
+
     def _work(self, session: Session) -> Work:
         return Work(session, self._keys, self._config, self._ledger, self._origin)
+
+
+_SAID = {False: (ERROR, "nothing can be written: %s"), True: (WARNING, "the database can be written again, %s")}
 
 
 def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:  # noqa: ANN401
@@ -175,21 +218,3 @@ def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | Non
         future.set_exception(error)
     else:
         future.set_result(result)
-
-
-def url(config: Config) -> str:
-    """Return the database's URL for SQLAlchemy."""
-    return f"sqlite:///{config.data / 'countersign.db'}"
-
-
-def _on_connect(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # sqlite3: we say BEGIN ourselves
-    cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _on_begin(connection: Connection) -> None:
-    immediate = connection.get_execution_options().get("immediate")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

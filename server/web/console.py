@@ -1,5 +1,6 @@
 """Handlers of the console's API: parse, one service, answer."""
 
+import contextlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
@@ -37,6 +38,7 @@ from server.services import (
     users,
 )
 from server.services.sessions import Caller
+from server.store.trouble import Unavailable
 from server.store.work import Work
 from server.web import guard
 from server.web.context import Context, Server
@@ -66,14 +68,14 @@ def _as_caller(
 
 async def health(request: HttpRequest, context: Server) -> Response:
     """Tell whether the server is well; details only to a session."""
-    told: dict[str, Any] = {
-        "status": "degraded" if context.warnings else "ok",
-        "version": __version__,
-        "setup_done": context.setup_token is None,
-    }
+    trouble, warnings = context.store.trouble, set(context.warnings)
+    told: dict[str, Any] = {"version": __version__, "setup_done": context.setup_token is None}
     if "authorization" in request.headers:
-        await guard.session(request, context)
-        told |= {"details": {"warnings": sorted(context.warnings)}, "server_key": context.keys.fingerprint}
+        with contextlib.suppress(Unavailable):  # then nobody can be known, and nobody is told
+            await guard.session(request, context)
+            details = {"warnings": sorted(warnings), "trouble": trouble, "database": context.store.database.name}
+            told |= {"details": details, "server_key": context.keys.fingerprint}
+    told["status"] = "read_only" if trouble and trouble.reads else "degraded" if trouble or warnings else "ok"
     return Response(Health(**told).model_dump_json(exclude_none=True), media_type="application/json")
 
 

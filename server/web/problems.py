@@ -2,13 +2,13 @@
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from server.contract.problem import Problem, invalid
-from server.log import log
+from server.store.trouble import Trouble, Unavailable
 
 _TITLES = {
     400: ("bad_request", "This could not be read"),
@@ -16,7 +16,14 @@ _TITLES = {
     404: ("not_found", "There is nothing here"),
     405: ("method_not_allowed", "This cannot be done here"),
     413: ("too_large", "This is more than 64 KiB"),
+    422: ("invalid", "Something in this does not fit"),
     500: ("internal_error", "Something went wrong in the server"),
+}
+_TROUBLES = {
+    Trouble.FULL: "The disk of the server is full",
+    Trouble.READ_ONLY: "The server can read its data, not change it",
+    Trouble.LOCKED: "Another program holds the data of the server",
+    Trouble.UNREACHABLE: "The server cannot reach its data",
 }
 
 
@@ -48,7 +55,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(OperationalError, _store)
+    app.add_exception_handler(Unavailable, _unavailable)
+    app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -78,16 +86,31 @@ async def _http(request: Request, error: Exception) -> Response:
     return answer
 
 
-async def _store(request: Request, error: Exception) -> Response:
-    log.error("call %s: the database does not answer: %s", call_id_of(request), type(error).__name__)
-    problem = Problem(
+async def _unavailable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Unavailable)  # noqa: S101 - as registered
+    return written(unavailable(error), call_id_of(request))
+
+
+def unavailable(error: Unavailable) -> Problem:
+    """Return 503: what is wrong with the data, and whether something may have happened all the same."""
+    done = (
+        "It is not known whether this was done: look before you try again." if error.unknown else "Nothing was changed."
+    )
+    return Problem(
         503,
         "store_unavailable",
-        "The server cannot reach its data now",
-        "Try again in a moment; nothing was changed.",
+        _TROUBLES[error.trouble],
+        f"{done} It is tried again by itself; whoever runs the server can see to it.",
         headers={"Retry-After": "5"},
+        trouble=error.trouble,
     )
-    return written(problem, call_id_of(request))
+
+
+async def _unstorable(request: Request, _error: Exception) -> Response:
+    """Refuse what no column can hold, such as a text with NUL in it."""
+    return written(
+        plain(422, "Send texts without control characters, and numbers of a usual size."), call_id_of(request)
+    )
 
 
 async def _unexpected(request: Request, _error: Exception) -> Response:

@@ -15,6 +15,7 @@ from server.contract.topic import Topic
 from server.services import administrators, live, phones, sessions
 from server.services.sessions import Caller
 from server.store import tables
+from server.store.trouble import Unavailable
 from server.store.work import Published
 from server.web.context import Context, context_of
 from server.web.guard import bearer, ip_of
@@ -55,7 +56,7 @@ async def _console_events(
             elif following.number > last:
                 yield _written(following, caller)
             if following is None or _ENDS_CONSOLES & set(following.topics):
-                still = await _goes_on(again)
+                still = await _goes_on(again, caller)
                 if still is None:
                     return
                 caller = still
@@ -94,23 +95,23 @@ async def phone(request: Request) -> StreamingResponse:
     async def device() -> tables.Device:
         return await context.store.read(phones.authenticate, token, context.clock())
 
-    return _answer(_phone_events(context, (await device()).administrator_id, device))
+    return _answer(_phone_events(context, await device(), device))
 
 
 async def _phone_events(
-    context: Context, owner: str, again: Callable[[], Awaitable[tables.Device]]
+    context: Context, device: tables.Device, again: Callable[[], Awaitable[tables.Device]]
 ) -> AsyncIterator[str]:
     changed = f"event: changed\ndata: {json.dumps({'topics': [Topic.REQUESTS]})}\n\n"
     async with context.hub.stream() as stream:
         yield ": connected\n\n"
         async for event in _events(stream):
-            mine = event is not None and event.owner == owner
+            mine = event is not None and event.owner == device.administrator_id
             if event is None:
                 yield STILL_HERE
             elif mine and _WATCHED_BY_PHONES & set(event.topics):
                 yield changed
             ends = event is None or (mine and _ENDS_PHONES & set(event.topics))
-            if ends and await _goes_on(again) is None:
+            if ends and await _goes_on(again, device) is None:
                 return
 
 
@@ -132,10 +133,12 @@ async def _events(stream: Stream) -> AsyncIterator[Published | None]:
             yield None
 
 
-async def _goes_on(again: Callable[[], Awaitable[Who]]) -> Who | None:
-    """Return who listens, null where that has ended."""
+async def _goes_on(again: Callable[[], Awaitable[Who]], before: Who) -> Who | None:
+    """Return who listens, null where that has ended; while the database does not answer, as before."""
     try:
         return await again()
+    except Unavailable:
+        return before
     except Problem:
         return None
 

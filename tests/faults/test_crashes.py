@@ -1,6 +1,5 @@
 """Killed before, between and after every commit of the story: all or nothing, nothing twice, and the story goes on."""
 
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 import requests
 
 from desktop.demo.phone import SoftwarePhone
-from tests.living import PASSWORD, ROOT, SERVE, USERNAME, LivingServer, TestConsole
+from tests.living import PASSWORD, SERVE, USERNAME, LivingServer, TestConsole
 from tests.proving import refused, status_of
 
 PHASES = ("before", "between", "after")
@@ -19,9 +18,9 @@ PHASES = ("before", "between", "after")
 class Crash:
     """A server that dies at one point, and what is left of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
         """Prepare a data folder."""
-        self.server = LivingServer(folder)
+        self.server = LivingServer(folder, settings=settings)
 
     def arm(self, point: str, skip: int = 0) -> None:
         """Start it so that it dies at `point`, having passed it `skip` times."""
@@ -38,14 +37,13 @@ class Crash:
         self.server.gone()
         self.server.command, self.server.environment = SERVE, {}
         self.server.start()
-        program = [sys.executable, "-m", "server.cli", "audit", "verify", "--data", str(self.server.data)]
-        done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+        done = self.server.run("audit", "verify")
         assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture
-def crash(tmp_path: Path) -> Any:
-    made = Crash(tmp_path / "data")
+def crash(tmp_path: Path, new_database: Callable[[], dict[str, str]]) -> Any:
+    made = Crash(tmp_path / "data", new_database())
     yield made
     made.server.stop()
 

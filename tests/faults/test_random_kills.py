@@ -2,25 +2,22 @@
 
 import os
 import random
-import subprocess
-import sys
 import threading
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 import requests
 
 from server.contract.problem import Problem
-from tests.living import ROOT, LivingServer
+from tests.living import LivingServer
 
 KILLS = int(os.environ.get("COUNTERSIGN_KILLS", "12"))
 
 
 @pytest.mark.timeout(60 + KILLS * 12)
-def test_killed_at_random_under_load(tmp_path: Path) -> None:
+def test_killed_at_random_under_load(start_server: Callable[..., LivingServer]) -> None:
     chance = random.Random(20261124)  # noqa: S311 - a repeatable order of kills, no secret
-    server = LivingServer(tmp_path / "data")
-    server.start()
+    server = start_server()
     console, phone = server.protected()
     acknowledged: set[str] = set()
     tried: dict[str, str] = {}
@@ -51,7 +48,6 @@ def test_killed_at_random_under_load(tmp_path: Path) -> None:
         assert gone == (status == "executed"), (request, status)
         assert request not in acknowledged or gone
     server.stop()
-    program = [sys.executable, "-m", "server.cli", "audit", "verify", "--data", str(server.data)]
-    done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = server.run("audit", "verify")
     assert done.returncode == 0, done.stderr
     assert len(acknowledged) >= KILLS // 2

@@ -1,10 +1,8 @@
 """No secret is written anywhere in clear: not to the log, the audit log, an answer later on, the database, a backup."""
 
 import json
-import subprocess
-import sys
 
-from tests.living import PASSWORD, ROOT, LivingServer, TestConsole
+from tests.living import PASSWORD, LivingServer, TestConsole
 from tests.server.test_decisions import colleague_of
 
 
@@ -40,13 +38,7 @@ def test_no_secret_is_written_anywhere(server: LivingServer) -> None:
     }
     written = {"audit log": json.dumps(console.audit())}
     written["requests"] = json.dumps(console.call("GET", "/requests")["items"])
-    done = subprocess.run(
-        [sys.executable, "-m", "server.cli", "backup", str(server.data / "copy.db"), "--data", str(server.data)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = server.run("backup", str(server.data / "copy.db"))
     written["backup command"] = done.stdout + done.stderr
     for file in server.data.iterdir():
         written[file.name] = file.read_bytes().decode("latin-1")

@@ -5,7 +5,6 @@ import io
 import json
 import sqlite3
 import subprocess
-import sys
 import threading
 from functools import partial
 from typing import Any
@@ -13,7 +12,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests.living import ROOT, LivingServer, TestConsole
+from tests.both import on_sqlite
+from tests.living import LivingServer, TestConsole
 from tests.proving import refused, wait_for
 from tests.server.test_decisions import colleague_of
 
@@ -115,15 +115,10 @@ def test_a_formula_in_a_name_is_only_text_in_the_export() -> None:
 
 
 def verified(server: LivingServer) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "server.cli", "audit", "verify", "--data", str(server.data)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return server.run("audit", "verify")
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "change",
     [

@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,18 @@ from server.clock import now
 from server.config import load
 from server.contract.topic import Topic
 from server.store import tables
+from server.store.database import url
 from server.store.ledger import Ledger, Unreadable
 from server.store.migrations import migrate
-from server.store.store import Store, url
+from server.store.store import Store
+from server.store.trouble import Unavailable
 from server.store.work import Published, Work
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    config = load(environment={}, data=tmp_path)
-    migrate(url(config), tmp_path / "countersign.db")
+def store(tmp_path: Path, new_database: Callable[[], dict[str, str]]) -> Iterator[Store]:
+    config = load(environment={}, data=tmp_path, database=new_database().get("database"))
+    migrate(url(config))
     store = Store(config, keys.create(tmp_path / "server.key"), Ledger(tmp_path / "ledger.jsonl"), "")
     yield store
     store.close()
@@ -67,8 +70,7 @@ def test_a_group_that_cannot_be_committed_keeps_and_publishes_nothing(
     store.on_commit = published.extend
 
     def refuse(_: object) -> None:
-        message = "no space left"
-        raise OSError(message)
+        raise OSError(ENOSPC, "no space left")
 
     def marked(work: Work) -> None:
         company(work, "x")
@@ -80,7 +82,7 @@ def test_a_group_that_cannot_be_committed_keeps_and_publishes_nothing(
             monkeypatch.setattr(os, "fsync", refuse)
         else:
             event.listen(Engine, "commit", refuse)
-        with pytest.raises(OSError, match="no space"):
+        with pytest.raises(Unavailable, match="disk_full"):
             store.run(marked)
         monkeypatch.undo()
     event.remove(Engine, "commit", refuse)

@@ -11,9 +11,12 @@ import pytest
 
 from desktop.demo.phone import SoftwarePhone
 from server import protocol
+from tests.both import on_sqlite
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.proving import refused, status_of
 from tests.server.test_decisions import colleague_of
+
+pytestmark = on_sqlite  # the attacker is the same on both
 
 
 @pytest.fixture

@@ -1,36 +1,51 @@
 """Alembic migrations, run by the server itself when it starts."""
 
-import secrets
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
-
-from server.store.backup import back_up
+from sqlalchemy import URL, Connection, create_engine
 
 
 class NewerDatabase(Exception):
     """The database was written by a newer Countersign; nothing was changed."""
 
 
-def migrate(url: str, database: Path) -> None:
-    """Bring the database to this version's tables, after a backup beside it; raises `NewerDatabase`."""
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    engine = create_engine(url)
+def revision(connection: Connection) -> str | None:
+    """Return the version of the database's tables, null where there are none."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def is_older(at: URL) -> bool:
+    """Whether there are tables of an older version; raises `NewerDatabase`."""
+    engine = create_engine(at)
     try:
-        with engine.begin() as connection:
-            at = MigrationContext.configure(connection).get_current_revision()
-            known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-            if at is not None and at not in known:
-                message = f"the database is of a newer version ({at}); start the newer Countersign"
-                raise NewerDatabase(message)
-            if at is not None and at != ScriptDirectory.from_config(config).get_current_head():
-                back_up(database, database.with_name(f"{database.name}.before-{at}-{secrets.token_hex(4)}"))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        with engine.connect() as connection:
+            found = revision(connection)
     finally:
         engine.dispose()
+    scripts = ScriptDirectory.from_config(_alembic())
+    if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
+        message = f"the database is of a newer version ({found}); start the newer Countersign"
+        raise NewerDatabase(message)
+    return found is not None and found != scripts.get_current_head()
+
+
+def migrate(at: URL, to: str | None = None) -> None:
+    """Bring the database to this version's tables, or to those of an older one."""
+    config = _alembic()
+    engine = create_engine(at)
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, to or "head")
+    finally:
+        engine.dispose()
+
+
+def _alembic() -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    return config

@@ -299,8 +299,19 @@ def upgrade() -> None:
         batch_op.create_index("requests_by_administrator", ["administrator_id", "number"], unique=False)
         batch_op.create_index("requests_by_status", ["status", "expires_at"], unique=False)
     op.execute("INSERT INTO live_number (id, number) VALUES (1, 0)")
+    refusal = "the audit log is append-only"
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION audit_refuses() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$"
+        )
+        op.execute(
+            "CREATE TRIGGER audit_refuses_change BEFORE UPDATE OR DELETE ON audit "
+            "FOR EACH ROW EXECUTE FUNCTION audit_refuses()"
+        )
+        return
     for verb in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER audit_refuses_{verb.lower()} BEFORE {verb} ON audit "
-            "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+            f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
         )

@@ -1,24 +1,16 @@
 """A lost phone is not the end: the server's host gives a grant, loud on every console, and nobody else can use it."""
 
 import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Callable
 
-from tests.living import PASSWORD, ROOT, LivingServer, TestConsole
+from tests.living import PASSWORD, LivingServer, TestConsole
 from tests.proving import refused, wait_for
 from tests.server.test_decisions import colleague_of
 from tests.server.test_reading import Events
 
 
 def reset(server: LivingServer, username: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "server.cli", "admin", "reset-two-factor", username, "--data", str(server.data)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return server.run("admin", "reset-two-factor", username)
 
 
 def test_the_host_gives_an_account_whose_phone_is_lost_its_way_back(server: LivingServer) -> None:
@@ -46,10 +38,11 @@ def test_the_host_gives_an_account_whose_phone_is_lost_its_way_back(server: Livi
     assert stream.ended.wait(10)
 
 
-def test_another_servers_key_file_gives_no_way_back(server: LivingServer, tmp_path: Path) -> None:
+def test_another_servers_key_file_gives_no_way_back(
+    server: LivingServer, start_server: Callable[..., LivingServer]
+) -> None:
     _, phone = server.protected()
-    other = LivingServer(tmp_path / "other")
-    other.start()
+    other = start_server()
     other.stop()
     server.stop()
     mine = (server.data / "server.key").read_bytes()

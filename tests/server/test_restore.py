@@ -3,35 +3,25 @@
 import shutil
 import sqlite3
 import subprocess
-import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from desktop.demo.phone import SoftwarePhone
-from tests.living import PASSWORD, ROOT, LivingServer, TestConsole
+from tests.living import PASSWORD, LivingServer, TestConsole
+from tests.postgresql import PostgreSQL
 from tests.proving import refused
 from tests.server.test_decisions import colleague_of
 
 
-def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "server.cli", *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
 def backed_up(server: LivingServer, file: Path) -> None:
-    done = command("backup", str(file), "--data", str(server.data))
+    done = server.run("backup", str(file))
     assert done.returncode == 0, done.stderr
 
 
 def restored(server: LivingServer, file: Path) -> subprocess.CompletedProcess[str]:
     server.stop()
-    done = command("restore", str(file), "--data", str(server.data))
+    done = server.run("restore", str(file))
     server.start()
     return done
 
@@ -67,7 +57,7 @@ def test_an_old_backup_brings_nothing_back_that_was_ended(server: LivingServer, 
     again = TestConsole(server.url)
     again.sign_in("jonas", "quiet-Harbour-19-marble-otter", jonas)  # a phone that was not revoked goes on
     server.stop()
-    assert command("audit", "verify", "--data", str(server.data)).returncode == 0
+    assert server.run("audit", "verify").returncode == 0
 
 
 def test_without_the_ledger_no_phone_counts(server: LivingServer, tmp_path: Path) -> None:
@@ -77,17 +67,19 @@ def test_without_the_ledger_no_phone_counts(server: LivingServer, tmp_path: Path
     assert restored(server, tmp_path / "old.db").returncode == 0
     refused(401, phone.state)
     assert refused(403, TestConsole(server.url).begin_sign_in).code == "no_device"
-    done = command("admin", "reset-two-factor", "amelia.hart", "--data", str(server.data))
+    done = server.run("admin", "reset-two-factor", "amelia.hart")
     again = TestConsole(server.url)
     again.sign_in()
     again.protect(grant=done.stdout.strip())
 
 
-def test_what_is_no_backup_changes_nothing(server: LivingServer, tmp_path: Path) -> None:
+def test_what_is_no_backup_changes_nothing(
+    server: LivingServer, start_server: Callable[..., LivingServer], tmp_path: Path
+) -> None:
     console, phone = server.protected()
     backed_up(server, tmp_path / "good.db")
-    assert command("backup", str(tmp_path / "good.db"), "--data", str(server.data)).returncode == 1
-    held = command("restore", str(tmp_path / "good.db"), "--data", str(server.data))
+    assert server.run("backup", str(tmp_path / "good.db")).returncode == 1
+    held = server.run("restore", str(tmp_path / "good.db"))
     assert "running server" in held.stderr
     (tmp_path / "text.db").write_text("no database")
     torn = (tmp_path / "good.db").read_bytes()
@@ -100,8 +92,7 @@ def test_what_is_no_backup_changes_nothing(server: LivingServer, tmp_path: Path)
     )
     changed.commit()
     changed.close()
-    other = LivingServer(tmp_path / "other")
-    other.start()
+    other = start_server()
     other.set_up()
     backed_up(other, tmp_path / "other.db")
     other.stop()
@@ -112,3 +103,28 @@ def test_what_is_no_backup_changes_nothing(server: LivingServer, tmp_path: Path)
     assert console.call("GET", "/me")["username"] == "amelia.hart"
     assert phone.state()["status"] == "active"
     assert isinstance(phone, SoftwarePhone)
+
+
+def test_a_backup_of_one_kind_of_database_restores_into_the_other(
+    server: LivingServer, postgresql: PostgreSQL, tmp_path: Path
+) -> None:
+    console, phone = server.protected()
+    mia = console.user()
+    request = console.delete(mia)
+    phone.approve(request["id"], request["code"])
+    kofi = console.user("kofi@litware.example")
+    backed_up(server, tmp_path / "moving.db")
+    server.stop()
+    told = server.settings
+    server.settings = {} if "COUNTERSIGN_DATABASE" in told else {"COUNTERSIGN_DATABASE": postgresql.new()}
+    done = server.run("restore", str(tmp_path / "moving.db"))
+    assert done.returncode == 0, done.stderr
+    server.start()
+    moved = TestConsole(server.url)
+    moved.sign_in(phone=phone)
+    assert moved.request(request["id"])["status"] == "executed"
+    assert moved.raw("GET", f"/users/{mia}").status_code == 404
+    later = moved.delete(kofi)
+    assert phone.approve(later["id"], later["code"]) == "executed"
+    server.stop()
+    assert server.run("audit", "verify").returncode == 0

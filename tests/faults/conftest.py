@@ -1,0 +1,5 @@
+"""Everything here is tried on both databases."""
+
+from tests.both import new_database
+
+__all__ = ["new_database"]
