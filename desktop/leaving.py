@@ -42,7 +42,7 @@ class Leaving(QObject):
 
         if not at_stake(desk):
             return False
-        dialog = self._window.findChild(Closing)
+        dialog = next((each for each in self._window.findChildren(Closing) if each.isVisible()), None)
         if dialog is None:
             dialog = Closing(self._window, desk, tray=self.tray)
             dialog.stopped.connect(self._stop)

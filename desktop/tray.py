@@ -10,7 +10,7 @@ from desktop.core.desk import Desk
 from desktop.core.words import n, t
 from desktop.style import icons
 from desktop.style.theme import theme
-from desktop.style.tokens import DARK, LIGHT
+from desktop.style.tokens import DARK
 from desktop.widgets.request_card import target_of, title_of
 from server.contract.request import Request, RequestStatus
 
@@ -137,7 +137,7 @@ def entry_of(request: Request) -> str:
 
 
 def picture(count: int) -> QIcon:
-    """Return the icon: a tile of its own, since nobody knows whether the panel is light or dark."""
+    """Return the program's mark with the number on it; both can be told from light panels and from dark ones."""
     made = QIcon()
     for size in SIZES:
         made.addPixmap(_drawn(size, count))
@@ -149,12 +149,7 @@ def _drawn(size: int, count: int) -> QPixmap:
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(LIGHT.accent))
-    painter.drawRoundedRect(QRectF(0, 0, size, size), size * 0.22, size * 0.22)
-    inner = round(size * 0.7)
-    edge = (size - inner) / 2
-    icons.paint(painter, "shield-check", LIGHT.on_accent, QRectF(edge, edge, inner, inner))
+    painter.drawImage(QRectF(0, 0, size, size), icons.mark(size))
     if count:
         _draw_badge(painter, size, count)
     painter.end()
@@ -165,6 +160,7 @@ def _draw_badge(painter: QPainter, size: int, count: int) -> None:
     across = round(size * (0.66 if size > SMALL else 0.75))
     disc = QRectF(size - across, size - across, across, across)
     ring = max(1.0, size / 24)
+    painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(DARK.on_accent))
     painter.drawEllipse(disc)
     painter.setBrush(QColor(DARK.waiting))
