@@ -83,12 +83,14 @@ class Host(QObject):
             if not self._stopped.is_set():
                 self._leave.clear()
 
-    def answers_within(self, seconds: float) -> bool:
-        """Wait until the folder's server answers, whoever started it; blocks."""
+    def answers_within(self, seconds: float, service: Service | None = None) -> bool:
+        """Wait until the folder's server answers, whoever started it, or its service has ended; blocks."""
         until = time.monotonic() + seconds
         while not self._stopped.is_set() and time.monotonic() < until:
             if self._join() is not None:
                 return True
+            if service is not None and not service.running():
+                return False
             self._stopped.wait(0.1)
         return False
 
@@ -143,10 +145,10 @@ class Host(QObject):
                 return joined
             else:
                 service.start()
+            return self._join() if self.answers_within(SERVICE_WITHIN, service) else None
         except Refused as refused:
             logging.getLogger(__name__).warning("the service does not start: %s", refused)
             return None
-        return self._join() if self.answers_within(SERVICE_WITHIN) else None
 
     @contextmanager
     def _started(self) -> Iterator[ServerProcess]:

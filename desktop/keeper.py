@@ -109,7 +109,7 @@ class Keeper(QObject):
 def _hand_over(host: Host, service: Service) -> Standing:
     with host.aside():
         service.install()
-        if not host.answers_within(SERVICE_WITHIN):
+        if not host.answers_within(SERVICE_WITHIN, service):
             service.remove()
             raise Refused(t("console.service.mute"))
     return service.standing()

@@ -1,7 +1,7 @@
 """Linux: a unit of the user's own systemd."""
 
-import getpass
 import os
+import pwd
 from pathlib import Path
 
 from typing_extensions import override
@@ -77,7 +77,7 @@ class Systemd(Service):
 
     @override
     def outlives_session(self) -> bool | None:
-        return (LINGERING / getpass.getuser()).exists()
+        return (LINGERING / pwd.getpwuid(os.getuid()).pw_name).exists()
 
     @override
     def outlive_session(self) -> None:

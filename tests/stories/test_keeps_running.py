@@ -14,7 +14,7 @@ import pytest
 import requests
 from PySide6.QtCore import QTimer
 
-from desktop import keeper
+from desktop import host, keeper
 from desktop.demo.phone import SoftwarePhone
 from desktop.keeper import By
 from desktop.service import service_of
@@ -47,14 +47,17 @@ def systemd(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     room = Path(tempfile.mkdtemp(prefix="countersign-"))  # short: the names of sockets go no further than 107 letters
     for name in ("run", "config"):
         (room / name).mkdir(mode=0o700)
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(room / "run"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(room / "config"))
+    first, own = dict(os.environ), {"XDG_RUNTIME_DIR": str(room / "run"), "XDG_CONFIG_HOME": str(room / "config")}
+    for name, value in own.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
     group = room.name
     alone = ["unshare", "--mount", "sh", "-c", ALONE, "sh", group, program]
-    beside = ["systemd-run", "--user", "--scope", "--property=Delegate=yes", program, "--user"]
+    whose = ["--user"] if os.getuid() else []
+    beside = ["systemd-run", *whose, "--scope", "--property=Delegate=yes", "env", "-u", "DBUS_SESSION_BUS_ADDRESS"]
     manager = subprocess.Popen(
-        beside if BOOTED.is_dir() else alone,
+        [*beside, *(f"{name}={value}" for name, value in own.items()), program, "--user"] if BOOTED.is_dir() else alone,
+        env=first if BOOTED.is_dir() else None,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -216,6 +219,26 @@ def test_a_service_that_does_not_answer_is_taken_away_again(
     hand.wait(lambda: by(hand) is By.CONSOLE, "the console's own")
     hand.reads("sidebar.server", "connected")
     assert not hand.see("settings.server.keep").isChecked()
+    assert [each for each in systemd.rglob("*") if not each.is_dir()] == []
+
+
+def test_where_its_service_cannot_run_the_console_does(
+    systemd: Path, start_server: Start, open_console: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = start_server()
+    server.set_up()
+    server.stop()
+    now = server_of(server.data)
+    broken = Systemd(Work(now.folder, ("/bin/false", "--data", str(now.folder), "--port", "0"), now.directory))
+    broken.install()
+    monkeypatch.setattr(host, "SERVICE_WITHIN", 600)
+    hand = open_console(folder=server.data, services=lambda _: broken)
+    hand.sign_in()
+    to_server_page(hand)
+    assert by(hand) is By.CONSOLE
+    hand.reads("settings.server.keep.text", "does not run the server now")
+    hand.click("settings.server.keep")
+    hand.reads("settings.server.keep.text", "ends with this console")
     assert [each for each in systemd.rglob("*") if not each.is_dir()] == []
 
 
