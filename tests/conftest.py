@@ -25,6 +25,15 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 
 @pytest.fixture
+def own_postgresql(postgresql: PostgreSQL) -> Iterator[PostgreSQL]:  # noqa: ARG001 - without it, skipped
+    """Start one that this test alone may stop."""
+    with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
+        server = PostgreSQL(Path(folder) / "data")
+        yield server
+        server.close()
+
+
+@pytest.fixture
 def new_database() -> Callable[[], dict[str, str]]:
     """Return what makes the configuration of a new database: none, so SQLite; `tests.both` has another one."""
     return dict

@@ -3,6 +3,7 @@
 import importlib
 import itertools
 import os
+import shutil
 import subprocess
 import tempfile
 import warnings
@@ -26,16 +27,38 @@ class PostgreSQL:
             self._server = package.get_server(folder, cleanup_mode="stop")
         self._folder = folder
 
-    def new(self) -> str:
-        """Return the URL of a new database."""
+    def new(self, on: Path | None = None) -> str:
+        """Return the URL of a new database, its files in the folder `on` where that is given."""
         name = f"countersign_{os.getpid()}_{next(_TURNS)}"
         with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+            if on is not None:
+                shutil.chown(on, self._server.system_user)
+                connection.execute(f"CREATE TABLESPACE {name} LOCATION '{on}'")
+            where = f"TABLESPACE {name}" if on else ""
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 {where}")
         return str(self._server.get_uri(database=name))
+
+    def drop(self, url: str) -> None:
+        """Remove a database, and the place of its files."""
+        name = url.partition("?")[0].rpartition("/")[2]
+        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            connection.execute(f"DROP TABLESPACE {name}")
+
+    def stand_by(self) -> None:
+        """Make it a standby without a primary, from its next start until it is promoted."""
+        signal = self._folder / "standby.signal"
+        signal.touch()
+        shutil.chown(signal, self._server.system_user)
 
     def restart(self, mode: str) -> None:
         """Stop it, `fast` or `immediate` (as by a loss of power), and start it again."""
         self.control("-m", mode, "restart")
+
+    def start(self) -> None:
+        """Start it again, where it was."""
+        sockets = self._server.get_uri().partition("?host=")[2]
+        self.control("-o", f"-h '' -k {sockets}", "start")
 
     def control(self, *arguments: str) -> None:
         """Run `pg_ctl` and wait for what it does."""

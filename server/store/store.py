@@ -119,6 +119,7 @@ class Store:
         except Exception as error:
             if (trouble := trouble_of(error)) is None:
                 raise
+            self._see(trouble)
             raise Unavailable(trouble) from error
 
     async def hold(self) -> bool:

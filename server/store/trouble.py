@@ -39,7 +39,12 @@ _SQLITE = {
     14: Trouble.UNREACHABLE,  # SQLITE_CANTOPEN
     26: Trouble.UNREACHABLE,  # SQLITE_NOTADB
 }
-_POSTGRESQL = {"53100": Trouble.FULL, "25006": Trouble.READ_ONLY, "55P03": Trouble.LOCKED}
+_POSTGRESQL = {
+    "53100": Trouble.FULL,
+    "25006": Trouble.READ_ONLY,
+    "0A000": Trouble.READ_ONLY,  # a standby refuses to begin a transaction that writes
+    "55P03": Trouble.LOCKED,
+}
 _POSTGRESQL_CLASSES = {"08", "53", "57", "58", "XX"}  # connection, resources, operator, system, internal
 _FILES = {
     errno.ENOSPC: Trouble.FULL,

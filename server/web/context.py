@@ -1,10 +1,11 @@
 """What every handler works with: built once by `server.main`, found at the application's state."""
 
+import contextlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
@@ -13,6 +14,7 @@ from server.config import Config
 from server.hashing import Passwords
 from server.keys import ServerKeys
 from server.store.store import Store
+from server.store.trouble import Unavailable
 from server.web.hub import Hub
 
 
@@ -28,6 +30,12 @@ class Context:
     clock: Callable[[], datetime]
     setup_token: str | None = field(default_factory=lambda: secrets.token_urlsafe(32))
     warnings: set[str] = field(default_factory=set)
+
+    async def note(self, service: Callable[..., object], *args: Any) -> None:  # noqa: ANN401 - as the service takes
+        """Write what is only good to know: while nothing can be written, reading goes on without it."""
+        if self.store.trouble is None:
+            with contextlib.suppress(Unavailable):
+                await self.store.write(service, *args)
 
 
 def context_of(connection: HTTPConnection) -> Context:

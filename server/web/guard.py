@@ -172,7 +172,7 @@ async def session(request: Request, context: Server) -> Caller:
     now, token = context.clock(), bearer(request)
     caller = await context.store.read(sessions.authenticate, token, ip_of(request, context), now)
     if BACKGROUND not in request.headers and sessions.needs_touch(caller, now):
-        await context.store.write(sessions.touch, caller.session.id, now)
+        await context.note(sessions.touch, caller.session.id, now)
     return caller
 
 

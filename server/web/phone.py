@@ -114,7 +114,7 @@ async def one_request(request: Request) -> Response:
     now, name = context.clock(), request.path_params["request"]
     item, first = await context.store.read(phones.request, found, name, now)
     if first:
-        await context.store.write(phones.opened, name, now)
+        await context.note(phones.opened, name, now)
     return JSONResponse(item)
 
 

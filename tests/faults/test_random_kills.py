@@ -11,7 +11,7 @@ import requests
 from server.contract.problem import Problem
 from tests.living import LivingServer
 
-KILLS = int(os.environ.get("COUNTERSIGN_KILLS", "12"))
+KILLS = int(os.environ.get("COUNTERSIGN_KILLS", "12"))  # on each database; CI kills 50 times, the long form 1000
 
 
 @pytest.mark.timeout(60 + KILLS * 12)
