@@ -99,11 +99,12 @@ class ServerPage(Page):
         details = dict(health.details or {})
         codes = [code for code in (details.pop(TROUBLE, None), *details.pop(WARNINGS, ())) if code]
         self._warnings.say("\n".join(known(f"console.health.warning.{code}", str(code)) for code in codes))
+        by = self._keeper.by if self._keeper else "elsewhere"
         facts = [
             (t("console.server.version"), health.version),
             (t("console.server.key"), health.server_key or ""),
             (t("console.server.folder"), str(self._keeper.host.folder) if self._keeper else ""),
-            (t("console.server.by"), t(f"console.server.by.{self._keeper.by if self._keeper else 'elsewhere'}")),
+            (t("console.server.by"), t(f"console.server.by.{by}")),
             *_told(details),
         ]
         self._facts.show_facts(facts)
