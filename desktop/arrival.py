@@ -42,7 +42,7 @@ class Arrival(QObject):
     ) -> None:
         super().__init__(window)
         self.host: Host | None = None
-        self._keeper: Keeper | None = None
+        self.keeper: Keeper | None = None
         self._services = services
         self._visit: Visit | None = None
         self._window = window
@@ -124,7 +124,7 @@ class Arrival(QObject):
 
         service = self._services(folder.resolve())
         self.host = Host(folder, self, service)
-        self._keeper = Keeper(self.host, service, self._tasks, self.host)
+        self.keeper = Keeper(self.host, service, self._tasks, self.host)
         self.host.ready.connect(self._ready)
         self.host.failed.connect(self._not_started)
         self.host.start()
@@ -137,7 +137,7 @@ class Arrival(QObject):
         if self.host is not None:
             self.host.stop()
             self.host.deleteLater()
-            self.host = self._keeper = None
+            self.host = self.keeper = None
 
     def _ready(self, serving: "Serving") -> None:
         self._settings.set(Settings.folder, str(self._folder))
@@ -166,7 +166,7 @@ class Arrival(QObject):
             self._settings,
             url,
             setup_token=setup_token,
-            keeper=self._keeper,
+            keeper=self.keeper,
         )
         self.turned.emit(self._visit.desk)
         self._visit.left.connect(self._first_run)

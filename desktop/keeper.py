@@ -48,6 +48,11 @@ class Keeper(QObject):
         return By.SERVICE if self.standing is not None and self.standing.running else By.OTHERS
 
     @property
+    def ends_with_console(self) -> bool:
+        """Tell whether closing the console ends the server."""
+        return self.by is By.CONSOLE
+
+    @property
     def kept(self) -> bool:
         """Tell whether the service is there."""
         return self.standing is not None and self.standing.installed

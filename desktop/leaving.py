@@ -1,6 +1,6 @@
 """Closing the console: at once, or after a question where requests wait that would stop with it."""
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from typing_extensions import override
 
@@ -32,11 +32,14 @@ class Leaving(QObject):
         self._sure = True
 
     def hold(self) -> bool:
-        """Tell whether the window stays for now, since somebody is being asked."""
-        desk, host = self._arrival.desk, self._arrival.host
-        if self._sure or desk is None or desk.session.account is None:
+        """Tell whether the window stays for now: somebody is being asked, or the server is changing hands."""
+        desk, keeper = self._arrival.desk, self._arrival.keeper
+        if self._sure or desk is None or keeper is None or desk.session.account is None:
             return False
-        if host is None or host.serving is None or not host.serving.ours:
+        if keeper.busy:
+            keeper.changed.connect(self._window.close, Qt.ConnectionType.SingleShotConnection)
+            return True
+        if not keeper.ends_with_console:
             return False
         from desktop.dialogs.closing import Closing, at_stake  # noqa: PLC0415 - seldom needed
 

@@ -155,7 +155,7 @@ def ask(*command: str, within: float = ANSWER_WITHIN) -> str:
         raise Refused(t("console.service.silent", command=command[0])) from error
     said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
     if done.returncode:
-        words = said.splitlines()[-1] if said else t("console.service.status", status=done.returncode)
+        words = said.splitlines()[0] if said else t("console.service.status", status=done.returncode)
         raise Refused(t("console.service.said", command=command[0], words=words))
     return done.stdout.decode("utf-8", "replace").strip()
 

@@ -43,7 +43,8 @@ class Systemd(Service):
         work = self.work
         settings = "".join(f"Environment={quoted(f'{name}={value}')}\n" for name, value in work.settings.items())
         text = (
-            f"[Unit]\nDescription={_plain(work.name)}\nStartLimitIntervalSec=0\n\n"
+            f"[Unit]\nDescription={_plain(work.name)}\nStartLimitIntervalSec=0\n"
+            f"ConditionFileIsExecutable={_plain(work.command[0])}\n\n"  # or else one tries again for ever
             # the colon: a dollar sign is a dollar sign
             f"[Service]\nType=exec\nExecStart=:{' '.join(quoted(part) for part in work.command)}\n"
             f"WorkingDirectory={_plain(str(work.directory))}\n{settings}"

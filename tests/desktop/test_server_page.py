@@ -4,10 +4,12 @@ import plistlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from PySide6.QtCore import Qt
 from typing_extensions import override
 
 from desktop import service
@@ -32,6 +34,7 @@ class Pretended(Service):
 
     stands = Standing()
     refuses = ""
+    may_refuse: Event | None = None
 
     @property
     @override
@@ -64,6 +67,8 @@ class Pretended(Service):
 
     @override
     def install(self) -> None:
+        if self.may_refuse is not None:
+            assert self.may_refuse.wait(30)
         raise Refused(self.refuses)
 
     @override
@@ -117,9 +122,11 @@ def test_settings_have_tabs_that_keys_reach(server: LivingServer, open_console: 
     assert not hand.seen("settings.two_factor")
     assert hand.see("settings.tab.server").isChecked()
     assert not hand.see("settings.tab.general").isChecked()
-    hand.click("settings.tab.general")
+    hand.see("settings.tab.server").setFocus()
+    hand.press(Qt.Key.Key_Left, "settings.tab.server")
     hand.see("settings.two_factor")
     assert not hand.seen("settings.server.facts")
+    assert hand.see("settings.tab.general").hasFocus()
 
 
 def test_a_server_elsewhere_is_told_but_cannot_be_kept(server: LivingServer, open_console: Open) -> None:
@@ -199,6 +206,30 @@ def test_a_refusal_is_shown_the_box_stays_and_the_server_is_back(start_server: S
     hand.wait(box.isEnabled, "the box")
     assert not box.isChecked()
     assert "This console" in facts(hand)
+
+
+def test_while_the_server_changes_hands_closing_waits_for_it(start_server: Start, open_console: Open) -> None:
+    may = Event()
+
+    def services(folder: Path) -> Service:
+        made = Pretended(server_of(folder))
+        made.may_refuse = may
+        return made
+
+    server = start_server()
+    server.set_up()
+    server.stop()
+    hand = opened(open_console(folder=server.data, services=services))
+    hand.click("settings.server.keep")
+    hand.reads("settings.server.keep.text", "changing hands")
+    assert not hand.see("settings.server.keep").isEnabled()
+    hand.window.close()
+    hand.window.close()
+    assert hand.window.isVisible()
+    closed: list[bool] = []
+    hand.window.closed.connect(lambda: closed.append(True))
+    may.set()
+    hand.wait(lambda: closed, "the window to close by itself")
 
 
 def test_going_on_after_log_out_is_offered_and_its_refusal_shown(start_server: Start, open_console: Open) -> None:
@@ -296,7 +327,7 @@ def test_each_system_has_its_own_and_the_command_outlives_its_console(
 
 def test_what_a_command_of_the_system_says_becomes_a_sentence() -> None:
     assert ask("echo", "fine") == "fine"
-    with pytest.raises(Refused, match="sh says: second"):
+    with pytest.raises(Refused, match="sh says: first"):
         ask("sh", "-c", "echo first >&2; echo second >&2; exit 4")
     with pytest.raises(Refused, match="exit status 4"):
         ask("sh", "-c", "exit 4")

@@ -92,7 +92,7 @@ def pid_of(folder: Path) -> int:
 
 
 def by(hand: Hand) -> By | None:
-    found = hand.console.arrival._keeper
+    found = hand.console.arrival.keeper
     return found.by if found is not None else None
 
 
@@ -209,7 +209,7 @@ def test_a_service_that_does_not_answer_is_taken_away_again(
     server.set_up()
     server.stop()
     now = server_of(server.data)
-    mute = Work(now.folder, ("/bin/sleep", "600", "--data", str(now.folder), "--port", "0"), now.directory)
+    mute = Work(now.folder, ("/bin/sh", "-c", "sleep 600", "--data", str(now.folder), "--port", "0"), now.directory)
     monkeypatch.setattr(keeper, "SERVICE_WITHIN", 0.5)
     hand = open_console(folder=server.data, services=lambda _: Systemd(mute))
     hand.sign_in()
