@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from desktop import tray
+from desktop.core.settings import ThemeChoice
 from desktop.demo.phone import SoftwarePhone
 from tests.desktop.hand import Hand
 from tests.desktop.test_looks import cut_off
@@ -156,9 +157,14 @@ def test_with_a_tray_it_can_go_on_there(
     assert not answers(started.script)
 
 
-def test_no_word_is_cut_off(started: Started, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_no_word_is_cut_off(started: Started, monkeypatch: pytest.MonkeyPatch, scale: float) -> None:
     monkeypatch.setattr(started.hand.console.leaving, "tray", True)
     started.ask()
-    started.hand.window.close()
-    dialog = started.hand.see("closing")
-    started.hand.wait(lambda: not cut_off(dialog), f"nothing cut off: {cut_off(dialog)}")
+    started.hand.console.theme.choose(ThemeChoice.LIGHT, scale)
+    try:
+        started.hand.window.close()
+        dialog = started.hand.see("closing")
+        started.hand.wait(lambda: not cut_off(dialog), f"nothing cut off: {cut_off(dialog)}")
+    finally:
+        started.hand.console.theme.choose(ThemeChoice.LIGHT, 1.0)
