@@ -14,7 +14,7 @@ from desktop.widgets.request_card import RequestCard, RequestRow
 from desktop.widgets.text import Text
 from server.contract.request import Request
 
-WIDTH = 300
+WIDTH, AIR = 300, 16
 SHOWN = 12
 
 
@@ -49,7 +49,7 @@ class ApprovalsPane(QFrame):
         self._earlier = QVBoxLayout()
         inner = QWidget()
         inner.setProperty("look", "plain")
-        inside = column(self._nothing, self._pending, margins=(0, 0, 16, 0))
+        inside = column(self._nothing, self._pending, margins=(0, 0, AIR, 0))
         inside.addSpacing(theme().px(16))
         inside.addWidget(self._heading)
         inside.addSpacing(theme().px(12))
@@ -61,7 +61,13 @@ class ApprovalsPane(QFrame):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(scroll.horizontalScrollBarPolicy().ScrollBarAlwaysOff)
         scroll.setWidget(inner)
-        top = column(head, margins=(0, 0, 16, 0))
+        air = theme().px(AIR)
+        scroll.verticalScrollBar().rangeChanged.connect(
+            lambda _, most: inside.setContentsMargins(
+                0, 0, air - scroll.verticalScrollBar().width() if most else air, 0
+            )
+        )
+        top = column(head, margins=(0, 0, AIR, 0))
         layout = column(top, 12, margins=(16, 24, 0, 16))
         layout.addWidget(scroll, 1)
         self.setLayout(layout)

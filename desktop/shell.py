@@ -82,6 +82,7 @@ class Shell(QWidget):
         if keeper is not None:
             keeper.changed.connect(self._be_patient)
         self._join()
+        self.setFocusProxy(self._pages[UsersPage.name])
 
     def show_page(self, name: str) -> None:
         """Turn to a page."""

@@ -11,9 +11,9 @@ from desktop.core.settings import Settings, ThemeChoice
 from desktop.core.words import t
 from desktop.pages.page import Page
 from desktop.style.theme import show_icon, theme
-from desktop.widgets.button import button
+from desktop.widgets.button import Button, button
 from desktop.widgets.icon import Avatar, Icon
-from desktop.widgets.layout import column, line, row
+from desktop.widgets.layout import box, column, line, row
 from desktop.widgets.text import Elided, Text, plain_tip
 from server.contract.administrator import Me
 
@@ -26,6 +26,7 @@ class Sidebar(QFrame):
 
     chosen = Signal(str)
     approvals_toggled = Signal()
+    find_asked = Signal()
     signed_out = Signal()
     about_asked = Signal()
     theme_chosen = Signal(str)
@@ -42,7 +43,9 @@ class Sidebar(QFrame):
         self._organisation = Elided("", "small-muted", name="sidebar.organisation")
         brand = row(Icon("shield-check", "accent", 24), self._brand, None, gap=12, margins=(8, 0, 0, 0))
         where = row(self._organisation, margins=(8, 0, 0, 0), stretch=0)
-        layout = column(brand, 8, where, 16, margins=(12, 16, 12, 12))
+        self._find = _Find()
+        self._find.clicked.connect(self.find_asked)
+        layout = column(brand, where, 16, self._find, 12, margins=(12, 16, 12, 12))
         for number, page in enumerate(pages, start=1):
             layout.addWidget(self._page_button(page, number))
             layout.addSpacing(theme().px(4))
@@ -53,8 +56,8 @@ class Sidebar(QFrame):
         layout.addStretch(1)
         self._dot = _Dot()
         self._server = Elided("", "small-muted", name="sidebar.server")
-        state = row(self._dot, self._server, gap=8, margins=(12, 0, 0, 0), stretch=1)
-        layout.addLayout(state)
+        self._state = row(self._dot, self._server, gap=8, margins=(12, 0, 0, 0), stretch=1)
+        layout.addLayout(self._state)
         layout.addSpacing(theme().px(12))
         layout.addWidget(line())
         layout.addSpacing(theme().px(8))
@@ -86,7 +89,8 @@ class Sidebar(QFrame):
         """Show whether the server is there."""
         self._server.setText(t("console.server.online" if online else "console.server.offline"))
         self._dot.show_tone("good" if online else "waiting")
-        self._server.setToolTip(self._server.text())
+        self._dot.setToolTip(self._server.text())
+        self._dot.setAccessibleName(self._server.text())
 
     def show_waiting(self, count: int) -> None:
         """Show how many requests wait, while the pane is folded away."""
@@ -102,7 +106,9 @@ class Sidebar(QFrame):
         self._brand.setHidden(on)
         self._organisation.setHidden(on)
         self._server.setHidden(on)
+        self._state.setContentsMargins(theme().px((FOLDED - 24 - 8) // 2 if on else 12), 0, 0, 0)
         self._account.fold(on=on)
+        self._find.fold(on=on)
         for made in self._buttons.values():
             made.setText("" if on else made.accessibleName())
         for made in (*self._buttons.values(), self._approvals):
@@ -176,7 +182,37 @@ def _choice(text: str, name: str, group: QActionGroup, *, on: bool) -> QAction:
     return action
 
 
-class _Account(QPushButton):
+class _Find(Button):
+    """Looks like a field; the keys are told in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("nav.find")
+        self.setProperty("look", "find")
+        keys = QKeySequence("Ctrl+K")
+        told = keys.toString(QKeySequence.SequenceFormat.NativeText)
+        self._words = Text(t("console.find.button"), "muted")
+        self._keys = box("keys", row(Text(told, "small-muted"), margins=(4, 1, 4, 1)))
+        inner = row(Icon("search", "muted", 16), self._words, None, self._keys, gap=8, margins=(12, 0, 8, 0))
+        self.setLayout(inner)
+        self._inner = inner
+        for child in self.findChildren(QWidget):
+            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAccessibleName(t("console.find.button"))
+        self.setToolTip(f"{self.accessibleName()} ({told})")
+        shortcut = QShortcut(keys, self)
+        shortcut.activated.connect(self.click)
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(theme().px(40), theme().px(32))
+
+    def fold(self, *, on: bool) -> None:
+        self._words.setHidden(on)
+        self._keys.setHidden(on)
+
+
+class _Account(Button):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("account")

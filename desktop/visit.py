@@ -157,6 +157,7 @@ class Visit(QObject):
         shell.sidebar.theme_chosen.connect(self._choose_theme)
         shell.sidebar.size_chosen.connect(self._choose_size)
         self._window.show_screen(shell)
+        shell.setFocus()
 
     def _sign_out(self) -> None:
         desk = self.desk

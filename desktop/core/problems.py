@@ -1,11 +1,15 @@
 """Decides, once, how an error is shown."""
 
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from pydantic import ValidationError
+
 from desktop.core.transport import Offline
-from desktop.core.words import t
+from desktop.core.words import known, t
 from server.contract.problem import Problem
 
 
@@ -48,23 +52,57 @@ def shown(error: Exception) -> Shown:
 def _problem(problem: Problem) -> Shown:
     fields = _fields(problem.members)
     manner = Manner.FIELDS if fields else Manner.NOTICE
-    detail = problem.detail
+    title = known(f"console.problem.code.{problem.code}", problem.title)
+    detail = "" if fields and problem.code == "invalid" else problem.detail
     if problem.status >= 500 and problem.call_id:
         detail = f"{detail} {t('console.problem.call', id=problem.call_id)}".strip()
-    return Shown(manner, problem.title, detail, fields)
+    return Shown(manner, title, detail, fields)
+
+
+def faults(error: ValidationError) -> dict[str, str]:
+    """Return one sentence for each member of a form that does not fit, found before it was sent."""
+    return _sentences((str(each["loc"][0]) if each["loc"] else "", each) for each in error.errors())
+
+
+def sentence(words: str) -> str:
+    """Say in our words what a validator said in its own."""
+    words = words.removeprefix("Value error, ")
+    for pattern, key in _VALIDATORS:
+        if match := re.match(pattern, words):
+            return t(key, **match.groupdict())
+    return words
+
+
+_VALIDATORS = (
+    (r"(may not be empty|Field required|Input should be a valid string)$", "console.field.missing"),
+    (r".* at least 1 character$", "console.field.missing"),
+    (r"an e-mail address looks like", "console.field.email"),
+    (r"only printable ASCII", "console.field.username"),
+    (r"(control and formatting characters|this is no Unicode)", "console.field.unseen"),
+    (r".* at most (?P<count>\d+) characters?$", "console.field.long"),
+    (r".* at least (?P<count>\d+) characters?$", "console.field.short"),
+    (r"String should match pattern", "console.field.form"),
+)
+"""What pydantic and the contract's own checks say, from whichever side."""
+
+
+def _sentences(found: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, str]:
+    told: dict[str, str] = {}
+    for name, each in found:
+        words = str(each.get("message") or each.get("msg") or "")
+        if name and words:
+            told.setdefault(name, sentence(words))
+    return told
 
 
 def _fields(members: dict[str, Any]) -> dict[str, str]:
     """Read the faults of a refused body: a list with the place and the sentence of each."""
-    found: dict[str, str] = {}
     errors = members.get("errors") or members.get("fields") or []
     if isinstance(errors, dict):
-        return {str(name): str(text) for name, text in errors.items()}
-    for error in errors if isinstance(errors, list) else []:
-        if isinstance(error, dict):
-            place = error.get("field") or error.get("loc") or ""
-            name = str(place[-1] if isinstance(place, list) and place else place)
-            text = str(error.get("message") or error.get("msg") or "")
-            if name and text:
-                found.setdefault(name, text.removeprefix("Value error, "))
-    return found
+        return {str(name): sentence(str(text)) for name, text in errors.items()}
+    return _sentences((_place(each), each) for each in errors if isinstance(each, dict))
+
+
+def _place(fault: Mapping[str, Any]) -> str:
+    place = fault.get("field") or fault.get("loc") or ""
+    return str(place[-1] if isinstance(place, list) and place else place)

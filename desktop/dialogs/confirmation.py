@@ -1,7 +1,7 @@
 """The window of a request that waits for its phone: what is asked, the code, and how it ends. It blocks nothing."""
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from desktop.core import moments
 from desktop.core.approvals import OPEN
@@ -20,10 +20,10 @@ from desktop.widgets.layout import box, column, line, row
 from desktop.widgets.notice import Banner
 from desktop.widgets.qr import QrCode
 from desktop.widgets.request_card import icon_of, mark_of, sent_of, target_of, title_of
-from desktop.widgets.text import Elided, Text
+from desktop.widgets.text import Elided, Text, short, title_for
 from server.contract.request import Kind, Request, RequestStatus
 
-WIDTH, SIDE = 676, 260
+WIDTH, SIDE, LEAST, EDGE = 676, 260, 120, 1
 DESTRUCTIVE = frozenset({"user.delete", "two_factor.disable"})
 
 
@@ -35,22 +35,15 @@ class Confirmation(Dialog):
         super().__init__(parent, title, "confirmation", WIDTH)
         self._desk = desk
         self.request = request
-        self._side = _Side(request)
+        self._air = 24 if self.roomy else 12
+        self._side = _Side(request, self._air)
         self._result = _Outcome()
         self._banner = Banner("bad", "triangle-alert", "confirmation.banner")
-        body = QWidget()
-        wide = self.roomy
-        layout: QBoxLayout = QHBoxLayout(body) if wide else QVBoxLayout(body)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._what(), 1)
-        if wide:
-            self._side.setFixedWidth(theme().px(SIDE))
-            self._result.setFixedWidth(theme().px(SIDE))
-        layout.addWidget(self._side)
-        layout.addWidget(self._result)
+        self.show_body(self._what())
+        for side in (self._side, self._result):
+            side.setFixedWidth(theme().px(SIDE) if self.roomy else self._side.least)
+            self.show_side(side)
         self._result.hide()
-        self.show_body(body)
         self._add_foot()
         desk.approvals.changed.connect(self._look)
         desk.approvals.finished.connect(self._ended)
@@ -58,19 +51,20 @@ class Confirmation(Dialog):
         self._stay.setFocus()
 
     def _what(self) -> QWidget:
-        request = self.request
+        request, target = self.request, target_of(self.request)
         bad = request.action in DESTRUCTIVE
         tile = Tile(icon_of(request.action), "bad" if bad else "accent", ground="bad_ground" if bad else "tint")
         names = column(
             Text(title_of(request), "muted"),
-            Elided(target_of(request), "title", name="confirmation.target"),
-            Text(request.summary, "muted", wrap=True, name="confirmation.summary"),
+            Text(target, title_for(target), wrap=True, name="confirmation.target"),
             gap=2,
         )
+        if title_for(target) == "title" or target not in request.summary:  # else it only repeats what is very long
+            names.addWidget(Text(request.summary, "muted", wrap=True, name="confirmation.summary"))
         head = row(tile, gap=12)
         head.addLayout(names, 1)
         head.setAlignment(tile, Qt.AlignmentFlag.AlignTop)
-        part = column(head, self._banner, margins=(24, 24, 24, 24), gap=16)
+        part = column(head, self._banner, margins=(24, self._air, 24, self._air), gap=16 if self.roomy else 8)
         if request.consequence:
             happens = column(
                 Text(t("console.confirmation.happens"), "strong"),
@@ -95,14 +89,12 @@ class Confirmation(Dialog):
         part.addWidget(facts)
         part.addStretch(1)
         whole = QWidget()
-        whole.setProperty("look", "plain")
         whole.setLayout(part)
         return whole
 
     def _add_foot(self) -> None:
-        self._device = Text(
-            t("console.confirmation.waiting", device=self.request.device or t("console.phone")), "strong"
-        )
+        device = self.request.device or t("console.phone")
+        self._device = Elided(t("console.confirmation.waiting", device=device), "strong", snug=True)
         self._sent = Elided(sent_of(self.request), "muted")
         self._left = Text("", "strong", name="confirmation.left").tabular()
         state = row(Icon("smartphone", "accent", 20), self._device, self._sent, self._left, gap=12)
@@ -119,13 +111,14 @@ class Confirmation(Dialog):
         hint = Text(t("console.confirmation.hint") if self.roomy else "", "muted", wrap=True)
         buttons = row(hint, self._cancel, self._stay, gap=8)
         buttons.setStretch(0, 1)
-        self._waits.setLayout(column(state, 8, self._bar, 16, buttons))
+        self._waits.setLayout(column(state, 8, self._bar, 16 if self.roomy else 8, buttons))
         self._close = button(t("console.close"), "confirmation.close", self.close)
         self._closes = QWidget()
         self._closes.setProperty("look", "plain")
         self._closes.setLayout(row(None, self._close))
         self._closes.hide()
-        self.show_foot(column(self._waits, self._closes, margins=(24, 16, 24, 24)))
+        above = 16 if self.roomy else 12
+        self.show_foot(column(self._waits, self._closes, margins=(24, above, 24, self._air)))
 
     def _count(self, request: Request) -> None:
         self._bar.count(moments.Deadline(request.created_at, request.expires_at, request.now))
@@ -169,15 +162,15 @@ class Confirmation(Dialog):
 
 
 class _Side(QFrame):
-    """The code and the QR code."""
+    """The code and the QR code; the code is never scrolled away, the QR code only where there is no room for both."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, air: int) -> None:
         super().__init__()
         self.setProperty("look", "side")
         self._code = Code(32, "confirmation.code")
         self._qr = QrCode("confirmation.qr")
         device = request.device or t("console.phone")
-        self._type = Text(t("console.confirmation.type", device=device), "medium", wrap=True)
+        self._type = Text(t("console.confirmation.type", device=short(device)), "medium", wrap=True)
         self._type.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         either = row(line(), Text(t("console.confirmation.scan"), "small-muted"), line(), gap=8)
         for index in (0, 2):
@@ -186,13 +179,15 @@ class _Side(QFrame):
         self._or.setProperty("look", "plain")
         either.setContentsMargins(0, 0, 0, 0)
         self._or.setLayout(either)
-        layout = column(self._type, margins=(24, 24, 24, 24), gap=8)
+        layout = column(self._type, margins=(24, air, 24, air), gap=air // 3)
         layout.addWidget(self._code, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(self._or)
         layout.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(1)
         self.setLayout(layout)
         self.show_secrets(request)
+        inner = max(self._code.sizeHint().width(), self._qr.sizeHint().width(), theme().px(LEAST))
+        self.least = inner + 2 * theme().px(24) + EDGE
 
     def show_secrets(self, request: Request) -> None:
         """Show them where this session has them."""
@@ -200,6 +195,7 @@ class _Side(QFrame):
             self._type.setText(t("console.approvals.code_for", username=request.requested_by))
             self._code.hide()
             self._or.hide()
+            self._qr.hide()
             return
         self._code.show_code(request.code)
         self._qr.show_text(request.qr or "")

@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.core.client import Client
@@ -16,7 +16,7 @@ from desktop.widgets.field import Field
 from desktop.widgets.icon import Tile
 from desktop.widgets.layout import box, column, row
 from desktop.widgets.notice import Banner
-from desktop.widgets.text import Elided, Text
+from desktop.widgets.text import Text, short, title_for
 from server.contract.action import Executed
 from server.contract.request import Request
 from server.contract.user import User
@@ -37,12 +37,14 @@ class DeleteUser(Dialog):
         self._user = user
         self._key = secrets.token_urlsafe(18)
         names = column(
-            Elided(user.username, "title"),
-            Elided(" · ".join(filter(None, (user.name, user.company_name))), "muted"),
+            Text(user.username, title_for(user.username), wrap=True, name="delete_user.username"),
+            Text(" · ".join(filter(None, (user.name, user.company_name))), "muted", wrap=True),
             gap=2,
         )
-        head = row(Tile("trash-2", "bad", ground="bad_ground"), gap=12)
+        tile = Tile("trash-2", "bad", ground="bad_ground")
+        head = row(tile, gap=12)
         head.addLayout(names, 1)
+        head.setAlignment(tile, Qt.AlignmentFlag.AlignTop)
         self._consequence = Text(t("console.delete_user.loading"), wrap=True, name="delete_user.consequence")
         happens = column(
             Text(t("console.confirmation.happens"), "strong"), self._consequence, gap=4, margins=(12, 12, 12, 12)
@@ -59,7 +61,7 @@ class DeleteUser(Dialog):
         )
         self.show_body(body)
         self._go = button(
-            t("console.delete_user.go", name=user.name),
+            t("console.delete_user.go", name=short(user.name)),
             "delete_user.submit",
             self._submit,
             look="danger",

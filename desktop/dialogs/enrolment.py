@@ -9,7 +9,7 @@ from desktop.core.desk import Desk
 from desktop.core.moments import Deadline
 from desktop.core.problems import shown
 from desktop.core.words import t
-from desktop.dialogs.enrolment_steps import Compare, Confirm, Ended, Password, Scan
+from desktop.dialogs.enrolment_steps import BESIDE, LEAST, SIDE, Compare, Confirm, Ended, Password, Scan
 from desktop.dialogs.window import Dialog
 from desktop.widgets.button import button, rename
 from desktop.widgets.layout import column, row
@@ -37,25 +37,30 @@ class EnrolmentDialog(Dialog):
         self._request: Request | None = None
         me = desk.session.me
         self._password = Password(me, needs_grant=me.grant_required and me.username not in desk.session.grants)
-        self._scan = Scan(me, roomy=self.roomy)
+        side = SIDE if self.roomy else LEAST if self.fits(BESIDE) else 0
+        self._scan = Scan(me, side=side)
         self._compare = Compare()
-        self._confirm = Confirm(roomy=self.roomy)
+        self._confirm = Confirm(side=side)
         self._ended = Ended()
         self._pages: list[QWidget] = [self._password, self._scan, self._compare, self._confirm, self._ended]
         self._page: QWidget = self._password
         body = QWidget()
-        body.setLayout(column(*self._pages, None, margins=(24, 24, 24, 24)))
+        air = 24 if self.roomy else 8
+        body.setLayout(column(*self._pages, None, margins=(24, air, 24, air)))
         self.show_body(body)
         names = ("password", "scan", "compare", "confirm")
         self._steps = Steps(
-            [t(f"console.enrolment.step.{name}") for name in names], "enrolment.steps", compact=not self.roomy
+            [t(f"console.enrolment.step.{name}") for name in names], "enrolment.steps", compact=not side
         )
-        self.show_head(column(self._steps, margins=(24, 20, 24, 20)))
+        above = 20 if self.roomy else 12
+        self.show_head(column(self._steps, margins=(24, above, 24, above)))
         self._spinner = Spinner()
         self._state = Text("", wrap=True, name="enrolment.state")
         self._go = button(t("console.enrolment.go"), "enrolment.continue", self._start, look="primary")
         self._cancel = button(t("console.cancel"), "enrolment.cancel", self.close)
-        foot = row(self._spinner, self._state, self._go, self._cancel, gap=8, margins=(24, 16, 24, 16))
+        foot = row(
+            self._spinner, self._state, self._go, self._cancel, gap=8, margins=(24, min(16, air), 24, min(16, air))
+        )
         foot.setStretch(1, 1)
         self.show_foot(foot)
         self._password.entered.connect(self._start)

@@ -16,13 +16,15 @@ from desktop.widgets.icon import Icon, Tile
 from desktop.widgets.layout import box, column, row
 from desktop.widgets.notice import Banner
 from desktop.widgets.qr import QrCode
-from desktop.widgets.text import Text
+from desktop.widgets.text import Text, short, title_for
 from server.contract.administrator import Me
 from server.contract.enrolment import StartedEnrolment
 from server.contract.request import Request
 
-SIDE = 320
-"""Pixels of the column with the QR code."""
+SIDE, LEAST = 320, 272
+"""Pixels of the column with the QR code, and what is enough for it."""
+BESIDE = 600
+"""Pixels across from which on two columns stand beside each other."""
 
 
 class Password(QWidget):
@@ -82,7 +84,7 @@ class Scan(QWidget):
     renewed = Signal()
     expired = Signal()
 
-    def __init__(self, me: Me, *, roomy: bool) -> None:
+    def __init__(self, me: Me, *, side: int) -> None:
         super().__init__()
         self.deadline: Deadline | None = None
         self._qr = QrCode("enrolment.qr")
@@ -94,11 +96,14 @@ class Scan(QWidget):
         self._new = button(
             t("console.enrolment.new"), "enrolment.new_code", self.renewed.emit, small=True, icon="refresh-cw"
         )
-        under = row(Icon("clock", "muted", 16), self._left, None, copy, self._new, gap=8)
-        left = column(gap=12)
+        time, ways = row(Icon("clock", "muted", 16), self._left, None, gap=8), row(copy, self._new, None, gap=8)
+        tight = side == LEAST
+        left = column(gap=6 if tight else 12)
         left.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignHCenter)
+        if tight:
+            left.addLayout(ways)
         left.addWidget(self._bar)
-        left.addLayout(under)
+        left.addLayout(time if tight else row(time, ways, gap=8))
         left.addWidget(Text(t("console.enrolment.no_camera"), "muted", wrap=True))
         left.addStretch(1)
         right = column(
@@ -117,7 +122,7 @@ class Scan(QWidget):
             right.addSpacing(theme().px(12))
         right.addWidget(_next_box())
         right.addStretch(1)
-        self.setLayout(_beside(left, right, roomy=roomy))
+        self.setLayout(_beside(left, right, side))
 
     def show_code(self, started: StartedEnrolment) -> None:
         """Show a fresh code."""
@@ -152,8 +157,10 @@ class Compare(QWidget):
         self._left = Text("", "small-muted", name="enrolment.compare_left").tabular()
         self._bar = Countdown(name="enrolment.compare_countdown")
         self._bar.ticked.connect(lambda time: self._left.setText(t("console.countdown.left", time=time)))
-        head = row(Tile("smartphone"), gap=16)
+        tile = Tile("smartphone")
+        head = row(tile, gap=16)
         head.addLayout(column(self._title, self._text, gap=4), 1)
+        head.setAlignment(tile, Qt.AlignmentFlag.AlignTop)
         layout = column(head, 24, gap=0)
         layout.addWidget(self.digits, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addSpacing(theme().px(8))
@@ -168,6 +175,7 @@ class Compare(QWidget):
     def begin(self, device: str, deadline: Deadline | None) -> None:
         """Take the digits: the phone has claimed the enrolment."""
         self._title.setText(t("console.enrolment.compare_title", device=device))
+        self._title.restyle(title_for(self._title.text()))
         self._text.setText(t("console.enrolment.compare_lead", device=device))
         self.digits.setAccessibleName(t("console.enrolment.digits", device=device))
         self.digits.clear()
@@ -194,7 +202,7 @@ class Compare(QWidget):
 class Confirm(QWidget):
     """Six digits, from the console into the phone."""
 
-    def __init__(self, *, roomy: bool) -> None:
+    def __init__(self, *, side: int) -> None:
         super().__init__()
         self._title = Text("", "title", wrap=True)
         self._lead = Text("", "muted", wrap=True)
@@ -211,13 +219,13 @@ class Confirm(QWidget):
         right.addWidget(scan)
         right.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignHCenter)
         right.addStretch(1)
-        self.setLayout(_beside(left, right, roomy=roomy, first=1))
+        self.setLayout(_beside(left, right, side, first=1))
 
     def show_request(self, request: Request) -> None:
         """Show what the phone waits for."""
         device = request.device or t("console.phone")
-        self._title.setText(t("console.enrolment.confirm_title", device=device))
-        self._lead.setText(t("console.enrolment.confirm_lead", device=device))
+        self._title.setText(t("console.enrolment.confirm_title", device=short(device)))
+        self._lead.setText(t("console.enrolment.confirm_lead", device=short(device)))
         self._must.setText(t("console.waiting.must_show", ip=request.ip, device=request.device_name))
         self.count(Deadline(request.created_at, request.expires_at, request.now), request)
 
@@ -290,15 +298,15 @@ def _next_box() -> QWidget:
     return box("well", inner)
 
 
-def _beside(left: QVBoxLayout, right: QVBoxLayout, *, roomy: bool, first: int = 0) -> QBoxLayout:
-    """Put two columns beside each other, or under each other where the text is large."""
-    if not roomy:
+def _beside(left: QVBoxLayout, right: QVBoxLayout, side: int, *, first: int = 0) -> QBoxLayout:
+    """Put two columns beside each other, the one with the QR code `side` wide; for 0 under each other."""
+    if not side:
         return column(left, 24, right)
     layout = row(gap=24)
-    sides = [QWidget(), QWidget()]
-    for side, inner in zip(sides, (left, right), strict=True):
-        side.setProperty("look", "plain")
-        side.setLayout(inner)
-        layout.addWidget(side)
-    sides[first].setFixedWidth(theme().px(SIDE))
+    halves = [QWidget(), QWidget()]
+    for half, inner in zip(halves, (left, right), strict=True):
+        half.setProperty("look", "plain")
+        half.setLayout(inner)
+        layout.addWidget(half)
+    halves[first].setFixedWidth(theme().px(side))
     return layout

@@ -1,7 +1,7 @@
 """The frame of all screens before one is signed in: brand above, a card in the middle, where one is below."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -10,7 +10,8 @@ from desktop.widgets.icon import Icon
 from desktop.widgets.layout import box, column, row
 from desktop.widgets.text import Elided, Text
 
-CARD = 440
+CARD, ROOM = 440, 440
+"""Pixels that a card is wide, and the height below which the brand makes room for it."""
 
 
 class Entry(QScrollArea):
@@ -25,11 +26,13 @@ class Entry(QScrollArea):
         inner = QWidget()
         inner.setProperty("look", "ground")
         inner.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        brand = row(Icon("shield-check", "accent", 24), Text("Countersign", "brand"), None, gap=12)
+        self._brand = QWidget()
+        self._brand.setProperty("look", "plain")
+        self._brand.setLayout(row(Icon("shield-check", "accent", 24), Text("Countersign", "brand"), None, gap=12))
         self._middle = QVBoxLayout()
         self.foot = Elided(foot, "small-muted", name=f"{name}.foot")
         self.foot.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        layout = column(brand, margins=(24, 20, 24, 24))
+        layout = column(self._brand, margins=(24, 20, 24, 24))
         layout.addSpacing(theme().px(16))
         layout.addStretch(1)
         layout.addLayout(self._middle)
@@ -48,6 +51,11 @@ class Entry(QScrollArea):
         super().showEvent(event)
         if self._first is not None:
             self._first.setFocus()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent, /) -> None:
+        super().resizeEvent(event)
+        self._brand.setHidden(self.height() < theme().px(ROOM))
 
     def show_card(self, layout: QLayout, width: int = CARD) -> QFrame:
         """Put a card of the usual width in the middle."""

@@ -87,13 +87,9 @@ class SignInWaiting(Entry):
     def _waiting_part(self) -> QWidget:
         request = self._request
         device = request.device or t("console.phone")
-        line = row(
-            None,
-            Icon("smartphone", "accent", 20),
-            Text(t("console.waiting.title", device=device), "section"),
-            None,
-            gap=8,
-        )
+        words = Elided(t("console.waiting.title", device=device), "section", snug=True)
+        line = row(None, Icon("smartphone", "accent", 20), words, None, gap=8)
+        line.setStretch(2, 100)
         code = Code(32, "waiting.code")
         code.show_code(request.code or "")
         hint = Text(t("console.waiting.type"), wrap=True)

@@ -8,13 +8,14 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from desktop.core.client import Client
 from desktop.core.desk import Desk
-from desktop.core.problems import shown
+from desktop.core.problems import faults, shown
 from desktop.core.words import t
 from desktop.dialogs.window import Dialog
 from desktop.widgets.button import button
 from desktop.widgets.field import Field, accuse
 from desktop.widgets.layout import column, row
 from desktop.widgets.notice import Banner
+from desktop.widgets.text import plain_tip
 from server.contract.company import Company, NewCompany
 from server.contract.problem import Problem
 from server.contract.user import EditUser, NewUser, User
@@ -34,6 +35,9 @@ class UserForm(Dialog):
         self._desk = desk
         self._user = user
         self._company = QComboBox()
+        self._company.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._company.setMinimumContentsLength(8)
+        self._company.currentTextChanged.connect(lambda name: self._company.setToolTip(plain_tip(name)))
         self._fields = {
             "username": Field(t("console.email"), "user_form.email"),
             "name": Field(t("console.user_form.name"), "user_form.name", hint=t("console.user_form.name_hint")),
@@ -82,21 +86,22 @@ class UserForm(Dialog):
     def _submit(self) -> None:
         if not self._save.isEnabled():
             return
-        faults = {}
+        wrong = {}
         if not self._fields["username"].text:
-            faults["username"] = t("console.field.missing")
+            wrong["username"] = t("console.field.missing")
         new = self._fields["new_company"].text if self._company.currentData() == NEW else None
         if new is not None and not new:
-            faults["new_company"] = t("console.field.missing")
-        work = None if faults else self._work(new, faults)
-        accuse(self._fields, faults)
-        if work is None or faults:
+            wrong["new_company"] = t("console.field.missing")
+        work = None if wrong else self._work(new, wrong)
+        accuse(self._fields, wrong)
+        self.fit()
+        if work is None or wrong:
             return
         self._banner.say("")
         self._save.setEnabled(False)
         self._desk.run(self, work, self._done, self._failed)
 
-    def _work(self, new: str | None, faults: dict[str, str]) -> Callable[[], User] | None:
+    def _work(self, new: str | None, wrong: dict[str, str]) -> Callable[[], User] | None:
         client, user = self._desk.client, self._user
         name = self._fields["name"].text
         values: dict[str, object] = {"username": self._fields["username"].text}
@@ -107,8 +112,7 @@ class UserForm(Dialog):
         try:
             (EditUser if user else NewUser).model_validate(values)
         except ValidationError as error:
-            for fault in error.errors():
-                faults[str(fault["loc"][0])] = str(fault["msg"]).removeprefix("Value error, ")
+            wrong.update(faults(error))
             return None
 
         def save() -> User:

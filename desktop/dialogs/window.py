@@ -2,13 +2,13 @@
 
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLayout, QLayoutItem, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from desktop.style.theme import theme
 from desktop.widgets.layout import box
 
-AIR = 48
+AIR = 32
 """Pixels that stay free around a dialog."""
 EDGE = 2
 """Pixels that the line of a frame takes, which its layout does not know of."""
@@ -31,13 +31,22 @@ class Dialog(QDialog):
         self._frame = QVBoxLayout(self)
         self._frame.setContentsMargins(0, 0, 0, 0)
         self._frame.setSpacing(0)
-        self._frame.addWidget(self._scroll, 1)
+        self._sides: list[QWidget] = []
+        self._middle = QHBoxLayout()
+        self._middle.setSpacing(0)
+        self._middle.addWidget(self._scroll, 1)
+        self._frame.addLayout(self._middle, 1)
 
     def show_body(self, body: QWidget) -> None:
         """Put this above the footer."""
         body.setProperty("look", "panel")
         body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._scroll.setWidget(body)
+
+    def show_side(self, side: QWidget) -> None:
+        """Put this, whose width is fixed, at the right of the body, where it does not scroll."""
+        self._sides.append(side)
+        self._middle.addWidget(side)
 
     def show_head(self, layout: QLayout) -> None:
         """Put this above the body, where it does not scroll."""
@@ -50,15 +59,21 @@ class Dialog(QDialog):
     @property
     def roomy(self) -> bool:
         """Tell whether the design's width fits on the screen at this text size."""
-        return theme().px(self._wanted) <= self._most().width()
+        return self.fits(self._wanted)
+
+    def fits(self, width: int) -> bool:
+        """Tell whether so many of the design's pixels fit across the screen at this text size."""
+        return theme().px(width) <= self._most().width()
 
     def fit(self) -> None:
         """Take the size that the content wants, as far as the screen has it."""
         most = self._most()
         width = min(theme().px(self._wanted), most.width())
         self.setFixedWidth(width)
-        parts = [self._frame.itemAt(index) for index in range(self._frame.count())]
-        height = sum(_height(part.widget() if part else None, width) for part in parts)
+        sides = [side for side in self._sides if not side.isHidden()]
+        inner = width - sum(side.maximumWidth() for side in sides)
+        height = max([_height(self._scroll, inner), *(_height(side, side.maximumWidth()) for side in sides)])
+        height += sum(_height(item.widget(), width) for item in _items(self._frame) if item.widget())
         self.resize(width, min(height, most.height()))
         if self.isVisible():
             self._keep_on_screen(self.pos())
@@ -81,7 +96,11 @@ class Dialog(QDialog):
     def _most(self) -> QSize:
         room = self._opener.window().size().expandedTo(QSize(640, 480))
         screen = self.screen().availableSize()
-        return QSize(min(room.width(), screen.width()) - AIR, max(480, min(room.height(), screen.height()) - AIR))
+        return QSize(min(room.width(), screen.width()) - AIR, max(440, min(room.height(), screen.height()) - AIR))
+
+
+def _items(layout: QLayout) -> list[QLayoutItem]:
+    return [item for index in range(layout.count()) if (item := layout.itemAt(index)) is not None]
 
 
 def _height(part: QWidget | None, width: int) -> int:

@@ -33,7 +33,10 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Column(Generic[Item]):
-    """One column; `sort` is the server's name for it, `share` its part of the width."""
+    """One column; `sort` is the server's name for it, `share` its part of the width.
+
+    Where there is too little room, the columns with the highest `folds` go first, those with none stay.
+    """
 
     heading: str
     text: Callable[[Item], str]
@@ -42,6 +45,7 @@ class Column(Generic[Item]):
     look: str = ""
     tip: Callable[[Item], str] | None = None
     mark: Callable[[Item], object] | None = None
+    folds: int = 0
 
 
 @dataclass(frozen=True)

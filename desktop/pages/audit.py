@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QDate, Qt, QTimer
-from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QSplitter, QWidget
+from PySide6.QtCore import QDate, QPoint, Qt, QTimer
+from PySide6.QtGui import QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QGridLayout, QSplitter, QWidget
 from typing_extensions import override
 
 from desktop.core import moments
@@ -28,6 +28,8 @@ from server.contract.audit import AuditEvent, Outcome
 from server.contract.topic import Topic
 
 SEARCH_AFTER_MS = 250
+LIST, DETAILS = 120, 190
+"""Pixels that the list and the details need at least."""
 SUBJECTS = (
     "request",
     "action",
@@ -66,15 +68,23 @@ class AuditPage(Page):
         parts.setHandleWidth(theme().px(12))
         parts.setChildrenCollapsible(False)
         card = box("card", column(self._faces, margins=(1, 1, 1, 6)))
-        card.setMinimumHeight(theme().px(120))
+        card.setMinimumHeight(theme().px(LIST))
+        self._card = card
         parts.addWidget(card)
         parts.addWidget(self._details)
         parts.setStretchFactor(0, 3)
         parts.setStretchFactor(1, 2)
-        layout = column(head, 12, self._filters(), 12, margins=(24, 24, 24, 24))
-        layout.addWidget(parts, 1)
+        self._above = self._filters()
+        layout = column(head, 12, margins=(24, 24, 24, 24))
+        below = column(self._above, parts, gap=12)
+        below.setStretch(1, 1)
+        layout.addLayout(below, 1)
         self.setLayout(layout)
+        self.setFocusProxy(self._table)
         self._table.selected.connect(self._select)
+        self._table.activated.connect(lambda _: self._open())
+        self._table.clicked.connect(lambda _: self._open())
+        self._details.closed.connect(self._back)
         self.shortcut(QKeySequence.StandardKey.Find, self._text.setFocus, self._text)
         self.shortcut("Ctrl+E", self._choose_file, self._export_button)
         self._model.state_changed.connect(lambda: self._faces.turn(self._model.state, self._model.error))
@@ -147,12 +157,47 @@ class AuditPage(Page):
     def _select(self, key: str) -> None:
         event = self._model.item(self._model.row_of(key)) if key else None
         if event is None:
-            self._details.hide()
+            self._back()
+            return
+        self._details.show_event(event)
+        if self._details.isHidden() and not self._crowded:
+            self._open()
+
+    @property
+    def _crowded(self) -> bool:
+        """Tell whether there is no room for the list and the details under each other."""
+        room = self.height() - self._parts.mapTo(self, QPoint(0, 0)).y()
+        above = 0 if self._above.isVisible() else self._above.sizeHint().height() + theme().px(12)
+        return room - above < theme().px(LIST + DETAILS + 12 + 24)
+
+    def _open(self) -> None:
+        """Show the details below the list, or in its place: then only when somebody asks for them."""
+        if not self._table.key():
+            return
+        crowded = self._crowded
+        self._details.show()
+        self._details.show_back(on=crowded)
+        for other in (self._card, self._above):
+            other.setHidden(crowded)
+        if crowded:
+            self._details.setFocus()
         else:
-            self._details.show_event(event)
-            if self._details.isHidden():
-                self._details.show()
-                self._parts.setSizes([self._parts.height() // 2] * 2)
+            self._parts.setSizes([self._parts.height() // 2] * 2)
+
+    def _back(self) -> None:
+        focus = QApplication.focusWidget()
+        had = focus is not None and self._details.isAncestorOf(focus)
+        self._details.hide()
+        for other in (self._card, self._above):
+            other.show()
+        if had:
+            self._table.setFocus()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent, /) -> None:
+        super().resizeEvent(event)
+        if not self._details.isHidden() and self._crowded is not self._card.isHidden():
+            self._open()
 
     def _choose_file(self) -> None:
         name = f"audit-{QDate.currentDate().toString('yyyy-MM-dd')}.csv"
@@ -187,7 +232,13 @@ def _columns() -> list[Column[AuditEvent]]:
     return [
         Column(t("console.audit.time"), _time, share=14, look="time", tip=lambda event: moments.utc(event.at)),
         Column(t("console.audit.event"), lambda event: event.event, share=23, look="strong"),
-        Column(t("console.audit.actor"), lambda event: event.username or "", share=13),
+        Column(
+            t("console.audit.actor"),
+            lambda event: event.username or "",
+            share=13,
+            tip=lambda event: plain_tip(event.username or ""),
+            folds=1,
+        ),
         Column(t("console.audit.target"), _target, share=24, tip=lambda event: plain_tip(_target(event))),
         Column(
             t("console.audit.outcome"),
@@ -195,7 +246,14 @@ def _columns() -> list[Column[AuditEvent]]:
             share=13,
             mark=lambda event: mark_of_outcome(event.outcome),
         ),
-        Column(t("console.audit.ip"), lambda event: event.ip or "", share=13, look="muted"),
+        Column(
+            t("console.audit.ip"),
+            lambda event: event.ip or "",
+            share=13,
+            look="muted",
+            tip=lambda event: plain_tip(event.ip or ""),
+            folds=2,
+        ),
     ]
 
 

@@ -14,13 +14,13 @@ from desktop.dialogs.user_form import UserForm
 from desktop.models.table import Column, State, TableModel
 from desktop.pages.page import Faces, Page
 from desktop.style.theme import theme
-from desktop.widgets.button import button, rename
+from desktop.widgets.button import button, relook, rename
 from desktop.widgets.chip import Mark
 from desktop.widgets.face import Face
 from desktop.widgets.layout import box, column, row
 from desktop.widgets.search import Search
 from desktop.widgets.table import Table
-from desktop.widgets.text import Elided, Text, plain_tip
+from desktop.widgets.text import Elided, Text, plain_tip, short
 from server.contract import message
 from server.contract.topic import Topic
 from server.contract.user import User, UserStatus
@@ -40,13 +40,14 @@ class UsersPage(Page):
         self._companies: int | None = None
         self._sort, self._order = "created_at", Qt.SortOrder.DescendingOrder
         self._chosen: User | None = None
+        self._wanted = ""
         self._model: TableModel[User] = TableModel(desk, self._columns(), _load, lambda user: user.id, self)
         self._table = Table(self._model, "users.table")
         self._table.setAccessibleName(t("console.users.title"))
         self._table.sortable(self._sort, self._order)
         self._facts = Text("", "muted", name="users.facts")
         self._search = Search(t("console.users.search"), "users.search")
-        self._search.setMinimumWidth(theme().px(140))
+        self._search.setMinimumWidth(theme().px(120))
         self._search.setMaximumWidth(theme().px(216))
         self._add = button(t("console.users.add"), "users.add", self._add_user, look="primary", icon="plus")
         empty = Face("users", t("console.users.empty"), t("console.users.empty_text"), "users.empty")
@@ -58,10 +59,11 @@ class UsersPage(Page):
         content.setLayout(inside)
         self._faces = Faces(content, empty, self._model.retry, "users.faces")
         head = row(column(Text(t("console.users.title"), "title"), self._facts), None, self._search, self._add, gap=8)
-        head.setStretch(2, 1)
+        head.setStretch(2, 100)
         layout = column(head, 12, margins=(24, 24, 24, 24))
         layout.addWidget(box("card", column(self._faces, margins=(1, 1, 1, 1))), 1)
         self.setLayout(layout)
+        self.setFocusProxy(self._table)
         self.setTabOrder(self._search, self._add)
         self.setTabOrder(self._add, self._table)
         self._join()
@@ -75,6 +77,12 @@ class UsersPage(Page):
             self._model.reload()
         client = self.desk.client.in_background()
         self.desk.run(self, lambda: client.companies({"limit": "1"}).total, self._count_companies, lambda _: None)
+
+    def show_user(self, user: User) -> None:
+        """Find this one and select it."""
+        self._search.setText(user.username)
+        self._wanted = user.id
+        self._ask()
 
     def _join(self) -> None:
         timer = QTimer(self)
@@ -125,7 +133,14 @@ class UsersPage(Page):
                 "",
                 lambda user: plain_tip(user.username),
             ),
-            Column(t("console.users.company"), lambda user: user.company_name or "", "company", 16),
+            Column(
+                t("console.users.company"),
+                lambda user: user.company_name or "",
+                "company",
+                16,
+                tip=lambda user: plain_tip(user.company_name or ""),
+                folds=1,
+            ),
             Column(t("console.users.status"), lambda user: self._mark(user).text, "status", 23, mark=self._mark),
             Column(
                 t("console.users.created"),
@@ -134,6 +149,7 @@ class UsersPage(Page):
                 15,
                 "muted",
                 lambda user: moments.utc(user.created_at),
+                folds=2,
             ),
         ]
 
@@ -160,6 +176,9 @@ class UsersPage(Page):
             self._empty.say(self._none_found, t("console.users.none_found_text"))
         else:
             self._empty.say(t("console.users.empty"), t("console.users.empty_text"))
+        first = self._model.state is State.EMPTY and not searching
+        self._empty.show_offer(on=first)
+        relook(self._add, "" if first else "primary")  # one primary button at a time
 
     def _loaded(self) -> None:
         total = self._model.total
@@ -167,6 +186,10 @@ class UsersPage(Page):
         if self._companies:
             parts.append(n("console.users.companies", self._companies))
         self._facts.setText(" ".join(parts))
+        if self._wanted and self._model.row_of(self._wanted) >= 0:
+            self._table.select(self._wanted)
+            self._table.setFocus()
+            self._wanted = ""
         self._select(self._table.key())
 
     def _count_companies(self, total: int | None) -> None:
@@ -189,8 +212,7 @@ class UsersPage(Page):
         self._mail.setText(user.username)
         self._edit_button.setVisible("users.edit" in permissions and not pending)
         self._delete_button.setVisible("users.delete" in permissions and not pending)
-        short = user.name if len(user.name) <= 24 else f"{user.name[:22]}…"
-        rename(self._delete_button, t("console.users.delete", name=short))
+        rename(self._delete_button, t("console.users.delete", name=short(user.name).removesuffix("…")))
         self._show_button.setVisible(pending is not None)
 
     def _add_user(self) -> None:

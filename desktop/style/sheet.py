@@ -11,6 +11,10 @@ def sheet(c: Tokens, scale: float, pictures: Mapping[str, str]) -> str:
     def px(size: float) -> str:
         return f"{round(size * scale)}px"
 
+    def less(size: float) -> str:
+        """Return what is left inside an edge that became a pixel thicker on both sides."""
+        return f"{round(size * scale) - 2}px"
+
     def padded(vertical: int, horizontal: int) -> str:
         return f"{px(vertical)} {px(horizontal)}"
 
@@ -78,6 +82,7 @@ QPushButton[look="link"] {{
 }}
 QPushButton[look="link"]:hover {{ color: {c.accent_hover}; }}
 QPushButton[look="link"]:focus {{ border-color: {c.accent}; }}
+QPushButton[look="inside"] {{ background: transparent; border: 0; padding: 0; min-height: 0; }}
 QPushButton[look="filter"] {{
     border-color: {c.field_line}; font-weight: 400; text-align: left; padding: {padded(0, 8)};
 }}
@@ -92,6 +97,16 @@ QPushButton[look="nav"][folded="true"], QPushButton[look="nav"][folded="true"]:f
 QPushButton[look="nav"]:hover {{ background: {c.hover}; }}
 QPushButton[look="nav"]:checked {{ background: {c.tint}; color: {c.accent}; font-weight: 600; }}
 QPushButton[look="nav"]:focus {{ border: 2px solid {c.accent}; padding: {padded(0, 10)}; min-height: {px(32)}; }}
+QPushButton[look="find"] {{ border-color: {c.field_line}; padding: 0; }}
+QPushButton[look="find"]:focus {{ border-color: {c.accent}; padding: 0; }}
+QFrame[look="keys"] {{ background: transparent; border: 1px solid {c.line}; border-radius: {px(4)}; }}
+QListWidget {{ background: transparent; border: 0; outline: 0; color: {c.text}; }}
+QListWidget::item {{
+    min-height: {px(32)}; padding: {padded(0, 8)}; border-radius: {px(8)}; border: 2px solid transparent;
+}}
+QListWidget::item:hover {{ background: {c.hover}; }}
+QListWidget::item:selected {{ background: {c.tint}; color: {c.text}; }}
+QListWidget::item:selected:focus {{ border-color: {c.accent}; }}
 QPushButton[look="row"] {{
     background: transparent; border: 0; border-top: 1px solid {c.line}; border-radius: 0; text-align: left;
     padding: {padded(0, 32)}; min-height: {px(54)};
@@ -119,12 +134,9 @@ QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus {{
     border: 2px solid {c.accent}; padding: {padded(0, 10)}; min-height: {px(28)};
 }}
 QPlainTextEdit:focus {{ padding: {padded(5, 7)}; }}
-QLineEdit[look="search"] {{ padding-left: {px(4)}; }}
-QLineEdit[look="search"]:focus {{ padding-left: {px(3)}; }}
 QLineEdit:disabled, QComboBox:disabled {{ color: {c.muted}; background: {c.background}; }}
 QLineEdit[fault="true"] {{ border-color: {c.bad}; }}
 QLineEdit[look="digits"], QLineEdit[look="digits"]:focus {{ background: transparent; border: 0; padding: 0; }}
-QLineEdit QToolButton {{ background: transparent; border: 0; padding: 0; min-height: 0; }}
 QComboBox::drop-down {{ border: 0; width: {px(24)}; subcontrol-origin: padding; subcontrol-position: center right; }}
 QComboBox::down-arrow {{ image: url({pictures["down"]}); width: {px(16)}; height: {px(16)}; }}
 QComboBox QAbstractItemView {{
@@ -142,10 +154,7 @@ QCheckBox::indicator:checked {{ background: {c.accent}; border-color: {c.accent}
 QCheckBox::indicator:checked:disabled {{
     background: {c.line}; border-color: {c.field_line}; image: url({pictures["tick_off"]});
 }}
-QCheckBox::indicator:focus {{
-    border: 2px solid {c.accent}; width: {px(14) if scale > 1 else "12px"};
-    height: {px(14) if scale > 1 else "12px"};
-}}
+QCheckBox::indicator:focus {{ border: 2px solid {c.accent}; width: {less(14)}; height: {less(14)}; }}
 QCheckBox::indicator:checked:focus {{ border-color: {c.text}; }}
 QCheckBox:disabled {{ color: {c.muted}; }}
 
@@ -167,8 +176,8 @@ QHeaderView::up-arrow {{
 }}
 QHeaderView::section:first {{ padding-left: {px(16)}; }}
 QHeaderView::section:hover {{ color: {c.text}; }}
-QScrollBar:vertical {{ background: transparent; width: {px(10)}; margin: 2px; border: 0; }}
-QScrollBar:horizontal {{ background: transparent; height: {px(10)}; margin: 2px; border: 0; }}
+QScrollBar:vertical {{ background: transparent; width: 10px; margin: 2px; border: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 2px; border: 0; }}
 QScrollBar::handle {{ background: {c.scroll}; border-radius: 3px; min-height: {px(24)}; min-width: {px(24)}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
@@ -177,12 +186,16 @@ QMenu {{ background: {c.card}; color: {c.text}; border: 1px solid {c.field_line}
 QMenu::item {{ padding: {padded(6, 12)}; border-radius: {px(4)}; min-width: {px(140)}; }}
 QMenu::item:selected {{ background: {c.tint}; }}
 QMenu::item:disabled {{ color: {c.muted}; }}
+QMenu::indicator {{ width: {px(16)}; height: {px(16)}; left: {px(4)}; }}
+QMenu::indicator:checked {{ image: url({pictures["chosen"]}); }}
+QMenu::right-arrow {{ image: url({pictures["right"]}); width: {px(16)}; height: {px(16)}; right: {px(4)}; }}
 QMenu::separator {{ height: 1px; background: {c.line}; margin: {padded(4, 0)}; }}
 QToolTip {{ background: {c.text}; color: {c.background}; border: 0; padding: {padded(4, 8)}; font-size: {px(12)}; }}
 QCalendarWidget QWidget {{ background: {c.card}; color: {c.text}; alternate-background-color: {c.background}; }}
 QCalendarWidget QToolButton {{ border: 0; padding: {padded(0, 8)}; }}
 QCalendarWidget QToolButton#qt_calendar_prevmonth {{ qproperty-icon: url({pictures["left"]}); }}
 QCalendarWidget QToolButton#qt_calendar_nextmonth {{ qproperty-icon: url({pictures["right"]}); }}
+QCalendarWidget QToolButton {{ qproperty-iconSize: {px(16)} {px(16)}; }}
 QCalendarWidget QAbstractItemView {{
     selection-background-color: {c.accent}; selection-color: {c.on_accent}; outline: 0;
 }}

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import shiboken6
 from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
@@ -15,6 +16,8 @@ from desktop.style.sheet import sheet
 from desktop.style.tokens import DARK, LIGHT, Tokens
 from resources import path
 
+_in_force: list["Theme"] = []
+"""The one theme; whoever paints asks for it many times a second."""
 WEIGHTS = (400, 500, 600, 700)
 FAMILY = "Inter"
 
@@ -27,6 +30,7 @@ class Theme(QObject):
     def __init__(self, application: QApplication) -> None:
         super().__init__(application)
         self.setObjectName("theme")
+        _in_force[:] = [self]
         self.choice = ThemeChoice.SYSTEM
         self.scale = 1.0
         self.tokens = LIGHT
@@ -89,22 +93,21 @@ class Theme(QObject):
         """Write the few pictures that a style sheet can only take from files."""
         found = {}
         for use, (name, token) in _PICTURES.items():
-            file = self._pictures / f"{use}-{self.tokens.name}.png"
-            for scale, suffix in ((1.0, ""), (2.0, "@2x")):
-                picture = icons.pixmap(name, self.tokens.colour(token), 16, scale)
-                picture.save(str(file.with_name(f"{file.stem}{suffix}.png")))
+            file = self._pictures / f"{use}-{self.tokens.name}-{self.px(100)}.png"
+            if not file.exists():
+                for scale, suffix in ((1.0, ""), (2.0, "@2x")):
+                    picture = icons.pixmap(name, self.tokens.colour(token), self.px(16), scale)
+                    picture.save(str(file.with_name(f"{file.stem}{suffix}.png")))
             found[use] = file.as_posix()
         return found
 
 
 def theme() -> Theme:
     """Return the application's theme."""
-    application = QApplication.instance()
-    found = application.findChild(Theme, "theme") if application else None
-    if not isinstance(found, Theme) or not isinstance(application, QApplication):
+    if not _in_force or not shiboken6.isValid(_in_force[-1]):
         message = "there is no theme before Theme(application)"
-        raise RuntimeError(message)  # noqa: TRY004 - not a matter of types
-    return found
+        raise RuntimeError(message)
+    return _in_force[-1]
 
 
 def px(size: float, scale: float) -> int:
@@ -134,6 +137,7 @@ def dress(widget: QWidget, look: Theme) -> None:
 
 _PICTURES = {
     "tick": ("check", "on_accent"),
+    "chosen": ("check", "accent"),
     "tick_off": ("check", "muted"),
     "down": ("chevron-down", "muted"),
     "up": ("chevron-up", "muted"),

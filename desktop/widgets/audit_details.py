@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from typing_extensions import override
 
 from desktop.core import moments
 from desktop.core.words import known, t
@@ -30,7 +31,9 @@ def mark_of_outcome(outcome: Outcome) -> Mark:
 
 
 class AuditDetails(QFrame):
-    """The pane below the table."""
+    """The pane below the table, or in its place."""
+
+    closed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,6 +44,9 @@ class AuditDetails(QFrame):
         self._title = Elided("", "section", name="audit.details.title")
         self._when = Elided("", "muted")
         self._chip = Chip(name="audit.details.outcome")
+        self._back = button(t("console.audit.back"), "audit.details.back", self.closed.emit, icon="chevron-left")
+        self._back.hide()
+        self.setFocusProxy(self._back)
         head = row(self._tile, gap=12, margins=(20, 12, 20, 12))
         head.addLayout(column(self._title, self._when), 1)
         head.addWidget(self._chip)
@@ -54,7 +60,7 @@ class AuditDetails(QFrame):
         inner.setLayout(column(self._facts, None, margins=(20, 12, 20, 12)))
         scroll.setWidget(inner)
         copy = button(t("console.audit.copy"), "audit.details.copy", self._copy, icon="copy")
-        foot = row(None, copy, gap=8, margins=(20, 10, 20, 10))
+        foot = row(self._back, None, copy, gap=8, margins=(20, 10, 20, 10))
         layout = column(head, line(), margins=(1, 1, 1, 1))
         layout.addWidget(scroll, 1)
         layout.addWidget(box("bar", foot))
@@ -72,6 +78,17 @@ class AuditDetails(QFrame):
         self._chip.show_mark(mark_of_outcome(event.outcome))
         facts = facts_of(event)
         self._facts.show_facts([(name, _short(value)) for name, value in facts])
+
+    def show_back(self, *, on: bool) -> None:
+        """Offer the way back to the list, which has made room."""
+        self._back.setVisible(on)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent, /) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)
 
     def _copy(self) -> None:
         if self._event is not None:

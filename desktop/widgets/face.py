@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -31,12 +31,14 @@ class Face(QFrame):
         layout = column(margins=(16, 24, 16, 24))
         if not dashed:
             layout.addStretch(1)
-        layout.addWidget(Tile(icon), 0, Qt.AlignmentFlag.AlignHCenter)
+        self._tile = Tile(icon)
+        layout.addWidget(self._tile, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addSpacing(theme().px(16))
         _centred(layout, self._title)
         layout.addSpacing(theme().px(4))
         _centred(layout, self._text)
         self._layout = layout
+        self._offer: QWidget | None = None
         if not dashed:
             layout.addStretch(1)
         self.setLayout(layout)
@@ -47,12 +49,31 @@ class Face(QFrame):
         place = self._layout.count() - 1
         self._layout.insertSpacing(place, theme().px(16))
         self._layout.insertWidget(place + 1, made, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._offer = made
         return self
+
+    def show_offer(self, *, on: bool) -> None:
+        """Show the first step, or only the words."""
+        if self._offer is not None:
+            self._offer.setVisible(on)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent, /) -> None:
+        """Keep room for the words; where there is little, the picture goes first."""
+        super().resizeEvent(event)
+        margins = self._layout.contentsMargins()
+        inner = self.width() - margins.left() - margins.right()
+        for label in (self._title, self._text):
+            label.setMinimumHeight(label.heightForWidth(inner) if label.text() else 0)
+        self._text.setVisible(bool(self._text.text()))
+        self._tile.show()
+        self._tile.setHidden(self._layout.totalHeightForWidth(self.width()) > self.height())
 
     def say(self, title: str, text: str) -> None:
         """Change the words."""
         self._title.setText(title)
         self._text.setText(text)
+        self._text.setVisible(bool(text))
 
 
 class Skeleton(QWidget):

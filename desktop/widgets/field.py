@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from desktop.core.words import t
-from desktop.style.icons import icon
-from desktop.style.theme import theme
 from desktop.widgets.layout import column
 from desktop.widgets.text import Text, caption
+from desktop.widgets.text_line import TextLine
+
+SHOW_KEYS = "Ctrl+H"
 
 
 class Field(QWidget):
@@ -19,7 +19,7 @@ class Field(QWidget):
         self, label: str, name: str, *, secret: bool = False, hint: str = "", editor: QWidget | None = None
     ) -> None:
         super().__init__()
-        self.edit = QLineEdit()
+        self.edit = TextLine()
         self.editor: QWidget = editor or self.edit
         self.editor.setObjectName(name)
         self._hint = hint
@@ -28,7 +28,7 @@ class Field(QWidget):
             self._make_secret()
         self.setLayout(column(caption(label, self.editor), self.editor, self._fault, gap=4))
         if editor is None:
-            self.edit.textEdited.connect(lambda _: self.accuse(""))
+            self.edit.textEdited.connect(lambda _: self._ease())
         self._fault.setVisible(bool(hint))
         self.setFocusProxy(self.editor)
 
@@ -44,6 +44,17 @@ class Field(QWidget):
 
     def accuse(self, fault: str) -> None:
         """Say what is wrong with it, or that nothing is."""
+        self._fault.setMinimumHeight(0)
+        self._say(fault)
+
+    def _ease(self) -> None:
+        """Stop accusing while it is mended; the place of the words stays, so that nothing moves under the cursor."""
+        if self.fault():
+            self._fault.setMinimumHeight(self._fault.height())
+            self._say("")
+            self._fault.show()
+
+    def _say(self, fault: str) -> None:
         self._fault.setText(fault or self._hint)
         self._fault.restyle("fault" if fault else "small-muted")
         self._fault.setVisible(bool(fault or self._hint))
@@ -60,10 +71,7 @@ class Field(QWidget):
     def _make_secret(self) -> None:
         self.edit.setEchoMode(QLineEdit.EchoMode.Password)
         self.edit.setProperty("secret", True)
-        self._eye = QAction(self)
-        self._eye.triggered.connect(self._turn)
-        self.edit.addAction(self._eye, QLineEdit.ActionPosition.TrailingPosition)
-        theme().changed.connect(self._draw)
+        self.edit.add_button(f"{self.editor.objectName()}.eye", self._turn, SHOW_KEYS)
         self._draw()
 
     def _turn(self) -> None:
@@ -73,8 +81,8 @@ class Field(QWidget):
 
     def _draw(self) -> None:
         hidden = self.edit.echoMode() is QLineEdit.EchoMode.Password
-        self._eye.setIcon(icon("eye" if hidden else "eye-off", theme().tokens.muted, theme().px(16)))
-        self._eye.setText(t("console.password.show" if hidden else "console.password.hide"))
+        words = t("console.password.show" if hidden else "console.password.hide")
+        self.edit.show_button("eye" if hidden else "eye-off", words, SHOW_KEYS)
 
 
 def accuse(fields: Mapping[str, Field], faults: Mapping[str, str]) -> bool:

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QCalendarWidget,
     QComboBox,
     QFrame,
-    QPushButton,
     QStyle,
     QStyleOptionComboBox,
     QStylePainter,
@@ -17,7 +16,7 @@ from typing_extensions import override
 
 from desktop.core.words import t
 from desktop.style.theme import show_icon, theme
-from desktop.widgets.button import button, rename
+from desktop.widgets.button import Button, button, rename
 from desktop.widgets.layout import column
 
 
@@ -68,7 +67,7 @@ class Choice(QComboBox):
         painter.end()
 
 
-class DayFilter(QPushButton):
+class DayFilter(Button):
     """A day, or any; a calendar opens under it."""
 
     picked = Signal(object)

@@ -17,12 +17,16 @@ class Icon(QWidget):
         self._name = name
         self._ink = ink
         self._points = size
-        self.setFixedSize(theme().px(size), theme().px(size))
-        theme().changed.connect(self.update)
+        theme().changed.connect(self._grow)
+        self._grow()
 
     def show_icon(self, name: str, ink: str) -> None:
         """Show another one."""
         self._name, self._ink = name, ink
+        self.update()
+
+    def _grow(self) -> None:
+        self.setFixedSize(theme().px(self._points), theme().px(self._points))
         self.update()
 
     @override

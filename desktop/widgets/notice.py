@@ -1,8 +1,8 @@
 """Notices: a banner that stays for as long as its reason, and a toast that goes by itself."""
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFrame, QWidget
 from typing_extensions import override
 
 from desktop.core.words import t
@@ -13,6 +13,7 @@ from desktop.widgets.layout import row
 from desktop.widgets.text import Text
 
 TOAST_MS = 7000
+STEP, MOST_STEPS = 8, 40
 
 
 class Banner(QFrame):
@@ -97,7 +98,21 @@ class Toast(QFrame):
         parent = self._under
         width = min(theme().px(520), parent.width() - theme().px(48))
         height = self._inner.totalHeightForWidth(width) if self._inner.hasHeightForWidth() else self.sizeHint().height()
-        self.setGeometry((parent.width() - width) // 2, parent.height() - height - theme().px(24), width, height)
+        place = QRect((parent.width() - width) // 2, parent.height() - height - theme().px(24), width, height)
+        for _ in range(MOST_STEPS):
+            if not self._covers(place):
+                break
+            place.translate(0, -STEP)
+        self.setGeometry(place)
+
+    def _covers(self, place: QRect) -> bool:
+        """Tell whether something to press would lie under it; that is wanted just after something was done."""
+        for made in self._under.findChildren(QAbstractButton):
+            if made.isVisible() and not self.isAncestorOf(made):
+                corner = made.mapTo(self._under, QPoint(0, 0))
+                if place.intersects(QRect(corner, made.size())):
+                    return True
+        return False
 
     def _copy_text(self) -> None:
         QGuiApplication.clipboard().setText(self.text.text())

@@ -146,7 +146,7 @@ class RequestRow(QFrame):
         layout = row(tile, gap=12)
         layout.addLayout(words, 1)
         layout.setAlignment(tile, Qt.AlignmentFlag.AlignTop)
-        layout.setContentsMargins(0, 0, 0, theme().px(16))
+        layout.setContentsMargins(0, 0, 0, theme().px(24))
         self.setLayout(layout)
 
 

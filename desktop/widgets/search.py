@@ -1,23 +1,18 @@
 """A field to search with."""
 
-from PySide6.QtWidgets import QLineEdit
-
-from desktop.style.icons import icon
-from desktop.style.theme import theme
+from desktop.core.words import t
+from desktop.widgets.text_line import TextLine
 
 
-class Search(QLineEdit):
+class Search(TextLine):
     """Has a glass at its left and, once something is typed, a cross at its right."""
 
     def __init__(self, words: str, name: str) -> None:
-        super().__init__()
+        super().__init__("search")
         self.setObjectName(name)
-        self.setProperty("look", "search")
         self.setPlaceholderText(words)
         self.setAccessibleName(words)
-        self.setClearButtonEnabled(True)
-        self._glass = self.addAction(icon("search", theme().tokens.muted), QLineEdit.ActionPosition.LeadingPosition)
-        theme().changed.connect(self._draw)
-
-    def _draw(self) -> None:
-        self._glass.setIcon(icon("search", theme().tokens.muted))
+        self._cross = self.add_button(f"{name}.clear", self.clear)
+        self.show_button("x", t("console.search.clear"))
+        self._cross.hide()
+        self.textChanged.connect(lambda text: self._cross.setVisible(bool(text)))

@@ -84,11 +84,16 @@ class Table(QTableView):
     @override
     def resizeEvent(self, event: QResizeEvent, /) -> None:
         super().resizeEvent(event)
-        shares = [column.share for column in self._records.columns]
-        whole = max(self.viewport().width(), theme().px(self._least) * len(shares))
-        left = whole
-        for index, share in enumerate(shares):
-            width = left if index == len(shares) - 1 else whole * share // sum(shares)
+        least, room = theme().px(self._least), self.viewport().width()
+        shown = list(enumerate(self._records.columns))
+        while room < least * len(shown) and (most := max(column.folds for _, column in shown)):
+            shown = [(index, column) for index, column in shown if column.folds < most]
+        whole = left = max(room, least * len(shown))
+        places = {index for index, _ in shown}
+        for index in range(len(self._records.columns)):
+            self.setColumnHidden(index, index not in places)
+        for index, column in shown:
+            width = left if index == shown[-1][0] else whole * column.share // sum(each.share for _, each in shown)
             self.setColumnWidth(index, width)
             left -= width
 

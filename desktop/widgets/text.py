@@ -12,6 +12,10 @@ from desktop.style.theme import theme
 
 WRAP_AT = 420
 """Pixels that a paragraph would like to have."""
+LONG = 64
+"""Characters from which on a title is written smaller."""
+ON_A_BUTTON = 24
+SHORT_WORD = 12
 LINE = {
     "small": 16,
     "small-muted": 16,
@@ -79,21 +83,19 @@ class Text(QLabel):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        if self._native:
-            return super().minimumSizeHint()
         if self.wordWrap():
             return QSize(theme().px(48), self._line)
-        return self.sizeHint()
+        return super().minimumSizeHint() if self._native else self.sizeHint()
 
     @override
     def heightForWidth(self, width: int, /) -> int:
-        if self._native:
+        if self._native and not self._crammed(width):
             return super().heightForWidth(width)
         return len(self._broken(width)) * self._line if self.wordWrap() else -1
 
     @override
     def paintEvent(self, event: QPaintEvent, /) -> None:
-        if self._native:
+        if self._native and not self._crammed(self.width()):
             super().paintEvent(event)
             return
         painter = QPainter(self)
@@ -112,6 +114,11 @@ class Text(QLabel):
     def _native(self) -> bool:
         """Tell whether Qt draws it, which knows how to select."""
         return bool(self.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse)
+
+    def _crammed(self, width: int) -> bool:
+        """Tell whether there is a word that only we would break, since Qt's labels let it run out of sight."""
+        advance = self.fontMetrics().horizontalAdvance
+        return self.wordWrap() and any(advance(word) > width for word in self.text().split() if len(word) > SHORT_WORD)
 
     @property
     def _line(self) -> int:
@@ -176,6 +183,16 @@ class Elided(Text):
     def _explain(self) -> None:
         cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
         self.setToolTip(plain_tip(self.text()) if cut else "")
+
+
+def title_for(text: str) -> str:
+    """Return the look of what is acted on: large, unless it is so long that it would push away the rest."""
+    return "title" if len(text) <= LONG else "section"
+
+
+def short(text: str) -> str:
+    """Return the beginning of a name, for a button beside which the whole stands."""
+    return text if len(text) <= ON_A_BUTTON else f"{text[: ON_A_BUTTON - 2]}…"
 
 
 def plain_tip(text: str) -> str:

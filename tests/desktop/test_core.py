@@ -96,7 +96,7 @@ def test_every_kind_of_error_has_its_place() -> None:
         Problem(422, "invalid", "Something does not fit", fields={"email": "an e-mail address looks like…"})
     )
     assert refused.manner is Manner.FIELDS
-    assert refused.fields == {"email": "an e-mail address looks like…"}
+    assert refused.fields == {"email": "An e-mail address looks like name@example.com."}
     broken = Problem(500, "internal_error", "Something went wrong in the server", "Try again.")
     broken.call_id = "c_1"
     assert "c_1" in shown(broken).text

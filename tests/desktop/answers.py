@@ -1,0 +1,250 @@
+"""A server's answers from memory, for looking at screens without one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from typing_extensions import override
+
+from desktop.core.client import Client, Query
+from server.contract.action import ActionInfo, Executed
+from server.contract.administrator import Administrator, Me
+from server.contract.audit import AuditEvent, Outcome
+from server.contract.company import Company
+from server.contract.enrolment import Enrolment, EnrolmentStatus, StartedEnrolment, StartEnrolment
+from server.contract.health import Health
+from server.contract.message import Page
+from server.contract.permission import Permission, Role
+from server.contract.request import DecidedBy, Kind, Push, Request, RequestStatus, Target
+from server.contract.two_factor import Device, TwoFactor
+from server.contract.user import User, UserStatus
+
+NOW = datetime.now(UTC)
+LONG = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh & Sons International Managed Backup Holdings of the North"
+LONG_MAIL = f"{'very.long.local.part.' * 3}x@{'departement.' * 8}wolfeschlegelsteinhausenbergerdorff.example"
+LONG_CLAIM = "NW-LT-014-WOLFESCHLEGELSTEINHAUSENBERGERDORFF-SECOND-FLOOR-WEST"
+REASON = (
+    "Contract ended on 30 November, ticket 4471; the customer has confirmed in writing that nothing is needed any more."
+)
+CONSEQUENCE = (
+    "Mia Brandt can no longer sign in to the backup client. Her backups stay where they are. This cannot be undone."
+)
+QR = "http://localhost:8475/phone/#a=" + "Qk3" * 24
+ENROL_QR = "http://localhost:8475/phone/#e=" + "A7x" * 88
+
+
+def request(
+    status: RequestStatus = RequestStatus.PENDING, *, own: bool = True, long: bool = False, **more: Any
+) -> Request:
+    """Return a request; `own` is one of this session, with its code."""
+    pending = status is RequestStatus.PENDING
+    values: dict[str, Any] = {
+        "id": f"req_{status}_{own}_{long}_{more.get('action', '')}",
+        "action": "user.delete",
+        "kind": Kind.MANAGEMENT,
+        "title": "Delete user",
+        "summary": f"Delete the user {LONG_MAIL if long else 'mia.brandt@contoso.example'}",
+        "status": status,
+        "requested_by": "amelia.hart" if own else "jonas.keller",
+        "device_name": LONG_CLAIM if long else "NW-LT-014",
+        "application": "Countersign 0.1.0, Windows",
+        "ip": "2001:db8:85a3:8d3:1319:8a2e:370:7348" if long else "192.168.1.24",
+        "notices": ["New network address for this account"] if long else [],
+        "target": [Target(type="user", id="usr_1", name=LONG_MAIL if long else "mia.brandt@contoso.example")],
+        "parameters": {"user": "usr_1", "mode": "user_only"},
+        "consequence": CONSEQUENCE,
+        "reason": REASON if long else "Contract ended, ticket 4471",
+        "code": "482913" if own and pending else None,
+        "qr": QR if own and pending else None,
+        "created_at": NOW,
+        "expires_at": NOW + timedelta(seconds=120),
+        "decided_at": None if pending else NOW + timedelta(seconds=20),
+        "decided_by": None if pending else DecidedBy(type="device", name="Pixel 9"),
+        "push": Push(sent_at=NOW, opened_at=NOW + timedelta(seconds=6)),
+        "device": LONG_CLAIM.title() if long else "Pixel 9",
+        "now": NOW + timedelta(seconds=18),
+        "void_reason": "target_changed" if status is RequestStatus.VOID else None,
+    }
+    return Request(**(values | more))
+
+
+def user(number: int, *, long: bool = False, held: bool = False) -> User:
+    """Return a user."""
+    return User(
+        id=f"usr_{number}",
+        username=LONG_MAIL if long else f"person.{number:04}@contoso.example",
+        name=LONG if long else f"Person {number:04}",
+        company="cmp_1",
+        company_name=LONG if long else "Contoso",
+        status=UserStatus.HELD if held else UserStatus.ACTIVE,
+        created_at=NOW - timedelta(days=number),
+    )
+
+
+def event(number: int, *, long: bool = False) -> AuditEvent:
+    """Return an audit event."""
+    names = ("request:approved", "user:created", "session:started", "request:rejected")
+    return AuditEvent.model_validate(
+        {
+            "id": f"evt_{number}",
+            "at": NOW - timedelta(minutes=number),
+            "event": names[number % len(names)],
+            "outcome": Outcome.DENIED if number % 4 == 3 else Outcome.OK,
+            "username": "amelia.hart",
+            "device_name": LONG_CLAIM if long else "NW-LT-014",
+            "application": "Countersign 0.1.0, Windows",
+            "ip": "192.168.1.24",
+            "action": "user.delete",
+            "kind": Kind.MANAGEMENT,
+            "request": "req_oxwGvUY-OSO8Gq295IsWlw",
+            "target": [Target(type="user", id="usr_1", name=LONG_MAIL if long else "mia.brandt@contoso.example")],
+            "parameters": {"user": "usr_1", "mode": "user_only"},
+            "reason": REASON,
+            "device": "Pixel 9",
+            "evidence": {"decision": "approve", "code": "482913", "sig": "x", "webauthn": {"a": 1}, "statement": "s"},
+        }
+    )
+
+
+@dataclass
+class World:
+    """What the server holds."""
+
+    users: list[User] = field(default_factory=lambda: [user(number, held=number == 3) for number in range(40)])
+    events: list[AuditEvent] = field(default_factory=lambda: [event(number) for number in range(40)])
+    requests: list[Request] = field(default_factory=list)
+    protected: bool = True
+    reachable: bool = True
+    long: bool = False
+    enrolment: EnrolmentStatus = EnrolmentStatus.PENDING
+    fails: Exception | None = None
+
+    @property
+    def me(self) -> Me:
+        """The account."""
+        return Me(
+            id="adm_1",
+            username="amelia.hart",
+            name=LONG if self.long else "Amelia Hart",
+            email="amelia.hart@northwind.example",
+            role=Role.PROVIDER,
+            companies=None,
+            permissions=list(Permission),
+            two_factor=self.protected,
+            created_at=NOW,
+            organisation=LONG if self.long else "Northwind Managed Services",
+            grant_required=False,
+        )
+
+
+class Answers(Client):
+    """Says what the world holds."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__("http://127.0.0.1:9")
+        self.world = world
+        self.token = "token"
+
+    @override
+    def health(self) -> Health:
+        return Health(status="ok", version="0.1.0", setup_done=True)
+
+    @override
+    def me(self) -> Me:
+        return self.world.me
+
+    @override
+    def users(self, query: Query) -> Page[User]:
+        found = [] if query.get("q") == "nobody" else self.world.users
+        return self._page(found, query)
+
+    @override
+    def companies(self, query: Query) -> Page[Company]:
+        return self._page([Company(id="cmp_1", name="Contoso", users=40, created_at=NOW)], query)
+
+    @override
+    def administrators(self, query: Query) -> Page[Administrator]:
+        return self._page([self.world.me], query)
+
+    @override
+    def audit(self, query: Query) -> Page[AuditEvent]:
+        return self._page(self.world.events, query)
+
+    @override
+    def requests(self, query: Query) -> Page[Request]:
+        wanted = query.get("status")
+        return self._page([each for each in self.world.requests if wanted in (None, each.status)], query)
+
+    @override
+    def request(self, request: str) -> Request:
+        return next(each for each in self.world.requests if each.id == request)
+
+    @override
+    def actions(self) -> list[ActionInfo]:
+        values = {
+            "name": "user.delete",
+            "title": "Delete user",
+            "description": "",
+            "kind": Kind.MANAGEMENT,
+            "schema": {},
+        }
+        return [ActionInfo.model_validate({**values, "permission": None, "protected": self.world.protected})]
+
+    @override
+    def preview(self, action: str, parameters: Mapping[str, Any], reason: str = "") -> dict[str, Any]:
+        return {"consequence": CONSEQUENCE}
+
+    @override
+    def ask(self, action: str, parameters: Mapping[str, Any], reason: str = "", *, key: str = "") -> Executed | Request:
+        return request()
+
+    @override
+    def two_factor(self) -> TwoFactor:
+        name = LONG_CLAIM if self.world.long else "Pixel 9"
+        device = Device(
+            id="dev_1",
+            name=name,
+            platform="android",
+            verification="webauthn",
+            enrolled_at=NOW,
+            last_seen_at=NOW,
+            push=True,
+        )
+        return TwoFactor(
+            enabled=self.world.protected,
+            method="phone" if self.world.protected else None,
+            device=device if self.world.protected else None,
+            recovery_codes_left=0,
+            recovery_codes_saved_at=None,
+            recovery_codes_used_at=[],
+        )
+
+    @override
+    def start_enrolment(self, form: StartEnrolment) -> StartedEnrolment:
+        expires = NOW + timedelta(minutes=5)
+        return StartedEnrolment(id="enr_1", qr=ENROL_QR, expires_at=expires, reachable=self.world.reachable, now=NOW)
+
+    @override
+    def enrolment(self, enrolment: str) -> Enrolment:
+        return Enrolment(status=self.world.enrolment, device_name=LONG_CLAIM if self.world.long else "Pixel 9")
+
+    @override
+    def confirm_enrolment(self, enrolment: str, sas: str) -> Request:
+        return request(action="two_factor.enable", target=[], consequence="", long=self.world.long)
+
+    @override
+    def stop_enrolment(self, enrolment: str) -> None:
+        """Nothing to stop."""
+
+    @override
+    def export_audit(self, query: Query, target: Path, progress: Any = None) -> int:
+        return 0
+
+    def _page(self, items: list[Any], query: Query) -> Page[Any]:
+        if self.world.fails is not None:
+            raise self.world.fails
+        start = int(query.get("cursor") or 0)
+        end = start + int(query.get("limit", "100"))
+        return Page[Any](items=items[start:end], next=str(end) if end < len(items) else None, total=len(items))

@@ -1,0 +1,101 @@
+"""Nothing is cut off: every screen, at 100 % and 200 % text, on small windows, in both themes."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop.widgets.button import button
+from desktop.widgets.text import Elided, Text
+from tests.desktop.clipped import clipped
+from tests.desktop.scenes import SCENES, Stage
+
+VARIANTS = [(scale, height, dark) for scale in (1.0, 2.0) for height in (720, 800) for dark in (False, True)]
+
+
+@pytest.mark.usefixtures("qtbot")
+@pytest.mark.parametrize(("scale", "height", "dark"), VARIANTS)
+def test_no_screen_cuts_anything_off(tmp_path: Path, *, scale: float, height: int, dark: bool) -> None:
+    found: dict[str, list[str]] = {}
+    for name, build in SCENES.items():
+        stage = Stage(tmp_path, scale=scale, dark=dark, height=height)
+        try:
+            build(stage)
+            stage.settle()
+            assert stage.window.height() == height, f"{name} makes the window grow"
+            faults = [fault for root in stage.roots() for fault in clipped(root, long_names="long" in name)]
+            for dialog in stage.roots()[:-1]:
+                room = stage.window.rect()
+                if not room.contains(dialog.rect()):
+                    faults.append(f"{dialog.objectName()} is larger than the window")
+        finally:
+            stage.close()
+        if faults:
+            found[name] = faults
+    assert not found, "\n".join(f"{name}: {fault}" for name, faults in found.items() for fault in faults)
+
+
+@pytest.fixture
+def holder(qtbot: QtBot, tmp_path: Path) -> QWidget:
+    """A small window to break things in."""
+    stage = Stage(tmp_path)
+    made = QWidget()
+    qtbot.addWidget(made)
+    stage.close()
+    made.resize(200, 120)
+    made.show()
+    return made
+
+
+def test_what_is_broken_is_found(holder: QWidget) -> None:
+    squeezed = Text("A sentence that takes several lines where there is as little room as here.", wrap=True)
+    narrow = Text("This is too wide for its place")
+    small = button("Delete everything", "small")
+    outside = Text("Half of it is outside")
+    places = [(squeezed, 0, 0, 90, 20), (narrow, 0, 30, 60, 20), (small, 0, 60, 40, 30), (outside, 150, 100, 180, 20)]
+    for widget, left, top, width, height in places:
+        widget.setParent(holder)
+        widget.setGeometry(left, top, width, height)
+        widget.show()
+    told = "\n".join(clipped(holder))
+    assert "takes several" in told
+    assert "too wide" in told
+    assert "Delete everything" in told
+    assert "only 50 by 20 of 180 by 20" in told
+
+
+def test_words_on_words_are_found(holder: QWidget) -> None:
+    for top in (10, 18):
+        label = Text("Words", name=f"at{top}")
+        label.setParent(holder)
+        label.setGeometry(0, top, 100, 20)
+        label.show()
+    assert any("lie on each other" in fault for fault in clipped(holder))
+
+
+def test_shortened_words_need_a_tooltip(qtbot: QtBot, holder: QWidget) -> None:
+    label = Elided("A very long name that does not fit into its place at all")
+    QHBoxLayout(holder).addWidget(label)
+    holder.resize(120, 60)
+    qtbot.waitUntil(lambda: bool(label.toolTip()))
+    assert not clipped(holder)
+    label.setToolTip("")
+    assert any("no tooltip" in fault for fault in clipped(holder))
+
+
+def test_what_can_be_scrolled_to_is_fine_unless_nobody_can_get_there(qtbot: QtBot, holder: QWidget) -> None:
+    inner, scroll = QWidget(), QScrollArea()
+    layout = QVBoxLayout(inner)
+    for number in range(12):
+        layout.addWidget(Text(f"Line {number}"))
+    scroll.setWidget(inner)
+    QVBoxLayout(holder).addWidget(scroll)
+    holder.resize(200, 120)
+    qtbot.waitUntil(lambda: scroll.verticalScrollBar().maximum() > 0)
+    assert not clipped(holder)
+    scroll.setParent(None)
+    inner.setParent(holder)
+    inner.setGeometry(0, 0, 150, 400)
+    inner.show()
+    assert clipped(holder)
