@@ -5,7 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -42,15 +43,13 @@ def measured() -> Callable[[str], None]:
 
 @pytest.fixture(scope="session")
 def folder() -> Path:
-    """The folder with both programs, built unless its sources are as they were."""
-    made, stamp, sources = BUILT / "countersign", BUILT / "stamp", _stamp()
-    if not (made.is_dir() and stamp.is_file() and stamp.read_text() == sources):
-        command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level=WARN", "--distpath", str(BUILT)]
-        stamp.unlink(missing_ok=True)
-        subprocess.run(
-            [*command, "--workpath", str(ROOT / "build" / "pyinstaller"), "build.spec"], cwd=ROOT, check=True
-        )
-        stamp.write_text(sources)
+    """The folder with both programs."""
+    made = BUILT / "countersign"
+    with _renewed(made) as stale:
+        if stale:
+            command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level=WARN", "build.spec"]
+            places = ["--distpath", str(BUILT), "--workpath", str(ROOT / "build" / "pyinstaller")]
+            subprocess.run([*command, *places], cwd=ROOT, check=True)
     return made
 
 
@@ -60,8 +59,10 @@ def deb(folder: Path) -> Path:
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     assert not missing, f"apt-get install what has {', '.join(missing)}"
     out = BUILT / "deb"
-    shutil.rmtree(out, ignore_errors=True)
-    subprocess.run([ROOT / "resources" / "deploy" / "deb" / "build", folder, out], check=True)
+    with _renewed(out) as stale:
+        if stale:
+            shutil.rmtree(out, ignore_errors=True)
+            subprocess.run([ROOT / "resources" / "deploy" / "deb" / "build", folder, out], check=True)
     [made] = out.glob("*.deb")
     return made
 
@@ -77,6 +78,8 @@ def debian(deb: Path, tmp_path_factory: pytest.TempPathFactory) -> Debian:
     else:
         made.make("systemd")
         subprocess.run(["tar", "-cf", kept, "-C", made.folder, "."], check=True)
+    made.folder.chmod(0o755)  # it is the root of others than root
+    made.path("/etc/hosts").write_text("127.0.0.1 localhost\n")  # as every installed Debian has it
     shutil.copyfile("/etc/resolv.conf", made.path("/etc/resolv.conf"))
     shutil.copyfile(deb, made.path("/root/countersign.deb"))
     made.run("useradd", "--create-home", "amelia")
@@ -85,6 +88,14 @@ def debian(deb: Path, tmp_path_factory: pytest.TempPathFactory) -> Debian:
     needed = [line.split()[1] for line in planned.splitlines() if line.startswith("Inst ")]
     made.run("apt-get", "install", "--yes", "--no-install-recommends", *(set(needed) - {"countersign"}))
     return made
+
+
+@contextmanager
+def _renewed(made: Path) -> Iterator[bool]:
+    """Tell whether it has to be made again: its sources are not as they were; once made, remember them."""
+    stamp, sources = made.with_name(f"{made.name}.stamp"), _stamp()
+    yield not (made.is_dir() and stamp.is_file() and stamp.read_text() == sources)
+    stamp.write_text(sources)
 
 
 def _stamp() -> str:
