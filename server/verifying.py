@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from webauthn import verify_authentication_response
-from webauthn.helpers.exceptions import WebAuthnException
-
-from server import protocol
+from server import passkeys, protocol
 
 _MEMBERS = {
     *("v", "details", "info", "server_signature", "decision", "reason", "code", "sig", "webauthn", "statement"),
@@ -94,19 +91,8 @@ def _unlocked(answer: dict[str, Any] | None, device: dict[str, Any], challenge: 
         _fits(answer is None, "a passkey answered for a phone that has none")
         return
     _fits(answer is not None and answer["id"] == credential["id"], "the phone’s own passkey did not answer")
-    try:
-        verify_authentication_response(
-            credential=json.dumps(answer),
-            expected_challenge=challenge,
-            expected_rp_id=protocol.rp_id(device["origin"]),
-            expected_origin=device["origin"],
-            credential_public_key=protocol.unb64u(credential["cose"]),
-            credential_current_sign_count=0,
-            require_user_verification=True,
-        )
-    except WebAuthnException as error:
-        message = "the passkey’s answer does not verify, or its owner did not unlock it"
-        raise DoesNotFit(message) from error
+    verifies = passkeys.verifies(answer, challenge, device["origin"], protocol.unb64u(credential["cose"]))
+    _fits(verifies, "the passkey’s answer does not verify, or its owner did not unlock it")
 
 
 def _fits(holds: bool, what: str) -> None:  # noqa: FBT001 - a check and its sentence

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete
 from typing_extensions import override
 
 from server.actions.registry import Execution, ProtectedAction
@@ -14,6 +14,8 @@ from server.contract.topic import Topic
 from server.domain.permissions import Rights
 from server.store.tables import Administrator, User
 from server.store.work import Work
+
+_DELETE = delete(User.__table__).where(User.__table__.c.id == bindparam("user"))  # type: ignore[arg-type]
 
 
 class DeleteUser(ProtectedAction):
@@ -52,6 +54,6 @@ class DeleteUser(ProtectedAction):
 
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
-        work.session.execute(delete(User).where(User.id == self.user))
+        work.connection.execute(_DELETE, {"user": self.user})
         work.publish(Topic.USERS, subject=self.user)
         return {"user": self.user}

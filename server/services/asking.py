@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, insert, select
 
 from server import protocol
 from server.actions import REGISTER, Execution, ProtectedAction
@@ -26,6 +26,16 @@ from server.store.ids import new_id
 from server.store.work import Work
 
 CODE_DIGITS = 6
+
+_REQUESTS = tables.Table.metadata.tables["requests"]
+_COLUMNS = [column.key for column in _REQUESTS.columns if column.key != "number"]
+_INSERT = insert(_REQUESTS)
+_OPEN = select(func.count()).where(
+    _REQUESTS.c.administrator_id == bindparam("account"),
+    _REQUESTS.c.status == RequestStatus.PENDING,
+    _REQUESTS.c.expires_at > bindparam("now"),
+    _REQUESTS.c.action != "sign_in",
+)
 
 
 @dataclass(frozen=True)
@@ -148,13 +158,7 @@ def _invalid(error: ValidationError) -> Problem:
 
 
 def _open_actions(work: Work, account: tables.Administrator, now: datetime) -> int:
-    waiting = select(func.count()).where(
-        tables.Request.administrator_id == account.id,
-        tables.Request.status == RequestStatus.PENDING,
-        tables.Request.expires_at > now,
-        tables.Request.action != "sign_in",
-    )
-    return work.session.scalar(waiting) or 0
+    return work.connection.scalar(_OPEN, {"account": account.id, "now": now}) or 0
 
 
 def _execute_unprotected(work: Work, caller: Caller, action: ProtectedAction, reason: str, now: datetime) -> Executed:
@@ -212,7 +216,10 @@ def details(
 def create(
     work: Work, action: ProtectedAction, by: tables.Administrator, origin: Origin, reason: str, now: datetime
 ) -> tables.Request:
-    """Freeze the details, sign and seal them once for the phone, and insert the request with its audit event."""
+    """Freeze the details, sign and seal them once for the phone, and insert the request with its audit event.
+
+    The row that is returned does not belong to the session.
+    """
     request, answer_key = new_id("req"), protocol.new_key()
     lines = details(work, action, by, origin.source, origin.notices, reason, now)
     lines |= {"id": request, "answer_key": protocol.b64u(protocol.point(answer_key))}
@@ -242,8 +249,7 @@ def create(
         created_at=now,
         expires_at=ends_at(now, work.config.request_lifetime),
     )
-    work.session.add(row)
-    work.session.flush()
+    work.connection.execute(_INSERT, {name: getattr(row, name) for name in _COLUMNS})
     record_request(work, row, Event.REQUEST_CREATED, now)
     return row
 

@@ -1,18 +1,13 @@
 """Enrolments on the phone's side: the keys to seal to, and the claim (protocol, section 1)."""
 
 import hmac
-import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
-from webauthn import verify_registration_response
-from webauthn.helpers.cose import COSEAlgorithmIdentifier
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.registration.verify_registration_response import VerifiedRegistration
 
-from server import protocol
+from server import passkeys, protocol
 from server.contract.enrolment import EnrolmentStatus
 from server.contract.message import visible
 from server.contract.problem import Problem
@@ -91,7 +86,7 @@ def examine(work: Work, enrolment: str, body: bytes, ip: str, now: datetime) -> 
         raise Problem(
             410, "enrolment_over", "This code was used, or its time is over", "Make a new one in the console."
         )
-    return replace(claim, credential_id=passkey.credential_id, cose=passkey.credential_public_key)
+    return replace(claim, credential_id=passkey[0], cose=passkey[1])
 
 
 def _opened(work: Work, row: tables.Enrolment, eid: bytes, body: bytes) -> dict[str, Any]:
@@ -133,7 +128,7 @@ def _parsed(row: tables.Enrolment, eid: bytes, message: dict[str, Any], work: Wo
     )
 
 
-def _verified(work: Work, row: tables.Enrolment, claim: Claim, message: dict[str, Any]) -> VerifiedRegistration | str:
+def _verified(work: Work, row: tables.Enrolment, claim: Claim, message: dict[str, Any]) -> tuple[bytes, bytes] | str:
     """Return the passkey, or say what does not hold: secret, signature or passkey."""
     key = work.keys.unseal(row.mac_key or b"", place(row.id, row.administrator_id, "mac_key"))
     webauthn = message["webauthn"]
@@ -145,17 +140,7 @@ def _verified(work: Work, row: tables.Enrolment, claim: Claim, message: dict[str
         return "device signature"
     if not isinstance(webauthn, dict):
         return "no passkey, and a PIN is not allowed"
-    try:
-        return verify_registration_response(
-            credential=json.dumps(webauthn),
-            expected_challenge=claim.transcript,
-            expected_rp_id=protocol.rp_id(row.origin),
-            expected_origin=row.origin,
-            require_user_verification=True,
-            supported_pub_key_algs=[COSEAlgorithmIdentifier.ECDSA_SHA_256],
-        )
-    except (WebAuthnException, ValueError, TypeError, KeyError):
-        return "passkey"
+    return passkeys.registered(webauthn, claim.transcript, row.origin) or "passkey"
 
 
 def claim(work: Work, claimed: Claim, ip: str, now: datetime, *, right: bool) -> bytes | Problem:

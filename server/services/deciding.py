@@ -5,11 +5,10 @@ import json
 from datetime import datetime
 from typing import Any, NoReturn
 
-from sqlalchemy import select, update
-from webauthn import verify_authentication_response
-from webauthn.helpers.exceptions import WebAuthnException
+from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
-from server import protocol
+from server import passkeys, protocol
 from server.actions import REGISTER, Execution, ProtectedAction
 from server.actions.two_factor import EnableTwoFactor, bind, is_bound
 from server.contract.problem import Problem
@@ -21,19 +20,28 @@ from server.services.evidence import Decision, Evidence
 from server.store import tables
 from server.store.devices import is_cut_off
 from server.store.endings import end_console, end_session, leave_pending, record_request
+from server.store.session import Finding
 from server.store.work import Work
 
 LONGEST_MEMBER = 4096
-_ENDS = frozenset(RequestStatus) - {RequestStatus.PENDING}
+_ENDS = [Event.of(status) for status in RequestStatus if status is not RequestStatus.PENDING]
+_OVER = select(exists().where(tables.AuditEvent.request == bindparam("request"), tables.AuditEvent.event.in_(_ENDS)))
+_ASKED = Finding(
+    tables.Request, tables.Request.id == bindparam("request"), tables.Request.device_id == bindparam("device")
+)
+_REQUESTS = tables.Table.metadata.tables["requests"]
+_EXECUTED = (
+    update(_REQUESTS)
+    .where(_REQUESTS.c.id == bindparam("request"))
+    .values(**{name: bindparam(name) for name in ("status", "redeem_proof", "result", "secret_result")})
+)
 _MEMBERS = {"decision", "code", "reason", "sig", "webauthn"}
 
 
 def decide(work: Work, device_id: str, request_id: str, body: bytes, now: datetime) -> RequestStatus | Problem:
     """Take the decision: the first check that fails answers; 400 and later leave the request as it is, or count."""
     device = work.session.get_one(tables.Device, device_id)
-    row = work.session.scalar(
-        select(tables.Request).where(tables.Request.id == request_id, tables.Request.device_id == device_id)
-    )
+    row = _ASKED.first(work.session, request=request_id, device=device_id)
     owner = work.session.get_one(tables.Administrator, device.administrator_id)
     if row is not None and not _speaks_for(work, device, owner, row):
         raise Problem(401, "device_not_bound", "This phone is not bound to the account", "Set it up again.")
@@ -146,19 +154,7 @@ def _unverified(device: tables.Device, decision: Decision, challenge: bytes) -> 
     answer = decision.webauthn
     if answer is None or answer.get("id") != protocol.b64u(device.credential_id or b""):
         return "no answer of the enrolled passkey"
-    try:
-        verify_authentication_response(
-            credential=json.dumps(answer),
-            expected_challenge=challenge,
-            expected_rp_id=protocol.rp_id(device.origin),
-            expected_origin=device.origin,
-            credential_public_key=device.cose,
-            credential_current_sign_count=0,  # platform passkeys return 0; one-time requests defend against replay
-            require_user_verification=True,
-        )
-    except (WebAuthnException, ValueError, TypeError, KeyError):
-        return "passkey"
-    return None
+    return None if passkeys.verifies(answer, challenge, device.origin, device.cose) else "passkey"
 
 
 def _code_is_right(work: Work, row: tables.Request, code: str) -> bool:
@@ -195,10 +191,7 @@ def _changed(work: Work, row: tables.Request, owner: tables.Administrator) -> st
         return "account_changed"
     stored = (row.id, row.action, row.kind, row.parameters, int(row.expires_at.timestamp()))
     signed = (*(details[name] for name in ("id", "action", "kind", "parameters", "expires_at")),)
-    over = select(tables.AuditEvent.number).where(
-        tables.AuditEvent.request == row.id, tables.AuditEvent.event.in_([Event.of(status) for status in _ENDS])
-    )
-    if stored != signed or work.session.scalar(select(over.exists())):
+    if stored != signed or work.connection.scalar(_OVER, {"request": row.id}):
         return "request_changed"
     try:
         for name in ("code", "qr", "answer_key"):
@@ -247,13 +240,19 @@ def _execute(
 ) -> RequestStatus:
     result = action.execute(work, Execution(owner, now, row.id, row.session_id))
     require_move(RequestStatus(row.status), RequestStatus.EXECUTED)
-    row.status = RequestStatus.EXECUTED
-    if row.wait_hash is not None:
-        row.redeem_proof = redeem_proof(work, row)
     told = {name: value for name, value in (result or {}).items() if name in action.secrets}
-    row.result = {name: value for name, value in (result or {}).items() if name not in action.secrets} or None
-    if told:
-        row.secret_result = work.keys.seal(protocol.canonical(told), f"requests/{row.id}/secret_result")
+    kept = {name: value for name, value in (result or {}).items() if name not in action.secrets} or None
+    secret = work.keys.seal(protocol.canonical(told), f"requests/{row.id}/secret_result") if told else None
+    changed = {
+        "status": str(RequestStatus.EXECUTED),
+        "redeem_proof": redeem_proof(work, row) if row.wait_hash is not None else None,
+        "result": kept,
+        "secret_result": secret,
+    }
+    work.session.flush()
+    work.connection.execute(_EXECUTED, {**changed, "request": row.id})
+    for name, value in changed.items():
+        set_committed_value(row, name, value)
     record_request(work, row, Event.REQUEST_EXECUTED, now)
     return RequestStatus.EXECUTED
 

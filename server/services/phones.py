@@ -5,21 +5,36 @@ import struct
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from server import protocol
 from server.contract.problem import Problem
 from server.contract.request import RequestStatus
 from server.contract.topic import Topic
 from server.domain.requests import status_at
-from server.services.paging import page_after
 from server.store import tables
 from server.store.devices import is_cut_off
 from server.store.ids import hashed, new_token
+from server.store.session import Finding
 from server.store.work import Work
 
 CHALLENGE_LASTS, SESSION_LASTS = timedelta(seconds=60), timedelta(seconds=600)
 HISTORY = 50
+
+_BY_TOKEN = Finding(
+    tables.Device,
+    tables.PhoneSession.device_id == tables.Device.id,
+    tables.PhoneSession.token_hash == bindparam("token"),
+    tables.PhoneSession.expires_at > bindparam("now"),
+)
+_REQUESTS = tables.Table.metadata.tables["requests"]
+_WAITS = (_REQUESTS.c.status == RequestStatus.PENDING) & (_REQUESTS.c.expires_at > bindparam("now"))
+_ITS = (
+    select(_REQUESTS.c.id, _REQUESTS.c.status, _REQUESTS.c.expires_at)
+    .where(_REQUESTS.c.device_id == bindparam("device"))
+    .order_by(_REQUESTS.c.number.desc())
+)
+_ITS_PENDING, _ITS_HISTORY = _ITS.add_columns(_REQUESTS.c.sealed).where(_WAITS), _ITS.where(~_WAITS).limit(HISTORY)
 
 
 def ended() -> Problem:
@@ -62,14 +77,7 @@ def open_session(work: Work, device_id: str, challenge: bytes, sig: bytes, now: 
 
 def authenticate(work: Work, token: str, now: datetime) -> tables.Device:
     """Return the phone that holds the token; raises 401."""
-    found = work.session.scalar(
-        select(tables.Device)
-        .join(tables.PhoneSession, tables.PhoneSession.device_id == tables.Device.id)
-        .where(
-            tables.PhoneSession.token_hash == hashed(token),
-            tables.PhoneSession.expires_at > now,
-        )
-    )
+    found = _BY_TOKEN.first(work.session, token=hashed(token), now=now)
     if found is None or is_cut_off(work, found):
         raise ended()
     return found
@@ -108,19 +116,16 @@ def set_push(work: Work, device: str, subscription: dict[str, Any] | None) -> No
 
 def requests(work: Work, device: tables.Device, before: str | None, now: datetime) -> dict[str, Any]:
     """Return all that wait, then 50 of the history without their sealed details; a claimed phone sees none."""
-    rows = select(tables.Request).where(tables.Request.device_id == device.id)
-    waits = (tables.Request.status == RequestStatus.PENDING) & (tables.Request.expires_at > now)
-    items: list[dict[str, Any]] = []
-    cursor = None
+    older, items = _ITS_HISTORY, list[dict[str, Any]]()
     if before is None:
-        pending = work.session.scalars(rows.where(waits).order_by(tables.Request.number.desc())).all()
+        pending = work.connection.execute(_ITS_PENDING, {"device": device.id, "now": now})
         items = [_item(row, now, sealed=True) for row in pending]
     else:
-        last = work.session.scalar(rows.where(tables.Request.id == before))
-        if last is None:
+        mine = select(tables.Request.number).where(tables.Request.device_id == device.id, tables.Request.id == before)
+        if (last := work.session.scalar(mine)) is None:
             raise Problem(404, "request_not_found", "This request does not exist")
-        cursor = str(last.number)
-    history, _ = page_after(work, rows.where(~waits), tables.Request.number, HISTORY, cursor)
+        older = _ITS_HISTORY.where(tables.Request.number < last)
+    history = work.connection.execute(older, {"device": device.id, "now": now})
     items += [_item(row, now, sealed=False) for row in history]
     return {"requests": items, "now": int(now.timestamp())}
 
@@ -146,7 +151,7 @@ def opened(work: Work, request_id: str, now: datetime) -> None:
         work.publish(Topic.REQUESTS, subject=row.id, owner=row.administrator_id)
 
 
-def _item(row: tables.Request, now: datetime, *, sealed: bool) -> dict[str, Any]:
+def _item(row: Any, now: datetime, *, sealed: bool) -> dict[str, Any]:  # noqa: ANN401 - a request, or columns of it
     item: dict[str, Any] = {
         "id": row.id,
         "status": status_at(RequestStatus(row.status), row.expires_at, now),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import bindparam, exists, select, update
 
 from server.contract.message import Page
 from server.contract.problem import Problem
@@ -16,10 +16,13 @@ from server.store import tables
 from server.store.audit_log import Source, record
 from server.store.endings import IDLE, end_session
 from server.store.ids import hashed, new_id, new_token
+from server.store.session import Finding
 from server.store.work import Work
 
 ABSOLUTE = timedelta(hours=12)
 TOUCH_AFTER = timedelta(seconds=5)  # use is written at most this often
+
+_BY_TOKEN = Finding(tables.Session, tables.Session.token_hash == bindparam("token"))
 
 
 def ended() -> Problem:
@@ -43,7 +46,7 @@ class Caller:
 
 def authenticate(work: Work, token: str, ip: str, now: datetime) -> Caller:
     """Return who holds the token; raises 401 where the session has ended."""
-    found = work.session.scalar(select(tables.Session).where(tables.Session.token_hash == hashed(token)))
+    found = _BY_TOKEN.first(work.session, token=hashed(token))
     if found is None or found.ended_at is not None or found.expires_at <= now:
         raise ended()
     if found.last_used_at + IDLE <= now and not _waits(work, found, now):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from server import protocol
 from server.contract.topic import Topic
@@ -25,6 +25,10 @@ class Source:
 
 
 NOWHERE = Source()
+
+_AUDIT = tables.Table.metadata.tables["audit"]
+_HEAD = select(_AUDIT.c.number, _AUDIT.c.hash).order_by(_AUDIT.c.number.desc()).limit(1)
+_APPEND = insert(_AUDIT)
 
 
 def record(
@@ -64,10 +68,8 @@ def record(
     }
     body = protocol.canonical(line)
     number, previous = _head(work)
-    work.session.add(
-        tables.AuditEvent(number=number + 1, at=now, body=body, hash=chained(previous, body), **_found_by(line))
-    )
-    work.session.flush()
+    row = {"number": number + 1, "at": now, "body": body, "hash": chained(previous, body), **_found_by(line)}
+    work.connection.execute(_APPEND, row)
     work.publish(Topic.AUDIT)
 
 
@@ -88,8 +90,7 @@ def _found_by(line: dict[str, Any]) -> dict[str, Any]:
 
 
 def _head(work: Work) -> tuple[int, bytes]:
-    newest = select(tables.AuditEvent.number, tables.AuditEvent.hash)
-    found = work.session.execute(newest.order_by(tables.AuditEvent.number.desc()).limit(1)).one_or_none()
+    found = work.connection.execute(_HEAD).one_or_none()
     return (found.number, found.hash) if found else (0, GENESIS)
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from server.contract.enrolment import EnrolmentStatus
 from server.contract.request import RequestStatus
@@ -17,6 +18,20 @@ from server.store.audit_log import Source, record
 from server.store.work import Work
 
 IDLE = timedelta(minutes=60)
+_REQUESTS = tables.Table.metadata.tables["requests"]
+_DESTROYED = {"answer_key": None, "code": None, "qr": None}
+_IN_TIME = _REQUESTS.c.expires_at > bindparam("now")
+_LEAVE = {
+    overdue: update(_REQUESTS)
+    .where(
+        _REQUESTS.c.id == bindparam("request"),
+        _REQUESTS.c.status == RequestStatus.PENDING,
+        ~_IN_TIME if overdue else _IN_TIME,
+    )
+    .values(**{name: bindparam(name) for name in ("status", "decided_at", "decided_by", "void_reason")}, **_DESTROYED)
+    .returning(_REQUESTS.c.number)
+    for overdue in (False, True)
+}
 OPEN_ENROLMENT = (EnrolmentStatus.PENDING, EnrolmentStatus.CLAIMED, EnrolmentStatus.CONFIRMED)
 
 
@@ -38,23 +53,13 @@ def leave_pending(
     overdue = request.expires_at <= now
     to = RequestStatus.EXPIRED if overdue else to
     require_move(RequestStatus.PENDING, to)
-    left = (
-        update(tables.Request)
-        .where(tables.Request.id == request.id, tables.Request.status == RequestStatus.PENDING, _in_time(now, overdue))
-        .values(
-            status=to,
-            decided_at=now,
-            decided_by=decided_by,
-            void_reason=void_reason,
-            answer_key=None,
-            code=None,
-            qr=None,
-        )
-        .returning(tables.Request.number)
-    )
-    if work.session.execute(left).one_or_none() is None:
+    changed = {"status": str(to), "decided_at": now, "decided_by": decided_by, "void_reason": void_reason}
+    given = {**changed, "request": request.id, "now": now}
+    if work.connection.execute(_LEAVE[overdue], given).one_or_none() is None:
+        work.session.refresh(request)
         return False
-    work.session.refresh(request)
+    for name, value in {**changed, **_DESTROYED}.items():
+        set_committed_value(request, name, value)
     if overdue:
         record_request(work, request, Event.REQUEST_EXPIRED, now)
     else:
@@ -62,10 +67,6 @@ def leave_pending(
     if to is not RequestStatus.APPROVED:
         _void_enrolment_of(work, request, now)
     return not overdue
-
-
-def _in_time(now: datetime, overdue: bool) -> ColumnElement[bool]:  # noqa: FBT001 - the two sides of one comparison
-    return tables.Request.expires_at <= now if overdue else tables.Request.expires_at > now
 
 
 def record_request(

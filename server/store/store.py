@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from logging import ERROR, WARNING
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, event
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from server.config import Config
 from server.keys import ServerKeys
 from server.log import log
 from server.store.database import Database, url
 from server.store.ledger import Ledger
+from server.store.session import Session
 from server.store.trouble import Trouble, Unavailable, trouble_of
 from server.store.work import Published, Work
 
@@ -26,15 +26,6 @@ Result = TypeVar("Result")
 
 LARGEST_GROUP = 64
 LONGEST_WAIT = 20  # seconds until a caller is told that it is not known what becomes of the call
-
-
-class _Session(Session):
-    """Holds on to what it has loaded, so that one transaction reads a row once."""
-
-
-@event.listens_for(_Session, "loaded_as_persistent")
-def _hold(session: Session, row: object) -> None:
-    session.info.setdefault("held", []).append(row)
 
 
 @dataclass
@@ -114,7 +105,7 @@ class Store:
     ) -> Result:
         """Do what `read` does, here and now."""
         try:
-            with self.database.reading() as connection, _Session(connection, expire_on_commit=False) as session:
+            with self.database.reading() as connection, Session(connection, expire_on_commit=False) as session:
                 return service(self._work(session), *args, **named)
         except Exception as error:
             if (trouble := trouble_of(error)) is None:
@@ -169,7 +160,7 @@ class Store:
         self, connection: Connection, call: _Call, published: list[Published]
     ) -> tuple[Any, BaseException | None]:
         """Return what the call gives, or the error that is its own; raises what keeps the whole group from going on."""
-        with _Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
+        with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
             work = self._work(session)
             try:
                 result = call.service(work)

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import insert, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, insert, update
 
 from server import clock
 from server.config import Config
@@ -11,8 +10,11 @@ from server.contract.topic import Topic
 from server.keys import ServerKeys
 from server.store import tables
 from server.store.ledger import Ledger
+from server.store.session import Session
 
 _COUNTER, _EVENTS = tables.Table.metadata.tables["live_number"], tables.Table.metadata.tables["live_events"]
+_COUNT = update(_COUNTER).values(number=_COUNTER.c.number + bindparam("more")).returning(_COUNTER.c.number)
+_PUBLISH = insert(_EVENTS)
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,11 @@ class Work:
     _published: list[tuple[list[Topic], str | None, str | None]] = field(default_factory=list)
     _kept: list[dict[str, str]] = field(default_factory=list)
     _marked: bool | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """Return what runs statements that were built once; what the session changed is flushed first, by hand."""
+        return self.session.connection()
 
     def publish(self, *topics: Topic, subject: str | None = None, owner: str | None = None) -> None:
         """Tell the consoles after the commit that these topics changed."""
@@ -67,11 +74,10 @@ class Work:
         if not self._published:
             return [], kept
         count = len(self._published)
-        counted = update(_COUNTER).values(number=_COUNTER.c.number + count).returning(_COUNTER.c.number)
-        first = self.session.execute(counted).scalar_one() - count + 1
+        first = self.connection.execute(_COUNT, {"more": count}).scalar_one() - count + 1
         published = [
             Published(first + place, [str(topic) for topic in topics], subject, owner)
             for place, (topics, subject, owner) in enumerate(self._published)
         ]
-        self.session.execute(insert(_EVENTS), [{**vars(each), "at": now} for each in published])
+        self.connection.execute(_PUBLISH, [{**vars(each), "at": now} for each in published])
         return published, kept
