@@ -68,12 +68,12 @@ def record(
     }
     body = protocol.canonical(line)
     number, previous = _head(work)
-    row = {"number": number + 1, "at": now, "body": body, "hash": chained(previous, body), **_found_by(line)}
+    row = {"number": number + 1, "at": now, "body": body, "hash": chained(previous, body), **found_by(line)}
     work.connection.execute(_APPEND, row)
     work.publish(Topic.AUDIT)
 
 
-def _found_by(line: dict[str, Any]) -> dict[str, Any]:
+def found_by(line: dict[str, Any]) -> dict[str, Any]:
     """Return the columns by which a line is found."""
     names = [part for each in line["target"] or [] for part in (each["id"], each["name"])]
     worded = ("username", "device_name", "application", "ip", "action", "event", "request", "reason", "device")
@@ -109,7 +109,7 @@ def _holds(row: tables.AuditEvent, previous: bytes) -> bool:
     """Whether a row is chained to the one before, and its columns say what its body says."""
     try:
         line = json.loads(row.body)
-        found = _found_by(line)
+        found = found_by(line)
         same = all(getattr(row, name) == value for name, value in found.items())
         same = same and datetime.fromisoformat(line["at"]) == row.at
         return same and row.hash == chained(previous, row.body)

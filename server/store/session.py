@@ -1,9 +1,9 @@
 """The session of one call: what it has found stays found, and rows that every call needs are found without detours."""
 
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, bindparam, event, inspect, select
+from sqlalchemy import ColumnElement, Connection, bindparam, event, inspect, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import make_transient_to_detached
@@ -15,6 +15,11 @@ Found = TypeVar("Found")
 
 class Session(OrmSession):
     """Holds on to what it has loaded, so that one transaction reads a row once; finds by primary key in a short way."""
+
+    @cached_property
+    def opened(self) -> Connection:
+        """Return the connection, in the transaction or savepoint of this session."""
+        return self.connection()
 
     @override
     def get(self, entity: type[Found], ident: Any, **options: Any) -> Found | None:  # type: ignore[override]
@@ -57,11 +62,11 @@ class Finding(Generic[Row]):
         self._statement = select(*(mapper.columns[name] for name in self._names)).where(*where)
         self._key = [self._names.index(mapper.get_property_by_column(column).key) for column in mapper.primary_key]
 
-    def first(self, session: OrmSession, **values: Any) -> Row | None:  # noqa: ANN401 - a column's values
+    def first(self, session: Session, **values: Any) -> Row | None:  # noqa: ANN401 - a column's values
         """Return the row, null where there is none."""
         if session.new or session.dirty:
             session.flush()
-        found = session.connection().execute(self._statement, values).first()
+        found = session.opened.execute(self._statement, values).first()
         if found is None:
             return None
         key = self._mapper.identity_key_from_primary_key(tuple(found[place] for place in self._key))

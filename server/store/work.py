@@ -43,7 +43,7 @@ class Work:
     @property
     def connection(self) -> Connection:
         """Return what runs statements that were built once; what the session changed is flushed first, by hand."""
-        return self.session.connection()
+        return self.session.opened
 
     def publish(self, *topics: Topic, subject: str | None = None, owner: str | None = None) -> None:
         """Tell the consoles after the commit that these topics changed."""

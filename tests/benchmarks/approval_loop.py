@@ -8,6 +8,7 @@ import argparse
 import os
 import resource
 import statistics
+import sys
 import tempfile
 import threading
 import time
@@ -19,7 +20,9 @@ from pathlib import Path
 import requests
 
 from desktop.demo.phone import SoftwarePhone
-from tests.living import LivingServer, TestConsole
+from server.store.store import LARGEST_GROUP
+from tests.benchmarks.long_log import lengthen
+from tests.living import SERVE, LivingServer, TestConsole
 
 
 @dataclass
@@ -51,6 +54,11 @@ class Client:
         self.console, self.phone, self.number = console, phone, number
         self._seen: dict[str, threading.Event] = {}
         self._turn = 0
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Sign the phone in and listen, also after the server was started again."""
+        phone, console = self.phone, self.console
         phone.sign_in()
         headers = {"Authorization": f"Bearer {console.token}"}
         self._stream = requests.get(f"{console.url}/api/v1/events", headers=headers, stream=True, timeout=(5, 60))
@@ -120,26 +128,73 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+@dataclass(frozen=True)
+class Case:
+    """One row of the table: the product as it is, or slowed down, or with a long audit log."""
+
+    name: str
+    clients: int
+    flush: float = 0
+    group: int = LARGEST_GROUP
+    lines: int = 0
+
+    def server(self, folder: Path) -> LivingServer:
+        """Return the server, not started; PostgreSQL where its URL is in `COUNTERSIGN_DATABASE`."""
+        made = LivingServer(folder / "data")
+        if self.flush or self.group != LARGEST_GROUP:
+            made.command = [sys.executable, "-m", "tests.benchmarks.slowed_server", *SERVE[3:]]
+            made.environment = {"BENCHMARK_FLUSH": str(self.flush), "BENCHMARK_GROUP": str(self.group)}
+        return made
+
+
+def measure(case: Case, seconds: float) -> str:
+    """Return the line of a case."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = case.server(Path(folder))
+        began = time.monotonic()
+        server.start()
+        started = time.monotonic() - began
+        clients = clients_of(server, case.clients)
+        if case.lines:
+            server.stop()
+            lengthen(server.data / "countersign.db", case.lines)
+            server.start()
+            for client in clients:
+                client.go_on()
+        assert server.process is not None
+        pid = server.process.pid
+        figures, took, cpu = run(clients, seconds, partial(cpu_seconds, pid))
+        memory = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+        server.stop()
+    return f"{case.name:34} {figures.row(case.clients, took, cpu)} {memory >> 20:7} {started:7.2f}"
+
+
+def cases(clients: list[int], lines: int) -> list[Case]:
+    """Return all rows: as it is; with a slow flush; then a commit for each call; then with a long audit log."""
+    most = max(clients)
+    return [
+        *(Case("as it is", count) for count in clients),
+        Case("a commit a call", most, group=1),
+        Case("5 ms more a flush", most, flush=5),
+        Case("5 ms more a flush, a commit a call", most, flush=5, group=1),
+        Case(f"{lines:,} lines in the audit log", most, lines=lines),
+    ]
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 32])
+    parser.add_argument("--lines", type=int, default=1_000_000, help="of the long audit log")
+    parser.add_argument("--only-as-it-is", action="store_true")
     given = parser.parse_args()
     os.environ["PYTEST_VERSION"] = "benchmark"  # the software phone works under test alone
-    print("clients   loops/s      loop ms p50/p95/p99     visible ms p50/p95/p99   CPU ms/loop")  # noqa: T201
-    for count in given.clients:
-        with tempfile.TemporaryDirectory() as folder:
-            began = time.monotonic()
-            server = LivingServer(Path(folder) / "data")
-            server.start()
-            started = time.monotonic() - began
-            assert server.process is not None
-            pid = server.process.pid
-            figures, took, cpu = run(clients_of(server, count), given.seconds, partial(cpu_seconds, pid))
-            memory = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
-            print(figures.row(count, took, cpu), f"  RSS {memory >> 20} MiB, cold start {started:.2f} s")  # noqa: T201
-            server.stop()
+    heads = "clients   loops/s      loop ms p50/p95/p99     visible ms p50/p95/p99   CPU ms/loop RSS MiB start s"
+    print(f"{'':34} {heads}")  # noqa: T201
+    for case in cases(given.clients, given.lines):
+        if case.name == "as it is" or not given.only_as_it_is:
+            print(measure(case, given.seconds), flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":
