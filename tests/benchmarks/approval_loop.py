@@ -23,6 +23,7 @@ from desktop.demo.phone import SoftwarePhone
 from server.store.store import LARGEST_GROUP
 from tests.benchmarks.long_log import lengthen
 from tests.living import SERVE, LivingServer, TestConsole
+from tests.postgresql import PostgreSQL
 
 
 @dataclass
@@ -137,10 +138,11 @@ class Case:
     flush: float = 0
     group: int = LARGEST_GROUP
     lines: int = 0
+    postgresql: PostgreSQL | None = None
 
     def server(self, folder: Path) -> LivingServer:
-        """Return the server, not started; PostgreSQL where its URL is in `COUNTERSIGN_DATABASE`."""
-        made = LivingServer(folder / "data")
+        """Return the server, not started."""
+        made = LivingServer(folder / "data", settings={"database": self.postgresql.new()} if self.postgresql else {})
         if self.flush or self.group != LARGEST_GROUP:
             made.command = [sys.executable, "-m", "tests.benchmarks.slowed_server", *SERVE[3:]]
             made.environment = {"BENCHMARK_FLUSH": str(self.flush), "BENCHMARK_GROUP": str(self.group)}
@@ -169,8 +171,8 @@ def measure(case: Case, seconds: float) -> str:
     return f"{case.name:34} {figures.row(case.clients, took, cpu)} {memory >> 20:7} {started:7.2f}"
 
 
-def cases(clients: list[int], lines: int) -> list[Case]:
-    """Return all rows: as it is; with a slow flush; then a commit for each call; then with a long audit log."""
+def cases(clients: list[int], lines: int, postgresql: PostgreSQL) -> list[Case]:
+    """Return all rows: as it is; with a slow flush; a commit for each call; a long audit log; on PostgreSQL."""
     most = max(clients)
     return [
         *(Case("as it is", count) for count in clients),
@@ -178,6 +180,7 @@ def cases(clients: list[int], lines: int) -> list[Case]:
         Case("5 ms more a flush", most, flush=5),
         Case("5 ms more a flush, a commit a call", most, flush=5, group=1),
         Case(f"{lines:,} lines in the audit log", most, lines=lines),
+        *(Case("on PostgreSQL", count, postgresql=postgresql) for count in clients),
     ]
 
 
@@ -192,9 +195,12 @@ def main() -> None:
     os.environ["PYTEST_VERSION"] = "benchmark"  # the software phone works under test alone
     heads = "clients   loops/s      loop ms p50/p95/p99     visible ms p50/p95/p99   CPU ms/loop RSS MiB start s"
     print(f"{'':34} {heads}")  # noqa: T201
-    for case in cases(given.clients, given.lines):
-        if case.name == "as it is" or not given.only_as_it_is:
-            print(measure(case, given.seconds), flush=True)  # noqa: T201
+    with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
+        postgresql = PostgreSQL(Path(folder) / "data")
+        for case in cases(given.clients, given.lines, postgresql):
+            if case.name == "as it is" or not given.only_as_it_is:
+                print(measure(case, given.seconds), flush=True)  # noqa: T201
+        postgresql.close()
 
 
 if __name__ == "__main__":
