@@ -13,7 +13,7 @@ from server import __version__, clock, keys
 from server.config import Config, ConfigError, load
 from server.contract.problem import Problem
 from server.log import to_standard_error
-from server.main import KEY_FILE, InUse, open_store
+from server.main import KEY_FILE, InUse, open_store, require_unused
 from server.restoring import restore
 from server.services import two_factor
 from server.serving import HELD, FolderHeld, serve
@@ -114,7 +114,8 @@ def _migrate(given: argparse.Namespace) -> int:
     config = load(given.config, data=given.data)
     _require_database(config)
     try:
-        with FileLock(config.data / "lock", timeout=0):
+        with FileLock(config.data / "lock", timeout=0), contextlib.closing(Database(url(config))) as database:
+            require_unused(database)
             upgrade(url(config), config.data)
     except Timeout as error:
         message = f"{config.data} is held by a running server; stop it first"

@@ -36,6 +36,13 @@ class InUse(Exception):
     """Another server uses this database."""
 
 
+def require_unused(database: Database) -> None:
+    """Hold the database, or raise `InUse`."""
+    if not database.hold():
+        message = "another server uses this database, from another data folder; stop that one first"
+        raise InUse(message)
+
+
 def open_store(config: Config, server_keys: keys.ServerKeys, origin: str) -> Store:
     """Open a migrated database with its ledger; raises `KeyFileError` where the key file is another's."""
     store = Store(config, server_keys, Ledger(config.data / LEDGER_FILE), origin)
@@ -57,10 +64,11 @@ def open_context(config: Config, origin: str, now: Callable[[], datetime] = cloc
     server_keys = keys.load(file) if file.exists() or exists else keys.create(file)
     upgrade(url(config), config.data)
     store, hub = open_store(config, server_keys, origin), Hub()
-    if not store.database.hold():
+    try:
+        require_unused(store.database)
+    except InUse:
         store.close()
-        message = "another server uses this database, from another data folder; stop that one first"
-        raise InUse(message)
+        raise
     store.on_commit = hub.publish
     context = Context(config, server_keys, store, Passwords(server_keys), hub, now)
     if store.look(setup.is_set_up):

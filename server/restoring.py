@@ -7,18 +7,18 @@ from filelock import FileLock, Timeout
 
 from server import clock, keys
 from server.config import Config
-from server.main import KEY_FILE, LEDGER_FILE
+from server.main import KEY_FILE, LEDGER_FILE, require_unused
 from server.services import restoring
 from server.serving import FolderHeld
 from server.store.backup import check, put_back, swap_in
-from server.store.database import url
+from server.store.database import Database, url
 from server.store.ledger import Ledger
 from server.store.migrations import migrate
 from server.store.store import Store
 
 
 def restore(config: Config, file: Path) -> None:
-    """Restore; raises `FolderHeld`, `KeyFileError` or `NotABackup`, and then the database is as it was."""
+    """Restore; raises `FolderHeld`, `InUse`, `KeyFileError` or `NotABackup`, and then the database is as it was."""
     server_keys, at = keys.load(config.data / KEY_FILE), url(config)
     check(file)
     try:
@@ -26,7 +26,8 @@ def restore(config: Config, file: Path) -> None:
     except Timeout as error:
         message = f"{config.data} is held by a running server; stop it first"
         raise FolderHeld(message) from error
-    with lock:
+    with lock, contextlib.closing(Database(at)) as database:
+        require_unused(database)
         aside = swap_in(file, at, config.data)
         try:
             migrate(at)

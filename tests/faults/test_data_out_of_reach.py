@@ -186,4 +186,11 @@ def test_two_servers_do_not_share_a_database(
     shutil.copytree(server.data, tmp_path / "copy", ignore=shutil.ignore_patterns("lock", "server.json", "port"))
     with pytest.raises(AssertionError, match="another server uses this database"):
         start_server(tmp_path / "copy", database=server.settings["COUNTERSIGN_DATABASE"])
+    assert server.run("backup", str(tmp_path / "old.db")).returncode == 0
+    server.data, here = tmp_path / "copy", server.data
+    for command in (["restore", str(tmp_path / "old.db")], ["migrate"]):
+        refused = server.run(*command)
+        assert (refused.returncode, len(refused.stderr.splitlines())) == (3, 1)
+        assert "another server uses this database" in refused.stderr
+    server.data = here
     assert console.user()
