@@ -38,10 +38,9 @@ _EXECUTED = (
 _MEMBERS = {"decision", "code", "reason", "sig", "webauthn"}
 
 
-def decide(work: Work, device_id: str, request_id: str, body: bytes, now: datetime) -> RequestStatus | Problem:
+def decide(work: Work, device: tables.Device, now: datetime, request_id: str, body: bytes) -> RequestStatus | Problem:
     """Take the decision: the first check that fails answers; 400 and later leave the request as it is, or count."""
-    device = work.session.get_one(tables.Device, device_id)
-    row = _ASKED.first(work.session, request=request_id, device=device_id)
+    row = _ASKED.first(work.session, request=request_id, device=device.id)
     owner = work.session.get_one(tables.Administrator, device.administrator_id)
     if row is not None and not _speaks_for(work, device, owner, row):
         raise Problem(401, "device_not_bound", "This phone is not bound to the account", "Set it up again.")

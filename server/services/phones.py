@@ -2,8 +2,9 @@
 
 import hmac
 import struct
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, delete, select, update
 
@@ -17,6 +18,8 @@ from server.store.devices import is_cut_off
 from server.store.ids import hashed, new_token
 from server.store.session import Finding
 from server.store.work import Work
+
+Result = TypeVar("Result")
 
 CHALLENGE_LASTS, SESSION_LASTS = timedelta(seconds=60), timedelta(seconds=600)
 HISTORY = 50
@@ -83,6 +86,11 @@ def authenticate(work: Work, token: str, now: datetime) -> tables.Device:
     return found
 
 
+def as_device(work: Work, token: str, now: datetime, service: Callable[..., Result], *args: object) -> Result:
+    """Run a service of `work, device, now, …` for the phone that holds the token; raises 401."""
+    return service(work, authenticate(work, token, now), now, *args)
+
+
 def shown(work: Work, device: tables.Device, now: datetime) -> dict[str, Any]:
     """Return what `GET /device` tells."""
     owner = work.session.get_one(tables.Administrator, device.administrator_id)
@@ -114,7 +122,7 @@ def set_push(work: Work, device: str, subscription: dict[str, Any] | None) -> No
     work.session.execute(update(tables.Device).where(tables.Device.id == device).values(push=subscription))
 
 
-def requests(work: Work, device: tables.Device, before: str | None, now: datetime) -> dict[str, Any]:
+def requests(work: Work, device: tables.Device, now: datetime, before: str | None) -> dict[str, Any]:
     """Return all that wait, then 50 of the history without their sealed details; a claimed phone sees none."""
     older, items = _ITS_HISTORY, list[dict[str, Any]]()
     if before is None:
@@ -130,7 +138,7 @@ def requests(work: Work, device: tables.Device, before: str | None, now: datetim
     return {"requests": items, "now": int(now.timestamp())}
 
 
-def request(work: Work, device: tables.Device, request_id: str, now: datetime) -> tuple[dict[str, Any], bool]:
+def request(work: Work, device: tables.Device, now: datetime, request_id: str) -> tuple[dict[str, Any], bool]:
     """Return one request with its sealed details, and whether this is the first time that it is opened."""
     row = work.session.scalar(
         select(tables.Request).where(tables.Request.id == request_id, tables.Request.device_id == device.id)

@@ -84,13 +84,14 @@ async def open_session(request: Request) -> Response:
 
 async def device(request: Request) -> Response:
     """Tell a phone how it stands."""
-    context, found = await _signed(request)
-    return JSONResponse(await context.store.read(phones.shown, found, context.clock()))
+    context, token = _token(request)
+    return JSONResponse(await context.store.read(phones.as_device, token, context.clock(), phones.shown))
 
 
 async def set_push(request: Request) -> Response:
     """Keep or forget its push subscription."""
-    context, found = await _signed(request)
+    context, token = _token(request)
+    found = await context.store.read(phones.authenticate, token, context.clock())
     try:
         subscription = json.loads(await request.body())
     except ValueError as error:
@@ -103,16 +104,16 @@ async def set_push(request: Request) -> Response:
 
 async def requests(request: Request) -> Response:
     """List the phone's requests."""
-    context, found = await _signed(request)
+    context, token = _token(request)
     before = request.query_params.get("before")
-    return JSONResponse(await context.store.read(phones.requests, found, before, context.clock()))
+    return JSONResponse(await context.store.read(phones.as_device, token, context.clock(), phones.requests, before))
 
 
 async def one_request(request: Request) -> Response:
     """Return one of them."""
-    context, found = await _signed(request)
+    context, token = _token(request)
     now, name = context.clock(), request.path_params["request"]
-    item, first = await context.store.read(phones.request, found, name, now)
+    item, first = await context.store.read(phones.as_device, token, now, phones.request, name)
     if first:
         await context.note(phones.opened, name, now)
     return JSONResponse(item)
@@ -120,25 +121,28 @@ async def one_request(request: Request) -> Response:
 
 async def decide(request: Request) -> Response:
     """Take a decision."""
-    context, found = await _signed(request)
-    body = await _sealed(request)
-    done = await context.store.write(deciding.decide, found.id, request.path_params["request"], body, context.clock())
+    context, token = _token(request)
+    body = await request.body() if _is_sealed(request) else b""  # which opens as nothing, once the phone is known
+    now, name = context.clock(), request.path_params["request"]
+    done = await context.store.write(phones.as_device, token, now, deciding.decide, name, body)
     if isinstance(done, Problem):
         raise done
     return JSONResponse({"status": done})
 
 
-async def _signed(request: Request) -> tuple[Context, tables.Device]:
-    context = context_of(request)
+def _token(request: Request) -> tuple[Context, str]:
     try:
-        token = bearer(request)
+        return context_of(request), bearer(request)
     except Problem:
         raise phones.ended() from None
-    return context, await context.store.read(phones.authenticate, token, context.clock())
+
+
+def _is_sealed(request: Request) -> bool:
+    return request.headers.get("content-type", "").partition(";")[0].strip() == BYTES
 
 
 async def _sealed(request: Request) -> bytes:
-    if request.headers.get("content-type", "").partition(";")[0].strip() != BYTES:
+    if not _is_sealed(request):
         raise Problem(400, "malformed", f"This takes {BYTES}")
     return await request.body()
 

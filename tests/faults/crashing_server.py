@@ -22,8 +22,8 @@ passed = 0
 
 
 def name_of(service: Callable[..., Any], args: tuple[Any, ...]) -> str:
-    """Return what the service is called, also where it runs for a caller."""
-    inner = args[2] if service.__name__ == "_as_caller" else service
+    """Return what the service is called, also where it runs for a caller or a phone."""
+    inner = args[2] if service.__name__ in {"_as_caller", "as_device"} else service
     return f"{inner.__module__.rpartition('.')[2]}.{inner.__name__}"
 
 
