@@ -82,7 +82,7 @@ class Systemd(Service):
 
     @override
     def outlive_session(self) -> None:
-        ask("loginctl", "enable-linger", within=ASK_WITHIN)
+        ask("loginctl", "enable-linger", pwd.getpwuid(os.getuid()).pw_name, within=ASK_WITHIN)
 
     @override
     def _is_ours(self, definition: bytes) -> bool:
