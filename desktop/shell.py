@@ -140,6 +140,7 @@ class Shell(QWidget):
         desk.approvals.finished.connect(self._tell)
         desk.session.changed.connect(self._show_me)
         desk.live.switched.connect(self._switch)
+        desk.silent.connect(self._hush)
         self.sidebar.show_server(online=desk.live.online)
         self._show_me()
         self.show_page("users")
@@ -162,6 +163,13 @@ class Shell(QWidget):
             self._timer.start()
         else:
             self._say_away(t("console.offline.banner"))
+
+    def _hush(self, silent: bool) -> None:  # noqa: FBT001 - a signal's
+        """Say that the server is there and says nothing, which its stream of events notices only later."""
+        if silent:
+            self._say_away(t("console.offline.banner"))
+        elif self._desk.live.online:
+            self._say_away("")
 
     def _say_away(self, text: str) -> None:
         self._away.say(text)

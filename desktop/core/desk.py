@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QObject, Signal
+import shiboken6
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from desktop.core.approvals import Approvals
 from desktop.core.client import Client
@@ -18,6 +19,8 @@ from server.contract.topic import Topic
 
 Result = TypeVar("Result")
 UNAUTHORIZED = 401
+PATIENCE_MS = 4000
+"""How long all calls may be without an answer before the server is said to be silent."""
 
 
 class Desk(QObject):
@@ -25,6 +28,11 @@ class Desk(QObject):
 
     said = Signal(str, str)
     """A text for the toast, and its tone: `good`, `bad` or `plain`."""
+
+    silent = Signal(bool)
+    """The server has left calls without an answer for too long, or answers again."""
+
+    _returned = Signal()
 
     asked = Signal(object)
     """Somebody wants to see this `Request`."""
@@ -41,6 +49,13 @@ class Desk(QObject):
         self.live.ended.connect(lambda: self.session.end("console.sign_in.ended"))
         self.live.watch(self, {Topic.TWO_FACTOR, Topic.ADMINISTRATORS, Topic.SESSIONS}, self._refresh)
         self.session.ended.connect(self.live.stop)
+        self._calls = 0
+        self._is_silent = False
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE_MS)
+        self._patience.timeout.connect(lambda: self._note(silent=True))
+        self._returned.connect(self._count_down, Qt.ConnectionType.QueuedConnection)
 
     def run(
         self,
@@ -48,8 +63,13 @@ class Desk(QObject):
         function: Callable[[], Result],
         then: Callable[[Result], None],
         otherwise: Callable[[Exception], None] | None = None,
+        *,
+        slow: bool = False,
     ) -> None:
-        """Run `function` off the GUI thread; an ended session is dealt with here, for everybody."""
+        """Run `function` off the GUI thread; an ended session is dealt with here, for everybody.
+
+        `slow` is what may take long without the server being at fault, such as writing a file.
+        """
         token = self.client.token
 
         def failed(error: Exception) -> None:
@@ -61,7 +81,21 @@ class Desk(QObject):
             else:
                 self.tell(error)
 
-        self.tasks.run(owner, function, then, failed)
+        if slow:
+            self.tasks.run(owner, function, then, failed)
+            return
+        self._calls += 1
+        if not self._patience.isActive():
+            self._patience.start()
+
+        def counted() -> Result:
+            try:
+                return function()
+            finally:
+                if shiboken6.isValid(self):
+                    self._returned.emit()
+
+        self.tasks.run(owner, counted, then, failed)
 
     def tell(self, error: Exception) -> None:
         """Say what went wrong, where nobody has a better place for it."""
@@ -73,6 +107,20 @@ class Desk(QObject):
         """Let go of the server."""
         self.live.stop()
         self.client.close()
+
+    def _count_down(self) -> None:
+        """A call is over; where others wait, patience begins anew."""
+        self._calls -= 1
+        self._note(silent=False)
+        if self._calls:
+            self._patience.start()
+        else:
+            self._patience.stop()
+
+    def _note(self, *, silent: bool) -> None:
+        if silent != self._is_silent:
+            self._is_silent = silent
+            self.silent.emit(silent)
 
     def _refresh(self) -> None:
         if self.session.account is not None:

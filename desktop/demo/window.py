@@ -196,6 +196,7 @@ class _Asked(QWidget):
         self._consequence = Text("", wrap=True)
         self._facts = Facts(label=92)
         self._code = DigitBoxes("demo_phone.code")
+        self._code.setAccessibleName(t("demo.code"))
         answers = row(
             button(t("demo.reject"), "demo_phone.reject", reject, look="danger", large=True),
             button(t("demo.approve"), "demo_phone.approve", lambda: approve(self._code.text()), large=True),

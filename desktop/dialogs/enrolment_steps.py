@@ -288,6 +288,7 @@ def _step(number: int, name: str) -> QBoxLayout:
 def _next_box() -> QWidget:
     waiting = DigitBoxes("enrolment.next_digits")
     waiting.setEnabled(False)
+    waiting.setAccessibleName(t("console.enrolment.next"))
     inner = column(
         Text(t("console.enrolment.next"), "strong"),
         Text(t("console.enrolment.next_text"), wrap=True),

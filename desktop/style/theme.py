@@ -3,11 +3,12 @@
 import atexit
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import shiboken6
 from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QGuiApplication, QPalette, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from desktop.core.settings import ThemeChoice
@@ -34,12 +35,19 @@ class Theme(QObject):
         self.choice = ThemeChoice.SYSTEM
         self.scale = 1.0
         self.tokens = LIGHT
+        self.pictures: dict[object, QPixmap] = {}
+        """What somebody has drawn once for many places; forgotten when colours or sizes change."""
+        self._fonts: dict[tuple[int, int, bool, float], QFont] = {}
+        self._metrics: dict[tuple[int, int, bool], QFontMetrics] = {}
+        self._colours: dict[str, QColor] = {}
+        hints = QGuiApplication.styleHints()
+        self.system: Callable[[], Qt.ColorScheme] = hints.colorScheme
         self._application = application
         self._pictures = Path(tempfile.mkdtemp(prefix="countersign-look-"))
         atexit.register(shutil.rmtree, self._pictures, ignore_errors=True)
         self.family = _load_fonts(application)
         application.setStyle("Fusion")
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
+        hints.colorSchemeChanged.connect(self._follow)
         self.apply()
 
     def choose(self, choice: ThemeChoice, scale: float | None = None) -> None:
@@ -51,6 +59,8 @@ class Theme(QObject):
     def apply(self) -> None:
         """Give the application its looks."""
         self.tokens = self._wanted()
+        for kept in (self._fonts, self._metrics, self._colours, self.pictures):
+            kept.clear()
         font = QFont(self.family)
         font.setPixelSize(px(13, self.scale))
         self._application.setFont(font)
@@ -66,6 +76,19 @@ class Theme(QObject):
 
     def font(self, size: int, weight: int, *, tabular: bool = False, spacing: float = 100) -> QFont:
         """Return a font for what is painted by hand."""
+        wanted = (size, weight, tabular, spacing)
+        if (made := self._fonts.get(wanted)) is None:
+            made = self._fonts[wanted] = self._font(size, weight, tabular=tabular, spacing=spacing)
+        return QFont(made)  # whoever changes it changes a copy
+
+    def metrics(self, size: int, weight: int, *, tabular: bool = False) -> QFontMetrics:
+        """Return the measures of such a font."""
+        wanted = (size, weight, tabular)
+        if (made := self._metrics.get(wanted)) is None:
+            made = self._metrics[wanted] = QFontMetrics(self.font(size, weight, tabular=tabular))
+        return made
+
+    def _font(self, size: int, weight: int, *, tabular: bool, spacing: float) -> QFont:
         font = QFont(self.family)
         font.setPixelSize(self.px(size))
         font.setWeight(QFont.Weight(weight))
@@ -77,12 +100,13 @@ class Theme(QObject):
 
     def colour(self, name: str) -> QColor:
         """Return a colour by its name."""
-        return QColor(self.tokens.colour(name))
+        if (made := self._colours.get(name)) is None:
+            made = self._colours[name] = QColor(self.tokens.colour(name))
+        return made
 
     def _wanted(self) -> Tokens:
         if self.choice is ThemeChoice.SYSTEM:
-            dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
-            return DARK if dark else LIGHT
+            return DARK if self.system() is Qt.ColorScheme.Dark else LIGHT
         return DARK if self.choice is ThemeChoice.DARK else LIGHT
 
     def _follow(self) -> None:

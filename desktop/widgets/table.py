@@ -1,9 +1,9 @@
 """A table: whole rows, chips for states, selection and scroll that survive a reload."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QResizeEvent
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -15,9 +15,13 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from desktop.models.table import LOOK_ROLE, MARK_ROLE, TableModel
+from desktop.core.words import t
+from desktop.models.table import TableModel
 from desktop.style.theme import theme
 from desktop.widgets.chip import Mark, paint_chip
+
+MOST_PICTURES = 2000
+LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
 
 class Table(QTableView):
@@ -33,7 +37,7 @@ class Table(QTableView):
         self._kept = ("", 0)
         self._sort = ("", Qt.SortOrder.AscendingOrder)
         self.setModel(model)
-        self.setItemDelegate(_Delegate(self))
+        self.setItemDelegate(_Delegate(self, model))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -50,6 +54,7 @@ class Table(QTableView):
         head.setFixedHeight(theme().px(36))
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         head.setHighlightSections(False)
+        head.setAccessibleName(t("console.table.headings"))
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         model.modelAboutToBeReset.connect(self._keep)
         model.modelReset.connect(self._restore)
@@ -97,6 +102,16 @@ class Table(QTableView):
             self.setColumnWidth(index, width)
             left -= width
 
+    @override
+    def paintEvent(self, event: QPaintEvent, /) -> None:
+        """Show that the keyboard is here, where no selected row does."""
+        super().paintEvent(event)
+        if self.hasFocus() and not self.selectionModel().hasSelection():
+            painter = QPainter(self.viewport())
+            painter.setPen(QPen(theme().colour("accent"), 2))
+            painter.drawRect(self.viewport().rect().adjusted(1, 1, -1, -1))
+            painter.end()
+
     def _sorted(self, section: int, order: Qt.SortOrder) -> None:
         sort = self._records.columns[section].sort
         if not sort:
@@ -125,32 +140,66 @@ class Table(QTableView):
 
 
 class _Delegate(QStyledItemDelegate):
+    """Shows pictures of cells: each call into Qt may have to wait for a worker, so there is one a cell."""
+
+    def __init__(self, view: QTableView, records: TableModel[Any]) -> None:
+        super().__init__(view)
+        self._records = records
+
     @override
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex, /
     ) -> None:
-        look = theme()
-        area: QRect = option.rect
+        look, area = theme(), option.rect
         view: QWidget = option.widget
+        column, item = self._records.columns[index.column()], self._records.item(index.row())
+        if item is None:
+            return
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.save()
-        if chosen:
-            painter.fillRect(area, look.colour("tint"))
-        painter.setPen(look.colour("line"))
-        painter.drawLine(area.bottomLeft(), area.bottomRight())
         first = index.column() == 0
-        if first and chosen and view.hasFocus():
-            painter.fillRect(QRect(area.x(), area.y(), 3, area.height() - 1), look.colour("accent"))
-        inner = area.adjusted(look.px(16 if first else 12), 0, -look.px(4), -1)
-        mark = index.data(MARK_ROLE)
-        if isinstance(mark, Mark):
-            paint_chip(painter, inner, mark)
-        else:
-            style = index.data(LOOK_ROLE)
-            painter.setFont(look.font(13, 500 if style == "strong" else 400, tabular=style == "time"))
-            painter.setPen(look.colour("muted" if style in ("muted", "time") and not chosen else "text"))
-            text = QFontMetrics(painter.font()).elidedText(
-                str(index.data() or ""), Qt.TextElideMode.ElideMiddle, inner.width()
-            )
-            painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-        painter.restore()
+        ratio = view.devicePixelRatioF()
+        shown = column.mark(item) if column.mark else column.text(item)
+        cell = _Cell(shown, column.look, area.width(), area.height(), chosen, first, first and view.hasFocus(), ratio)
+        picture = look.pictures.get(cell)
+        if picture is None:
+            if len(look.pictures) > MOST_PICTURES:
+                look.pictures.clear()
+            picture = look.pictures[cell] = _drawn(cell)
+        painter.drawPixmap(area.topLeft(), picture)
+
+
+class _Cell(NamedTuple):
+    """All that decides how a cell looks: it is drawn once, and shown as often as it is needed."""
+
+    shown: object
+    look: str
+    width: int
+    height: int
+    chosen: bool
+    first: bool
+    focused: bool
+    ratio: float
+
+
+def _drawn(cell: _Cell) -> QPixmap:
+    look = theme()
+    picture = QPixmap(QSize(cell.width, cell.height) * cell.ratio)
+    picture.setDevicePixelRatio(cell.ratio)
+    picture.fill(look.colour("tint") if cell.chosen else Qt.GlobalColor.transparent)
+    area = QRect(0, 0, cell.width, cell.height)
+    painter = QPainter(picture)
+    painter.setPen(look.colour("line"))
+    painter.drawLine(area.bottomLeft(), area.bottomRight())
+    if cell.first and cell.chosen and cell.focused:
+        painter.fillRect(QRect(0, 0, 3, cell.height - 1), look.colour("accent"))
+    inner = area.adjusted(look.px(16 if cell.first else 12), 0, -look.px(4), -1)
+    if isinstance(cell.shown, Mark):
+        paint_chip(painter, inner, cell.shown)
+    else:
+        weight, tabular = 500 if cell.look == "strong" else 400, cell.look == "time"
+        painter.setFont(look.font(13, weight, tabular=tabular))
+        painter.setPen(look.colour("muted" if cell.look in ("muted", "time") and not cell.chosen else "text"))
+        metrics = look.metrics(13, weight, tabular=tabular)
+        painter.drawText(inner, LEFT, metrics.elidedText(str(cell.shown), Qt.TextElideMode.ElideMiddle, inner.width()))
+    painter.end()
+    return picture

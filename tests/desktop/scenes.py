@@ -90,7 +90,7 @@ class Stage:
     def settle(self) -> None:
         """Let everything happen that has been begun."""
         deadline, quiet = time.monotonic() + PATIENCE, 0
-        while quiet < 4:
+        while quiet < 12:
             assert time.monotonic() < deadline
             QApplication.processEvents()
             quiet = quiet + 1 if self.tasks.idle else 0

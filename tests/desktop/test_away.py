@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -108,6 +109,55 @@ def test_no_proxy_stands_between_a_console_and_its_own_computer(
     elsewhere.close()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="processes cannot be made to stand still there")
+def test_a_server_that_hangs_is_said_to_be_away_before_calls_are_given_up(
+    server: LivingServer, open_console: Open
+) -> None:
+    server.set_up()
+    hand = open_console(url=server.url)
+    hand.sign_in()
+    hand.see("users.empty")
+    desk = hand.console.arrival.desk
+    assert desk is not None
+    desk._patience.setInterval(300)
+    assert server.process is not None
+    os.kill(server.process.pid, signal.SIGSTOP)
+    try:
+        hand.click("nav.audit")
+        hand.reads("banner.server.text", "does not answer")
+    finally:
+        os.kill(server.process.pid, signal.SIGCONT)
+    hand.gone("banner.server")
+    hand.wait(lambda: "session:started" in hand.column("audit.table", 1), "the events")
+
+
+def test_a_team_server_is_set_up_with_the_token_it_printed(
+    server: LivingServer, open_console: Open, tmp_path: Path
+) -> None:
+    hand = open_console(folder=tmp_path / "unused")
+    hand.click("first_run.connect")
+    hand.type("connect.address", server.url)
+    hand.click("connect.submit")
+    hand.reads("connect.not_set_up.text", "not set up yet")
+    hand.click("connect.submit")
+    assert hand.fault("connect.token")
+    hand.type("connect.token", "not the one")
+    hand.click("connect.submit")
+    for field, text in {
+        "organisation": "Northwind",
+        "username": "amelia.hart",
+        "email": "amelia@northwind.example",
+        "password": PASSWORD,
+        "password_again": PASSWORD,
+    }.items():
+        hand.type(f"set_up.{field}", text)
+    hand.click("set_up.submit")
+    hand.reads("set_up.token.fault", "not the server’s set-up token")
+    hand.type("set_up.token", server.setup_token)
+    hand.click("set_up.submit")
+    hand.see("users.empty")
+
+
 @pytest.fixture
 def silent_server() -> Iterator[str]:
     """A port that takes connections and never answers."""
@@ -161,6 +211,7 @@ def test_connecting_to_an_address_says_what_is_wrong_with_it(
         hand.click("connect.submit")
         hand.reads("connect.address.fault", part)
     server.set_up()
+    hand.type("connect.address", server.url)
     hand.click("connect.submit")
     hand.sign_in()
     hand.see("users.empty")

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import zxingcpp
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 import desktop
@@ -21,6 +22,7 @@ from desktop.widgets.qr import QrCode
 from desktop.widgets.text import Elided, Text
 from resources import path
 from tests.desktop.hand import Hand, photograph
+from tests.desktop.scenes import Stage
 from tests.living import LivingServer
 
 Open = Callable[..., Hand]
@@ -42,7 +44,16 @@ ON = [
     ("waiting", "waiting_ground"),
     ("bad", "bad_ground"),
     ("bad", "card"),
+    ("bad", "panel"),
+    ("accent", "panel"),
+    ("text", "hover"),
+    ("accent", "hover"),
+    ("accent_hover", "panel"),
+    ("background", "text"),
 ]
+"""Ink and ground, wherever text stands; muted text never stands on a tint."""
+EDGES = [("field_line", "card"), ("field_line", "panel"), ("field_line", "background"), ("accent", "card")]
+"""Lines by which something to use is known: fields, check boxes, dialogs, the focus."""
 
 
 def luminance(colour: str) -> float:
@@ -60,8 +71,26 @@ def contrast(one: str, other: str) -> float:
 def test_text_has_enough_contrast(tokens: Tokens) -> None:
     for ink, ground in ON:
         assert contrast(tokens.colour(ink), tokens.colour(ground)) >= 4.5, (ink, ground)
-    for ground in ("card", "panel"):
-        assert contrast(tokens.field_line, tokens.colour(ground)) >= 3, ground
+    for line, ground in EDGES:
+        assert contrast(tokens.colour(line), tokens.colour(ground)) >= 3, (line, ground)
+
+
+def test_the_theme_follows_the_system_until_somebody_chooses(qapp: QApplication, tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    look, hints = theme(), QGuiApplication.styleHints()
+    try:
+        look.choose(ThemeChoice.SYSTEM)
+        assert look.tokens is LIGHT
+        look.system = lambda: Qt.ColorScheme.Dark
+        hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+        assert look.tokens is DARK
+        assert qapp.palette().window().color().name() == DARK.background
+        look.choose(ThemeChoice.LIGHT)
+        hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+        assert look.tokens is LIGHT
+    finally:
+        look.system = hints.colorScheme
+        stage.close()
 
 
 @pytest.mark.parametrize("choice", [ThemeChoice.LIGHT, ThemeChoice.DARK])

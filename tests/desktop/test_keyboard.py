@@ -1,0 +1,216 @@
+"""Everything can be done without a mouse: reading order, a focus that is seen, Enter and Esc, names for all."""
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAccessible, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLineEdit,
+    QScrollArea,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from desktop.dialogs.find import Find
+from desktop.pages.users import UsersPage
+from desktop.widgets.button import button
+from desktop.widgets.text_line import TextLine
+from tests.desktop.scenes import SCENES, Stage
+
+INTERACTIVE = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView)
+REGIONS = {"sidebar": 0, "approvals": 2, "toast": 3}
+"""What is read one after the other; all else is the content, 1."""
+LINE = 24
+"""Pixels within which two things stand in one line."""
+
+
+@pytest.fixture
+def stage(tmp_path: Path, qtbot: QtBot) -> Iterator[Stage]:
+    made = Stage(tmp_path)
+    qtbot.waitExposed(made.window)
+    yield made
+    made.close()
+
+
+def play(stage: Stage, name: str) -> QWidget:
+    """Build a scene, and return the window that has the keyboard."""
+    SCENES[name](stage)
+    stage.settle()
+    return stage.roots()[0]
+
+
+def reached(root: QWidget) -> list[QWidget]:
+    """Return what Tab leads to, in its order."""
+    chain: list[QWidget] = []
+    here = root.nextInFocusChain()
+    while here is not None and here is not root:
+        if _takes_tab(here, root):
+            chain.append(here)
+        here = here.nextInFocusChain()
+    return chain
+
+
+def _takes_tab(widget: QWidget, root: QWidget) -> bool:
+    tab = widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value
+    mine = widget.window() is root.window() and root.isAncestorOf(widget)
+    scrolls = isinstance(widget, QScrollArea) and type(widget).__mro__[1] is not QWidget
+    return bool(tab) and mine and widget.isVisible() and widget.isEnabled() and not scrolls and not widget.focusProxy()
+
+
+def place(widget: QWidget, root: QWidget) -> tuple[int, int]:
+    corner = widget.mapTo(root, QPoint(0, widget.height() // 2))
+    return corner.y(), corner.x()
+
+
+def region(widget: QWidget) -> int:
+    """Tell which part of the window it belongs to."""
+    here: QWidget | None = widget
+    while here is not None:
+        if here.objectName() in REGIONS:
+            return REGIONS[here.objectName()]
+        here = here.parentWidget()
+    return 1
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_tab_follows_the_reading_order(stage: Stage, name: str) -> None:
+    root = play(stage, name)
+    chain = [each for each in reached(root) if isinstance(each, INTERACTIVE)]
+    places = [(region(each), *place(each, root)) for each in chain]
+    start = places.index(min(places)) if places else 0
+    turned = places[start:] + places[:start]
+    for (one, one_y, one_x), (other, other_y, other_x) in pairwise(turned):
+        later = (other, other_y // LINE, other_x) > (one, one_y // LINE, one_x)
+        same_line = one == other and abs(one_y - other_y) < LINE and other_x > one_x
+        assert later or same_line, [each.objectName() for each in chain]
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_everything_that_can_be_used_has_a_name(stage: Stage, name: str) -> None:
+    root = play(stage, name)
+    nameless = []
+    for widget in root.findChildren(QWidget):
+        if isinstance(widget, INTERACTIVE) and widget.isVisible() and not widget.objectName().startswith("qt_"):
+            told = QAccessible.queryAccessibleInterface(widget)
+            if not told.text(QAccessible.Text.Name).strip():
+                nameless.append(f"{type(widget).__name__} {widget.objectName()}")
+    assert not nameless
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["sign_in", "set_up", "connect", "first_run", "users_one_selected", "user_form", "delete_user", "confirmation",
+     "enrolment_scan", "settings_off", "audit_details", "approvals", "find", "waiting"],
+)  # fmt: skip
+def test_the_focus_can_be_seen(stage: Stage, name: str) -> None:
+    root = play(stage, name)
+    root.activateWindow()
+    unseen = []
+    for widget in reached(root):
+        if not isinstance(widget, INTERACTIVE):
+            continue
+        widget.clearFocus()
+        QApplication.processEvents()
+        before = picture(widget)
+        widget.setFocus(Qt.FocusReason.TabFocusReason)
+        QApplication.processEvents()
+        assert widget.hasFocus(), widget.objectName()
+        if picture(widget) == before:
+            unseen.append(widget.objectName())
+    assert not unseen
+
+
+def picture(widget: QWidget) -> QImage:
+    return widget.grab().toImage()
+
+
+@pytest.mark.usefixtures("stage")
+def test_enter_presses_the_button_that_has_the_focus(qtbot: QtBot) -> None:
+    pressed: list[str] = []
+    for home in (QWidget(), QDialog()):
+        qtbot.addWidget(home)
+        made = button("Do it", "it", partial(pressed.append, type(home).__name__))
+        made.setParent(home)
+        home.show()
+        made.setFocus()
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            QTest.keyClick(made, key)
+    assert pressed == ["QWidget"] * 3 + ["QDialog"] * 3
+
+
+def test_escape_puts_a_request_aside_and_changes_nothing(stage: Stage) -> None:
+    dialog = play(stage, "confirmation")
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    stage.settle()
+    assert dialog not in stage.roots()
+    assert len(stage.desk.approvals.pending) == 1
+    for name in ("user_form", "delete_user", "enrolment", "find"):
+        opened = play(stage, name)
+        assert isinstance(opened, QDialog), name
+        QTest.keyClick(opened, Qt.Key.Key_Escape)
+        stage.settle()
+        assert stage.roots() == [stage.window], name
+
+
+def test_the_default_button_of_a_dangerous_dialog_changes_nothing(stage: Stage) -> None:
+    for name, expected in {"delete_user": "delete_user.cancel", "confirmation": "confirmation.put_aside"}.items():
+        root = play(stage, name)
+        defaults = [each.objectName() for each in root.findChildren(QAbstractButton) if _is_default(each)]
+        assert defaults == [expected]
+        QTest.keyClick(root, Qt.Key.Key_Escape)
+        stage.settle()
+
+
+def _is_default(made: QAbstractButton) -> bool:
+    return bool(made.isVisible() and made.property("default"))
+
+
+def test_ctrl_k_finds_pages_and_users(stage: Stage) -> None:
+    shell = stage.shell()
+    QTest.keyClick(stage.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    stage.settle()
+    words = stage.find("find.words", TextLine)
+    words.setText("audit")
+    stage.find("find", Find)._ask()
+    stage.settle()
+    results = stage.find("find.results", QAbstractItemView)
+    assert results.model().index(0, 0).data() == "Audit log"
+    QTest.keyClick(words, Qt.Key.Key_Return)
+    stage.settle()
+    assert stage.find("page.audit").isVisible()
+    shell.open_find()
+    stage.settle()
+    words = stage.find("find.words", TextLine)
+    words.setText("Person")
+    stage.find("find", Find)._ask()
+    stage.settle()
+    QTest.keyClick(words, Qt.Key.Key_Down)
+    QTest.keyClick(words, Qt.Key.Key_Down)
+    QTest.keyClick(words, Qt.Key.Key_Return)
+    stage.settle()
+    chosen = stage.find("page.users", UsersPage)._chosen
+    assert chosen is not None
+    assert chosen.id == "usr_2"
+
+
+def test_escape_leads_from_the_details_back_to_the_list(tmp_path: Path, qtbot: QtBot) -> None:
+    stage = Stage(tmp_path, scale=2.0, height=720)
+    try:
+        SCENES["audit_details"](stage)
+        stage.settle()
+        back = stage.find("audit.details.back", QAbstractButton)
+        assert back.hasFocus()
+        QTest.keyClick(back, Qt.Key.Key_Escape)
+        qtbot.waitUntil(lambda: stage.find("audit.table").hasFocus())
+    finally:
+        stage.close()
