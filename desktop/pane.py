@@ -1,6 +1,10 @@
 """The approvals pane: what waits, live, and what ended before."""
 
-from PySide6.QtCore import Signal
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.core.desk import Desk
@@ -9,13 +13,15 @@ from desktop.core.words import n, t
 from desktop.style.theme import theme
 from desktop.widgets.chip import Chip, Mark
 from desktop.widgets.face import Face
-from desktop.widgets.layout import column, empty, row
+from desktop.widgets.layout import column, row
 from desktop.widgets.request_card import RequestCard, RequestRow
 from desktop.widgets.text import Text
 from server.contract.request import Request
 
 WIDTH, AIR = 300, 16
 SHOWN = 12
+BUILD_FOR = 0.002
+"""Seconds of one turn of the event loop in which new cards are begun."""
 
 
 class ApprovalsPane(QFrame):
@@ -30,7 +36,7 @@ class ApprovalsPane(QFrame):
         self.setFixedWidth(theme().px(WIDTH))
         self._desk = desk
         self._cards: dict[str, RequestCard] = {}
-        self._rows: list[tuple[str, str]] = []
+        self._rows: dict[tuple[str, str], RequestRow] = {}
         self._count = Chip(name="approvals.count")
         title = Text(t("console.approvals.title"), "section")
         title.setMinimumHeight(theme().px(28))
@@ -71,10 +77,15 @@ class ApprovalsPane(QFrame):
         layout = column(top, 12, margins=(16, 24, 0, 16))
         layout.addWidget(scroll, 1)
         self.setLayout(layout)
+        self._until = 0.0
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._show)
         desk.approvals.changed.connect(self._show)
         self._show()
 
     def _show(self) -> None:
+        self._until = time.monotonic() + BUILD_FOR
         approvals = self._desk.approvals
         pending = approvals.pending
         self._count.show_mark(
@@ -83,13 +94,15 @@ class ApprovalsPane(QFrame):
         self._nothing.setVisible(not pending)
         self._show_pending(pending)
         earlier = approvals.earlier[:SHOWN]
-        rows = [(request.id, request.status.value) for request in earlier]
-        if rows != self._rows:
-            self._rows = rows
-            empty(self._earlier)
-            now = earlier[0].now if earlier else None
-            for request in earlier:
-                self._earlier.addWidget(RequestRow(request, now or request.now))
+        rows: dict[tuple[str, str], RequestRow] = {}
+        for request in earlier:
+            key = request.id, request.status.value
+            if key in self._rows:
+                rows[key] = self._rows.pop(key)
+            elif self._may_build():
+                rows[key] = RequestRow(request, request.now)
+        _arrange(self._earlier, self._rows, rows)
+        self._rows = rows
         self._heading.setVisible(bool(earlier))
         self.counted.emit(len(pending))
 
@@ -100,17 +113,22 @@ class ApprovalsPane(QFrame):
             old = self._cards.pop(request.id, None)
             if old is not None and _same(old.request, request):
                 kept[request.id] = old
+            elif not self._may_build():
+                if old is not None:
+                    kept[request.id] = old
             else:
                 if old is not None:
                     _remove(self._pending, old)
                 kept[request.id] = self._card(request)
-        for gone in self._cards.values():
-            _remove(self._pending, gone)
-        for place, card in enumerate(kept.values()):
-            if self._pending.indexOf(card) != place:
-                self._pending.removeWidget(card)
-                self._pending.insertWidget(place, card)
+        _arrange(self._pending, self._cards, kept)
         self._cards = kept
+
+    def _may_build(self) -> bool:
+        """Tell whether there is time for one more now; else the rest comes in a moment, and painting goes on."""
+        if time.monotonic() < self._until:
+            return True
+        self._later.start()
+        return False
 
     def _card(self, request: Request) -> RequestCard:
         me = self._desk.session.account
@@ -125,6 +143,16 @@ class ApprovalsPane(QFrame):
 
 def _same(one: Request, other: Request) -> bool:
     return one.model_copy(update={"now": other.now}) == other
+
+
+def _arrange(layout: QVBoxLayout, gone: Mapping[Any, QWidget], kept: Mapping[Any, QWidget]) -> None:
+    """Take some widgets out of a layout, and put the others in order; what stays where it is is not touched."""
+    for widget in gone.values():
+        _remove(layout, widget)
+    for place, widget in enumerate(kept.values()):
+        if layout.indexOf(widget) != place:
+            layout.removeWidget(widget)
+            layout.insertWidget(place, widget)
 
 
 def _remove(layout: QVBoxLayout, card: QWidget) -> None:

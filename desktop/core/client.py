@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from http import HTTPStatus
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -35,7 +36,10 @@ from server.contract.user import EditUser, NewUser, User
 Shape = TypeVar("Shape", bound=BaseModel)
 Query = Mapping[str, str]
 
-STREAM_WITHIN = (3.05, 40.0)
+HEAVY = Lock()
+"""What holds Python for long, such as reading a long answer, one worker does at a time: the GUI thread, which needs
+Python for every line it paints, waits for one of them at most."""
+STREAM_WITHIN = (3.05, 20.0)
 """Seconds; a live stream says something every 15."""
 
 
@@ -242,7 +246,8 @@ class Client:
 def parsed(response: Response, shape: type[Shape]) -> Shape:
     """Read an answer, or raise the problem that it cannot be read."""
     try:
-        return shape.model_validate_json(response.content)
+        with HEAVY:
+            return shape.model_validate_json(response.content)
     except ValidationError as error:
         title = "The server's answer could not be read"
         advice = "Console and server may not fit together."

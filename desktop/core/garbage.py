@@ -4,7 +4,8 @@ import gc
 
 from PySide6.QtCore import QObject, QTimer
 
-LOOK_EVERY_MS = 1000
+LOOK_EVERY_MS = 100
+"""Little and often: what has gathered in a second would already stop the painting for a moment."""
 
 
 class Garbage(QObject):
@@ -12,23 +13,30 @@ class Garbage(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._frozen = False
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY_MS)
         self._timer.timeout.connect(self._look)
 
     def start(self) -> None:
-        """Take over."""
+        """Take over; what has been loaded by now lives as long as the program, and is not looked through again."""
         gc.disable()
+        gc.freeze()
+        self._frozen = False
         self._timer.start()
 
     def stop(self) -> None:
         """Hand back."""
         self._timer.stop()
+        gc.unfreeze()
         gc.enable()
 
-    @staticmethod
-    def _look() -> None:
+    def _look(self) -> None:
         for generation in (2, 1, 0):
             if gc.get_count()[generation] > gc.get_threshold()[generation]:
-                gc.collect(generation)
+                if generation == 2 and not self._frozen:
+                    self._frozen = True
+                    gc.freeze()  # the modules that came after the first screen, and the screen itself: once
+                else:
+                    gc.collect(generation)
                 return

@@ -15,7 +15,7 @@ from desktop.core.transport import Offline
 from server.contract.problem import Problem
 from server.contract.topic import LiveEvent, Topic
 
-GATHER_MS = 100
+GATHER_MS = 150
 """A burst of events makes one reload."""
 
 EVERYTHING = LiveEvent(topics=[Topic.ALL])

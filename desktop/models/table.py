@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from typing_extensions import override
 
-from desktop.core.client import Client
+from desktop.core.client import HEAVY, Client
 from desktop.core.desk import Desk
 from server.contract.message import Page
 
@@ -16,10 +17,17 @@ Item = TypeVar("Item")
 Index = QModelIndex | QPersistentModelIndex
 
 PAGE = 100
+"""Rows of one answer; more at once would hold up whoever paints while they are read."""
+MOST_STEPS = 40
+"""Differences from which on all rows are simply replaced."""
 MARK_ROLE = Qt.ItemDataRole.UserRole + 1
 """What a chip shows instead of text."""
 LOOK_ROLE = Qt.ItemDataRole.UserRole + 2
 """`strong`, `muted` or empty."""
+
+
+Step = tuple[str, int, int, int, int]
+"""As `difflib` gives it: what, from and to in the old rows, from and to in the new ones."""
 
 
 class State(Enum):
@@ -53,6 +61,10 @@ class _Batch(Generic[Item]):
     items: list[Item]
     next: str | None
     total: int | None
+    before: list[Item]
+    """What was shown when it was asked for; `steps` and `touched` lead from there to `items`."""
+    steps: list[Step]
+    touched: list[int]
 
 
 class TableModel(QAbstractTableModel, Generic[Item]):
@@ -83,6 +95,7 @@ class TableModel(QAbstractTableModel, Generic[Item]):
         self._turn = 0
         self._busy = False
         self._again = False
+        self._more = False
 
     def ask_for(self, query: dict[str, str]) -> None:
         """Filter and sort by these from now on."""
@@ -155,13 +168,19 @@ class TableModel(QAbstractTableModel, Generic[Item]):
 
     @override
     def canFetchMore(self, parent: Index, /) -> bool:
-        return not parent.isValid() and self._next is not None and not self._busy
+        return not parent.isValid() and self._next is not None and not self._more
 
     @override
     def fetchMore(self, parent: Index, /) -> None:
         if not self.canFetchMore(parent):
             return
+        self._more = True
+        if not self._busy:  # else it comes after what is under way
+            self._fetch()
+
+    def _fetch(self) -> None:
         self._busy = True
+        self._more = False
         turn, query, cursor = self._turn, dict(self.query), self._next or ""
         client = self._desk.client
         self._desk.run(
@@ -174,17 +193,18 @@ class TableModel(QAbstractTableModel, Generic[Item]):
     def _read(self, *, background: bool, count: int) -> None:
         self._turn += 1
         self._busy = True
-        self._again = False
-        turn, query = self._turn, dict(self.query)
+        self._again = self._more = False
+        turn, query, before = self._turn, dict(self.query), self._items
         client = self._desk.client.in_background() if background else self._desk.client
         self._desk.run(
             self,
-            lambda: self._collect(client, query, count),
+            lambda: self._collect(client, query, count, before),
             lambda batch: self._replace(turn, batch),
             lambda error: self._fail(turn, error),
         )
 
-    def _collect(self, client: Client, query: dict[str, str], count: int) -> _Batch[Item]:
+    def _collect(self, client: Client, query: dict[str, str], count: int, before: list[Item]) -> _Batch[Item]:
+        """Read, and find out what is different: off the GUI thread, which only has to take the steps."""
         items: list[Item] = []
         cursor: str | None = None
         while True:
@@ -193,7 +213,15 @@ class TableModel(QAbstractTableModel, Generic[Item]):
             items += page.items
             cursor = page.next
             if cursor is None or len(items) >= count:
-                return _Batch(items, cursor, page.total)
+                with HEAVY:
+                    return _Batch(items, cursor, page.total, before, *self._compared(before, items))
+
+    def _compared(self, before: list[Item], items: list[Item]) -> tuple[list[Step], list[int]]:
+        old, new = [self._key(item) for item in before], [self._key(item) for item in items]
+        found = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+        steps: list[Step] = [step for step in found if step[0] != "equal"]
+        known = dict(zip(old, before, strict=True))
+        return steps, [row for row, key in enumerate(new) if key in known and known[key] != items[row]]
 
     def _replace(self, turn: int, batch: _Batch[Item]) -> None:
         if turn != self._turn:
@@ -202,17 +230,29 @@ class TableModel(QAbstractTableModel, Generic[Item]):
         self.error = None
         self.total = batch.total if batch.total is not None else (len(batch.items) if batch.next is None else None)
         self._next = batch.next
-        if [self._key(item) for item in batch.items] == [self._key(item) for item in self._items]:
-            self._items = batch.items
-            self.repaint()
+        if batch.before is self._items and self._items and len(batch.steps) <= MOST_STEPS:
+            self._step(batch)
         else:
             self.beginResetModel()
             self._items = batch.items
             self.endResetModel()
         self._turn_to(State.CONTENT if self._items else State.EMPTY)
-        self.loaded.emit()
-        if self._again:
-            self.reload()
+        self._go_on()
+
+    def _step(self, batch: _Batch[Item]) -> None:
+        """Take rows out and put rows in, from the end, so that what stays is not touched."""
+        for _, start, end, first, last in reversed(batch.steps):
+            if end > start:
+                self.beginRemoveRows(QModelIndex(), start, end - 1)
+                self._items = self._items[:start] + self._items[end:]
+                self.endRemoveRows()
+            if last > first:
+                self.beginInsertRows(QModelIndex(), start, start + last - first - 1)
+                self._items = self._items[:start] + batch.items[first:last] + self._items[start:]
+                self.endInsertRows()
+        self._items = batch.items
+        for row in batch.touched:
+            self.dataChanged.emit(self.index(row, 0), self.index(row, len(self.columns) - 1))
 
     def _append(self, turn: int, page: Page[Item]) -> None:
         if turn != self._turn:
@@ -226,7 +266,15 @@ class TableModel(QAbstractTableModel, Generic[Item]):
             self.beginInsertRows(QModelIndex(), first, first + len(items) - 1)
             self._items = self._items + items
             self.endInsertRows()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Do what was asked for meanwhile: first what somebody scrolls for."""
         self.loaded.emit()
+        if self._more and self._next is not None:
+            self._fetch()
+            return
+        self._more = False
         if self._again:
             self.reload()
 

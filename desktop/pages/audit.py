@@ -58,6 +58,7 @@ class AuditPage(Page):
         self._table.setAccessibleName(t("console.audit.title"))
         self._facts = Text("", "muted", name="audit.facts")
         self._export_button = button(t("console.audit.export"), "audit.export", self._choose_file, icon="download")
+        self._actors: list[str] = []
         self._details = AuditDetails()
         self._details.hide()
         empty = Face("scroll-text", t("console.audit.empty"), t("console.audit.empty_text"), "audit.empty")
@@ -147,7 +148,10 @@ class AuditPage(Page):
         self._model.ask_for(self._query())
 
     def _offer_actors(self, administrators: list[Administrator]) -> None:
-        self._actor.fill([(one.username, one.username) for one in administrators])
+        names = [one.username for one in administrators]
+        if names != self._actors:
+            self._actors = names
+            self._actor.fill([(name, name) for name in names])
 
     def _loaded(self) -> None:
         total = self._model.total
@@ -225,7 +229,7 @@ class AuditPage(Page):
             self._export_button.setEnabled(True)
             self.desk.tell(error)
 
-        self.desk.run(self, lambda: client.export_audit(query, file), done, failed)
+        self.desk.run(self, lambda: client.export_audit(query, file), done, failed, slow=True)
 
 
 def _columns() -> list[Column[AuditEvent]]:

@@ -41,6 +41,7 @@ class UsersPage(Page):
         self._sort, self._order = "created_at", Qt.SortOrder.DescendingOrder
         self._chosen: User | None = None
         self._wanted = ""
+        self._waiting: set[str] = set()
         self._model: TableModel[User] = TableModel(desk, self._columns(), _load, lambda user: user.id, self)
         self._table = Table(self._model, "users.table")
         self._table.setAccessibleName(t("console.users.title"))
@@ -193,10 +194,15 @@ class UsersPage(Page):
         self._select(self._table.key())
 
     def _count_companies(self, total: int | None) -> None:
-        self._companies = total
-        self._loaded()
+        if total != self._companies:
+            self._companies = total
+            self._loaded()
 
     def _show_pending(self) -> None:
+        waiting = {thing.id for each in self.desk.approvals.pending if each.action == ACTION for thing in each.target}
+        if waiting == self._waiting:
+            return
+        self._waiting = waiting
         self._model.repaint()
         self._select(self._table.key())
 

@@ -69,6 +69,8 @@ class AuditDetails(QFrame):
 
     def show_event(self, event: AuditEvent) -> None:
         """Show this one."""
+        if event == self._event:
+            return
         self._event = event
         names = ", ".join(thing.name for thing in event.target or [])
         action = known(f"action.{event.action}", event.action) if event.action else event.event

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
@@ -63,16 +63,34 @@ class Chip(QWidget):
 def chip_size(mark: Mark) -> QSize:
     """Return the room that a chip takes."""
     look = theme()
-    width = QFontMetrics(look.font(12, 600)).horizontalAdvance(mark.text) + look.px(16 + (12 if mark.dot else 0))
+    width = look.metrics(12, 600).horizontalAdvance(mark.text) + look.px(16 + (12 if mark.dot else 0))
     return QSize(width, look.px(20))
 
 
 def paint_chip(painter: QPainter, area: QRect, mark: Mark) -> None:
     """Draw a chip at the left of an area, centred in height."""
+    look, ratio = theme(), painter.device().devicePixelRatioF()
+    picture = look.pictures.get((mark, ratio))
+    if picture is None:
+        size = chip_size(mark)
+        picture = QPixmap(size * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        inside = QPainter(picture)
+        _draw(inside, QRect(QPoint(0, 0), size), mark)
+        inside.end()
+        look.pictures[mark, ratio] = picture
+    height = round(picture.height() / ratio)
+    top = area.y() + (area.height() - height) // 2
+    if picture.width() / ratio <= area.width():
+        painter.drawPixmap(area.x(), top, picture)
+    else:
+        _draw(painter, QRect(area.x(), top, area.width(), height), mark)
+
+
+def _draw(painter: QPainter, area: QRect, mark: Mark) -> None:
     look = theme()
-    size = chip_size(mark)
-    width = min(size.width(), area.width())
-    body = QRectF(area.x(), area.y() + (area.height() - size.height()) // 2, width, size.height())
+    body = QRectF(area)
     off = mark.tone == "off"
     ground = {"off": look.colour("card"), "accent": look.colour("tint")}.get(mark.tone) or look.colour(
         f"{mark.tone}_ground"
@@ -94,6 +112,6 @@ def paint_chip(painter: QPainter, area: QRect, mark: Mark) -> None:
     painter.setPen(ink)
     painter.setFont(look.font(12, 600))
     room = QRectF(left, body.y(), body.right() - look.px(8) - left + 1, body.height())
-    text = QFontMetrics(painter.font()).elidedText(mark.text, Qt.TextElideMode.ElideRight, int(room.width()) + 1)
+    text = look.metrics(12, 600).elidedText(mark.text, Qt.TextElideMode.ElideRight, int(room.width()) + 1)
     painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextDontClip, text)
     painter.restore()

@@ -34,6 +34,8 @@ class Text(QLabel):
 
     def __init__(self, text: str = "", look: str = "", *, wrap: bool = False, name: str = "") -> None:
         super().__init__()
+        self._asked: tuple[str, int, str] | None = None
+        self._lines: list[str] = []
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("look", look)
         self.setText(text)
@@ -125,8 +127,14 @@ class Text(QLabel):
         return theme().px(LINE.get(str(self.property("look")), 20))
 
     def _broken(self, width: int) -> list[str]:
-        """Break the text into lines of at most this width."""
+        """Break the text into lines of at most this width; the last answer is kept, since painting asks again."""
         self.ensurePolished()
+        asked = self.text(), width, self.font().key()
+        if asked != self._asked:
+            self._asked, self._lines = asked, self._break(width)
+        return self._lines
+
+    def _break(self, width: int) -> list[str]:
         found = []
         for paragraph in self.text().split("\n"):
             units = paragraph.encode("utf-16-le")  # Qt counts in these, two bytes each
