@@ -65,7 +65,7 @@ class Faces(QStackedWidget):
         super().__init__()
         self.setObjectName(name)
         self._failed = Face("cloud-off", t("console.face.failed"), "", f"{name}.failed")
-        self._failed.offer(t("console.retry"), f"{name}.retry", retry)
+        self._failed.offer(t("console.retry"), f"{name}.retry", retry, primary=False)
         self._faces: dict[State, QWidget] = {
             State.LOADING: Skeleton(),
             State.FAILED: self._failed,

@@ -50,7 +50,7 @@ class Field(QWidget):
     def _ease(self) -> None:
         """Stop accusing while it is mended; the place of the words stays, so that nothing moves under the cursor."""
         if self.fault():
-            self._fault.setMinimumHeight(self._fault.height())
+            self._fault.setMinimumHeight(self._fault.heightForWidth(self._fault.width()))
             self._say("")
             self._fault.show()
 

@@ -148,8 +148,6 @@ class Text(QLabel):
                 start, length = line.textStart() * 2, line.textLength() * 2
                 found.append(units[start : start + length].decode("utf-16-le", "replace").rstrip())
             layout.endLayout()
-            if not paragraph:
-                found.append("")
         return found
 
 

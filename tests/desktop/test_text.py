@@ -17,3 +17,10 @@ def test_a_wrapped_sentence_keeps_every_letter(qapp: QApplication, name: str, wi
     lines = text._broken(width)
     assert len(lines) > 1
     assert "".join("".join(lines).split()) == "".join(sentence.split())
+
+
+def test_no_text_is_one_line_and_so_is_an_empty_one_between(qapp: QApplication) -> None:
+    if qapp.findChild(Theme, "theme") is None:
+        Theme(qapp)
+    assert Text("", wrap=True)._broken(100) == [""]
+    assert Text("One\n\nthree", wrap=True)._broken(100) == ["One", "", "three"]

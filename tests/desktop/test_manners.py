@@ -1,0 +1,109 @@
+"""Small manners of the screens: nothing jumps, nothing covers what is pressed next, one primary button at a time."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, ValidationError
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QFrame, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop.core.problems import faults
+from desktop.core.words import _texts
+from desktop.dialogs.set_up import SetUpForm
+from desktop.pages.users import UsersPage
+from server.contract.administrator import AcceptInvitation, SetUp
+from server.contract.company import NewCompany
+from server.contract.request import RequestStatus
+from server.contract.user import EditUser, NewUser
+from tests.desktop.answers import request, user
+from tests.desktop.scenes import SCENES, Stage
+
+
+@pytest.fixture
+def stage(tmp_path: Path, qtbot: QtBot) -> Iterator[Stage]:
+    made = Stage(tmp_path)
+    qtbot.waitExposed(made.window)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_there_is_one_primary_button_at_a_time(stage: Stage, name: str) -> None:
+    SCENES[name](stage)
+    stage.settle()
+    root = stage.roots()[0]
+    primary = [
+        each.objectName()
+        for each in root.findChildren(QPushButton)
+        if each.isVisible() and each.window() is root.window() and each.property("look") == "primary"
+    ]
+    assert len(primary) <= 1
+
+
+def test_a_toast_covers_nothing_that_can_be_pressed(stage: Stage) -> None:
+    SCENES["toast"](stage)
+    stage.settle()
+    toast = stage.find("toast", QFrame)
+    for made in stage.window.findChildren(QPushButton):
+        if made.isVisible() and not toast.isAncestorOf(made):
+            corner = made.mapTo(stage.window, QPoint(0, 0))
+            assert not toast.geometry().intersects(QRect(corner, made.size())), made.objectName()
+
+
+def test_nothing_moves_while_a_fault_is_mended(stage: Stage) -> None:
+    stage.show(form := SetUpForm(stage.desk, "token", ""))
+    form._submit()
+    stage.settle()
+    before = [field.mapTo(form, QPoint(0, 0)).y() for field in form._fields.values()]
+    form._fields["organisation"].edit.textEdited.emit("N")
+    stage.settle()
+    assert not form._fields["organisation"].fault()
+    assert [field.mapTo(form, QPoint(0, 0)).y() for field in form._fields.values()] == before
+
+
+def test_ended_requests_stand_in_rows_of_76_pixels(stage: Stage) -> None:
+    stage.world.requests = [request(RequestStatus.EXECUTED, id=f"req_{number}") for number in range(4)]
+    stage.shell()
+    rows = [each for each in stage.window.findChildren(QWidget, "approvals.earlier") if each.isVisible()]
+    assert [each.height() for each in rows] == [76] * 4
+
+
+def test_a_reload_touches_only_what_is_different(stage: Stage) -> None:
+    stage.shell()
+    page = stage.find("page.users", UsersPage)
+    model, seen = page._model, list[str]()
+    page._table.selectRow(7)
+    chosen = page._table.key()
+    model.modelReset.connect(lambda: seen.append("reset"))
+    model.rowsInserted.connect(lambda _, first, last: seen.append(f"in {first} {last}"))
+    model.rowsRemoved.connect(lambda _, first, last: seen.append(f"out {first} {last}"))
+    model.dataChanged.connect(lambda top, bottom: seen.append(f"new {top.row()} {bottom.row()}"))
+    users = stage.world.users
+    renamed = users[10].model_copy(update={"name": "Renamed"})
+    stage.world.users = [user(100), *users[:3], *users[4:10], renamed, *users[11:]]
+    model.reload()
+    stage.settle()
+    assert seen == ["out 3 3", "in 0 0", "new 10 10"]
+    assert [model.key_of(row) for row in range(model.rowCount())] == [each.id for each in stage.world.users]
+    assert page._table.key() == chosen
+
+
+@pytest.mark.parametrize(
+    ("form", "values"),
+    [
+        (SetUp, {"organisation": " ", "username": "ä b", "email": "nobody", "password": "x", "name": "\u202eevil"}),
+        (SetUp, {"organisation": "x" * 121, "username": "x" * 65, "email": "x" * 255, "password": "x" * 1025}),
+        (NewUser, {"username": "a@b", "name": "", "company": "no such id!"}),
+        (EditUser, {"username": "\ud800@example.com"}),
+        (NewCompany, {}),
+        (AcceptInvitation, {"invitation": "", "password": "x"}),
+    ],
+)
+def test_what_does_not_fit_is_said_in_our_words(form: type[BaseModel], values: dict[str, str]) -> None:
+    ours = [text.partition("{")[0] for key, text in _texts().items() if key.startswith("console.field.")]
+    with pytest.raises(ValidationError) as refused:
+        form.model_validate(values)
+    for name, sentence in faults(refused.value).items():
+        assert any(sentence.startswith(text) for text in ours), (name, sentence)
