@@ -205,12 +205,15 @@ class TableModel(QAbstractTableModel, Generic[Item]):
 
     def _collect(self, client: Client, query: dict[str, str], count: int, before: list[Item]) -> _Batch[Item]:
         """Read, and find out what is different: off the GUI thread, which only has to take the steps."""
+        known = {self._key(item): item for item in before}
         items: list[Item] = []
         cursor: str | None = None
         while True:
             wanted = {**query, "limit": str(PAGE), **({"cursor": cursor} if cursor else {})}
             page = self._load(client, wanted)
-            items += page.items
+            for item in page.items:  # what is the same stays the same object: young ones keep the collector busy
+                old = known.get(self._key(item))
+                items.append(old if old is not None and old == item else item)
             cursor = page.next
             if cursor is None or len(items) >= count:
                 with HEAVY:
@@ -221,7 +224,7 @@ class TableModel(QAbstractTableModel, Generic[Item]):
         found = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
         steps: list[Step] = [step for step in found if step[0] != "equal"]
         known = dict(zip(old, before, strict=True))
-        return steps, [row for row, key in enumerate(new) if key in known and known[key] != items[row]]
+        return steps, [row for row, key in enumerate(new) if key in known and known[key] is not items[row]]
 
     def _replace(self, turn: int, batch: _Batch[Item]) -> None:
         if turn != self._turn:
