@@ -35,9 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
     to_standard_error()
     try:
         status: int = given.run(given)
-    except (FolderHeld, InUse) as error:
+    except FolderHeld as error:
         return _failed(error, HELD)
-    except (ConfigError, keys.KeyFileError, NewerDatabase, NotABackup, Unreadable, OSError) as error:
+    except (InUse, ConfigError, keys.KeyFileError, NewerDatabase, NotABackup, Unreadable, OSError) as error:
         return _failed(error, 1)
     except Problem as error:
         return _failed(f"{error.title}. {error.detail}".removesuffix(" "), 1)
@@ -114,7 +114,10 @@ def _migrate(given: argparse.Namespace) -> int:
     config = load(given.config, data=given.data)
     _require_database(config)
     try:
-        with FileLock(config.data / "lock", timeout=0), contextlib.closing(Database(url(config))) as database:
+        with (
+            FileLock(config.data / "lock", timeout=0),
+            contextlib.closing(Database(url(config), config.data)) as database,
+        ):
             require_unused(database)
             upgrade(url(config), config.data)
     except Timeout as error:
@@ -175,7 +178,7 @@ def _store(config: Config) -> contextlib.closing[Store]:
 
 
 def _require_database(config: Config) -> None:
-    with contextlib.closing(Database(url(config))) as database:
+    with contextlib.closing(Database(url(config), config.data)) as database:
         if not database.exists():
             message = f"there is no Countersign database in {database.name}"
             raise ConfigError(message)

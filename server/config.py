@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import platformdirs
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 PREFIX = "COUNTERSIGN_"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -107,6 +109,11 @@ def _database(url: str) -> str:
     if url and not url.startswith(("postgresql://", "postgres://")):
         message = "this is no postgresql://USER:PASSWORD@HOST/NAME; without it SQLite in the data folder is used"
         raise ValueError(message)
+    try:
+        make_url(url or "postgresql://")
+    except (ArgumentError, ValueError):
+        message = "this is no URL of a database: are special characters in the password written as %40 and so on?"
+        raise ValueError(message) from None
     return url
 
 

@@ -59,7 +59,7 @@ def open_context(config: Config, origin: str, now: Callable[[], datetime] = cloc
     Raises `KeyFileError`, `Unreadable`, `NewerDatabase`, `InUse` or `Unavailable`.
     """
     file = config.data / KEY_FILE
-    with contextlib.closing(Database(url(config))) as database:
+    with contextlib.closing(Database(url(config), config.data)) as database:
         exists = database.exists()
     server_keys = keys.load(file) if file.exists() or exists else keys.create(file)
     upgrade(url(config), config.data)
@@ -120,7 +120,7 @@ async def _sweep(context: Context) -> None:
             if not await context.store.hold():
                 log.critical("another server has taken the database; this one stops")
                 signal.raise_signal(signal.SIGTERM)
-        except (Unavailable, DBAPIError):
+        except (Unavailable, DBAPIError, TimeoutError):
             pass  # the store has said so, or will
         except Exception:  # noqa: BLE001 - one failed round must not be the last
             log.exception("looking for what has expired failed")

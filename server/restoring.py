@@ -1,6 +1,7 @@
 """Puts a backup back in the place of the database, whole or not at all, while no server runs."""
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -10,15 +11,17 @@ from server.config import Config
 from server.main import KEY_FILE, LEDGER_FILE, require_unused
 from server.services import restoring
 from server.serving import FolderHeld
-from server.store.backup import check, put_back, swap_in
+from server.store.backup import check, put_in_place, unpacked
 from server.store.database import Database, url
 from server.store.ledger import Ledger
-from server.store.migrations import migrate
 from server.store.store import Store
 
 
 def restore(config: Config, file: Path) -> None:
-    """Restore; raises `FolderHeld`, `InUse`, `KeyFileError` or `NotABackup`, and then the database is as it was."""
+    """Restore; raises `FolderHeld`, `InUse`, `KeyFileError` or `NotABackup`, and then the database is as it was.
+
+    What must not come back is settled before anything is put in place, so that a restore cut short changes nothing.
+    """
     server_keys, at = keys.load(config.data / KEY_FILE), url(config)
     check(file)
     try:
@@ -26,14 +29,11 @@ def restore(config: Config, file: Path) -> None:
     except Timeout as error:
         message = f"{config.data} is held by a running server; stop it first"
         raise FolderHeld(message) from error
-    with lock, contextlib.closing(Database(at)) as database:
+    with lock, contextlib.closing(Database(at, config.data)) as database:
         require_unused(database)
-        aside = swap_in(file, at, config.data)
-        try:
-            migrate(at)
+        with unpacked(file, config.data) as folder:
             ledger = Ledger(config.data / LEDGER_FILE)
-            with contextlib.closing(Store(config, server_keys, ledger, "")) as store:
+            apart = replace(config, data=folder, database="")
+            with contextlib.closing(Store(apart, server_keys, ledger, "")) as store:
                 store.run(restoring.settle, ledger, clock.now())
-        except BaseException:
-            put_back(aside, at, config.data)
-            raise
+            put_in_place(folder, at, config.data)

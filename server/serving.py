@@ -52,6 +52,9 @@ def serve(config: Config, *, ready_json: bool, parent_pipe: bool) -> None:
         if parent_pipe:
             threading.Thread(target=_stop_with_parent, args=(server,), name="parent pipe", daemon=True).start()
         server.run(sockets)
+        if context.store.stuck:
+            lock.release()
+            os._exit(1)  # a thread waits for a database that does not answer; it would keep us for ever
     finally:
         lock.release()
 

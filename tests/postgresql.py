@@ -60,6 +60,20 @@ class PostgreSQL:
         sockets = self._server.get_uri().partition("?host=")[2]
         self.control("-o", f"-h '' -k {sockets}", "start")
 
+    def pause(self) -> None:
+        """Let it hang: its connections stay open, and nothing answers."""
+        for process in self._processes():
+            process.suspend()
+
+    def go_on(self) -> None:
+        """End the pause."""
+        for process in self._processes():
+            process.resume()
+
+    def _processes(self) -> list[Any]:
+        main = self._server.get_postmaster_info().process
+        return [main, *main.children(recursive=True)]
+
     def control(self, *arguments: str) -> None:
         """Run `pg_ctl` and wait for what it does."""
         program = [str(Path(self._server.bin_path) / "pg_ctl"), "-w", "-s", "-D", str(self._folder), *arguments]

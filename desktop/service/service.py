@@ -87,6 +87,8 @@ class Service(ABC):
         """Write the definition, and start what it says, anew if it ran; leaves nothing behind if that is refused."""
         if fault := self.fault():
             raise Refused(fault)
+        if not self.work.writable:
+            raise Refused(t("console.service.odd"))
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             part = self.file.with_name(f"{self.file.name}.new")

@@ -105,7 +105,7 @@ class Systemd(Service):
 
 def quoted(text: str) -> str:
     """Return one word of a unit file, whatever it contains."""
-    for special, escape in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("%", "%%")):
+    for special, escape in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("%", "%%")):
         text = text.replace(special, escape)
     return f'"{text}"'
 

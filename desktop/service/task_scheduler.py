@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from typing_extensions import override
 
+from desktop.core.words import t
 from desktop.service.service import Refused, Service, ask
 
 TASK = "Countersign server"
@@ -56,7 +57,7 @@ class ScheduledTask(Service):
 
     @override
     def fault(self) -> str:
-        return ""
+        return t("console.service.no_settings") if self.work.settings else ""  # a task has no environment of its own
 
     @override
     def running(self) -> bool:

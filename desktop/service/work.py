@@ -25,6 +25,12 @@ class Work:
     """Another version under the same path must be started anew."""
 
     @property
+    def writable(self) -> bool:
+        """Tell whether all of it can be said in a text of lines, without one of them becoming two."""
+        words = (*self.command, str(self.directory), *(f"{name}={value}" for name, value in self.settings.items()))
+        return all(word.isprintable() for word in words)
+
+    @property
     def name(self) -> str:
         """What lists of services call it."""
         return f"Countersign approval server {self.version}".rstrip()

@@ -1,18 +1,22 @@
 """Signing in to the console."""
 
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
 from server.contract.administrator import Administrator
-from server.contract.message import Answer, Call, Claim, Password, Secret, Time
+from server.contract.message import Answer, Call, Claim, Password, Secret, Time, visible
 from server.contract.request import Request
 
 
 class SignIn(Call):
     """`console` is the secret by which the server knows this console again."""
 
-    username: str
+    username: Annotated[str, Field(max_length=256), AfterValidator(visible)]
     password: Password
     device_name: Claim
     application: Claim
-    console: str | None = None
+    console: Annotated[str, Field(max_length=256)] | None = None
 
 
 class SignedIn(Answer):

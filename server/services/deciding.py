@@ -248,7 +248,6 @@ def _execute(
         "result": kept,
         "secret_result": secret,
     }
-    work.session.flush()
     work.connection.execute(_EXECUTED, {**changed, "request": row.id})
     for name, value in changed.items():
         set_committed_value(row, name, value)

@@ -1,17 +1,21 @@
-"""Backups of the database while it is used, always one SQLite file, and swapping one into its place."""
+"""Backups of the database while it is used, always one SQLite file, and putting one into its place."""
 
 import contextlib
 import os
+import secrets
 import shutil
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import URL
+from sqlalchemy.exc import SQLAlchemyError
 
 from server.store.copying import copy
 from server.store.database import Database, sqlite_file
-from server.store.migrations import migrate, revision
+from server.store.migrations import known, migrate, revision
 
 
 class NotABackup(Exception):
@@ -23,106 +27,117 @@ def back_up(at: URL, file: Path) -> None:
     if file.exists():
         message = f"{file} exists; choose another name"
         raise FileExistsError(message)
+    if not file.parent.is_dir():
+        message = f"{file.parent} is no folder"
+        raise NotADirectoryError(message)
     part = file.with_name(f"{file.name}.part")
     part.unlink(missing_ok=True)
-    with contextlib.closing(Database(at)) as database:
-        if database.sqlite:
+    try:
+        if at.get_backend_name() == "sqlite":
             with contextlib.closing(sqlite3.connect(str(at.database), isolation_level=None)) as connection:
                 connection.execute("VACUUM INTO ?", (str(part),))
         else:
-            _copy_out(database, part)
-    part.chmod(0o600)
-    check(part)
-    with part.open("rb+") as written:
-        os.fsync(written.fileno())
-    part.replace(file)
+            _copy_out(at, part)
+        part.chmod(0o600)
+        check(part)
+        _flush(part)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
 
 
-def _copy_out(database: Database, file: Path) -> None:
-    made = _file(file)
-    with database.reading() as source, contextlib.closing(Database(made)) as target:
-        migrate(made, to=revision(source))
-        with target.writing() as connection:
+def _copy_out(at: URL, file: Path) -> None:
+    with contextlib.closing(Database(at)) as database, database.reading() as source:
+        migrate(_url(file), to=revision(source))
+        with contextlib.closing(Database(_url(file))) as target, target.writing() as connection:
             copy(source, connection)
     _fold(file)
 
 
-def _file(file: Path) -> URL:
+def _url(file: Path) -> URL:
     return URL.create("sqlite", database=str(file))
 
 
 def _fold(file: Path) -> None:
-    """Make one file of a database and its write-ahead log."""
+    """Make one file of an SQLite database and its write-ahead log."""
     with contextlib.closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
 
 
+def _flush(file: Path) -> None:
+    with file.open("rb+") as written:
+        os.fsync(written.fileno())
+
+
 def check(file: Path) -> None:
-    """Raise `NotABackup` unless it is a whole Countersign database."""
+    """Raise `NotABackup` unless it is a whole Countersign database of a version that is known."""
     if not file.is_file():
         message = f"{file} is not there"
         raise NotABackup(message)
     try:
-        with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+        with contextlib.closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             [(verdict,)] = connection.execute("PRAGMA integrity_check(1)").fetchall()
-            connection.execute("SELECT server_key FROM organisation").fetchall()
-    except sqlite3.DatabaseError as error:
+            [(version,)] = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    except (sqlite3.DatabaseError, ValueError) as error:
         message = f"{file} is no Countersign database"
         raise NotABackup(message) from error
     if verdict != "ok":
         message = f"{file} is damaged: {verdict}"
         raise NotABackup(message)
+    if version not in known():
+        message = f"{file} is of a newer version ({version}); restore it with the newer Countersign"
+        raise NotABackup(message)
 
 
-def swap_in(file: Path, at: URL, data: Path) -> Path | None:
-    """Put a copy of `file` in the database's place; return where the old one was put aside."""
-    part = data / "countersign.restoring"
-    shutil.copyfile(file, part)
-    part.chmod(0o600)
-    aside: Path | None = data / f"countersign.db.before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    with contextlib.closing(Database(at)) as database:
-        if not database.exists():
-            aside = None
-        elif database.sqlite:
-            _fold(sqlite_file(data))
-            sqlite_file(data).replace(str(aside))
-        else:
-            back_up(at, Path(str(aside)))
-        if database.sqlite:
-            _forget_log(sqlite_file(data))
-            part.replace(sqlite_file(data))
-        else:
-            _copy_in(part, database)
-    return aside
-
-
-def _copy_in(part: Path, database: Database) -> None:
-    """Bring the file to this version, then put its rows in the place of the database's, in one transaction."""
+@contextmanager
+def unpacked(file: Path, data: Path) -> Iterator[Path]:
+    """Give a folder that holds the rows of a backup in tables of this version, and nothing else that the file holds."""
+    folder = data / f"restoring-{secrets.token_hex(4)}"
+    folder.mkdir(mode=0o700)
     try:
-        migrate(_file(part))
-        migrate(database.engine.url)
+        _unpack(file, folder)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unpack(file: Path, folder: Path) -> None:
+    given, fresh = folder / "given.db", sqlite_file(folder)
+    shutil.copyfile(file, given)
+    try:
+        with contextlib.closing(Database(_url(given))) as source, source.reading() as rows:
+            migrate(_url(fresh), to=revision(rows))
+            with contextlib.closing(Database(_url(fresh))) as target, target.writing() as connection:
+                copy(rows, connection)
+    except (SQLAlchemyError, ValueError) as error:
+        message = f"{file} does not hold what a Countersign database holds"
+        raise NotABackup(message) from error
+    migrate(_url(fresh))
+
+
+def put_in_place(folder: Path, at: URL, data: Path) -> None:
+    """Put an unpacked backup in the place of the database, at once; the old one is kept beside it."""
+    fresh, here = sqlite_file(folder), sqlite_file(data)
+    aside = data / f"countersign.db.before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    with contextlib.closing(Database(at, data)) as database:
+        if database.sqlite:
+            _fold(fresh)
+            _flush(fresh)
+            fresh.chmod(0o600)
+            if here.exists():
+                _fold(here)
+                shutil.copyfile(here, aside)
+                aside.chmod(0o600)
+            fresh.replace(here)
+            return
+        if database.exists():
+            back_up(at, aside)
+        migrate(at)
         with (
-            contextlib.closing(Database(_file(part))) as backup,
-            backup.reading() as source,
+            contextlib.closing(Database(_url(fresh))) as source,
+            source.reading() as rows,
             database.writing() as target,
         ):
-            copy(source, target)
-    finally:
-        _forget_log(part)
-        part.unlink(missing_ok=True)
-
-
-def _forget_log(file: Path) -> None:
-    for rest in ("-wal", "-shm"):
-        file.with_name(f"{file.name}{rest}").unlink(missing_ok=True)
-
-
-def put_back(aside: Path | None, at: URL, data: Path) -> None:
-    """Undo `swap_in`."""
-    if at.get_backend_name() == "sqlite":
-        sqlite_file(data).unlink(missing_ok=True)
-        _forget_log(sqlite_file(data))
-        if aside is not None:
-            aside.replace(sqlite_file(data))
-    elif aside is not None:
-        swap_in(aside, at, data)
+            copy(rows, target)
+    if here.exists():  # of the time before PostgreSQL: nobody shall take it for the database
+        here.replace(here.with_name(f"{here.name}.before-postgresql"))

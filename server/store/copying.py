@@ -16,7 +16,7 @@ def copy(source: Connection, target: Connection) -> None:
         for table in reversed(tables):
             target.execute(table.delete())
     for table in tables:
-        found = source.execution_options(stream_results=True).execute(select(_like(table, source)))
+        found = source.execution_options(stream_results=True).execute(select(table))
         for rows in found.mappings().partitions(AT_ONCE):
             target.execute(table.insert(), [dict(row) for row in rows])
         if target.dialect.name == "postgresql":
@@ -35,11 +35,6 @@ def _as_null(_inspector: object, _table: object, column: Any) -> None:  # noqa: 
     """Keep NULL apart from the JSON that says null."""
     if isinstance(column["type"], JSON):
         column["type"] = JSON(none_as_null=True)
-
-
-def _like(table: Table, source: Connection) -> Table:
-    [same] = [each for each in _tables(source) if each.name == table.name]
-    return same
 
 
 def _go_on_counting(target: Connection, table: Table) -> None:

@@ -1,14 +1,17 @@
 """The database: SQLite in the data folder, or PostgreSQL by a URL; how a transaction begins and how it surely ends."""
 
 import contextlib
+import hashlib
+import platform
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from server.config import Config
@@ -16,13 +19,29 @@ from server.store.trouble import Trouble, Unavailable
 
 WRITERS, SERVER = 0xC057_0001, 0xC057_0002  # advisory locks: one writer of all processes, one server
 PATIENCE = 5  # seconds to wait for a lock, or for a server to answer
-ASK_AGAIN = 0.2  # seconds between two questions what became of a commit
+ASK_AGAIN, LONGEST_DOUBT = 0.2, 30  # seconds between two questions what became of a commit, and for all of them
+NEVER_SEEN = "22023"  # the SQLSTATE of a transaction that this server never saw: it is another one by now
 
-_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", f"busy_timeout = {PATIENCE * 1000}")
-_SETTINGS = f"-c synchronous_commit=on -c lock_timeout={PATIENCE}s -c idle_in_transaction_session_timeout=60s"
+_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    f"busy_timeout = {PATIENCE * 1000}",
+    "case_sensitive_like = ON",
+)
+_SETTINGS = (
+    f"-c synchronous_commit=on -c lock_timeout={PATIENCE}s -c statement_timeout={PATIENCE * 3}s "
+    "-c idle_in_transaction_session_timeout=60s -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 "
+    "-c tcp_keepalives_count=3"
+)
 _BEGIN = text("SELECT pg_advisory_xact_lock(:writers), pg_current_xact_id()::text")
 _STATUS = text("SELECT pg_xact_status(CAST(:transaction AS xid8))")
 _HOLD, _STILL = text("SELECT pg_try_advisory_lock(:server)"), text("SELECT 1")
+_END_GHOSTS = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' "
+    "AND granted AND (classid::bigint << 32) + objid::bigint = :server AND application_name = :name"
+)
+_WAIT = text("SELECT pg_sleep(0.5)")
 _PROVE = text("UPDATE live_number SET number = number")
 
 
@@ -41,13 +60,14 @@ def sqlite_file(data: Path) -> Path:
 class Database:
     """Connections in a pool; one write transaction at a time, over all processes."""
 
-    def __init__(self, at: URL) -> None:
-        """Connect when first needed."""
+    def __init__(self, at: URL, data: Path | None = None) -> None:
+        """Connect when first needed; `data` is the folder of the server whose database it is."""
         self.sqlite = at.get_backend_name() == "sqlite"
-        self.name = f"PostgreSQL at {at.host or 'this computer'}" if not self.sqlite else str(at.database)
+        self.name = str(at.database) if self.sqlite else "PostgreSQL"
+        self._instance = _instance(data)
         self._closing = threading.Event()
         self._held: Connection | None = None
-        self.engine = _sqlite(at) if self.sqlite else _postgresql(at)
+        self.engine = _sqlite(at) if self.sqlite else _postgresql(at, self._instance)
         self._reading = (
             self.engine
             if self.sqlite
@@ -87,32 +107,53 @@ class Database:
                 raise
 
     def _was_committed(self, mark: str) -> bool:
-        """Ask PostgreSQL what became of a commit whose answer was lost, until it tells."""
-        while not self._closing.is_set():
+        """Ask PostgreSQL what became of a commit whose answer was lost; raises `Unavailable` where it does not know."""
+        until = time.monotonic() + LONGEST_DOUBT
+        while time.monotonic() < until and not self._closing.wait(ASK_AGAIN):
             try:
                 with self.engine.connect() as connection:
                     told = connection.execute(_STATUS, {"transaction": mark}).scalar()
-                if told in ("committed", "aborted"):
-                    return bool(told == "committed")
-            except DBAPIError:
-                pass  # it is not back yet
-            self._closing.wait(ASK_AGAIN)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) == NEVER_SEEN:
+                    break
+                continue  # it is not back yet
+            if told != "in progress":
+                if told is None:
+                    break
+                return bool(told == "committed")
         raise Unavailable(Trouble.UNREACHABLE, unknown=True)
 
     def hold(self) -> bool:
-        """Make this the one server of a PostgreSQL database, until closed; false where another one is."""
+        """Make this the one server of a PostgreSQL database, until closed; false where another one is.
+
+        The data folder is locked already, so a lock that its own server holds there is a ghost, of a connection that
+        was lost on this side alone; it is ended.
+        """
         if self.sqlite:
-            return True  # the data folder is locked
+            return True
         if self._held is not None:
-            with contextlib.suppress(DBAPIError):
+            with contextlib.suppress(DBAPIError, InvalidRequestError):
                 self._held.execute(_STILL)
                 self._held.commit()
                 return True
-            self._held.close()
-        self._held = self.engine.connect()
-        self._held.detach()
-        held = bool(self._held.execute(_HOLD, {"server": SERVER}).scalar())
-        self._held.commit()
+            self._held.invalidate()
+            self._held = None
+        connection = self.engine.connect()
+        try:
+            connection.detach()
+            held = bool(connection.execute(_HOLD, {"server": SERVER}).scalar())
+            if not held and connection.execute(_END_GHOSTS, {"server": SERVER, "name": self._instance}).all():
+                connection.execute(_WAIT)
+                held = bool(connection.execute(_HOLD, {"server": SERVER}).scalar())
+            connection.commit()
+        except BaseException:
+            connection.invalidate()
+            connection.close()
+            raise
+        if held:
+            self._held = connection
+        else:
+            connection.close()
         return held
 
     def reconnect(self) -> None:
@@ -134,21 +175,28 @@ class Database:
 
 
 def _sqlite(at: URL) -> Engine:
-    engine = create_engine(at)
+    engine = create_engine(at, hide_parameters=True)
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine
 
 
-def _postgresql(at: URL) -> Engine:
+def _instance(data: Path | None) -> str:
+    """Return the name by which PostgreSQL knows the connections of one data folder."""
+    place = f"{platform.node()}:{data.resolve()}" if data else ""
+    return f"countersign {hashlib.sha256(place.encode(errors='surrogateescape')).hexdigest()[:16]}"
+
+
+def _postgresql(at: URL, name: str) -> Engine:
     return create_engine(
         at,
+        hide_parameters=True,
         pool_pre_ping=True,
         pool_size=6,  # four readers, the writer, one that asks
         pool_timeout=PATIENCE,
         connect_args={
             "connect_timeout": PATIENCE,
-            "application_name": "countersign",
+            "application_name": name,
             "options": _SETTINGS,
             "keepalives_idle": 30,
             "tcp_user_timeout": PATIENCE * 2000,

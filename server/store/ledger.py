@@ -21,6 +21,7 @@ class Ledger:
         self._file = file
         self._group: list[dict[str, str]] = []
         self._flushed = False
+        self._span = 0, 0
         self._ended: dict[str, dict[str, datetime]] = {}
         self.exists = file.exists()
         self.marked = False
@@ -41,12 +42,14 @@ class Ledger:
         """Write what is staged, with one flush to the disk; raises OSError, and then nothing may be committed."""
         if not self._group:
             return
+        self._cut_off_torn_line()
         before = self._file.stat().st_size if self._file.exists() else 0
         try:
             with os.fdopen(os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as stream:
                 stream.write("".join(json.dumps(entry) + "\n" for entry in self._group).encode())
                 stream.flush()
                 os.fsync(stream.fileno())
+                self._span = before, stream.tell()
         except OSError:
             with contextlib.suppress(OSError):
                 os.truncate(self._file, before)  # half a line must not spoil the next
@@ -66,6 +69,10 @@ class Ledger:
         try:
             if written:
                 self.flush()
+        except OSError:  # not even that: shorter takes no space, unless another process has written behind us
+            start, end = self._span
+            if self._file.stat().st_size == end:
+                os.truncate(self._file, start)
         finally:
             self.settle()
 
@@ -77,14 +84,17 @@ class Ledger:
         else:
             self._ended.get(entry["what"], {}).pop(entry["subject"], None)
 
+    def _cut_off_torn_line(self) -> None:
+        """Cut off what a crash left behind the last whole line; only where the next one is about to be written."""
+        if self._file.exists() and (written := self._file.read_bytes()) and not written.endswith(b"\n"):
+            os.truncate(self._file, written.rfind(b"\n") + 1)
+
     def _entries(self) -> list[dict[str, str]]:
-        """Read all whole lines; cut off what a crash left behind them. Raises `Unreadable`."""
+        """Read all whole lines; raises `Unreadable`."""
         if not self.exists:
             return []
         written = self._file.read_bytes()
         whole = written[: written.rfind(b"\n") + 1]
-        if whole != written:
-            os.truncate(self._file, len(whole))
         try:
             return [{"state": "", **json.loads(line)} for line in whole.decode().splitlines()]
         except (ValueError, TypeError) as error:

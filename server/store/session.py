@@ -16,9 +16,14 @@ Found = TypeVar("Found")
 class Session(OrmSession):
     """Holds on to what it has loaded, so that one transaction reads a row once; finds by primary key in a short way."""
 
+    def written(self) -> Connection:
+        """Write what was changed, and return the connection, in the transaction or savepoint of this session."""
+        if self.new or self.dirty or self.deleted:
+            self.flush()
+        return self._opened
+
     @cached_property
-    def opened(self) -> Connection:
-        """Return the connection, in the transaction or savepoint of this session."""
+    def _opened(self) -> Connection:
         return self.connection()
 
     @override
@@ -64,9 +69,7 @@ class Finding(Generic[Row]):
 
     def first(self, session: Session, **values: Any) -> Row | None:  # noqa: ANN401 - a column's values
         """Return the row, null where there is none."""
-        if session.new or session.dirty:
-            session.flush()
-        found = session.opened.execute(self._statement, values).first()
+        found = session.written().execute(self._statement, values).first()
         if found is None:
             return None
         key = self._mapper.identity_key_from_primary_key(tuple(found[place] for place in self._key))

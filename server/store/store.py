@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from server.config import Config
 from server.keys import ServerKeys
 from server.log import log
-from server.store.database import Database, url
+from server.store.database import PATIENCE, Database, url
 from server.store.ledger import Ledger
 from server.store.session import Session
 from server.store.trouble import Trouble, Unavailable, trouble_of
@@ -30,10 +30,12 @@ LONGEST_WAIT = 20  # seconds until a caller is told that it is not known what be
 
 @dataclass
 class _Call:
-    """A service that waits for the writer, and who is told."""
+    """A service that waits for the writer, and who is told; given up, it is not begun any more."""
 
     service: Callable[[Work], Any]
     done: Callable[[Any, BaseException | None], None]
+    begun: bool = False
+    given_up: bool = False
 
 
 class Store:
@@ -42,8 +44,10 @@ class Store:
     def __init__(self, config: Config, keys: ServerKeys, ledger: Ledger, origin: str) -> None:
         """Open the database of the data folder; it must be migrated already."""
         self._config, self._keys, self._ledger, self._origin = config, keys, ledger, origin
-        self.database = Database(url(config))
+        self.database = Database(url(config), config.data)
         self.trouble: Trouble | None = None
+        self.stuck = False
+        self._beginning = threading.Lock()
         self._waiting: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._serve, name="writer", daemon=True)
         self._writer.start()
@@ -66,11 +70,14 @@ class Store:
         def done(result: Any, error: BaseException | None) -> None:  # noqa: ANN401 - the service's result
             loop.call_soon_threadsafe(_settle, future, result, error)
 
-        self._waiting.put(_Call(lambda work: service(work, *args, **named), done))
+        call = _Call(lambda work: service(work, *args, **named), done)
+        self._waiting.put(call)
         try:
             return await asyncio.wait_for(future, LONGEST_WAIT)
         except TimeoutError:
-            raise Unavailable(self.trouble or Trouble.UNREACHABLE, unknown=True) from None
+            with self._beginning:
+                call.given_up = not call.begun
+            raise self._out_of_reach(unknown=call.begun) from None
 
     async def read(
         self,
@@ -79,8 +86,18 @@ class Store:
         **named: Parameters.kwargs,
     ) -> Result:
         """Run `service` on a snapshot of its own; nothing it does is kept."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, lambda: self.look(service, *args, **named))
+        found = self._in_reader(lambda: self.look(service, *args, **named))
+        try:
+            return await asyncio.wait_for(found, LONGEST_WAIT)
+        except TimeoutError:
+            raise self._out_of_reach() from None
+
+    def _in_reader(self, function: Callable[[], Result]) -> asyncio.Future[Result]:
+        return asyncio.get_running_loop().run_in_executor(self._readers, function)
+
+    def _out_of_reach(self, *, unknown: bool = False) -> Unavailable:
+        self._see(self.trouble or Trouble.UNREACHABLE)
+        return Unavailable(self.trouble or Trouble.UNREACHABLE, unknown=unknown)
 
     def run(
         self,
@@ -115,14 +132,15 @@ class Store:
 
     async def hold(self) -> bool:
         """Make sure, again and again, that this is the one server of the database."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self.database.hold)
+        return await asyncio.wait_for(self._in_reader(self.database.hold), LONGEST_WAIT)
 
     def close(self) -> None:
-        """Finish what waits, then let the database go."""
+        """Finish what waits, then let the database go; `stuck` says where it does not let go of us."""
         self._waiting.put(None)
-        self._writer.join(LONGEST_WAIT)
-        self._readers.shutdown()
+        self._writer.join(PATIENCE)
+        self._readers.shutdown(wait=False, cancel_futures=True)
         self.database.close()
+        self.stuck = self._writer.is_alive() or self.trouble is Trouble.UNREACHABLE
 
     def _serve(self) -> None:
         """Take what waits, commit it as one group, and again, until closed."""
@@ -135,7 +153,12 @@ class Store:
                     closing = True
                     break
                 group.append(following)
-            self._commit(group)
+            with self._beginning:
+                group = [call for call in group if not call.given_up]
+                for call in group:
+                    call.begun = True
+            if group:
+                self._commit(group)
             if closing:
                 return
 

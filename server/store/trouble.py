@@ -45,7 +45,14 @@ _POSTGRESQL = {
     "0A000": Trouble.READ_ONLY,  # a standby refuses to begin a transaction that writes
     "55P03": Trouble.LOCKED,
 }
-_POSTGRESQL_CLASSES = {"08", "53", "57", "58", "XX"}  # connection, resources, operator, system, internal
+_POSTGRESQL_CLASSES = {
+    "08",
+    "40",
+    "53",
+    "57",
+    "58",
+    "XX",
+}  # connection, rollback, resources, operator, system, internal
 _FILES = {
     errno.ENOSPC: Trouble.FULL,
     errno.EDQUOT: Trouble.FULL,

@@ -42,8 +42,8 @@ class Work:
 
     @property
     def connection(self) -> Connection:
-        """Return what runs statements that were built once; what the session changed is flushed first, by hand."""
-        return self.session.opened
+        """Return what runs statements that were built once; what the session changed is written before them."""
+        return self.session.written()
 
     def publish(self, *topics: Topic, subject: str | None = None, owner: str | None = None) -> None:
         """Tell the consoles after the commit that these topics changed."""

@@ -69,6 +69,8 @@ class Guard:
             await send(message)
 
         refused = self._refuse(Headers(scope=scope))
+        if b"%00" in scope["query_string"]:
+            refused = plain(422, "No text here holds a NUL.")
         body = await _whole_body(scope, receive) if refused is None else None
         if refused is None and body is None:
             refused = plain(413, "Send less.")
@@ -79,11 +81,11 @@ class Guard:
 
     def _refuse(self, headers: Headers) -> Problem | None:
         """Refuse other sites' pages: a name that was made to point at us, or a foreign origin."""
-        host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
+        host = _host(f"//{headers.get('host', '')}")
         if self._context.config.loopback and host not in self._hosts and not self._context.config.public_url:
             return Problem(400, "unknown_host", "This server does not go by that name")
         foreign = headers.get("origin")
-        if foreign is not None and urlsplit(foreign).hostname not in self._hosts:
+        if foreign is not None and _host(foreign) not in self._hosts:
             return Problem(403, "foreign_origin", "Pages of other sites may not call this server")
         return None
 
@@ -96,6 +98,13 @@ class Guard:
         headers["Call-Id"] = call_id
         if self._secure:
             headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _without_empty(query: bytes) -> bytes:

@@ -93,13 +93,18 @@ async def set_push(request: Request) -> Response:
     context, token = _token(request)
     found = await context.store.read(phones.authenticate, token, context.clock())
     try:
-        subscription = json.loads(await request.body())
-    except ValueError as error:
+        subscription = json.loads(await request.body(), parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         raise plain(400, "Send JSON.") from error
     if subscription is not None and not phones.is_subscription(subscription):
         raise Problem(422, "invalid", "This is no push subscription", "Send what the browser gave, or null.")
     await context.store.write(phones.set_push, found.id, subscription)
     return Response(status_code=204)
+
+
+def _no_number(name: str) -> None:
+    message = f"{name} is no JSON"
+    raise ValueError(message)
 
 
 async def requests(request: Request) -> Response:

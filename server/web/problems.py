@@ -57,6 +57,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Unavailable, _unavailable)
     app.add_exception_handler(DataError, _unstorable)
+    app.add_exception_handler(RecursionError, _too_deep)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -111,6 +112,10 @@ async def _unstorable(request: Request, _error: Exception) -> Response:
     return written(
         plain(422, "Send texts without control characters, and numbers of a usual size."), call_id_of(request)
     )
+
+
+async def _too_deep(request: Request, _error: Exception) -> Response:
+    return written(plain(400, "Send JSON that is not nested as deeply."), call_id_of(request))
 
 
 async def _unexpected(request: Request, _error: Exception) -> Response:

@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -96,13 +97,58 @@ def test_what_is_no_backup_changes_nothing(
     other.set_up()
     backed_up(other, tmp_path / "other.db")
     other.stop()
-    for name in ("text.db", "torn.db", "missing.db", "changed.db", "other.db"):
+    shutil.copy(tmp_path / "good.db", tmp_path / "newer.db")
+    with closing(sqlite3.connect(tmp_path / "newer.db")) as newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+        newer.commit()
+    shutil.copy(tmp_path / "good.db", tmp_path / "less.db")
+    with closing(sqlite3.connect(tmp_path / "less.db")) as less:
+        less.execute("DROP TABLE grants")
+        less.commit()
+    for name in ("text.db", "torn.db", "missing.db", "changed.db", "other.db", "newer.db", "less.db"):
         failed = restored(server, tmp_path / name)
         assert failed.returncode == 1, name
         assert len(failed.stderr.splitlines()) == 1, failed.stderr
     assert console.call("GET", "/me")["username"] == "amelia.hart"
     assert phone.state()["status"] == "active"
     assert isinstance(phone, SoftwarePhone)
+    assert not list(server.data.glob("restoring-*"))
+
+
+def test_what_a_backup_holds_besides_its_rows_stays_outside(server: LivingServer, tmp_path: Path) -> None:
+    console, phone = server.protected()
+    backed_up(server, tmp_path / "old.db")
+    with closing(sqlite3.connect(tmp_path / "old.db")) as crafted:
+        crafted.execute("CREATE TABLE smuggled (x)")
+        for table, column in (("sessions", "ended_at"), ("devices", "status")):
+            crafted.execute(
+                f"CREATE TRIGGER keep_{table} BEFORE UPDATE OF {column} ON {table} BEGIN SELECT RAISE(IGNORE); END"
+            )
+        crafted.commit()
+    (server.data / "ledger.jsonl").unlink()
+    assert restored(server, tmp_path / "old.db").returncode == 0
+    refused(401, partial(console.call, "GET", "/me"))
+    refused(401, phone.state)
+    backed_up(server, tmp_path / "new.db")
+    with closing(sqlite3.connect(tmp_path / "new.db")) as clean:
+        names = {name for (name,) in clean.execute("SELECT name FROM sqlite_master")}
+    assert not {"smuggled", "keep_sessions", "keep_devices"} & names
+
+
+def test_a_refused_restore_leaves_an_empty_database_empty(
+    server: LivingServer, postgresql: PostgreSQL, tmp_path: Path
+) -> None:
+    server.set_up()
+    backed_up(server, tmp_path / "changed.db")
+    with closing(sqlite3.connect(tmp_path / "changed.db")) as changed:
+        changed.execute("DROP TRIGGER audit_refuses_update")
+        changed.execute("UPDATE audit SET words = 'eve' WHERE number = 2")
+        changed.commit()
+    server.stop()
+    server.settings = {"COUNTERSIGN_DATABASE": postgresql.new()}
+    assert "broken" in server.run("restore", str(tmp_path / "changed.db")).stderr
+    server.start()
+    assert TestConsole(server.url).call("GET", "/health")["setup_done"] is False
 
 
 def test_a_backup_of_one_kind_of_database_restores_into_the_other(

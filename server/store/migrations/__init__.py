@@ -26,7 +26,7 @@ def known() -> list[str]:
 
 def found_in(at: URL) -> str | None:
     """Return the version of a database; raises `NewerDatabase`."""
-    engine = create_engine(at)
+    engine = create_engine(at, hide_parameters=True)
     try:
         with engine.connect() as connection:
             found = revision(connection)
@@ -45,7 +45,7 @@ def migrate(at: URL, to: str | None = None) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
-    engine = create_engine(at)
+    engine = create_engine(at, hide_parameters=True)
     try:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
