@@ -68,7 +68,8 @@ class Store:
         future: asyncio.Future[Result] = loop.create_future()
 
         def done(result: Any, error: BaseException | None) -> None:  # noqa: ANN401 - the service's result
-            loop.call_soon_threadsafe(_settle, future, result, error)
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(_settle, future, result, error)
 
         call = _Call(lambda work: service(work, *args, **named), done)
         self._waiting.put(call)

@@ -109,7 +109,16 @@ def test_each_answer_carries_the_headers(name: str, living: LivingServer, tokens
 
 
 @pytest.mark.parametrize(
-    ("body", "status"), [(b"{", 400), (b"x" * 70_000, 413), (b'{"unknown": 1}', 422), (b"[]", 422)]
+    ("body", "status"),
+    [
+        (b"{", 400),
+        (b"x" * 70_000, 413),
+        (b'{"unknown": 1}', 422),
+        (b"[]", 422),
+        (b"[" * 30_000, 400),
+        (b'{"username": "' + b"x" * 30_000 + b'", "password": "p", "device_name": "d", "application": "a"}', 422),
+        (b'{"username": "a\\u0000b", "password": "p", "device_name": "d", "application": "a"}', 422),
+    ],
 )
 def test_bad_bodies_are_refused_and_nothing_of_them_is_told(living: LivingServer, body: bytes, status: int) -> None:
     console = living.console()
@@ -119,6 +128,11 @@ def test_bad_bodies_are_refused_and_nothing_of_them_is_told(living: LivingServer
     told = answer.json()
     assert answer.status_code == told["status"] == status
     assert {"type", "code", "title", "detail", "status", "call_id"} <= set(told)
+
+
+def test_a_query_with_nul_is_refused_before_anything_is_sent(living: LivingServer, tokens: dict[str, str]) -> None:
+    answer = _call(living, "GET", f"{CONSOLE}/audit/export?format=csv&q=%00", tokens["session"])
+    assert answer.status_code == 422
 
 
 def test_a_body_without_end_is_refused_early(living: LivingServer) -> None:
@@ -132,7 +146,13 @@ def test_a_body_without_end_is_refused_early(living: LivingServer) -> None:
 
 @pytest.mark.parametrize(
     ("header", "value", "status"),
-    [("Host", "evil.example", 400), ("Origin", "https://evil.example", 403), ("Origin", "null", 403)],
+    [
+        ("Host", "evil.example", 400),
+        ("Host", "[", 400),
+        ("Origin", "https://evil.example", 403),
+        ("Origin", "null", 403),
+        ("Origin", "http://[", 403),
+    ],
 )
 def test_pages_of_other_sites_are_refused(living: LivingServer, header: str, value: str, status: int) -> None:
     answer = living.console()._http.get(f"{living.url}{CONSOLE}/health", headers={header: value}, timeout=20)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import threading
 from collections.abc import Callable, Iterator
 from errno import ENOSPC
 from pathlib import Path
@@ -111,3 +112,44 @@ def test_a_ledger_line_cut_off_by_a_crash_was_never_written_and_spoils_nothing(t
     file.write_text('nonsense\n{"what":"mark","state":"set"}\n')
     with pytest.raises(Unreadable):
         Ledger(file)
+
+
+def test_a_call_that_was_given_up_before_its_turn_never_happens(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.store.store.LONGEST_WAIT", 0.3)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(work: Work) -> str:
+        begun.set()
+        go_on.wait(10)
+        return company(work, "slow")
+
+    async def both() -> list[Any]:
+        first = asyncio.ensure_future(store.write(slow))
+        await asyncio.to_thread(begun.wait)
+        found = await asyncio.gather(first, store.write(company, "late"), return_exceptions=True)
+        go_on.set()
+        return list(found)
+
+    first, late = asyncio.run(both())
+    assert isinstance(first, Unavailable)
+    assert first.unknown  # it had begun
+    assert isinstance(late, Unavailable)
+    assert not late.unknown
+    assert store.run(names) == ["slow"]
+
+
+def test_a_ledger_that_cannot_be_appended_to_is_cut_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "ledger.jsonl"
+    file.write_text('{"what":"mark","state":"set"}\n')
+    ledger = Ledger(file)
+    ledger.stage([{"what": "device", "subject": "dev_1", "state": "ended", "at": now().isoformat()}])
+    ledger.flush()
+
+    def refuse(_: object) -> None:
+        raise OSError(ENOSPC, "no space left")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    ledger.drop()
+    monkeypatch.undo()
+    assert file.read_text() == '{"what":"mark","state":"set"}\n'
+    assert Ledger(file).ended("device") == ledger.ended("device") == {}
