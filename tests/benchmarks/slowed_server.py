@@ -6,8 +6,9 @@
 import os
 import sys
 import time
+from pathlib import Path
 
-from sqlalchemy import Connection, event
+from sqlalchemy import URL, Connection, event
 
 import server.store.store
 from server.cli import main
@@ -19,9 +20,9 @@ server.store.store.LARGEST_GROUP = int(os.environ["BENCHMARK_GROUP"])
 opened = Database.__init__
 
 
-def open_slowly(self: Database, at: object) -> None:
+def open_slowly(self: Database, at: URL, data: Path | None = None) -> None:
     """Let every commit of a write wait while the database is held, as a flush does."""
-    opened(self, at)  # type: ignore[arg-type]
+    opened(self, at, data)
 
     @event.listens_for(self.engine, "commit")
     def _flush(connection: Connection) -> None:
