@@ -39,6 +39,7 @@ class Sidebar(QFrame):
         self._settings = settings
         self._buttons: dict[str, QPushButton] = {}
         self._folded = False
+        self._waiting = 0
         self._brand = Text("Countersign", "brand")
         self._organisation = Elided("", "small-muted", name="sidebar.organisation")
         brand = row(Icon("shield-check", "accent", 24), self._brand, None, gap=12, margins=(8, 0, 0, 0))
@@ -94,10 +95,11 @@ class Sidebar(QFrame):
 
     def show_waiting(self, count: int) -> None:
         """Show how many requests wait, while the pane is folded away."""
+        self._waiting = count
         words = t("console.approvals.title") + (f" ({count})" if count else "")
         self._approvals.setAccessibleName(words)
         self._approvals.setToolTip(words)
-        self._approvals.setText("" if self._folded else words)
+        self._approvals.setText(words if not self._folded else str(count) if count else "")
 
     def fold(self, *, on: bool) -> None:
         """Show only icons."""
@@ -116,7 +118,7 @@ class Sidebar(QFrame):
             show_icon(made, *_icon(made), 20, gap=0 if on else 8)
             made.style().unpolish(made)
             made.style().polish(made)
-        self.show_waiting(0)
+        self.show_waiting(self._waiting)
 
     def show_toggle(self, *, on: bool) -> None:
         """Offer the button that unfolds the approvals pane."""

@@ -21,9 +21,9 @@ from server.store.audit_log import first_broken
 from server.store.backup import NotABackup, back_up
 from server.store.database import Database, url
 from server.store.ledger import Unreadable
-from server.store.migrations import NewerDatabase
+from server.store.migrations import NewerDatabase, found_in
 from server.store.store import Store
-from server.store.trouble import Unavailable
+from server.store.trouble import SAID, Unavailable
 from server.store.upgrade import upgrade
 from server.verifying import DoesNotFit, verified
 
@@ -44,11 +44,13 @@ def main(arguments: list[str] | None = None) -> int:
     except DBAPIError as error:
         return _failed(f"the database cannot be used: {error.orig}", 1)
     except Unavailable as error:
-        return _failed(f"the database cannot be used: {error.__cause__ or error.trouble}", 1)
+        return _failed(f"{SAID[error.trouble]}. {getattr(error.__cause__, 'orig', '')}".strip(), 1)
     return status
 
 
 def _failed(error: object, status: int) -> int:
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        error = f"{error.filename}: {error.strerror}"
     print(f"countersign-server: {' '.join(str(error).split())}", file=sys.stderr)  # noqa: T201 - a command's answer
     return status
 
@@ -136,8 +138,18 @@ def _back_up(given: argparse.Namespace) -> int:
 
 
 def _restore(given: argparse.Namespace) -> int:
-    restore(load(given.config, data=given.data), given.file)
-    print(f"{given.file} is restored. Everybody signs in anew; what was ended since stays ended.")  # noqa: T201
+    aside, known = restore(load(given.config, data=given.data), given.file)
+    said = [f"{given.file} is restored. Everybody signs in anew."]
+    said += (
+        ["What was ended since stays ended."]
+        if known
+        else [
+            "There was no ledger.jsonl beside the key file, so no phone is trusted any more:",
+            "countersign-server admin reset-two-factor NAME gives each administrator a new start.",
+        ]
+    )
+    said += [f"The database of before is {aside}; delete it when you no longer need it."] if aside else []
+    print(*said, sep="\n")  # noqa: T201 - a command's answer
     return 0
 
 
@@ -167,6 +179,8 @@ def _verify_evidence(given: argparse.Namespace) -> int:
 def _reset_two_factor(given: argparse.Namespace) -> int:
     with _store(load(given.config, data=given.data)) as store:
         grant = store.run(two_factor.reset, given.username, clock.now())
+    told = f"Give this to {given.username}, once: it lets a new phone be set up, within 7 days, in Settings > General."
+    print(told, file=sys.stderr)  # noqa: T201 - beside the grant, which is alone on standard output
     print(grant)  # noqa: T201 - told once, here
     return 0
 
@@ -180,8 +194,9 @@ def _store(config: Config) -> contextlib.closing[Store]:
 def _require_database(config: Config) -> None:
     with contextlib.closing(Database(url(config), config.data)) as database:
         if not database.exists():
-            message = f"there is no Countersign database in {database.name}"
+            message = f"there is no Countersign database in {database.name}: say where with --data DIR or --config FILE"
             raise ConfigError(message)
+        found_in(url(config))
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def _from_file(file: Path) -> dict[str, Any]:
     try:
         found = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        message = f"{file}: {error}"
+        message = f"{file}: {getattr(error, 'strerror', None) or error}"
         raise ConfigError(message) from error
     known = {key.name for key in fields(Config)}
     for name in found:

@@ -105,7 +105,8 @@ def phone_of(work: Work, account: tables.Administrator) -> tables.Device:
     """Return the account's phone; raises 403 `no_device`."""
     found = active_device(work, account.id)
     if found is None:
-        raise Problem(403, "no_device", "No phone is set up for this account", "Set up a phone again first.")
+        way_out = "Whoever runs the server can give a new start: countersign-server admin reset-two-factor."
+        raise Problem(403, "no_device", "No phone is set up for this account", way_out)
     return found
 
 

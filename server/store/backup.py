@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from server.store.copying import copy
 from server.store.database import Database, sqlite_file
-from server.store.migrations import known, migrate, revision
+from server.store.migrations import found_in, known, migrate, revision
 
 
 class NotABackup(Exception):
@@ -30,6 +30,7 @@ def back_up(at: URL, file: Path) -> None:
     if not file.parent.is_dir():
         message = f"{file.parent} is no folder"
         raise NotADirectoryError(message)
+    found_in(at)
     part = file.with_name(f"{file.name}.part")
     part.unlink(missing_ok=True)
     try:
@@ -42,6 +43,9 @@ def back_up(at: URL, file: Path) -> None:
         check(part)
         _flush(part)
         part.replace(file)
+    except sqlite3.Error as error:
+        message = f"the database could not be copied to {file}: {error}"
+        raise OSError(message) from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -115,8 +119,8 @@ def _unpack(file: Path, folder: Path) -> None:
     migrate(_url(fresh))
 
 
-def put_in_place(folder: Path, at: URL, data: Path) -> None:
-    """Put an unpacked backup in the place of the database, at once; the old one is kept beside it."""
+def put_in_place(folder: Path, at: URL, data: Path) -> Path | None:
+    """Put an unpacked backup in the place of the database, at once; return where the old one is kept."""
     fresh, here = sqlite_file(folder), sqlite_file(data)
     aside = data / f"countersign.db.before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     with contextlib.closing(Database(at, data)) as database:
@@ -124,13 +128,11 @@ def put_in_place(folder: Path, at: URL, data: Path) -> None:
             _fold(fresh)
             _flush(fresh)
             fresh.chmod(0o600)
-            if here.exists():
-                _fold(here)
-                shutil.copyfile(here, aside)
-                aside.chmod(0o600)
+            before = _put_aside(here, aside)
             fresh.replace(here)
-            return
-        if database.exists():
+            return before
+        exists = database.exists()
+        if exists:
             back_up(at, aside)
         migrate(at)
         with (
@@ -141,3 +143,20 @@ def put_in_place(folder: Path, at: URL, data: Path) -> None:
             copy(rows, target)
     if here.exists():  # of the time before PostgreSQL: nobody shall take it for the database
         here.replace(here.with_name(f"{here.name}.before-postgresql"))
+    return aside if exists else None
+
+
+def _put_aside(here: Path, aside: Path) -> Path | None:
+    """Copy the database in use, with its log where it is too damaged to be folded; then its log is gone."""
+    if not here.exists():
+        return None
+    with contextlib.suppress(sqlite3.DatabaseError):
+        _fold(here)
+    for rest in ("", "-wal", "-shm"):
+        if (part := here.with_name(f"{here.name}{rest}")).exists():
+            copy_of = aside.with_name(f"{aside.name}{rest}")
+            shutil.copyfile(part, copy_of)
+            copy_of.chmod(0o600)
+            if rest:
+                part.unlink()
+    return aside

@@ -21,6 +21,14 @@ class Trouble(StrEnum):
         return self is not Trouble.UNREACHABLE
 
 
+SAID = {
+    Trouble.FULL: "The disk of the server is full",
+    Trouble.READ_ONLY: "The server can read its data, not change it",
+    Trouble.LOCKED: "Another program holds the data of the server",
+    Trouble.UNREACHABLE: "The server cannot reach its data",
+}
+
+
 class Unavailable(Exception):
     """The database did not answer; where `unknown`, the call may have been carried out all the same."""
 

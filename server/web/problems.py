@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from server.contract.problem import Problem, invalid
-from server.store.trouble import Trouble, Unavailable
+from server.store.trouble import SAID, Unavailable
 
 _TITLES = {
     400: ("bad_request", "This could not be read"),
@@ -18,12 +18,6 @@ _TITLES = {
     413: ("too_large", "This is more than 64 KiB"),
     422: ("invalid", "Something in this does not fit"),
     500: ("internal_error", "Something went wrong in the server"),
-}
-_TROUBLES = {
-    Trouble.FULL: "The disk of the server is full",
-    Trouble.READ_ONLY: "The server can read its data, not change it",
-    Trouble.LOCKED: "Another program holds the data of the server",
-    Trouble.UNREACHABLE: "The server cannot reach its data",
 }
 
 
@@ -100,7 +94,7 @@ def unavailable(error: Unavailable) -> Problem:
     return Problem(
         503,
         "store_unavailable",
-        _TROUBLES[error.trouble],
+        SAID[error.trouble],
         f"{done} It is tried again by itself; whoever runs the server can see to it.",
         headers={"Retry-After": "5"},
         trouble=error.trouble,

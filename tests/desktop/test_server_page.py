@@ -221,7 +221,7 @@ def test_while_the_server_changes_hands_closing_waits_for_it(start_server: Start
     server.stop()
     hand = opened(open_console(folder=server.data, services=services))
     hand.click("settings.server.keep")
-    hand.reads("settings.server.keep.text", "changing hands")
+    hand.reads("settings.server.keep.text", "handed over")
     assert not hand.see("settings.server.keep").isEnabled()
     hand.window.close()
     hand.window.close()

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from desktop.demo.phone import SoftwarePhone
+from tests.both import on_sqlite
 from tests.living import PASSWORD, LivingServer, TestConsole
 from tests.postgresql import PostgreSQL
 from tests.proving import refused
@@ -65,7 +66,8 @@ def test_without_the_ledger_no_phone_counts(server: LivingServer, tmp_path: Path
     _, phone = server.protected()
     backed_up(server, tmp_path / "old.db")
     (server.data / "ledger.jsonl").unlink()
-    assert restored(server, tmp_path / "old.db").returncode == 0
+    done = restored(server, tmp_path / "old.db")
+    assert "no phone is trusted any more" in done.stdout
     refused(401, phone.state)
     assert refused(403, TestConsole(server.url).begin_sign_in).code == "no_device"
     done = server.run("admin", "reset-two-factor", "amelia.hart")
@@ -174,3 +176,23 @@ def test_a_backup_of_one_kind_of_database_restores_into_the_other(
     assert phone.approve(later["id"], later["code"]) == "executed"
     server.stop()
     assert server.run("audit", "verify").returncode == 0
+
+
+@on_sqlite
+def test_a_damaged_database_is_kept_as_it_is_and_replaced(server: LivingServer, tmp_path: Path) -> None:
+    _, phone = server.protected()
+    backed_up(server, tmp_path / "old.db")
+    server.stop()
+    (server.data / "countersign.db").write_bytes(b"garbage" * 1000)
+    (server.data / "countersign.db-wal").write_bytes(b"more of it")
+    for command in (["backup", str(tmp_path / "of-garbage.db")], ["audit", "verify"]):
+        refused_one = server.run(*command)
+        assert (refused_one.returncode, len(refused_one.stderr.splitlines())) == (1, 1)
+    assert not list(tmp_path.glob("of-garbage*"))
+    done = server.run("restore", str(tmp_path / "old.db"))
+    assert done.returncode == 0, done.stderr
+    [kept] = server.data.glob("*.before-restore-*[0-9a-f]")
+    assert str(kept) in done.stdout
+    assert kept.read_bytes().startswith(b"garbage")
+    server.start()
+    TestConsole(server.url).sign_in(phone=phone)
