@@ -108,7 +108,7 @@ class Sidebar(QFrame):
         self._brand.setHidden(on)
         self._organisation.setHidden(on)
         self._server.setHidden(on)
-        self._state.setContentsMargins(theme().px((FOLDED - 24 - 8) // 2 if on else 12), 0, 0, 0)
+        self._state.setContentsMargins(0 if on else theme().px(12), 0, 0, 0)
         self._account.fold(on=on)
         self._find.fold(on=on)
         for made in self._buttons.values():

@@ -107,3 +107,15 @@ def test_what_does_not_fit_is_said_in_our_words(form: type[BaseModel], values: d
         form.model_validate(values)
     for name, sentence in faults(refused.value).items():
         assert any(sentence.startswith(text) for text in ours), (name, sentence)
+
+
+def test_what_waits_is_counted_however_narrow_the_window(stage: Stage) -> None:
+    SCENES["approvals"](stage)
+    stage.settle()
+    for width, words in ((1280, "3"), (1000, "Approvals (3)"), (1280, "3")):
+        stage.window.resize(width, 800)
+        stage.settle()
+        shown = stage.window.findChild(QPushButton, "nav.approvals")
+        assert isinstance(shown, QPushButton)
+        assert shown.accessibleName() == "Approvals (3)"
+        assert words in shown.text()
