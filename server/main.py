@@ -101,8 +101,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     sweeping = asyncio.create_task(_sweep(context))
     yield
     sweeping.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await sweeping
+    await asyncio.wait([sweeping])
     context.passwords.close()
     context.store.close()
 

@@ -74,7 +74,8 @@ class Store:
         call = _Call(lambda work: service(work, *args, **named), done)
         self._waiting.put(call)
         try:
-            return await asyncio.wait_for(future, LONGEST_WAIT)
+            async with asyncio.timeout(LONGEST_WAIT):  # wait_for would lose a cancellation that comes with the answer
+                return await future
         except TimeoutError:
             with self._beginning:
                 call.given_up = not call.begun
@@ -89,7 +90,8 @@ class Store:
         """Run `service` on a snapshot of its own; nothing it does is kept."""
         found = self._in_reader(lambda: self.look(service, *args, **named))
         try:
-            return await asyncio.wait_for(found, LONGEST_WAIT)
+            async with asyncio.timeout(LONGEST_WAIT):
+                return await found
         except TimeoutError:
             raise self._out_of_reach() from None
 
@@ -133,7 +135,8 @@ class Store:
 
     async def hold(self) -> bool:
         """Make sure, again and again, that this is the one server of the database."""
-        return await asyncio.wait_for(self._in_reader(self.database.hold), LONGEST_WAIT)
+        async with asyncio.timeout(LONGEST_WAIT):
+            return await self._in_reader(self.database.hold)
 
     def close(self) -> None:
         """Finish what waits, then let the database go; `stuck` says where it does not let go of us."""

@@ -120,7 +120,8 @@ async def _events(stream: Stream) -> AsyncIterator[Published | None]:
     beat = time.monotonic() + HEARTBEAT
     while True:
         try:
-            event = await asyncio.wait_for(stream.get(), max(0.0, beat - time.monotonic()))
+            async with asyncio.timeout(max(0.0, beat - time.monotonic())):
+                event = await stream.get()
         except TimeoutError:
             beat = time.monotonic() + HEARTBEAT
             yield None

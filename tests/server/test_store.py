@@ -15,6 +15,7 @@ from server import keys
 from server.clock import now
 from server.config import load
 from server.contract.topic import Topic
+from server.store import store as store_module
 from server.store import tables
 from server.store.database import url
 from server.store.ledger import Ledger, Unreadable
@@ -136,6 +137,23 @@ def test_a_call_that_was_given_up_before_its_turn_never_happens(store: Store, mo
     assert isinstance(late, Unavailable)
     assert not late.unknown
     assert store.run(names) == ["slow"]
+
+
+def test_a_cancellation_that_comes_with_the_answer_is_not_lost(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    settle = store_module._settle
+
+    async def cancelled() -> bool:
+        task = asyncio.ensure_future(store.write(names))
+
+        def settle_and_cancel(*outcome: Any) -> None:
+            settle(*outcome)
+            task.cancel()
+
+        monkeypatch.setattr(store_module, "_settle", settle_and_cancel)
+        await asyncio.wait([task])
+        return task.cancelled()
+
+    assert asyncio.run(cancelled())
 
 
 def test_a_ledger_that_cannot_be_appended_to_is_cut_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
