@@ -17,6 +17,7 @@ from server.main import create_app, folder, open_context
 from server.web.context import Context
 
 GRACE = 2  # seconds that open calls have when the server stops
+KEEP_ALIVE = 75  # seconds that an idle connection stays: longer than clients pause, or they meet it as it closes
 HELD = 3  # exit status where another server holds the data folder
 
 
@@ -45,6 +46,7 @@ def serve(config: Config, *, ready_json: bool, parent_pipe: bool) -> None:
             proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=GRACE,
+            timeout_keep_alive=KEEP_ALIVE,
             ssl_certfile=config.tls_certificate,
             ssl_keyfile=config.tls_key,
         )
