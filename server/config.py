@@ -1,6 +1,7 @@
 """The server's configuration: one frozen value, read once (defaults < file < environment < flags)."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -14,6 +15,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 PREFIX = "COUNTERSIGN_"
+PUSH_HOSTS = ("fcm.googleapis.com", "*.push.services.mozilla.com", "*.push.apple.com", "*.notify.windows.com")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -36,6 +38,10 @@ class Config:
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    install_port: int = 8480
+    outbound_proxy: str = field(default="", repr=False)  # it may hold a password
+    push_hosts: tuple[str, ...] = PUSH_HOSTS
+    pin_devices: bool = False
 
     @property
     def loopback(self) -> bool:
@@ -87,13 +93,18 @@ def _value(name: str, value: Any) -> Any:  # noqa: ANN401 - one of the fields
                 return Path(value).expanduser().resolve()
             case "tls_certificate" | "tls_key":
                 return Path(value).expanduser().resolve() if value else None
-            case "port" | "request_lifetime" | "enrolment_lifetime":
+            case "port" | "install_port" | "request_lifetime" | "enrolment_lifetime":
                 return int(value)
-            case "openapi":
+            case "openapi" | "pin_devices":
                 return str(value).lower() in ("1", "true", "yes", "on")
             case "trusted_proxies":
                 given = value.split(",") if isinstance(value, str) else value
                 return tuple(ip_network(part.strip()) for part in given if part.strip())
+            case "push_hosts":
+                given = value.split(",") if isinstance(value, str) else value
+                return tuple(_host_pattern(str(part)) for part in given if str(part).strip())
+            case "outbound_proxy":
+                return _proxy(str(value))
             case "database":
                 return _database(str(value))
             case "public_url":
@@ -114,6 +125,21 @@ def _database(url: str) -> str:
     except (ArgumentError, ValueError):
         message = "this is no URL of a database: are special characters in the password written as %40 and so on?"
         raise ValueError(message) from None
+    return url
+
+
+def _host_pattern(text: str) -> str:
+    host = text.strip().lower()
+    if not re.fullmatch(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?", host):
+        message = f"{text!r} is no host name such as push.example.com or *.push.example.com"
+        raise ValueError(message)
+    return host
+
+
+def _proxy(url: str) -> str:
+    if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+        message = "this is no http://[USER:PASSWORD@]HOST:PORT"
+        raise ValueError(message)
     return url
 
 
@@ -152,8 +178,8 @@ def _check(config: Config) -> None:
     if config.public_url.startswith("http://") and not _is_loopback(urlsplit(config.public_url).hostname or ""):
         message = f"{config.public_url} is not https, and phones keep their keys only behind https"
         raise ConfigError(message)
-    if not 0 <= config.port < 65536:
-        message = "port is 0 to 65535"
+    if not 0 <= config.port < 65536 or not 0 <= config.install_port < 65536:
+        message = "port and install_port are 0 to 65535"
         raise ConfigError(message)
     if not 1 <= config.request_lifetime <= 600:
         message = "request_lifetime is 1 to 600 seconds"

@@ -17,6 +17,7 @@ class Topic(StrEnum):
     ADMINISTRATORS = "administrators"
     SESSIONS = "sessions"
     AUDIT = "audit"
+    NOTICES = "notices"
 
 
 class LiveEvent(Answer):

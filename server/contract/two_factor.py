@@ -3,8 +3,23 @@
 from server.contract.message import Answer, Time
 
 
+class PushTest(Answer):
+    """A test notification: when the push service took it, and when it was opened on the phone."""
+
+    id: str
+    asked_at: Time
+    sent_at: Time | None = None
+    opened_at: Time | None = None
+    problem: str | None = None
+
+
 class Device(Answer):
-    """The account's phone; `verification` is `webauthn` or `PIN`."""
+    """The account's phone; `verification` is `webauthn` or `PIN`.
+
+    `push_problem` is why push does not work, as far as is known: `off` (the phone has none), `gone` (the push service
+    no longer knows it), `refused`, `unreachable`; null where the last one went out, or none was tried. `away` means not
+    seen for a week.
+    """
 
     id: str
     name: str
@@ -13,6 +28,11 @@ class Device(Answer):
     enrolled_at: Time
     last_seen_at: Time | None
     push: bool
+    push_problem: str | None = None
+    push_sent_at: Time | None = None
+    push_test: PushTest | None = None
+    muted_until: Time | None = None
+    away: bool = False
     probation_until: Time | None = None
 
 

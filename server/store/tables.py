@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Text,
     TypeDecorator,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -174,7 +175,10 @@ class Session(Table):
 
 
 class Device(Table):
-    """A phone; `status` is claimed, confirmed, active or revoked."""
+    """A phone; `status` is claimed, confirmed, active or revoked.
+
+    `quiet` are the kinds of notices that it does not want; `pin_…` are sealed, and null for a phone with a passkey.
+    """
 
     __tablename__ = "devices"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -190,6 +194,18 @@ class Device(Table):
     statement: Mapped[bytes | None]
     statement_signature: Mapped[bytes | None]
     push: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    push_problem: Mapped[str | None]
+    push_sent_at: Mapped[datetime | None]
+    push_test: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    unanswered: Mapped[int] = mapped_column(default=0, server_default="0")
+    muted_until: Mapped[datetime | None]
+    show_titles: Mapped[bool] = mapped_column(default=False, server_default=false())
+    quiet: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    pin_verifier: Mapped[bytes | None]
+    pin_token: Mapped[bytes | None]
+    pin_share: Mapped[bytes | None]
+    wrong_pins: Mapped[int] = mapped_column(default=0, server_default="0")
+    all_wrong_pins: Mapped[int] = mapped_column(default=0, server_default="0")
     enrolled_at: Mapped[datetime]
     last_seen_at: Mapped[datetime | None]
 
@@ -271,6 +287,7 @@ class Request(Table):
     wait_hash: Mapped[bytes | None] = mapped_column(unique=True)
     redeemed_at: Mapped[datetime | None]
     redeem_proof: Mapped[bytes | None]
+    pushed_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -284,6 +301,23 @@ class Request(Table):
         Index("requests_by_status", "status", "expires_at"),
         Index("requests_by_administrator", "administrator_id", "number"),
     )
+
+
+class Notice(Table):
+    """Something that an account's owner should know; never asks for anything. `facts` are shown as they are."""
+
+    __tablename__ = "notices"
+    number: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    id: Mapped[str] = mapped_column(unique=True)
+    administrator_id: Mapped[str] = mapped_column(ForeignKey("administrators.id"))
+    kind: Mapped[str]
+    facts: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("notices_by_administrator", "administrator_id", "number"),)
 
 
 class IdempotencyKey(Table):
