@@ -3,7 +3,7 @@
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -88,32 +88,23 @@ def _from_file(file: Path) -> dict[str, Any]:
 
 def _value(name: str, value: Any) -> Any:  # noqa: ANN401 - one of the fields
     try:
-        match name:
-            case "data":
-                return Path(value).expanduser().resolve()
-            case "tls_certificate" | "tls_key":
-                return Path(value).expanduser().resolve() if value else None
-            case "port" | "install_port" | "request_lifetime" | "enrolment_lifetime":
-                return int(value)
-            case "openapi" | "pin_devices":
-                return str(value).lower() in ("1", "true", "yes", "on")
-            case "trusted_proxies":
-                given = value.split(",") if isinstance(value, str) else value
-                return tuple(ip_network(part.strip()) for part in given if part.strip())
-            case "push_hosts":
-                given = value.split(",") if isinstance(value, str) else value
-                return tuple(_host_pattern(str(part)) for part in given if str(part).strip())
-            case "outbound_proxy":
-                return _proxy(str(value))
-            case "database":
-                return _database(str(value))
-            case "public_url":
-                return origin_of(str(value)) if value else ""
-            case _:
-                return str(value)
+        return _READERS.get(name, str)(value)
     except (TypeError, ValueError) as error:
         message = f"{name}: {error}"
         raise ConfigError(message) from error
+
+
+def _path(value: Any) -> Path:  # noqa: ANN401 - as TOML has it
+    return Path(value).expanduser().resolve()
+
+
+def _on(value: Any) -> bool:  # noqa: ANN401 - as TOML has it
+    return str(value).lower() in ("1", "true", "yes", "on")
+
+
+def _parts(value: Any) -> list[str]:  # noqa: ANN401 - as TOML has it
+    given = value.split(",") if isinstance(value, str) else value
+    return [str(part).strip() for part in given if str(part).strip()]
 
 
 def _database(url: str) -> str:
@@ -129,7 +120,7 @@ def _database(url: str) -> str:
 
 
 def _host_pattern(text: str) -> str:
-    host = text.strip().lower()
+    host = text.lower()
     if not re.fullmatch(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?", host):
         message = f"{text!r} is no host name such as push.example.com or *.push.example.com"
         raise ValueError(message)
@@ -163,6 +154,24 @@ def origin_of(url: str) -> str:
         message = "a public URL has at most 100 characters"
         raise ValueError(message)
     return origin
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "data": _path,
+    "port": int,
+    "public_url": lambda value: origin_of(str(value)) if value else "",
+    "request_lifetime": int,
+    "enrolment_lifetime": int,
+    "openapi": _on,
+    "database": lambda value: _database(str(value)),
+    "tls_certificate": lambda value: _path(value) if value else None,
+    "tls_key": lambda value: _path(value) if value else None,
+    "trusted_proxies": lambda value: tuple(ip_network(part) for part in _parts(value)),
+    "install_port": int,
+    "outbound_proxy": lambda value: _proxy(str(value)),
+    "push_hosts": lambda value: tuple(_host_pattern(part) for part in _parts(value)),
+    "pin_devices": _on,
+}
 
 
 def _check(config: Config) -> None:
