@@ -23,7 +23,7 @@ class ServerKeys:
 
     def __init__(self, ssk: protocol.PrivateKey, vapid: protocol.PrivateKey, secret: bytes) -> None:
         """Derive the symmetric keys once."""
-        self._ssk = ssk
+        self._ssk, self.vapid = ssk, vapid
         self.ssk_point = protocol.point(ssk)
         self.vapid_point = protocol.point(vapid)
         self._sealing = AESGCM(protocol.hkdf(secret, b"", "countersign key file: sealing", 32))
