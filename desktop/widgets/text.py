@@ -16,6 +16,7 @@ LONG = 64
 """Characters from which on a title is written smaller."""
 ON_A_BUTTON = 24
 SHORT_WORD = 12
+MOST_WIDTHS = 16
 LINE = {
     "small": 16,
     "small-muted": 16,
@@ -34,8 +35,9 @@ class Text(QLabel):
 
     def __init__(self, text: str = "", look: str = "", *, wrap: bool = False, name: str = "") -> None:
         super().__init__()
-        self._asked: tuple[str, int, str] | None = None
-        self._lines: list[str] = []
+        self._measured: tuple[str, str] = ("", "")
+        self._lines: dict[int, list[str]] = {}
+        self._longest: int | None = None
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("look", look)
         self.setText(text)
@@ -119,20 +121,32 @@ class Text(QLabel):
 
     def _crammed(self, width: int) -> bool:
         """Tell whether there is a word that only we would break, since Qt's labels let it run out of sight."""
-        advance = self.fontMetrics().horizontalAdvance
-        return self.wordWrap() and any(advance(word) > width for word in self.text().split() if len(word) > SHORT_WORD)
+        if not self.wordWrap():
+            return False
+        self._measure()
+        if self._longest is None:
+            advance = self.fontMetrics().horizontalAdvance
+            self._longest = max((advance(word) for word in self.text().split() if len(word) > SHORT_WORD), default=0)
+        return self._longest > width
 
     @property
     def _line(self) -> int:
         return theme().px(LINE.get(str(self.property("look")), 20))
 
     def _broken(self, width: int) -> list[str]:
-        """Break the text into lines of at most this width; the last answer is kept, since painting asks again."""
+        """Break the text into lines of at most this width."""
+        self._measure()
+        if width not in self._lines:
+            self._lines[width] = self._break(width)
+        return self._lines[width]
+
+    def _measure(self) -> None:
+        """Forget what was measured of another text; layouts ask at several widths, and painting asks again."""
         self.ensurePolished()
-        asked = self.text(), width, self.font().key()
-        if asked != self._asked:
-            self._asked, self._lines = asked, self._break(width)
-        return self._lines
+        now = self.text(), self.font().key()
+        if now != self._measured or len(self._lines) > MOST_WIDTHS:
+            self._measured, self._longest = now, None
+            self._lines.clear()
 
     def _break(self, width: int) -> list[str]:
         found = []
