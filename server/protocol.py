@@ -30,6 +30,7 @@ DEEPEST = 16
 ALWAYS_A_CODE = ("administrator.", "policy.change", "api_key.create", "audit.prune", "rmm.run_on_group")
 
 _SUITE = hpke.Suite(hpke.KEM.P256, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _B64U = re.compile(r"[A-Za-z0-9_-]*\Z")
 
 
@@ -118,6 +119,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _refuse(text: str) -> Any:  # noqa: ANN401 - never returns
     message = f"numbers are integers, not {text[:16]}"
     raise Malformed(message)
+
+
+def is_id(text: str) -> bool:
+    """Whether this is 1 to 64 of `A-Z a-z 0-9 - _`."""
+    return _ID.fullmatch(text) is not None
 
 
 # Keys and signatures
@@ -344,6 +350,11 @@ def parse_confirmation_qr(text: str) -> tuple[str, str, bytes]:
     return origin, raw[2 : 2 + raw[1]].decode("ascii", "replace"), raw[-16:]
 
 
+def notice_info(device: str, notice: str) -> bytes:
+    """`info` of a sealed notice."""
+    return label("countersign/v1 notice") + f"{device}/{notice}".encode()
+
+
 # Evidence (section 5)
 
 
@@ -355,6 +366,34 @@ def statement_message(statement: bytes) -> bytes:
 def receipt_message(challenge: bytes, decided_at: int) -> bytes:
     """Return what the server signs when it has decided; `decided_at` in Unix seconds."""
     return label("countersign/v1 decided") + challenge + struct.pack(">Q", decided_at)
+
+
+# A PIN instead of WebAuthn (section 6)
+
+
+def enrolment_mac_with_pin(key: bytes, transcript: bytes, verifier: bytes) -> bytes:
+    """`mac` of a phone without a passkey, with the verifier of its PIN."""
+    return hmac.digest(key, transcript + label("pin") + verifier, "sha256")
+
+
+def pin_key(pin: str, eid: bytes) -> bytes:
+    """`P`, which never leaves the phone."""
+    return hashlib.pbkdf2_hmac("sha256", pin.encode(), eid, 600_000, 32)
+
+
+def pin_verifier(key: bytes, eid: bytes) -> bytes:
+    """`V`, by which the server knows a right PIN."""
+    return hkdf(key, eid, "countersign/v1 pin verifier", 32)
+
+
+def pin_wrapping_key(key: bytes, share: bytes) -> bytes:
+    """Return what the DSK is wrapped under; `share` is the server's half, given for a right PIN."""
+    return hkdf(key, share, "countersign/v1 pin", 32)
+
+
+def pin_info(device: str) -> bytes:
+    """`info` of the sealed share."""
+    return label("countersign/v1 pin") + device.encode()
 
 
 def rp_id(origin: str) -> str:

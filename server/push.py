@@ -56,6 +56,33 @@ class Outcome:
     after: float = 0.0
 
 
+class Reachability:
+    """What is known of the push services since the server started: which could not be reached, or refused."""
+
+    def __init__(self) -> None:
+        """Know of no trouble."""
+        self._troubles: dict[str, tuple[Fate, datetime]] = {}
+
+    def see(self, outcome: Outcome, now: datetime) -> None:
+        """Remember a trouble from when it began; the next success of that host ends it."""
+        before = self._troubles.get(outcome.host)
+        if outcome.fate in (Fate.UNREACHABLE, Fate.REFUSED) and outcome.host:
+            since = before[1] if before and before[0] is outcome.fate else now
+            self._troubles[outcome.host] = outcome.fate, since
+        elif before and outcome.fate is Fate.TAKEN:
+            del self._troubles[outcome.host]
+
+    def keep(self, hosts: set[str]) -> None:
+        """Forget all hosts but these."""
+        self._troubles = {host: trouble for host, trouble in self._troubles.items() if host in hosts}
+
+    @property
+    def trouble(self) -> tuple[str, Fate, datetime] | None:
+        """Return host, trouble and since when, of the one that has lasted longest; null where all is well."""
+        longest = sorted((since, host, fate) for host, (fate, since) in self._troubles.items())
+        return (longest[0][1], longest[0][2], longest[0][0]) if longest else None
+
+
 def is_subscription(value: Any) -> bool:  # noqa: ANN401 - any JSON value
     """Whether this is a Web Push subscription as a browser writes it."""
     return (

@@ -2,23 +2,18 @@
 
 import json
 import os
-import secrets
-import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cbor2
 import requests
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 
+from desktop.demo.unlocking import Passkey, Pin
 from server import protocol
 from server.contract.problem import Problem
 
 MARK = "demo-data"
 TIMEOUT = 15
-_PRESENT, _VERIFIED, _ATTESTED = 0x01, 0x04, 0x40
 
 
 class NotTheDemo(Exception):
@@ -27,62 +22,6 @@ class NotTheDemo(Exception):
 
 class Distrusted(Exception):
     """The server said something that a phone must refuse; says what."""
-
-
-@dataclass
-class Passkey:
-    """A platform authenticator with one ES256 credential; `unlocks` is whether its owner verifies when asked."""
-
-    key: protocol.PrivateKey = field(default_factory=protocol.new_key)
-    id: bytes = field(default_factory=lambda: secrets.token_bytes(20))
-    unlocks: bool = True
-
-    @property
-    def cose(self) -> bytes:
-        """The public key as COSE (RFC 9053): EC2, ES256, P-256."""
-        point = protocol.point(self.key)
-        return cbor2.dumps({1: 2, 3: -7, -1: 1, -2: point[1:33], -3: point[33:]})
-
-    def create(self, challenge: bytes, origin: str) -> dict[str, Any]:
-        """Return a RegistrationResponseJSON, attestation none."""
-        attested = bytes(16) + struct.pack(">H", len(self.id)) + self.id + self.cose
-        data = self._data(origin, _ATTESTED) + attested
-        return self._answer(
-            clientDataJSON=protocol.b64u(_client_data("webauthn.create", challenge, origin)),
-            attestationObject=protocol.b64u(cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})),
-            transports=["internal"],
-        )
-
-    def get(self, challenge: bytes, origin: str) -> dict[str, Any]:
-        """Return an AuthenticationResponseJSON."""
-        client, data = _client_data("webauthn.get", challenge, origin), self._data(origin, 0)
-        signature = self.key.sign(data + protocol.sha(client), ec.ECDSA(hashes.SHA256()))
-        return self._answer(
-            clientDataJSON=protocol.b64u(client),
-            authenticatorData=protocol.b64u(data),
-            signature=protocol.b64u(signature),
-            userHandle=None,
-        )
-
-    def _data(self, origin: str, flags: int) -> bytes:
-        flags |= _PRESENT | (_VERIFIED if self.unlocks else 0)
-        return protocol.sha(protocol.rp_id(origin).encode()) + bytes([flags]) + bytes(4)
-
-    def _answer(self, **response: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON values
-        name = protocol.b64u(self.id)
-        return {
-            "id": name,
-            "rawId": name,
-            "type": "public-key",
-            "authenticatorAttachment": "platform",
-            "clientExtensionResults": {},
-            "response": response,
-        }
-
-
-def _client_data(kind: str, challenge: bytes, origin: str) -> bytes:
-    told = {"type": kind, "challenge": protocol.b64u(challenge), "origin": origin, "crossOrigin": False}
-    return json.dumps(told, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True)
@@ -96,9 +35,20 @@ class Shown:
 
 
 class SoftwarePhone:
-    """One enrolled phone. Raises `Problem` where the server refuses, `Distrusted` where the phone does."""
+    """One enrolled phone. Raises `Problem` where the server refuses, `Distrusted` where the phone does.
 
-    def __init__(self, data: Path | None, name: str = "Demo phone", platform: str = "software") -> None:
+    With a `pin` it has no passkey; `push` is a Web Push subscription that its claim takes along.
+    """
+
+    def __init__(
+        self,
+        data: Path | None,
+        name: str = "Demo phone",
+        platform: str = "software",
+        *,
+        pin: str | None = None,
+        push: dict[str, Any] | None = None,
+    ) -> None:
         """Work with the server of the data folder `data`, which must carry the demo's mark unless under test."""
         marked = data is not None and (data / MARK).is_file()
         if not marked and "PYTEST_VERSION" not in os.environ:
@@ -106,6 +56,8 @@ class SoftwarePhone:
             raise NotTheDemo(message)
         self.name, self.platform = name, platform
         self.passkey = Passkey()
+        self.pin = Pin(pin) if pin is not None else None
+        self.push = push
         self.dsk, self.dhk = protocol.new_key(), protocol.new_key()
         self.ssk: protocol.PublicKey | None = None
         self.origin = self.device = self.token = self.username = ""
@@ -126,7 +78,16 @@ class SoftwarePhone:
             raise Distrusted(message)
         dsk, dhk = protocol.point(self.dsk), protocol.point(self.dhk)
         transcript = protocol.transcript(qr.eid, qr.fp, dsk, dhk, self.name)
-        mac = protocol.enrolment_mac(protocol.mac_key(qr.secret, qr.eid), transcript, self.passkey.id)
+        mac_key = protocol.mac_key(qr.secret, qr.eid)
+        unlocking: dict[str, Any] = {"webauthn": None}
+        if self.pin is None:
+            unlocking["webauthn"] = self.passkey.create(transcript, qr.origin)
+            mac = protocol.enrolment_mac(mac_key, transcript, self.passkey.id)
+        else:
+            self.pin.eid = qr.eid
+            verifier = self.pin.verifier()
+            unlocking["pin"] = protocol.b64u(verifier)
+            mac = protocol.enrolment_mac_with_pin(mac_key, transcript, verifier)
         claim = {
             "username": username,
             "password": password,
@@ -134,7 +95,8 @@ class SoftwarePhone:
             "platform": self.platform,
             "dsk": protocol.b64u(dsk),
             "dhk": protocol.b64u(dhk),
-            "webauthn": self.passkey.create(transcript, qr.origin),
+            **unlocking,
+            **({"push": self.push} if self.push else {}),
             "mac": protocol.b64u(mac),
             "sig": protocol.b64u(protocol.sign(self.dsk, transcript)),
         }
@@ -150,6 +112,9 @@ class SoftwarePhone:
             message = "the code and the server name different accounts"
             raise Distrusted(message)
         self.device, self.username = told["device"], told["username"]
+        if self.pin is not None:
+            self.pin.token = protocol.unb64u(told["pin_token"], 32)
+            self.pin.wrap(self.dsk, protocol.unb64u(told["pin_share"], 32))
         return protocol.sas(transcript, share)
 
     # Signing in (section 2)
@@ -164,6 +129,10 @@ class SoftwarePhone:
     def state(self) -> dict[str, Any]:
         """Return what the server says of this phone."""
         return dict(self._signed_in("GET", "/device").json())
+
+    def subscribe(self, subscription: dict[str, Any] | None) -> None:
+        """Let the server push, or no more."""
+        self._signed_in("PUT", "/device/push", json=subscription)
 
     # Requests and decisions (section 3)
 
@@ -191,19 +160,46 @@ class SoftwarePhone:
     def sealed_decision(self, shown: Shown, decision: str, *, code: str = "", reason: str = "") -> bytes:
         """Return a decision as it goes over the wire."""
         challenge = protocol.decision_challenge(shown.raw, decision, reason, code)
+        approves = decision == "approve"
+        key = self.unlock() if approves and self.pin else self.dsk
         message = {
             "decision": decision,
             "code": code,
             "reason": reason,
-            "sig": protocol.b64u(protocol.sign(self.dsk, challenge)),
-            "webauthn": self.passkey.get(challenge, self.origin) if decision == "approve" else None,
+            "sig": protocol.b64u(protocol.sign(key, challenge)),
+            "webauthn": self.passkey.get(challenge, self.origin) if approves and self.pin is None else None,
         }
-        key = protocol.public_key(protocol.unb64u(shown.details["answer_key"], 65))
-        return protocol.seal(key, protocol.answer_info(self.device, shown.id), json.dumps(message).encode())
+        answer_key = protocol.public_key(protocol.unb64u(shown.details["answer_key"], 65))
+        return protocol.seal(answer_key, protocol.answer_info(self.device, shown.id), json.dumps(message).encode())
 
     def send(self, request: str, sealed: bytes) -> str:
         """Post a sealed decision; return the state by then."""
         return str(self._signed_in("POST", f"/requests/{request}/decision", data=sealed).json()["status"])
+
+    # A PIN instead of WebAuthn (section 6)
+
+    def unlock(self) -> protocol.PrivateKey:
+        """Ask for the server's share with the PIN that the owner types, and return the device key."""
+        assert self.pin is not None  # noqa: S101 - this phone has no passkey
+        verifier = protocol.b64u(self.pin.verifier())
+        proof = {"device": self.device, "token": protocol.b64u(self.pin.token), "verifier": verifier}
+        sealed = self._call("POST", "/pin", json=proof).content
+        return self.pin.unwrap(self._opened(protocol.pin_info(self.device), sealed))
+
+    # Notices
+
+    def notices(self) -> list[dict[str, Any]]:
+        """Return what its owner is told, newest first, with `read` beside what the server signed."""
+        told = self._signed_in("GET", "/notices").json()["notices"]
+        return [self._notice(item) for item in told]
+
+    def _notice(self, item: dict[str, Any]) -> dict[str, Any]:
+        sealed = protocol.unb64u(item["sealed"])
+        notice = protocol.loads(self._opened(protocol.notice_info(self.device, item["id"]), sealed))
+        if notice["v"] != protocol.VERSION or notice["id"] != item["id"]:
+            message = "the notice is of another version, or another one"
+            raise Distrusted(message)
+        return {**notice, "read": item["read"]}
 
     def _shown(self, item: dict[str, Any]) -> Shown:
         raw = self._opened(protocol.request_info(self.device, item["id"]), protocol.unb64u(item["sealed"]))

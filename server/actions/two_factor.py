@@ -9,15 +9,17 @@ from server import protocol
 from server.actions.registry import Execution, ProtectedAction
 from server.contract.enrolment import EnrolmentStatus
 from server.contract.message import Id
+from server.contract.notice import NoticeKind
 from server.contract.problem import Problem
 from server.contract.request import Kind
 from server.contract.topic import Topic
 from server.domain.audit import Event
-from server.store.audit_log import record
+from server.store.audit_log import NOWHERE, Source, record
 from server.store.devices import active_device, is_cut_off
 from server.store.endings import OPEN_ENROLMENT, end_enrolment, end_other_sessions, revoke_device
 from server.store.grants import end_grants, give_grant
-from server.store.tables import Administrator, Device, Enrolment
+from server.store.notices import providers, tell
+from server.store.tables import Administrator, Device, Enrolment, Session
 from server.store.work import Work
 
 
@@ -69,7 +71,9 @@ class EnableTwoFactor(ProtectedAction):
             _void_ungranted(work, by.id, execution)
         end_other_sessions(work, by.id, now, execution.session)
         subject = [{"type": "device", "id": device.id, "name": device.name}]
-        record(work, Event.DEVICE_ACTIVATED, now, username=by.username, target=subject, device=device.name)
+        record(work, Event.DEVICE_ACTIVATED, now, username=by.username, target=subject, device=device)
+        work.session.flush()
+        _tell_of_new_phone(work, by, execution)
         work.publish(Topic.TWO_FACTOR, subject=device.id, owner=by.id)
         work.publish(Topic.ENROLMENTS, subject=enrolment.id, owner=by.id)
         work.publish(Topic.ADMINISTRATORS, subject=by.id)
@@ -186,6 +190,15 @@ def _active(work: Work, by: Administrator) -> Device:
     if found is None:
         raise Problem(409, "not_enabled", "Two-factor authentication is off")
     return found
+
+
+def _tell_of_new_phone(work: Work, owner: Administrator, execution: Execution) -> None:
+    """Tell the owner, who has that phone in hand, and all providers; the source is what the asking console claimed."""
+    session = work.session.get(Session, execution.session) if execution.session else None
+    source = Source(session.device_name, session.application, session.ip) if session else NOWHERE
+    for account in {owner.id, *(provider.id for provider in providers(work))}:
+        others, now = account != owner.id, execution.now
+        tell(work, account, NoticeKind.DEVICE_ADDED, now, username=owner.username, source=source, push=others)
 
 
 def _void_ungranted(work: Work, but: str, execution: Execution) -> None:

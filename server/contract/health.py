@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from server.contract.message import Answer
+from server.contract.message import Answer, Time
 
 
 class Health(Answer):
@@ -13,3 +13,11 @@ class Health(Answer):
     setup_done: bool
     details: dict[str, Any] | None = None
     server_key: str | None = None
+
+
+class PushHealth(Answer):
+    """`problem` is `unreachable` or `refused`, null where nothing is known against the push services."""
+
+    problem: str | None = None
+    since: Time | None = None
+    host: str | None = None

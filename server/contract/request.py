@@ -44,7 +44,7 @@ class DecidedBy(Answer):
 
 
 class Push(Answer):
-    """When the phone was woken, and when it opened the request."""
+    """When the push service took the message that wakes the phone, and when the phone opened the request."""
 
     sent_at: Time | None = None
     opened_at: Time | None = None
@@ -78,6 +78,8 @@ class Request(Answer):
     push: Push = Push()
     device: str | None = None
     """Name of the phone that it waits for."""
+    verification: str | None = None
+    """How that phone is unlocked: `webauthn`, or `PIN`."""
     void_reason: str | None = None
     now: Time
     """The server's clock when this was written, for countdowns."""

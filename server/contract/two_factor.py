@@ -13,6 +13,12 @@ class PushTest(Answer):
     problem: str | None = None
 
 
+class TestAsked(Answer):
+    """A test notification is on its way."""
+
+    test: PushTest
+
+
 class Device(Answer):
     """The account's phone; `verification` is `webauthn` or `PIN`.
 

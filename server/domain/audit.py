@@ -41,6 +41,8 @@ class Event(StrEnum):
     ENROLMENT_EXPIRED = "enrolment:expired"
     DEVICE_ACTIVATED = "device:activated"
     DEVICE_REVOKED = "device:revoked"
+    DEVICE_WRONG_PIN = "device:wrong_pin"
+    DEVICE_PUSH_LOST = "device:push_lost"
     USER_CREATED = "user:created"
     USER_CHANGED = "user:changed"
     COMPANY_CREATED = "company:created"
@@ -65,6 +67,8 @@ _OUTCOMES = {
     Event.ENROLMENT_REFUSED: Outcome.DENIED,
     Event.ENROLMENT_VOID: Outcome.DENIED,
     Event.ENROLMENT_EXPIRED: Outcome.EXPIRED,
+    Event.DEVICE_WRONG_PIN: Outcome.DENIED,
+    Event.DEVICE_PUSH_LOST: Outcome.FAILED,
 }
 
 

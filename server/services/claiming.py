@@ -13,8 +13,9 @@ from server.contract.message import visible
 from server.contract.problem import Problem
 from server.contract.topic import Topic
 from server.domain.audit import Event
+from server.push import host_of, is_subscription
+from server.services import pins
 from server.services.enrolments import place, status_of
-from server.services.phones import is_subscription
 from server.store import tables
 from server.store.audit_log import Source, record
 from server.store.endings import end_enrolment
@@ -23,6 +24,15 @@ from server.store.work import Work
 
 WRONG_PASSWORDS = 5
 _MEMBERS = {"username", "password", "name", "platform", "dsk", "dhk", "webauthn", "mac", "sig"}
+
+
+@dataclass(frozen=True)
+class UnlockedBy:
+    """A passkey, or the verifier of a PIN."""
+
+    credential_id: bytes | None = None
+    cose: bytes | None = None
+    pin: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -36,8 +46,7 @@ class Claim:
     platform: str
     dsk: bytes
     dhk: bytes
-    credential_id: bytes
-    cose: bytes
+    unlocked_by: UnlockedBy
     push: dict[str, Any] | None
     transcript: bytes
     password_hash: str | None
@@ -66,12 +75,15 @@ def examine(work: Work, enrolment: str, body: bytes, ip: str, now: datetime) -> 
     try:
         message = _opened(work, row, eid, body)
         claim = _parsed(row, eid, message, work)
-        passkey = _verified(work, row, claim, message)
+        unlocked_by = _verified(work, row, claim, message)
     except ValueError as error:
         raise Problem(400, "malformed", "This does not open, or is not a claim") from error
-    if isinstance(passkey, str):
-        record(work, Event.ENROLMENT_REFUSED, now, source=Source(ip=ip), enrolment=enrolment, why=passkey)
-        return Problem(403, "not_verified", "The phone could not be verified", "Make a new code in the console.")
+    if isinstance(unlocked_by, str):
+        record(work, Event.ENROLMENT_REFUSED, now, source=Source(ip=ip), enrolment=enrolment, why=unlocked_by)
+        advice = "Make a new code in the console."
+        if "pin" in message and not work.config.pin_devices:
+            advice = "This server takes no phones without a passkey: set a screen lock, and scan a new code."
+        return Problem(403, "not_verified", "The phone could not be verified", advice)
     reserved = (
         update(tables.Enrolment)
         .where(
@@ -86,7 +98,7 @@ def examine(work: Work, enrolment: str, body: bytes, ip: str, now: datetime) -> 
         raise Problem(
             410, "enrolment_over", "This code was used, or its time is over", "Make a new one in the console."
         )
-    return replace(claim, credential_id=passkey[0], cose=passkey[1])
+    return replace(claim, unlocked_by=unlocked_by)
 
 
 def _opened(work: Work, row: tables.Enrolment, eid: bytes, body: bytes) -> dict[str, Any]:
@@ -120,27 +132,36 @@ def _parsed(row: tables.Enrolment, eid: bytes, message: dict[str, Any], work: Wo
         enrolment=row.id,
         dsk=dsk,
         dhk=dhk,
-        credential_id=b"",
-        cose=b"",
-        push=push,
+        unlocked_by=UnlockedBy(),
+        push=push if push and host_of(push["endpoint"], work.config.push_hosts) else None,
         transcript=transcript,
         password_hash=owner.password_hash if same else None,
     )
 
 
-def _verified(work: Work, row: tables.Enrolment, claim: Claim, message: dict[str, Any]) -> tuple[bytes, bytes] | str:
-    """Return the passkey, or say what does not hold: secret, signature or passkey."""
+def _verified(work: Work, row: tables.Enrolment, claim: Claim, message: dict[str, Any]) -> UnlockedBy | str:
+    """Return what will unlock the phone, or say what does not hold: secret, signature or passkey."""
     key = work.keys.unseal(row.mac_key or b"", place(row.id, row.administrator_id, "mac_key"))
     webauthn = message["webauthn"]
+    pin = protocol.unb64u(message["pin"], 32) if message.get("pin") is not None else None
+    if pin is not None and webauthn is not None:
+        error = "a passkey and a PIN"
+        raise protocol.Malformed(error)
     mac, signature = protocol.unb64u(message["mac"], 32), protocol.unb64u(message["sig"], 64)
     credential = protocol.unb64u(webauthn.get("rawId")) if isinstance(webauthn, dict) else b""
-    if not hmac.compare_digest(mac, protocol.enrolment_mac(key, claim.transcript, credential)):
+    expected = protocol.enrolment_mac(key, claim.transcript, credential)
+    if pin is not None:
+        expected = protocol.enrolment_mac_with_pin(key, claim.transcript, pin)
+    if not hmac.compare_digest(mac, expected):
         return "wrong secret"
     if not protocol.verify(protocol.public_key(claim.dsk), signature, claim.transcript):
         return "device signature"
+    if pin is not None and work.config.pin_devices:
+        return UnlockedBy(pin=pin)
     if not isinstance(webauthn, dict):
-        return "no passkey, and a PIN is not allowed"
-    return passkeys.registered(webauthn, claim.transcript, row.origin) or "passkey"
+        return "no passkey, and a PIN is not allowed" if pin is not None else "neither passkey nor PIN"
+    made = passkeys.registered(webauthn, claim.transcript, row.origin)
+    return UnlockedBy(credential_id=made[0], cose=made[1]) if made else "passkey"
 
 
 def claim(work: Work, claimed: Claim, ip: str, now: datetime, *, right: bool) -> bytes | Problem:
@@ -168,12 +189,14 @@ def claim(work: Work, claimed: Claim, ip: str, now: datetime, *, right: bool) ->
         platform=claimed.platform,
         dsk=claimed.dsk,
         dhk=claimed.dhk,
-        credential_id=claimed.credential_id,
-        cose=claimed.cose,
+        credential_id=claimed.unlocked_by.credential_id,
+        cose=claimed.unlocked_by.cose,
         origin=row.origin,
         push=claimed.push,
         enrolled_at=now,
     )
+    pin = claimed.unlocked_by.pin
+    unlocking = pins.keep(work, device, pin) if pin is not None else {}
     work.session.add(device)
     work.session.flush()
     share = work.keys.unseal(row.share or b"", place(row.id, row.administrator_id, "share"))
@@ -191,11 +214,11 @@ def claim(work: Work, claimed: Claim, ip: str, now: datetime, *, right: bool) ->
         now,
         username=owner.username,
         source=Source(ip=ip),
-        device=device.name,
+        device=device,
         enrolment=row.id,
     )
     work.publish(Topic.ENROLMENTS, subject=row.id, owner=owner.id)
-    reply = {"device": device.id, "share": protocol.b64u(share), "username": owner.username}
+    reply = {"device": device.id, "share": protocol.b64u(share), "username": owner.username, **unlocking}
     info = protocol.enrol_reply_info(protocol.unb64u(row.id, 16), claimed.transcript)
     message = protocol.canonical(reply)
     return protocol.seal_signed(protocol.public_key(device.dhk), info, message, work.keys.sign(info + message))

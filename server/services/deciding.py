@@ -17,6 +17,7 @@ from server.domain.audit import Event
 from server.domain.requests import WRONG_CODES, require_move, status_at
 from server.services import administrators
 from server.services.evidence import Decision, Evidence
+from server.services.quieting import alarm, app_opened
 from server.store import tables
 from server.store.devices import is_cut_off
 from server.store.endings import end_console, end_session, leave_pending, record_request
@@ -50,6 +51,7 @@ def decide(work: Work, device: tables.Device, now: datetime, request_id: str, bo
     if (ended := _ended_before(work, row, owner, now)) is not None:
         return ended
     decision = _opened(work, device, row, body)
+    app_opened(device)
     challenge = protocol.decision_challenge(row.details, decision.decision, decision.reason, decision.code)
     if (why := _unverified(device, decision, challenge)) is not None:
         record_request(work, row, Event.REQUEST_REFUSED, now, why=why)
@@ -66,6 +68,7 @@ def decide(work: Work, device: tables.Device, now: datetime, request_id: str, bo
         _move(work, row, RequestStatus.REJECTED, now, decided_by=by, reason=reason, evidence=evidence.told(work.keys))
         if reason == "not_me":
             _freeze_source(work, row, now)
+            alarm(work, device, row, now)
         return RequestStatus.REJECTED
     if isinstance(action, EnableTwoFactor):
         bind(work, device, row.id)
@@ -148,9 +151,11 @@ def _unverified(device: tables.Device, decision: Decision, challenge: bytes) -> 
     """Say which signature does not hold; null where all do."""
     if not protocol.verify(protocol.public_key(device.dsk), decision.sig, challenge):
         return "device signature"
-    if not decision.approves or device.cose is None:
-        return None
     answer = decision.webauthn
+    if device.cose is None:  # it has a PIN, which unlocked the device key
+        return None if answer is None else "a passkey of a phone that has none"
+    if not decision.approves:
+        return None
     if answer is None or answer.get("id") != protocol.b64u(device.credential_id or b""):
         return "no answer of the enrolled passkey"
     return None if passkeys.verifies(answer, challenge, device.origin, device.cose) else "passkey"

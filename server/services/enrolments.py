@@ -145,7 +145,7 @@ def confirm(work: Work, caller: Caller, enrolment: str, sas: str, now: datetime)
         now,
         username=caller.account.username,
         source=caller.source,
-        device=device.name,
+        device=device,
         enrolment=row.id,
     )
     action = EnableTwoFactor.of(row, device, sas)

@@ -4,9 +4,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, func, select
 
+from server.contract.notice import NoticeKind
 from server.contract.problem import Problem
+from server.services import administrators
 from server.store import tables
+from server.store.audit_log import Source
 from server.store.ids import hashed, new_id
+from server.store.notices import tell
 from server.store.work import Work
 
 WINDOW = timedelta(minutes=5)
@@ -47,6 +51,25 @@ def forgive(work: Work, attempt: str) -> None:
     if found is not None:
         same = (tables.Attempt.account == found.account, tables.Attempt.source == found.source)
         work.session.execute(delete(tables.Attempt).where(*same))
+
+
+def warn(work: Work, attempt: str, source: Source, now: datetime) -> None:
+    """Tell the owner, once per window, that an attempt found wrong was the last one of its source, or of all."""
+    found = work.session.get(tables.Attempt, attempt)
+    owner = found and administrators.named(work, found.account)
+    if not found or not owner:
+        return
+    mine = (tables.Attempt.account == found.account, tables.Attempt.at > now - WINDOW)
+    reached = _count(work, *mine, tables.Attempt.source == found.source) >= FROM_ONE_SOURCE or (
+        _count(work, *mine, tables.Attempt.source.startswith("address ")) >= FROM_ALL
+    )
+    told = select(tables.Notice.number).where(
+        tables.Notice.administrator_id == owner.id,
+        tables.Notice.kind == NoticeKind.WRONG_PASSWORD,
+        tables.Notice.at > now - WINDOW,
+    )
+    if reached and work.session.scalar(told.limit(1)) is None:
+        tell(work, owner.id, NoticeKind.WRONG_PASSWORD, now, username=owner.username, source=source)
 
 
 def prune(work: Work, now: datetime) -> None:

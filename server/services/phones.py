@@ -6,13 +6,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select
 
 from server import protocol
 from server.contract.problem import Problem
 from server.contract.request import RequestStatus
 from server.contract.topic import Topic
 from server.domain.requests import status_at
+from server.services.notices import unread
+from server.services.quieting import app_opened
 from server.store import tables
 from server.store.devices import is_cut_off
 from server.store.ids import hashed, new_token
@@ -74,6 +76,7 @@ def open_session(work: Work, device_id: str, challenge: bytes, sig: bytes, now: 
     expires_at = now + SESSION_LASTS
     work.session.add(tables.PhoneSession(token_hash=hashed(token), device_id=device.id, expires_at=expires_at))
     device.last_seen_at = now
+    app_opened(device)
     work.publish(Topic.TWO_FACTOR, subject=device.id, owner=device.administrator_id)
     return token
 
@@ -100,26 +103,11 @@ def shown(work: Work, device: tables.Device, now: datetime) -> dict[str, Any]:
         "username": owner.username,
         "name": device.name,
         "push": device.push is not None,
+        "muted_until": int(device.muted_until.timestamp()) if device.muted_until and device.muted_until > now else None,
+        "unread": unread(work, device),
         "probation_until": None,
         "now": int(now.timestamp()),
     }
-
-
-def is_subscription(value: Any) -> bool:  # noqa: ANN401 - any JSON value
-    """Whether this is a Web Push subscription as a browser writes it."""
-    return (
-        isinstance(value, dict)
-        and set(value) <= {"endpoint", "expirationTime", "keys"}
-        and isinstance(value.get("endpoint"), str)
-        and value["endpoint"].startswith("https://")
-        and isinstance(value.get("keys"), dict)
-        and all(isinstance(value["keys"].get(name), str) for name in ("p256dh", "auth"))
-    )
-
-
-def set_push(work: Work, device: str, subscription: dict[str, Any] | None) -> None:
-    """Keep the phone's Web Push subscription, or forget it."""
-    work.session.execute(update(tables.Device).where(tables.Device.id == device).values(push=subscription))
 
 
 def requests(work: Work, device: tables.Device, now: datetime, before: str | None) -> dict[str, Any]:
@@ -156,6 +144,8 @@ def opened(work: Work, request_id: str, now: datetime) -> None:
     )
     if row is not None:
         row.opened_at = now
+        if row.device_id is not None:
+            app_opened(work.session.get_one(tables.Device, row.device_id))
         work.publish(Topic.REQUESTS, subject=row.id, owner=row.administrator_id)
 
 

@@ -14,6 +14,7 @@ from server.domain.requests import status_at
 from server.services.paging import page_after
 from server.services.sessions import Caller
 from server.store import tables
+from server.store.devices import verification_of
 from server.store.endings import leave_pending
 from server.store.work import Work
 
@@ -48,8 +49,9 @@ def shown(work: Work, row: tables.Request, now: datetime, *, secrets: bool) -> R
         decided_at=row.expires_at if overdue else row.decided_at,
         decided_by=DecidedBy(**row.decided_by) if row.decided_by else None,
         result=row.result,
-        push=Push(opened_at=row.opened_at),
+        push=Push(sent_at=row.pushed_at, opened_at=row.opened_at),
         device=device.name if device else None,
+        verification=verification_of(device) if device else None,
         void_reason=row.void_reason,
         now=now,
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from server.actions.sign_in import SignIn
+from server.contract.notice import NoticeKind
 from server.contract.problem import Problem
 from server.contract.request import Request, RequestStatus
 from server.contract.session import SignedIn, Waiting
@@ -18,6 +19,7 @@ from server.store import tables
 from server.store.audit_log import Source, record
 from server.store.endings import leave_pending, pending_requests
 from server.store.ids import hashed, new_token
+from server.store.notices import tell
 from server.store.work import Work
 
 UNKNOWN_CONSOLE = "first sign-in from this computer"
@@ -94,7 +96,10 @@ def _redeem(work: Work, row: tables.Request, now: datetime) -> SignedIn:
     if console is not None and console.ended_at is not None:
         console = None
     shown = requests.shown(work, row, now, secrets=False)
-    return sessions.start(work, account, Source(shown.device_name, shown.application, shown.ip), console, now)
+    source = Source(shown.device_name, shown.application, shown.ip)
+    if console is None:
+        tell(work, account.id, NoticeKind.NEW_COMPUTER, now, username=account.username, source=source)
+    return sessions.start(work, account, source, console, now)
 
 
 def cancel(work: Work, token: str, now: datetime) -> Request | Problem:

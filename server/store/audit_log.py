@@ -11,6 +11,7 @@ from server import protocol
 from server.contract.topic import Topic
 from server.domain.audit import GENESIS, Event, chained, outcome_of
 from server.store import tables
+from server.store.devices import verification_of
 from server.store.ids import new_id
 from server.store.work import Work
 
@@ -44,10 +45,15 @@ def record(
     target: list[dict[str, Any]] | None = None,
     parameters: dict[str, Any] | None = None,
     reason: str | None = None,
-    device: str | None = None,
+    device: tables.Device | None = None,
     **more: Any,  # noqa: ANN401 - JSON values
 ) -> None:
-    """Append one line; `more` are members that only some events have, such as `evidence`."""
+    """Append one line; `more` are members that only some events have, such as `evidence`.
+
+    A phone without a passkey is marked wherever it is named.
+    """
+    if device is not None and verification_of(device) == "PIN":
+        more["verification"] = "PIN"
     line = {
         "id": new_id("evt"),
         "at": now.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
@@ -63,7 +69,7 @@ def record(
         "target": target,
         "parameters": parameters,
         "reason": reason,
-        "device": device,
+        "device": device.name if device else None,
         **more,
     }
     body = protocol.canonical(line)

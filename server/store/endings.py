@@ -93,7 +93,7 @@ def record_request(
         target=details["target"],
         parameters=details["parameters"],
         reason=details["reason"] if reason is None else reason,
-        device=device.name if device else None,
+        device=device,
         **{name: value for name, value in more.items() if value is not None},
     )
     work.publish(Topic.REQUESTS, subject=request.id, owner=request.administrator_id)
@@ -145,7 +145,7 @@ def end_enrolment(work: Work, enrolment: tables.Enrolment, to: EnrolmentStatus, 
     owner = work.session.get_one(tables.Administrator, enrolment.administrator_id)
     event = Event.ENROLMENT_EXPIRED if to is EnrolmentStatus.EXPIRED else Event.ENROLMENT_VOID
     device = work.session.get(tables.Device, enrolment.device_id) if enrolment.device_id else None
-    record(work, event, now, username=owner.username, device=device.name if device else None, enrolment=enrolment.id)
+    record(work, event, now, username=owner.username, device=device, enrolment=enrolment.id)
     work.publish(Topic.ENROLMENTS, subject=enrolment.id, owner=owner.id)
     if device:
         revoke_device(work, device, now)
@@ -178,7 +178,7 @@ def revoke_device(work: Work, device: tables.Device, now: datetime) -> bool:
         now,
         username=owner.username,
         target=[{"type": "device", "id": device.id, "name": device.name}],
-        device=device.name,
+        device=device,
     )
     work.keep_ended("device", device.id)
     work.publish(Topic.TWO_FACTOR, subject=device.id, owner=owner.id)

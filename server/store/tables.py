@@ -304,7 +304,10 @@ class Request(Table):
 
 
 class Notice(Table):
-    """Something that an account's owner should know; never asks for anything. `facts` are shown as they are."""
+    """Something that an account's owner should know; never asks for anything. `facts` are shown as they are.
+
+    `to_push` is whether the phone is still to be woken for it.
+    """
 
     __tablename__ = "notices"
     number: Mapped[int] = mapped_column(
@@ -315,6 +318,7 @@ class Notice(Table):
     kind: Mapped[str]
     facts: Mapped[dict[str, Any]]
     at: Mapped[datetime]
+    to_push: Mapped[bool]
     read_at: Mapped[datetime | None]
 
     __table_args__ = (Index("notices_by_administrator", "administrator_id", "number"),)

@@ -15,12 +15,12 @@ from server.contract.action import ActionList, Ask, Executed, Preview
 from server.contract.administrator import AcceptInvitation, Administrator, InvitationAccepted, Me, SetUp, SetUpDone
 from server.contract.company import Company, NewCompany
 from server.contract.enrolment import ConfirmEnrolment, Enrolment, StartedEnrolment, StartEnrolment
-from server.contract.health import Health
+from server.contract.health import Health, PushHealth
 from server.contract.message import Page
 from server.contract.problem import Problem
 from server.contract.request import Request, RequestAnswer, RequestStatus
 from server.contract.session import Session, SignedIn, SignIn, WaitToken
-from server.contract.two_factor import TwoFactor
+from server.contract.two_factor import TestAsked, TwoFactor
 from server.contract.user import EditUser, NewUser, User, UserStatus
 from server.domain.passwords import weakness
 from server.services import (
@@ -30,6 +30,7 @@ from server.services import (
     enrolments,
     invitations,
     limits,
+    pushing,
     requests,
     sessions,
     setup,
@@ -38,6 +39,7 @@ from server.services import (
     users,
 )
 from server.services.sessions import Caller
+from server.store.audit_log import Source
 from server.store.trouble import Unavailable
 from server.store.work import Work
 from server.web import guard
@@ -69,11 +71,19 @@ def _as_caller(
 async def health(request: HttpRequest, context: Server) -> Response:
     """Tell whether the server is well; details only to a session."""
     trouble, warnings = context.store.trouble, set(context.warnings)
+    if (push := context.push.trouble) is not None:
+        warnings.add("push_unreachable")
     told: dict[str, Any] = {"version": __version__, "setup_done": context.setup_token is None}
     if "authorization" in request.headers:
         with contextlib.suppress(Unavailable):  # then nobody can be known, and nobody is told
             await guard.session(request, context)
-            details = {"warnings": sorted(warnings), "trouble": trouble, "database": context.store.database.name}
+            host, problem, since = push or (None, None, None)
+            details = {
+                "warnings": sorted(warnings),
+                "trouble": trouble,
+                "database": context.store.database.name,
+                "push": PushHealth(problem=problem, since=since, host=host).model_dump(mode="json"),
+            }
             told |= {"details": details, "server_key": context.keys.fingerprint}
     told["status"] = "read_only" if trouble and trouble.reads else "degraded" if trouble or warnings else "ok"
     return Response(Health(**told).model_dump_json(exclude_none=True), media_type="application/json")
@@ -104,7 +114,8 @@ def _require_strong(password: str, *words: str) -> None:
 async def sign_in(call: SignIn, context: Server, address: Address) -> Response:
     """Password first; then a session, or the phone is asked."""
     known = await context.store.read(administrators.password_hash_of, call.username)
-    verified = await _verified(context, call.username, call.password, known, address, call.console)
+    source = Source(call.device_name, call.application, address)
+    verified = await _verified(context, call.username, call.password, known, source, call.console)
     done = await context.store.write(signing_in.begin, call, address, verified, context.clock())
     if isinstance(done, Problem):
         raise done
@@ -112,13 +123,14 @@ async def sign_in(call: SignIn, context: Server, address: Address) -> Response:
 
 
 async def _verified(
-    context: Context, username: str, password: str, encoded: str | None, address: str, console: str | None
+    context: Context, username: str, password: str, encoded: str | None, source: Source, console: str | None
 ) -> str | None:
     """Return the hash that the password matches, null where it does not; raises 429 before anything is hashed."""
-    attempt = await context.store.write(limits.reserve, username, address, console, context.clock())
+    attempt = await context.store.write(limits.reserve, username, source.ip or "", console, context.clock())
     if isinstance(attempt, Problem):
         raise attempt
     if not await context.passwords.verify(encoded, password):
+        await context.store.write(limits.warn, attempt, source, context.clock())
         return None
     await context.store.write(limits.forgive, attempt)
     return encoded
@@ -213,13 +225,18 @@ async def cancel_request(request: str, caller: Signed, context: Server) -> Reque
 
 async def show_two_factor(caller: Signed, context: Server) -> TwoFactor:
     """State of one's own two-factor authentication."""
-    return await context.store.read(two_factor.shown, caller)
+    return await context.store.read(two_factor.shown, caller, context.clock())
+
+
+async def test_notification(caller: Signed, context: Server) -> TestAsked:
+    """Send a test notification to one's own phone."""
+    return TestAsked(test=await write(context, caller, pushing.ask_test, context.clock()))
 
 
 async def start_enrolment(call: StartEnrolment, caller: Signed, context: Server) -> StartedEnrolment:
     """Make a QR code for a phone."""
     account = caller.account
-    verified = await _verified(context, account.username, call.password, account.password_hash, caller.ip, None)
+    verified = await _verified(context, account.username, call.password, account.password_hash, caller.source, None)
     return await write(context, caller, enrolments.start, verified, call.grant, context.clock())
 
 

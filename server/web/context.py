@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from server.config import Config
 from server.hashing import Passwords
 from server.keys import ServerKeys
+from server.push import Reachability
 from server.store.store import Store
 from server.store.trouble import Unavailable
 from server.web.hub import Hub
@@ -30,6 +31,7 @@ class Context:
     clock: Callable[[], datetime]
     setup_token: str | None = field(default_factory=lambda: secrets.token_urlsafe(32))
     warnings: set[str] = field(default_factory=set)
+    push: Reachability = field(default_factory=Reachability)
 
     async def note(self, service: Callable[..., object], *args: Any) -> None:  # noqa: ANN401 - as the service takes
         """Write what is only good to know: while nothing can be written, reading goes on without it."""

@@ -18,7 +18,7 @@ class Hub:
         """Start with no streams."""
         self._streams: set[Stream] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._closed = False
+        self.closed = False
         self.newest = 0
 
     def begin(self, newest: int) -> None:
@@ -35,7 +35,7 @@ class Hub:
         """Open a stream; null in it means that it ends."""
         queue: Stream = asyncio.Queue(SLOWEST)
         self._streams.add(queue)
-        if self._closed:
+        if self.closed:
             queue.put_nowait(None)
         try:
             yield queue
@@ -44,7 +44,7 @@ class Hub:
 
     def close(self) -> None:
         """End all streams, so that the server can stop."""
-        self._closed = True
+        self.closed = True
         for queue in self._streams:
             _end(queue)
 

@@ -1,6 +1,5 @@
 """Handlers of the phone's API (protocol, sections 1 to 3) and the files of its app."""
 
-import json
 import mimetypes
 import secrets
 from pathlib import Path
@@ -12,7 +11,7 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 import resources
 from server import protocol
 from server.contract.problem import Problem
-from server.services import claiming, deciding, phones, setup
+from server.services import claiming, deciding, phones, pins, setup
 from server.store import tables
 from server.store.work import Work
 from server.web.context import Context, context_of
@@ -31,6 +30,7 @@ async def server(request: Request) -> Response:
             "version": protocol.VERSION,
             "name": name,
             "push_key": protocol.b64u(context.keys.vapid_point),
+            "pin": context.config.pin_devices,
             "now": int(context.clock().timestamp()),
         }
     )
@@ -65,7 +65,7 @@ async def claim(request: Request) -> Response:
 async def challenge(request: Request) -> Response:
     """Give any device a challenge."""
     context = context_of(request)
-    device = (await _json(request, {"device"}))["device"]
+    device = (await message_of(request, {"device"}))["device"]
     made = await context.store.read(phones.challenge, _id(device), secrets.token_bytes(12), context.clock())
     return JSONResponse({"challenge": protocol.b64u(made)})
 
@@ -73,7 +73,7 @@ async def challenge(request: Request) -> Response:
 async def open_session(request: Request) -> Response:
     """Sign a phone in."""
     context = context_of(request)
-    message = await _json(request, {"device", "challenge", "sig"})
+    message = await message_of(request, {"device", "challenge", "sig"})
     try:
         made, sig = protocol.unb64u(message["challenge"], 32), protocol.unb64u(message["sig"], 64)
     except protocol.Malformed as error:
@@ -82,41 +82,37 @@ async def open_session(request: Request) -> Response:
     return JSONResponse({"token": token, "expires_in": int(phones.SESSION_LASTS.total_seconds())})
 
 
+async def unlock(request: Request) -> Response:
+    """Give the server's share of a phone's signing key for a right PIN."""
+    context = context_of(request)
+    message = await message_of(request, {"device", "token", "verifier"})
+    try:
+        token, verifier = (protocol.unb64u(message[name], 32) for name in ("token", "verifier"))
+    except protocol.Malformed as error:
+        raise Problem(400, "malformed", "token and verifier are 32 bytes, b64u") from error
+    address, now = ip_of(request, context), context.clock()
+    share = await context.store.write(pins.unlock, _id(message["device"]), token, verifier, address, now)
+    if isinstance(share, Problem):
+        raise share
+    return Response(share, media_type=BYTES)
+
+
 async def device(request: Request) -> Response:
     """Tell a phone how it stands."""
-    context, token = _token(request)
+    context, token = signed_in(request)
     return JSONResponse(await context.store.read(phones.as_device, token, context.clock(), phones.shown))
-
-
-async def set_push(request: Request) -> Response:
-    """Keep or forget its push subscription."""
-    context, token = _token(request)
-    found = await context.store.read(phones.authenticate, token, context.clock())
-    try:
-        subscription = json.loads(await request.body(), parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        raise plain(400, "Send JSON.") from error
-    if subscription is not None and not phones.is_subscription(subscription):
-        raise Problem(422, "invalid", "This is no push subscription", "Send what the browser gave, or null.")
-    await context.store.write(phones.set_push, found.id, subscription)
-    return Response(status_code=204)
-
-
-def _no_number(name: str) -> None:
-    message = f"{name} is no JSON"
-    raise ValueError(message)
 
 
 async def requests(request: Request) -> Response:
     """List the phone's requests."""
-    context, token = _token(request)
+    context, token = signed_in(request)
     before = request.query_params.get("before")
     return JSONResponse(await context.store.read(phones.as_device, token, context.clock(), phones.requests, before))
 
 
 async def one_request(request: Request) -> Response:
     """Return one of them."""
-    context, token = _token(request)
+    context, token = signed_in(request)
     now, name = context.clock(), request.path_params["request"]
     item, first = await context.store.read(phones.as_device, token, now, phones.request, name)
     if first:
@@ -126,7 +122,7 @@ async def one_request(request: Request) -> Response:
 
 async def decide(request: Request) -> Response:
     """Take a decision."""
-    context, token = _token(request)
+    context, token = signed_in(request)
     body = await request.body() if _is_sealed(request) else b""  # which opens as nothing, once the phone is known
     now, name = context.clock(), request.path_params["request"]
     done = await context.store.write(phones.as_device, token, now, deciding.decide, name, body)
@@ -135,7 +131,8 @@ async def decide(request: Request) -> Response:
     return JSONResponse({"status": done})
 
 
-def _token(request: Request) -> tuple[Context, str]:
+def signed_in(request: Request) -> tuple[Context, str]:
+    """Return the context and the phone's token; raises 401 where there is none."""
     try:
         return context_of(request), bearer(request)
     except Problem:
@@ -152,7 +149,8 @@ async def _sealed(request: Request) -> bytes:
     return await request.body()
 
 
-async def _json(request: Request, members: set[str]) -> dict[str, Any]:
+async def message_of(request: Request, members: set[str]) -> dict[str, Any]:
+    """Return a posted JSON object with exactly these members."""
     try:
         message = protocol.loads(await request.body())
     except protocol.Malformed as error:
@@ -164,7 +162,7 @@ async def _json(request: Request, members: set[str]) -> dict[str, Any]:
 
 
 def _id(value: object) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= 64 or not value.replace("-", "").replace("_", "").isalnum():
+    if not isinstance(value, str) or not protocol.is_id(value):
         raise Problem(422, "invalid", "This is no id", fields={"device": "not an id"})
     return value
 

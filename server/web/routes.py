@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Depends, FastAPI
 
-from server.web import audit, console, guard, phone, stream
+from server.web import audit, console, guard, notices, phone, reach, stream
 
 
 class Who(StrEnum):
@@ -41,6 +41,11 @@ CONSOLE_ROUTES = [
     Route("POST", "/sessions/cancel", Who.WAIT_TOKEN, console.cancel_sign_in),
     Route("GET", "/sessions", Who.SESSION, console.list_sessions),
     Route("DELETE", "/sessions/{session}", Who.SESSION, console.end_session, 204),
+    Route("GET", "/authority", Who.ANYONE, reach.show_authority),
+    Route("GET", "/reach", Who.SESSION, reach.show_reach),
+    Route("POST", "/reach/install", Who.SESSION, reach.open_install),
+    Route("DELETE", "/reach/install", Who.SESSION, reach.close_install, 204),
+    Route("GET", "/origins", Who.SESSION, reach.list_origins),
     Route("GET", "/me", Who.SESSION, console.me),
     Route("GET", "/actions", Who.SESSION, console.list_actions),
     Route("POST", "/actions/{name}/preview", Who.SESSION, console.preview_action),
@@ -49,6 +54,7 @@ CONSOLE_ROUTES = [
     Route("GET", "/requests/{request}", Who.SESSION, console.one_request),
     Route("POST", "/requests/{request}/cancel", Who.SESSION, console.cancel_request),
     Route("GET", "/two-factor", Who.SESSION, console.show_two_factor),
+    Route("POST", "/two-factor/test-notification", Who.SESSION, console.test_notification, 202),
     Route("POST", "/enrolments", Who.SESSION, console.start_enrolment, 201),
     Route("GET", "/enrolments/{enrolment}", Who.SESSION, console.show_enrolment),
     Route("POST", "/enrolments/{enrolment}/confirm", Who.SESSION, console.confirm_enrolment, 202),
@@ -72,8 +78,14 @@ PLAIN_ROUTES = [
     Route("POST", f"{PHONE}/enrolments/{{enrolment}}", Who.ANYONE, phone.claim),
     Route("POST", f"{PHONE}/sessions/challenge", Who.ANYONE, phone.challenge),
     Route("POST", f"{PHONE}/sessions", Who.ANYONE, phone.open_session),
+    Route("POST", f"{PHONE}/pin", Who.ANYONE, phone.unlock),
     Route("GET", f"{PHONE}/device", Who.PHONE, phone.device),
-    Route("PUT", f"{PHONE}/device/push", Who.PHONE, phone.set_push),
+    Route("PUT", f"{PHONE}/device/push", Who.PHONE, notices.set_push),
+    Route("POST", f"{PHONE}/device/push/test", Who.PHONE, notices.opened_test),
+    Route("GET", f"{PHONE}/device/settings", Who.PHONE, notices.settings),
+    Route("PUT", f"{PHONE}/device/settings", Who.PHONE, notices.choose),
+    Route("GET", f"{PHONE}/notices", Who.PHONE, notices.listed),
+    Route("POST", f"{PHONE}/notices/read", Who.PHONE, notices.read),
     Route("GET", f"{PHONE}/requests", Who.PHONE, phone.requests),
     Route("GET", f"{PHONE}/requests/{{request}}", Who.PHONE, phone.one_request),
     Route("POST", f"{PHONE}/requests/{{request}}/decision", Who.PHONE, phone.decide),

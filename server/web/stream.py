@@ -25,10 +25,10 @@ Who = TypeVar("Who")
 
 HEARTBEAT = 15.0  # seconds
 STILL_HERE = ": still here\n\n"
-_OWN = {Topic.ENROLMENTS, Topic.TWO_FACTOR, Topic.SESSIONS}
+_OWN = {Topic.ENROLMENTS, Topic.TWO_FACTOR, Topic.SESSIONS, Topic.NOTICES}
 _ENDS_CONSOLES = {Topic.SESSIONS, Topic.ALL}
 _ENDS_PHONES = {Topic.TWO_FACTOR, Topic.ALL}
-_WATCHED_BY_PHONES = {Topic.REQUESTS, Topic.ENROLMENTS, Topic.TWO_FACTOR}
+_CHANGES_REQUESTS = {Topic.REQUESTS, Topic.ENROLMENTS, Topic.TWO_FACTOR}
 
 
 async def console(request: Request) -> StreamingResponse:
@@ -88,7 +88,7 @@ def _may_read(event: Published, account: tables.Administrator) -> bool:
 
 
 async def phone(request: Request) -> StreamingResponse:
-    """Stream to a phone: its requests changed, read them again."""
+    """Stream to a phone: its requests or its notices changed, read them again."""
     context = context_of(request)
     token = bearer(request)
 
@@ -101,18 +101,22 @@ async def phone(request: Request) -> StreamingResponse:
 async def _phone_events(
     context: Context, device: tables.Device, again: Callable[[], Awaitable[tables.Device]]
 ) -> AsyncIterator[str]:
-    changed = f"event: changed\ndata: {json.dumps({'topics': [Topic.REQUESTS]})}\n\n"
     async with context.hub.stream() as stream:
         yield ": connected\n\n"
         async for event in _events(stream):
             mine = event is not None and event.owner == device.administrator_id
             if event is None:
                 yield STILL_HERE
-            elif mine and _WATCHED_BY_PHONES & set(event.topics):
-                yield changed
+            elif mine and (topics := _topics_of_phones(event)):
+                yield f"event: changed\ndata: {json.dumps({'topics': topics})}\n\n"
             ends = event is None or (mine and _ENDS_PHONES & set(event.topics))
             if ends and await _goes_on(again, device) is None:
                 return
+
+
+def _topics_of_phones(event: Published) -> list[Topic]:
+    requests, topics = [Topic.REQUESTS], set(event.topics)
+    return (requests if topics & _CHANGES_REQUESTS else []) + ([Topic.NOTICES] if Topic.NOTICES in topics else [])
 
 
 async def _events(stream: Stream) -> AsyncIterator[Published | None]:

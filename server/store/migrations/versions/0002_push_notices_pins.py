@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("to_push", sa.Boolean(), nullable=False),
         sa.Column("read_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["administrator_id"], ["administrators.id"]),
         sa.PrimaryKeyConstraint("number"),

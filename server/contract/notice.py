@@ -1,0 +1,18 @@
+"""Notices: what an account's owner is told on the phone; never asking for anything."""
+
+from enum import StrEnum
+
+
+class NoticeKind(StrEnum):
+    """What there is to be told."""
+
+    DEVICE_ADDED = "device_added"
+    NEW_COMPUTER = "new_computer"
+    WRONG_PASSWORD = "wrong_password"  # noqa: S105 - what happened, not a password
+    TWO_FACTOR_RESET = "two_factor_reset"
+    NOT_ME = "not_me"
+    PUSH_LOST = "push_lost"
+
+
+LOUD = frozenset({NoticeKind.TWO_FACTOR_RESET, NoticeKind.NOT_ME})
+"""Kinds that no owner can make quiet, and that wake the phone although its push is muted."""

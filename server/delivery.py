@@ -1,0 +1,157 @@
+"""Delivers what is due to be pushed: woken after each commit, a few messages at a time, never in anybody's way.
+
+A message is sent at least once: where the server ends between sending and writing so, it is sent again, and replaces
+the first one on the phone.
+"""
+
+import asyncio
+import contextlib
+import math
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import uniform
+
+from sqlalchemy.exc import DBAPIError
+
+from server.contract.topic import Topic
+from server.log import log
+from server.push import Fate, Outcome, Pusher
+from server.services import notices, pushing
+from server.services.pushing import Push
+from server.store.trouble import Unavailable
+from server.web.context import Context
+
+AT_ONCE = 8
+LONGEST_PAUSE = 30.0  # seconds between two tries, and between two looks where nothing wakes us
+HOUSEKEEPING = timedelta(hours=1)
+
+_WAKES = {Topic.REQUESTS, Topic.NOTICES, Topic.TWO_FACTOR, Topic.ALL}
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """How often a message was tried, and when (on the loop's clock) it is to be tried again."""
+
+    times: int
+    again: float
+
+
+class Delivery:
+    """Lives on the event loop; sends in threads of their own, which no shutdown waits for."""
+
+    def __init__(self, context: Context, pusher: Pusher) -> None:
+        """Deliver for a running server."""
+        self._context, self._pusher = context, pusher
+        self._woken = asyncio.Event()
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._tried: dict[tuple[str, str], _Tried] = {}
+        self._open: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._cleaned: datetime | None = None
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        watching = asyncio.create_task(self._watch())
+        try:
+            while True:
+                self._woken.clear()
+                pause = LONGEST_PAUSE
+                try:
+                    pause = await self._look()
+                except (Unavailable, DBAPIError, TimeoutError):
+                    pass  # the store has said so, or will
+                except Exception:  # noqa: BLE001 - one failed round must not be the last
+                    log.exception("looking for what is to be pushed failed")
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._woken.wait()
+        finally:
+            for task in (watching, *self._open.values()):
+                task.cancel()
+
+    async def _watch(self) -> None:
+        """Wake with every commit that may have made something due."""
+        while not self._context.hub.closed:
+            async with self._context.hub.stream() as stream:
+                while (event := await stream.get()) is not None:
+                    if _WAKES & set(event.topics):
+                        self._woken.set()
+            self._woken.set()
+
+    async def _look(self) -> float:
+        """Begin to send what is due and not on its way; return in how many seconds to look again."""
+        context, loop = self._context, asyncio.get_running_loop()
+        now = context.clock()
+        await self._clean(now)
+        due = await context.store.read(pushing.due, now)
+        still = {push.key for push in due} | set(self._open)
+        self._tried = {key: tried for key, tried in self._tried.items() if key in still}
+        pause = LONGEST_PAUSE
+        for push in due:
+            if push.key in self._open:
+                continue
+            tried = self._tried.get(push.key)
+            wait = tried.again - loop.time() if tried else 0.0
+            if wait > 0:
+                pause = min(pause, wait)
+                continue
+            self._open[push.key] = asyncio.create_task(self._deliver(push))
+        return pause
+
+    async def _deliver(self, push: Push) -> None:
+        """Send one message, and write what became of it."""
+        try:
+            async with self._room:
+                outcome = await self._sent(push)
+            self._context.push.see(outcome, self._context.clock())
+            self._put_off(push, outcome)
+            await self._context.store.write(pushing.settle, push, outcome.fate, self._context.clock())
+        except (Unavailable, DBAPIError, TimeoutError):
+            log.warning("what became of a push could not be written")
+        except Exception:  # noqa: BLE001 - one message must not end the others
+            log.exception("pushing failed")
+        finally:
+            self._open.pop(push.key, None)
+            self._woken.set()
+
+    async def _sent(self, push: Push) -> Outcome:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Outcome] = loop.create_future()
+        now = self._context.clock()
+        ttl = math.floor((push.until - now).total_seconds())
+
+        def settle(outcome: Outcome) -> None:
+            if not future.done():
+                future.set_result(outcome)
+
+        def work() -> None:
+            try:
+                outcome = self._pusher.send(push.subscription, push.message, push.id, ttl, now)
+            except Exception:  # noqa: BLE001 - whatever it is, somebody waits for the outcome
+                log.exception("sending a push failed")
+                outcome = Outcome(Fate.REFUSED, "")
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(settle, outcome)
+
+        threading.Thread(target=work, name="push", daemon=True).start()
+        return await future
+
+    def _put_off(self, push: Push, outcome: Outcome) -> None:
+        """Say when to try again, longer each time; never, where the push service does not want it.
+
+        What was taken is put off too: it is tried again only where that could not be written.
+        """
+        before = self._tried.get(push.key)
+        times = before.times + 1 if before else 1
+        pause = min(LONGEST_PAUSE, 2.0 ** (times - 1)) * uniform(0.8, 1.2)  # noqa: S311 - no secret
+        if outcome.fate in (Fate.REFUSED, Fate.GONE):
+            pause = math.inf
+        self._tried[push.key] = _Tried(times, asyncio.get_running_loop().time() + max(pause, outcome.after))
+
+    async def _clean(self, now: datetime) -> None:
+        """Forget old notices, and troubles of push services that no phone uses any more."""
+        if self._cleaned is not None and now < self._cleaned + HOUSEKEEPING:
+            return
+        self._cleaned = now
+        await self._context.store.write(notices.prune, now)
+        self._context.push.keep(await self._context.store.read(pushing.hosts))

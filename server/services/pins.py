@@ -1,0 +1,93 @@
+"""Phones that are unlocked by a PIN, where WebAuthn cannot work and policy allows it (protocol, section 6).
+
+The phone's signing key is wrapped under its PIN and a share that the server gives for a right PIN alone, so that a PIN
+of six digits cannot be guessed away from the server, and only a few times here.
+"""
+
+import hmac
+import secrets
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from server import protocol
+from server.contract.enrolment import EnrolmentStatus
+from server.contract.problem import Problem
+from server.domain.audit import Event
+from server.services import phones
+from server.store import tables
+from server.store.audit_log import Source, record
+from server.store.devices import is_cut_off
+from server.store.endings import OPEN_ENROLMENT, end_enrolment, revoke_device
+from server.store.work import Work
+
+IN_A_ROW, IN_ALL = 5, 20
+
+
+def keep(work: Work, device: tables.Device, verifier: bytes) -> dict[str, str]:
+    """Keep the verifier of a phone that is being claimed; return what its reply tells beside the rest."""
+    share, token = secrets.token_bytes(32), secrets.token_bytes(32)
+    device.pin_verifier = work.keys.seal(protocol.sha(verifier), _place(device, "pin_verifier"))
+    device.pin_token = work.keys.seal(protocol.sha(token), _place(device, "pin_token"))
+    device.pin_share = work.keys.seal(share, _place(device, "pin_share"))
+    return {"pin_share": protocol.b64u(share), "pin_token": protocol.b64u(token)}
+
+
+def _place(device: tables.Device, column: str) -> str:
+    """Name where a secret is kept: bound to phone and account, so that a row cannot be given to another."""
+    return f"devices/{device.id}/{device.administrator_id}/{column}"
+
+
+def unlock(work: Work, device_id: str, token: bytes, verifier: bytes, ip: str, now: datetime) -> bytes | Problem:
+    """Return the sealed share for a right PIN. A wrong one counts; without the phone's token nothing does."""
+    device = work.session.get(tables.Device, device_id)
+    if device is None or is_cut_off(work, device) or not _is(work, device, "pin_token", token):
+        raise phones.ended()
+    if not _is(work, device, "pin_verifier", verifier):
+        return _count_wrong_pin(work, device, ip, now)
+    if device.wrong_pins:
+        device.wrong_pins = 0
+    share = work.keys.unseal(device.pin_share or b"", _place(device, "pin_share"))
+    info = protocol.pin_info(device.id)
+    return protocol.seal_signed(protocol.public_key(device.dhk), info, share, work.keys.sign(info + share))
+
+
+def _is(work: Work, device: tables.Device, column: str, given: bytes) -> bool:
+    try:
+        kept = work.keys.unseal(getattr(device, column) or b"", _place(device, column))
+    except protocol.Malformed:
+        return False
+    return hmac.compare_digest(kept, protocol.sha(given))
+
+
+def _count_wrong_pin(work: Work, device: tables.Device, ip: str, now: datetime) -> Problem:
+    counted = (
+        update(tables.Device)
+        .where(
+            tables.Device.id == device.id,
+            tables.Device.status != "revoked",
+            tables.Device.wrong_pins < IN_A_ROW,
+            tables.Device.all_wrong_pins < IN_ALL,
+        )
+        .values(wrong_pins=tables.Device.wrong_pins + 1, all_wrong_pins=tables.Device.all_wrong_pins + 1)
+        .returning(tables.Device.wrong_pins, tables.Device.all_wrong_pins)
+    )
+    found = work.session.execute(counted).one_or_none()
+    left = 0 if found is None else min(IN_A_ROW - found[0], IN_ALL - found[1])
+    owner = work.session.get_one(tables.Administrator, device.administrator_id)
+    source = Source(ip=ip)
+    record(work, Event.DEVICE_WRONG_PIN, now, username=owner.username, source=source, device=device, attempts_left=left)
+    if left <= 0:
+        _cut_off(work, device, now)
+    advice = "Type it again." if left > 0 else "This phone was cut off. Set it up again in the console."
+    return Problem(401, "wrong_pin", "This is not the PIN of this phone", advice, attempts_left=left)
+
+
+def _cut_off(work: Work, device: tables.Device, now: datetime) -> None:
+    """Revoke the phone, and with it an enrolment that is on its way."""
+    hanging = select(tables.Enrolment).where(
+        tables.Enrolment.device_id == device.id, tables.Enrolment.status.in_(OPEN_ENROLMENT)
+    )
+    for enrolment in work.session.scalars(hanging).all():
+        end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
+    revoke_device(work, device, now)

@@ -1,0 +1,239 @@
+"""What is to be pushed, and what became of it; what is due stands in the database, so that a restart loses nothing."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+
+import resources
+from server import protocol
+from server.contract.notice import LOUD, NoticeKind
+from server.contract.problem import Problem
+from server.contract.request import RequestStatus
+from server.contract.topic import Topic
+from server.contract.two_factor import PushTest
+from server.domain.audit import Event
+from server.push import Fate, host_of, is_subscription
+from server.services.quieting import UNANSWERED, app_opened
+from server.services.sessions import Caller
+from server.store import tables
+from server.store.audit_log import Source, record
+from server.store.devices import active_device
+from server.store.ids import new_id
+from server.store.notices import tell
+from server.store.work import Work
+
+NOTICE_LASTS, TEST_LASTS = timedelta(days=1), timedelta(minutes=10)
+_PLACES = {"request": "#/request/", "notice": "#/notices/", "test": "#/test/"}
+
+_REQUESTS, _DEVICES, _NOTICES = (tables.Table.metadata.tables[name] for name in ("requests", "devices", "notices"))
+_PHONE = [
+    _DEVICES.c[name].label(f"device_{name}" if name == "id" else name)
+    for name in ("id", "administrator_id", "origin", "push", "muted_until", "unanswered", "show_titles", "quiet")
+]
+_REACHABLE = _DEVICES.c.push.is_not(None)
+_WAITING = (
+    select(_REQUESTS.c.id, _REQUESTS.c.expires_at, _REQUESTS.c.details, *_PHONE)
+    .where(
+        _REQUESTS.c.status == RequestStatus.PENDING,
+        _REQUESTS.c.expires_at > bindparam("now"),
+        _REQUESTS.c.pushed_at.is_(None),
+        _REQUESTS.c.device_id == _DEVICES.c.id,
+        _DEVICES.c.status.in_(("confirmed", "active")),
+        _REACHABLE,
+    )
+    .order_by(_REQUESTS.c.number)
+)
+_NEWS = (
+    select(_NOTICES.c.id, _NOTICES.c.at, _NOTICES.c.kind, *_PHONE)
+    .where(
+        _NOTICES.c.to_push,
+        _NOTICES.c.at > bindparam("since"),
+        _NOTICES.c.administrator_id == _DEVICES.c.administrator_id,
+        _DEVICES.c.status == "active",
+        _REACHABLE,
+    )
+    .order_by(_NOTICES.c.number)
+)
+_TESTS = select(_DEVICES.c.push_test, *_PHONE).where(
+    _DEVICES.c.push_test.is_not(None), _DEVICES.c.status == "active", _REACHABLE
+)
+
+
+@dataclass(frozen=True)
+class Push:
+    """One message that is due: what it tells of, on which phone, and until when that is worth telling."""
+
+    what: str
+    id: str
+    device: str
+    subscription: dict[str, Any]
+    message: bytes
+    until: datetime
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Name it among others."""
+        return self.what, self.id
+
+
+def due(work: Work, now: datetime) -> list[Push]:
+    """Return all that is to be pushed now, but for what is muted, or silent since nobody answers."""
+    every = [*_tests(work, now), *_requests(work, now), *_news(work, now)]
+    return [push for push in every if push.device not in work.ledger.ended("device")]
+
+
+def _requests(work: Work, now: datetime) -> Iterator[Push]:
+    counted: Counter[str] = Counter()
+    for row in work.connection.execute(_WAITING, {"now": now}):
+        counted[row.device_id] += 1
+        if not _muted(row, now) and row.unanswered + counted[row.device_id] <= UNANSWERED:
+            body = json.loads(row.details)["title"] if row.show_titles else _words()["push.request"]
+            yield _push("request", row.id, row, body, row.expires_at)
+
+
+def _news(work: Work, now: datetime) -> Iterator[Push]:
+    for row in work.connection.execute(_NEWS, {"since": now - NOTICE_LASTS}):
+        if row.kind in LOUD or (not _muted(row, now) and row.kind not in row.quiet):
+            yield _push("notice", row.id, row, _words()["push.notice"], row.at + NOTICE_LASTS)
+
+
+def _tests(work: Work, now: datetime) -> Iterator[Push]:
+    for row in work.connection.execute(_TESTS):
+        test = PushTest.model_validate(row.push_test)
+        if test.sent_at is None and test.problem is None and now < test.asked_at + TEST_LASTS:
+            yield _push("test", test.id, row, _words()["push.test"], test.asked_at + TEST_LASTS)
+
+
+def _muted(row: Any, now: datetime) -> bool:  # noqa: ANN401 - columns of a device
+    return row.muted_until is not None and row.muted_until > now
+
+
+def _push(what: str, name: str, row: Any, body: str, until: datetime) -> Push:  # noqa: ANN401 - columns of a device
+    """Write the message in the declarative form, which some systems show without asking the app."""
+    navigate = f"{row.origin}/phone/{_PLACES[what]}{name}"
+    shown = {"title": _words()["push.title"], "body": body, "navigate": navigate, "tag": name, "silent": False}
+    message = protocol.canonical({"web_push": 8030, "notification": shown})
+    return Push(what, name, row.device_id, row.push, message, until)
+
+
+@cache
+def _words() -> dict[str, str]:
+    texts: dict[str, str] = json.loads(resources.path("translations", "en.json").read_text("utf-8"))
+    return {key: text for key, text in texts.items() if key.startswith("push.")}
+
+
+def settle(work: Work, push: Push, fate: Fate, now: datetime) -> None:
+    """Write what became of a message."""
+    device = work.session.get(tables.Device, push.device)
+    if device is None:
+        return
+    before = device.push_problem
+    if fate is Fate.TAKEN:
+        device.push_sent_at, device.push_problem = now, None
+        _sent(work, push, device, now)
+    elif device.push != push.subscription:
+        return  # it has another one by now, or none
+    elif fate is Fate.GONE:
+        _lose(work, device, now)
+    elif fate is not Fate.BUSY:
+        device.push_problem = str(fate)
+    if push.what == "test":
+        _settle_test(device, push, None if fate is Fate.TAKEN else fate, now)
+    if push.what == "test" or device.push_problem != before:
+        work.publish(Topic.TWO_FACTOR, subject=device.id, owner=device.administrator_id)
+
+
+def _sent(work: Work, push: Push, device: tables.Device, now: datetime) -> None:
+    if push.what == "notice":
+        sent = update(tables.Notice).where(tables.Notice.id == push.id)
+        work.session.execute(sent.values(to_push=False))
+    if push.what != "request":
+        return
+    first = update(tables.Request).where(tables.Request.id == push.id, tables.Request.pushed_at.is_(None))
+    opened = work.session.execute(first.values(pushed_at=now).returning(tables.Request.opened_at)).one_or_none()
+    if opened is None:
+        return
+    if opened[0] is None:
+        device.unanswered += 1
+    work.publish(Topic.REQUESTS, subject=push.id, owner=device.administrator_id)
+
+
+def _lose(work: Work, device: tables.Device, now: datetime) -> None:
+    """Forget a subscription that the push service no longer knows, and tell the owner."""
+    device.push, device.push_problem = None, str(Fate.GONE)
+    owner = work.session.get_one(tables.Administrator, device.administrator_id)
+    subject = [{"type": "device", "id": device.id, "name": device.name}]
+    record(work, Event.DEVICE_PUSH_LOST, now, username=owner.username, target=subject, device=device)
+    source = Source(device_name=device.name)
+    tell(work, owner.id, NoticeKind.PUSH_LOST, now, username=owner.username, source=source, push=False)
+
+
+def _settle_test(device: tables.Device, push: Push, problem: Fate | None, now: datetime) -> None:
+    test = device.push_test and PushTest.model_validate(device.push_test)
+    if not test or test.id != push.id:
+        return
+    told = {"sent_at": now} if problem is None else {"problem": "unreachable" if problem is Fate.BUSY else str(problem)}
+    device.push_test = test.model_copy(update=told).model_dump(mode="json")
+
+
+def hosts(work: Work) -> set[str]:
+    """Return the push services of all phones that may still be pushed to."""
+    pushed = select(tables.Device.push).where(tables.Device.push.is_not(None), tables.Device.status != "revoked")
+    found = (host_of(each["endpoint"], work.config.push_hosts) for each in work.session.scalars(pushed) if each)
+    return {host for host in found if host}
+
+
+def subscribe(work: Work, device: tables.Device, _now: datetime, subscription: Any) -> None:  # noqa: ANN401 - any JSON
+    """Keep the phone's Web Push subscription, or forget it where it is null; raises 422."""
+    if subscription is not None:
+        if not is_subscription(subscription):
+            raise Problem(422, "invalid", "This is no push subscription", "Send what the browser gave, or null.")
+        if host_of(subscription["endpoint"], work.config.push_hosts) is None:
+            raise Problem(
+                422,
+                "push_host_not_allowed",
+                "This server does not send to the push service of this browser",
+                "Whoever runs the server can add its host to push_hosts; requests arrive while the app is open.",
+            )
+    row = work.session.get_one(tables.Device, device.id)
+    if subscription is None and row.push is None:
+        return
+    row.push, row.push_problem = subscription, None
+    app_opened(row)
+    work.publish(Topic.TWO_FACTOR, subject=row.id, owner=row.administrator_id)
+
+
+def ask_test(work: Work, caller: Caller, now: datetime) -> PushTest:
+    """Ask for a test notification on one's own phone; one that is on its way is not asked for again."""
+    device = active_device(work, caller.account.id)
+    if device is None or device.push is None:
+        raise Problem(
+            409,
+            "no_push",
+            "Your phone takes no notifications from this server",
+            "Open the app on the phone, and allow notifications in its settings.",
+        )
+    before = device.push_test and PushTest.model_validate(device.push_test)
+    if before and before.sent_at is None and before.problem is None and now < before.asked_at + TEST_LASTS:
+        return before
+    test = PushTest(id=new_id("tst"), asked_at=now.astimezone(UTC))
+    device.push_test = test.model_dump(mode="json")
+    work.publish(Topic.TWO_FACTOR, subject=device.id, owner=device.administrator_id)
+    return test
+
+
+def open_test(work: Work, device: tables.Device, now: datetime, test_id: str) -> None:
+    """Keep that the owner opened the test notification; 404 where it is not this phone's newest."""
+    row = work.session.get_one(tables.Device, device.id)
+    test = row.push_test and PushTest.model_validate(row.push_test)
+    if not test or test.id != test_id:
+        raise Problem(404, "test_not_found", "This test does not exist", "Ask for a new one in the console.")
+    if test.opened_at is None:
+        row.push_test = test.model_copy(update={"opened_at": now}).model_dump(mode="json")
+        work.publish(Topic.TWO_FACTOR, subject=row.id, owner=row.administrator_id)

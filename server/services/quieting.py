@@ -1,0 +1,31 @@
+"""When a phone stays silent: after “not me”, and after pushes that nobody answered, until its owner opens the app."""
+
+import json
+from datetime import datetime, timedelta
+
+from server.contract.notice import NoticeKind
+from server.contract.topic import Topic
+from server.store import tables
+from server.store.audit_log import Source
+from server.store.notices import providers, tell
+from server.store.work import Work
+
+MUTED_FOR = timedelta(minutes=20)
+UNANSWERED = 3  # pushes of requests, one after the other, after which there are no more
+
+
+def alarm(work: Work, device: tables.Device, request: tables.Request, now: datetime) -> None:
+    """Mute the phone that said “not me”, and tell all providers; whoever said it knows already."""
+    device.muted_until = now + MUTED_FOR
+    details = json.loads(request.details)
+    source = Source(details["device_name"], details["application"], details["ip"])
+    for provider in providers(work):
+        others = provider.id != device.administrator_id
+        tell(work, provider.id, NoticeKind.NOT_ME, now, username=details["username"], source=source, push=others)
+    work.publish(Topic.TWO_FACTOR, subject=device.id, owner=device.administrator_id)
+
+
+def app_opened(device: tables.Device) -> None:
+    """Count from the beginning: the owner is there."""
+    if device.unanswered:
+        device.unanswered = 0

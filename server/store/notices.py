@@ -1,0 +1,58 @@
+"""Tells an account's owner what happened, in the transaction in which it happened; a notice never asks for anything."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from server.contract.notice import LOUD, NoticeKind
+from server.contract.permission import Role
+from server.contract.topic import Topic
+from server.store.audit_log import Source
+from server.store.devices import active_device
+from server.store.ids import new_id
+from server.store.tables import Administrator, Device, Notice
+from server.store.work import Work
+
+
+def tell(
+    work: Work,
+    account: str,
+    kind: NoticeKind,
+    now: datetime,
+    *,
+    username: str,
+    source: Source,
+    push: bool = True,
+) -> None:
+    """Add a notice to an account's list; it is pushed unless its phone wants that kind to be quiet.
+
+    `username` is whose account it is about, `source` where what happened came from, as far as either applies.
+    """
+    phone = active_device(work, account)
+    facts = {
+        "username": username,
+        "device_name": source.device_name or "",
+        "application": source.application or "",
+        "ip": source.ip or "",
+    }
+    work.session.add(
+        Notice(
+            id=new_id("not"),
+            administrator_id=account,
+            kind=kind,
+            facts=facts,
+            at=now,
+            to_push=push and not is_quiet(phone, kind),
+        )
+    )
+    work.publish(Topic.NOTICES, owner=account)
+
+
+def is_quiet(phone: Device | None, kind: str) -> bool:
+    """Whether the owner does not want to be woken by this kind."""
+    return phone is not None and kind in phone.quiet and kind not in LOUD
+
+
+def providers(work: Work) -> list[Administrator]:
+    """Return those who answer for everybody."""
+    return list(work.session.scalars(select(Administrator).where(Administrator.role == Role.PROVIDER)))
