@@ -18,8 +18,7 @@ from server.delivery import Delivery
 from server.hashing import Passwords
 from server.log import log
 from server.push import Pusher
-from server.reach import Reach
-from server.services import limits, live, origins, setup
+from server.services import limits, live, setup
 from server.store.database import Database, url
 from server.store.endings import expire
 from server.store.ledger import Ledger
@@ -59,9 +58,9 @@ def open_store(config: Config, server_keys: keys.ServerKeys, origin: str) -> Sto
 def open_context(config: Config, origin: str, now: Callable[[], datetime] = clock.now) -> Context:
     """Open the data folder: key file, ledger, database.
 
-    Raises `ConfigError`, `KeyFileError`, `Unreadable`, `NewerDatabase`, `InUse` or `Unavailable`.
+    Raises `KeyFileError`, `Unreadable`, `NewerDatabase`, `InUse` or `Unavailable`.
     """
-    file, reach = config.data / KEY_FILE, Reach(config, origin, now)
+    file = config.data / KEY_FILE
     with contextlib.closing(Database(url(config), config.data)) as database:
         exists = database.exists()
     server_keys = keys.load(file) if file.exists() or exists else keys.create(file)
@@ -73,8 +72,7 @@ def open_context(config: Config, origin: str, now: Callable[[], datetime] = cloc
         store.close()
         raise
     store.on_commit = hub.publish
-    context = Context(config, server_keys, store, Passwords(server_keys), hub, now, reach)
-    reach.see(store.look(origins.kept))
+    context = Context(config, server_keys, store, Passwords(server_keys), hub, now)
     if store.look(setup.is_set_up):
         context.setup_token = None
     return context
@@ -96,7 +94,7 @@ def create_app(context: Context, origin: str) -> ASGIApp:
     app.state.pusher = Pusher(context.keys, origin, context.config.push_hosts, context.config.outbound_proxy)
     problems.install(app)
     routes.install(app)
-    return Guard(app, context)
+    return Guard(app, context, origin)
 
 
 @asynccontextmanager
@@ -108,7 +106,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     for task in working:
         task.cancel()
     await asyncio.wait(working)
-    await context.reach.page.close()
     context.passwords.close()
     context.store.close()
 
@@ -118,13 +115,11 @@ async def _sweep(context: Context) -> None:
     while True:
         await asyncio.sleep(SWEEP)
         try:
-            context.reach.certificates.tend(context.clock())
             await context.store.write(expire, context.clock())
             await context.store.write(live.prune, context.clock())
             await context.store.write(limits.prune, context.clock())
             missed = await context.store.read(live.since, context.hub.newest)
             context.hub.publish(missed or [])  # what the command line did meanwhile
-            context.reach.see(await context.store.read(origins.kept))
             if not await context.store.hold():
                 log.critical("another server has taken the database; this one stops")
                 signal.raise_signal(signal.SIGTERM)
