@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 PREFIX = "COUNTERSIGN_"
+SETTINGS = "server.toml"  # in the data folder, read where no other file is named
 PUSH_HOSTS = ("fcm.googleapis.com", "*.push.services.mozilla.com", "*.push.apple.com", "*.notify.windows.com")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -59,20 +60,30 @@ def load(
     environment: Mapping[str, str] = os.environ,
     **flags: Any,  # noqa: ANN401 - see fields
 ) -> Config:
-    """Read the configuration; raises `ConfigError`. Flags that are None were not given."""
-    found: dict[str, Any] = {}
-    if file is not None:
-        found |= _from_file(file)
+    """Read the configuration; raises `ConfigError`. Flags that are None were not given, nor is port 0: the kept one."""
+    given: dict[str, Any] = {}
     for key in fields(Config):
         if (text := environment.get(PREFIX + key.name.upper())) is not None:
-            found[key.name] = text
-    found |= {name: value for name, value in flags.items() if value is not None}
-    config = Config(**{name: _value(name, value) for name, value in found.items()})
+            given[key.name] = text
+    given |= {name: value for name, value in flags.items() if value is not None and (name, value) != ("port", 0)}
+    found = from_file(file) if file is not None else _from_folder(given.get("data"))
+    config = Config(**{name: _value(name, value) for name, value in (found | given).items()})
     _check(config)
     return config
 
 
-def _from_file(file: Path) -> dict[str, Any]:
+def _from_folder(data: Any) -> dict[str, Any]:  # noqa: ANN401 - see fields
+    """Read the file that lies in the data folder, if there is one."""
+    file = (_value("data", data) if data is not None else Config().data) / SETTINGS
+    found = from_file(file) if file.is_file() else {}
+    if "data" in found:
+        message = f"{file}: it lies in the data folder, so it cannot say where that is; take 'data' out of it"
+        raise ConfigError(message)
+    return found
+
+
+def from_file(file: Path) -> dict[str, Any]:
+    """Read the settings of a file, unchecked but for their names; relative paths are relative to it."""
     try:
         found = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -83,6 +94,9 @@ def _from_file(file: Path) -> dict[str, Any]:
         if name not in known:
             message = f"{file}: there is no setting {name!r}; known are {', '.join(sorted(known))}"
             raise ConfigError(message)
+    for name in _PATHS:
+        if isinstance(path := found.get(name), str) and path:
+            found[name] = str(file.parent / Path(path).expanduser())
     return found
 
 
@@ -92,6 +106,9 @@ def _value(name: str, value: Any) -> Any:  # noqa: ANN401 - one of the fields
     except (TypeError, ValueError) as error:
         message = f"{name}: {error}"
         raise ConfigError(message) from error
+
+
+_PATHS = ("data", "tls_certificate", "tls_key")
 
 
 def _path(value: Any) -> Path:  # noqa: ANN401 - as TOML has it
@@ -184,7 +201,7 @@ def _check(config: Config) -> None:
             "without them Countersign listens on this computer alone"
         )
         raise ConfigError(message)
-    if config.public_url.startswith("http://") and not _is_loopback(urlsplit(config.public_url).hostname or ""):
+    if config.public_url.startswith("http://") and not is_loopback(urlsplit(config.public_url).hostname or ""):
         message = f"{config.public_url} is not https, and phones keep their keys only behind https"
         raise ConfigError(message)
     if not 0 <= config.port < 65536 or not 0 <= config.install_port < 65536:
@@ -198,7 +215,8 @@ def _check(config: Config) -> None:
         raise ConfigError(message)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this computer's alone."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -18,7 +18,8 @@ from server.delivery import Delivery
 from server.hashing import Passwords
 from server.log import log
 from server.push import Pusher
-from server.services import limits, live, setup
+from server.reach import Reach
+from server.services import limits, live, origins, setup
 from server.store.database import Database, url
 from server.store.endings import expire
 from server.store.ledger import Ledger
@@ -58,9 +59,9 @@ def open_store(config: Config, server_keys: keys.ServerKeys, origin: str) -> Sto
 def open_context(config: Config, origin: str, now: Callable[[], datetime] = clock.now) -> Context:
     """Open the data folder: key file, ledger, database.
 
-    Raises `KeyFileError`, `Unreadable`, `NewerDatabase`, `InUse` or `Unavailable`.
+    Raises `ConfigError`, `KeyFileError`, `Unreadable`, `NewerDatabase`, `InUse` or `Unavailable`.
     """
-    file = config.data / KEY_FILE
+    file, reach = config.data / KEY_FILE, Reach(config, origin, now)
     with contextlib.closing(Database(url(config), config.data)) as database:
         exists = database.exists()
     server_keys = keys.load(file) if file.exists() or exists else keys.create(file)
@@ -72,7 +73,8 @@ def open_context(config: Config, origin: str, now: Callable[[], datetime] = cloc
         store.close()
         raise
     store.on_commit = hub.publish
-    context = Context(config, server_keys, store, Passwords(server_keys), hub, now)
+    context = Context(config, server_keys, store, Passwords(server_keys), hub, now, reach)
+    reach.see(store.look(origins.kept))
     if store.look(setup.is_set_up):
         context.setup_token = None
     return context
@@ -94,7 +96,7 @@ def create_app(context: Context, origin: str) -> ASGIApp:
     app.state.pusher = Pusher(context.keys, origin, context.config.push_hosts, context.config.outbound_proxy)
     problems.install(app)
     routes.install(app)
-    return Guard(app, context, origin)
+    return Guard(app, context)
 
 
 @asynccontextmanager
@@ -106,6 +108,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     for task in working:
         task.cancel()
     await asyncio.wait(working)
+    await context.reach.page.close()
     context.passwords.close()
     context.store.close()
 
@@ -115,11 +118,13 @@ async def _sweep(context: Context) -> None:
     while True:
         await asyncio.sleep(SWEEP)
         try:
+            context.reach.certificates.tend(context.clock())
             await context.store.write(expire, context.clock())
             await context.store.write(live.prune, context.clock())
             await context.store.write(limits.prune, context.clock())
             missed = await context.store.read(live.since, context.hub.newest)
             context.hub.publish(missed or [])  # what the command line did meanwhile
+            context.reach.see(await context.store.read(origins.kept))
             if not await context.store.hold():
                 log.critical("another server has taken the database; this one stops")
                 signal.raise_signal(signal.SIGTERM)

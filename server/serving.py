@@ -1,19 +1,25 @@
 """A running server: its lock, port and `server.json` in the data folder, and how it stops."""
 
+import asyncio
 import json
 import os
 import socket
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from urllib.parse import urlsplit
 
 import uvicorn
 from filelock import FileLock, Timeout
 from typing_extensions import override
 
-from server.config import Config, ConfigError
+from server.config import Config
+from server.holdings import forget
+from server.listening import Listener, bind, bind_further
+from server.log import log
 from server.main import create_app, folder, open_context
+from server.settings import keep
 from server.web.context import Context
 
 GRACE = 2  # seconds that open calls have when the server stops
@@ -34,11 +40,11 @@ def serve(config: Config, *, ready_json: bool, parent_pipe: bool) -> None:
     except Timeout as error:
         raise FolderHeld(_holder(data)) from error
     try:
-        sockets = _sockets(config)
-        port = int(sockets[0].getsockname()[1])
-        _keep(data / "port", str(port))
-        origin = config.public_url or f"{'https' if config.tls else 'http'}://localhost:{port}"
+        main = bind(config)
+        origin = config.public_url or f"{'https' if config.tls else 'http'}://localhost:{main.port}"
         context = open_context(config, origin)
+        _forget_certificates(context)
+        listeners = [_with_tls(main, context), *bind_further(config, main, context.reach)]
         settings = uvicorn.Config(
             create_app(context, origin),
             log_config=None,
@@ -47,18 +53,28 @@ def serve(config: Config, *, ready_json: bool, parent_pipe: bool) -> None:
             server_header=False,
             timeout_graceful_shutdown=GRACE,
             timeout_keep_alive=KEEP_ALIVE,
-            ssl_certfile=config.tls_certificate,
-            ssl_keyfile=config.tls_key,
         )
-        server = _Server(settings, context, {"url": origin, "port": port}, ready_json=ready_json)
+        server = _Server(settings, context, listeners, ready_json=ready_json)
         if parent_pipe:
             threading.Thread(target=_stop_with_parent, args=(server,), name="parent pipe", daemon=True).start()
-        server.run(sockets)
+        server.run([])
         if context.store.stuck:
             lock.release()
             os._exit(1)  # a thread waits for a database that does not answer; it would keep us for ever
     finally:
         lock.release()
+
+
+def _with_tls(main: Listener, context: Context) -> Listener:
+    current = context.reach.certificates.current
+    return replace(main, context=current.context if current else None)
+
+
+def _forget_certificates(context: Context) -> None:
+    """Delete those that no phone needs any more."""
+    kept = {urlsplit(origin).hostname or "" for origin in context.reach.kept}
+    for gone in forget(context.config, lambda names: any(names.cover(host) for host in kept)):
+        log.warning("the certificate of %s was deleted: no phone needs it any more", gone.folder and gone.folder.name)
 
 
 def _holder(data: Path) -> str:
@@ -69,77 +85,61 @@ def _holder(data: Path) -> str:
         return f"{data} is held by another server that is just starting"
 
 
-def _sockets(config: Config) -> list[socket.socket]:
-    """Bind the address; the port first chosen is kept, since the phones' keys belong to the origin."""
-    kept = config.data / "port"
-    port = config.port or (_read_port(kept) if kept.is_file() else 0)
-    hosts = ["127.0.0.1", "::1"] if config.loopback else [config.host]
-    bound: list[socket.socket] = []
-    for host in hosts:
-        try:
-            bound.append(_bound(host, bound[0].getsockname()[1] if bound else port))
-        except OSError as error:
-            if bound:
-                continue  # IPv6 may be off, or its port taken: one address of this computer is enough
-            message = f"port {port} on {host} cannot be used ({error.strerror}); stop what uses it, or choose --port"
-            raise ConfigError(message) from error
-    return bound
-
-
-def _read_port(kept: Path) -> int:
-    text = kept.read_text(encoding="utf-8", errors="replace").strip()
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
-        message = f"{kept} holds no port; write the one that the phones know into it, or choose --port"
-        raise ConfigError(message)
-    return int(text)
-
-
-def _keep(file: Path, text: str) -> None:
-    """Write a small file whole, readable by its owner alone."""
-    part = file.with_name(f"{file.name}.new")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
-        stream.write(text)
-    part.replace(file)
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    made = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        if os.name == "posix":
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        made.bind((host, port))
-    except OSError:
-        made.close()
-        raise
-    return made
-
-
 class _Server(uvicorn.Server):
     """Tells that it is ready once it accepts connections, and ends its streams before it waits for calls."""
 
-    def __init__(self, config: uvicorn.Config, context: Context, told: dict[str, Any], *, ready_json: bool) -> None:
+    def __init__(
+        self, config: uvicorn.Config, context: Context, listeners: list[Listener], *, ready_json: bool
+    ) -> None:
         super().__init__(config)
-        self._context, self._told, self._ready_json = context, told, ready_json
+        self._context, self._listeners, self._ready_json = context, listeners, ready_json
         self._file = context.config.data / "server.json"
+        self._for_origins: dict[str, list[asyncio.Server]] = {}
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        await super().startup([])
         if not self.started:
             return
-        pid = os.getpid()
-        _keep(self._file, json.dumps({"url": self._told["url"], "pid": pid}))
-        token = self._context.setup_token
+        for listener in self._listeners:
+            await self._accept(listener)
+        self._announce()
+
+    async def _accept(self, listener: Listener) -> None:
+        loop = asyncio.get_running_loop()
+        for each in listener.sockets:
+            tls, backlog = listener.context, self.config.backlog
+            made = await loop.create_server(self._answering, sock=each, ssl=tls, backlog=backlog)
+            self.servers.append(made)
+            if listener.origin is not None:
+                self._for_origins.setdefault(listener.origin, []).append(made)
+
+    def _answering(self) -> asyncio.Protocol:
+        """Make what speaks HTTP on one connection, as uvicorn does for its own listeners."""
+        return self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+
+    def _announce(self) -> None:
+        reach, pid, token = self._context.reach, os.getpid(), self._context.setup_token
+        ready = {"url": reach.origin, "port": self._listeners[0].port, "pid": pid}
+        authority = reach.certificates.authority
+        more = {"ca": str(authority) if authority else None} | ({"local": reach.local} if reach.local else {})
+        keep(self._file, json.dumps({"url": reach.origin, "pid": pid, **more}))
         if self._ready_json:
-            print(json.dumps({**self._told, "pid": pid, "setup_token": token}), flush=True)  # noqa: T201 - asked for
+            print(json.dumps({**ready, "setup_token": token}), flush=True)  # noqa: T201 - asked for
         else:
-            print(f"Countersign serves {self._told['url']}", flush=True)  # noqa: T201 - for the person who started it
+            print(f"Countersign serves {reach.origin}", flush=True)  # noqa: T201 - for the person who started it
             if token is not None:
                 print(f"Set-up token: {token}", flush=True)  # noqa: T201 - the only place where it is told
+
+    @override
+    async def on_tick(self, counter: int) -> bool:
+        for origin in set(self._for_origins) - self._context.reach.kept:
+            log.warning("%s is no longer served: no phone has it any more", origin)
+            for made in self._for_origins.pop(origin):
+                made.close()
+        return await super().on_tick(counter)
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -70,7 +70,7 @@ def _as_caller(
 
 async def health(request: HttpRequest, context: Server) -> Response:
     """Tell whether the server is well; details only to a session."""
-    trouble, warnings = context.store.trouble, set(context.warnings)
+    trouble, warnings = context.store.trouble, context.warnings | context.reach.warnings
     if (push := context.push.trouble) is not None:
         warnings.add("push_unreachable")
     told: dict[str, Any] = {"version": __version__, "setup_done": context.setup_token is None}
@@ -82,6 +82,7 @@ async def health(request: HttpRequest, context: Server) -> Response:
                 "warnings": sorted(warnings),
                 "trouble": trouble,
                 "database": context.store.database.name,
+                "old_origins": context.reach.old,
                 "push": PushHealth(problem=problem, since=since, host=host).model_dump(mode="json"),
             }
             told |= {"details": details, "server_key": context.keys.fingerprint}

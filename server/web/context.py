@@ -14,6 +14,7 @@ from server.config import Config
 from server.hashing import Passwords
 from server.keys import ServerKeys
 from server.push import Reachability
+from server.reach import Reach
 from server.store.store import Store
 from server.store.trouble import Unavailable
 from server.web.hub import Hub
@@ -29,6 +30,7 @@ class Context:
     passwords: Passwords
     hub: Hub
     clock: Callable[[], datetime]
+    reach: Reach
     setup_token: str | None = field(default_factory=lambda: secrets.token_urlsafe(32))
     warnings: set[str] = field(default_factory=set)
     push: Reachability = field(default_factory=Reachability)

@@ -12,7 +12,6 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.config import LOOPBACK
 from server.contract.problem import Problem
 from server.log import calls
 from server.services import sessions
@@ -22,6 +21,7 @@ from server.web.problems import plain, written
 
 LARGEST_BODY = 64 * 1024
 BACKGROUND = "Countersign-Background"
+FORWARDED = "x-forwarded-for"
 UNLISTED_PROXY = "unlisted_proxy"
 
 _API_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -43,11 +43,9 @@ _HEADERS = {
 class Guard:
     """Wraps the application: a call id, a body of at most 64 KiB, our host and origin only, headers on every answer."""
 
-    def __init__(self, app: ASGIApp, context: Context, origin: str) -> None:
-        """Know the origin that phones use."""
-        self._app, self._context, self._origin = app, context, origin
-        self._hosts = {*LOOPBACK, urlsplit(origin).hostname or "", context.config.host}
-        self._secure = origin.startswith("https://")
+    def __init__(self, app: ASGIApp, context: Context) -> None:
+        """Know by which names it is reached."""
+        self._app, self._context = app, context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call."""
@@ -56,6 +54,8 @@ class Guard:
             return
         scope["call_id"] = secrets.token_urlsafe(9)
         scope["query_string"] = _without_empty(scope["query_string"])
+        headers = Headers(scope=scope)
+        secure = self._context.reach.is_secure(_host_of(headers), scope["scheme"], forwarded=FORWARDED in headers)
         began, told = (
             time.perf_counter(),
             {"call_id": scope["call_id"], "method": scope["method"], "path": scope["path"]},
@@ -65,10 +65,10 @@ class Guard:
             if message["type"] == "http.response.start":
                 took = round((time.perf_counter() - began) * 1000, 1)
                 calls.info("call", extra={"told": {**told, "status": message["status"], "ms": took}})
-                self._add_headers(MutableHeaders(scope=message), scope["path"], scope["call_id"])
+                self._add_headers(MutableHeaders(scope=message), scope["path"], scope["call_id"], secure=secure)
             await send(message)
 
-        refused = self._refuse(Headers(scope=scope))
+        refused = self._refuse(headers)
         if b"%00" in scope["query_string"]:
             refused = plain(422, "No text here holds a NUL.")
         body = await _whole_body(scope, receive) if refused is None else None
@@ -77,32 +77,36 @@ class Guard:
         if refused is not None:
             await written(refused, scope["call_id"])(scope, receive, sending)
             return
+        if scope["method"] == "GET" and scope["path"].startswith("/phone/"):
+            ip = ip_of(HTTPConnection(scope), self._context)
+            self._context.reach.opened(ip, _host_of(headers), headers.get("user-agent", ""))
         await self._app(scope, _again(body or b"", receive), sending)
 
     def _refuse(self, headers: Headers) -> Problem | None:
         """Refuse other sites' pages: a name that was made to point at us, or a foreign origin."""
-        host = _host(f"//{headers.get('host', '')}")
-        if self._context.config.loopback and host not in self._hosts and not self._context.config.public_url:
-            return Problem(400, "unknown_host", "This server does not go by that name")
-        foreign = headers.get("origin")
-        if foreign is not None and _host(foreign) not in self._hosts:
+        reach, forwarded = self._context.reach, FORWARDED in headers
+        if _host_of(headers) not in reach.hosts and not (forwarded and reach.how == "proxy"):
+            detail = f"Use {reach.origin}; whoever runs the server can change its public URL."
+            return Problem(400, "unknown_host", "This server does not go by that name", detail)
+        if headers.get("origin", reach.origin) not in reach.origins:
             return Problem(403, "foreign_origin", "Pages of other sites may not call this server")
         return None
 
-    def _add_headers(self, headers: MutableHeaders, path: str, call_id: str) -> None:
+    def _add_headers(self, headers: MutableHeaders, path: str, call_id: str, *, secure: bool) -> None:
         for name, value in _HEADERS.items():
             headers[name] = value
         phone = path.startswith("/phone") and not path.startswith("/phone/api")
         headers["Content-Security-Policy"] = _PHONE_POLICY if phone else _API_POLICY
         headers.setdefault("Cache-Control", "no-store")
         headers["Call-Id"] = call_id
-        if self._secure:
+        if secure:
             headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
 
 
-def _host(address: str) -> str:
+def _host_of(headers: Headers) -> str:
+    """Return the name by which it was called, without the port; nothing where that is no name."""
     try:
-        return urlsplit(address).hostname or ""
+        return urlsplit(f"//{headers.get('host', '')}").hostname or ""
     except ValueError:
         return ""
 
@@ -144,7 +148,7 @@ def _again(body: bytes, receive: Receive) -> Receive:
 def ip_of(connection: HTTPConnection, context: Context) -> str:
     """Return the socket's peer, or the address forwarded by a proxy that is listed."""
     peer = connection.client.host if connection.client else ""
-    forwarded = ",".join(connection.headers.getlist("x-forwarded-for"))
+    forwarded = ",".join(connection.headers.getlist(FORWARDED))
     if not forwarded:
         return peer
     if not _listed(peer, context):

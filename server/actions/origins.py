@@ -1,0 +1,129 @@
+"""Actions on the origins that phones keep."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+from sqlalchemy import select
+from typing_extensions import override
+
+from server.actions.registry import Execution, ProtectedAction
+from server.contract.enrolment import EnrolmentStatus
+from server.contract.message import visible
+from server.contract.permission import Permission, Role
+from server.contract.problem import Problem
+from server.contract.request import Kind
+from server.contract.topic import Topic
+from server.domain.audit import Event
+from server.store.audit_log import record
+from server.store.devices import active_device, living_devices
+from server.store.endings import end_enrolment, end_other_sessions, open_enrolments, revoke_device
+from server.store.grants import give_grant
+from server.store.tables import Administrator, Device
+from server.store.work import Work
+
+NAMED = 10  # how many of those who are cut off the sentence names; the target names all
+
+
+class RetireOrigin(ProtectedAction):
+    """Stops serving an earlier address: cuts off the phones that were set up under it, each owner getting a grant."""
+
+    name = "origin.retire"
+    title = "Stop serving an old address"
+    kind = Kind.MANAGEMENT
+    permission = Permission.POLICY_EDIT
+    summary = "Stop serving an old address, which cuts off {target}"
+    secrets = frozenset({"grants"})
+
+    origin: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(visible)]
+
+    @override
+    def target(self, work: Work, by: Administrator) -> list[dict[str, str]]:
+        found = self._devices(work, by)
+        owners = _owners(work, found)
+        return [
+            {"type": "device", "id": each.id, "name": f"{each.name} of {owners[each.administrator_id].username}"}
+            for each in found
+        ]
+
+    @override
+    def sentence(self, work: Work, by: Administrator) -> str:
+        count = len(self._devices(work, by))
+        return f"Stop serving the old address “{self.origin}”, which cuts off {count} phone{'s' * (count != 1)}"
+
+    @override
+    def state(self, work: Work, by: Administrator) -> Any:
+        return [[each.id, each.status] for each in self._devices(work, by)]
+
+    @override
+    def consequence(self, work: Work, by: Administrator) -> str:
+        owners = sorted(each.username for each in _owners(work, self._devices(work, by)).values())
+        named = ", ".join(f"“{name}”" for name in owners[:NAMED])
+        more = f" and {len(owners) - NAMED} more" if len(owners) > NAMED else ""
+        return (
+            f"The phones of {named}{more} are cut off and their sessions end. "
+            "Each of them needs a grant, which is told once, to set up a phone again."
+        )
+
+    @override
+    def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
+        by, now = execution.by, execution.now
+        found = self._devices(work, by)
+        enrolling = {each.id for each in found if each.status != "active"}
+        owners = _owners(work, [each for each in found if each.id not in enrolling])
+        for owner in _owners(work, found).values():
+            for enrolment in open_enrolments(work, owner.id):
+                if enrolment.device_id in enrolling:
+                    end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
+        for device in found:
+            revoke_device(work, device, now)
+        grants = []
+        for owner in sorted(owners.values(), key=lambda each: each.username_key):
+            owner.method = None
+            work.keep_ended("two_factor", owner.id)
+            work.session.flush()
+            end_other_sessions(work, owner.id, now, keep=None)
+            subject = [{"type": "administrator", "id": owner.id, "name": owner.username}]
+            record(work, Event.TWO_FACTOR_RESET, now, username=by.username, target=subject, by="an old address")
+            work.publish(Topic.ADMINISTRATORS, subject=owner.id)
+            grants.append({"username": owner.username, "grant": give_grant(work, owner.id, now)})
+        return {"grants": grants}
+
+    def _devices(self, work: Work, by: Administrator) -> Sequence[Device]:
+        """Return whom it cuts off; raises a `Problem` where it may not, or where that is nobody."""
+        if self.origin == work.origin:
+            raise Problem(
+                409, "current_origin", "This is the current address", "Change the public URL first, then end this one."
+            )
+        found = living_devices(work, Device.origin == self.origin)
+        if not found:
+            raise Problem(404, "origin_not_found", "No phone uses this address", "Then it is not served either.")
+        own = active_device(work, by.id)
+        if own is not None and own.origin == self.origin:
+            raise _only_way_back("Your own phone was set up under this address")
+        if any(each.status == "active" for each in found) and not _provider_left(work, self.origin):
+            raise _only_way_back("No provider would have a phone any more")
+        return found
+
+
+def _owners(work: Work, devices: Sequence[Device]) -> dict[str, Administrator]:
+    found = (work.session.get_one(Administrator, each) for each in {device.administrator_id for device in devices})
+    return {each.id: each for each in found}
+
+
+def _provider_left(work: Work, origin: str) -> bool:
+    providers = select(Administrator.id).where(Administrator.role == Role.PROVIDER)
+    others = living_devices(
+        work, Device.origin != origin, Device.status == "active", Device.administrator_id.in_(providers)
+    )
+    return bool(others)
+
+
+def _only_way_back(title: str) -> Problem:
+    return Problem(
+        409,
+        "only_way_back",
+        title,
+        "Change that phone first: turn two-factor authentication off and on again in Settings > General, "
+        "or run countersign-server admin reset-two-factor on the server's computer.",
+    )

@@ -1,0 +1,154 @@
+"""The certificates of a running server: chosen by name, kept fresh without a restart, and how they were refused."""
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from typing_extensions import override
+
+from server.config import Config, ConfigError
+from server.holdings import Holding, first_in, held
+from server.log import log
+from server.tls import RENEW_BEFORE, Names
+
+ENDS_SOON = RENEW_BEFORE / 2
+UNREADABLE, ENDS = "certificate_unreadable", "certificate_ends_soon"
+_DISTRUST = ("UNKNOWN_CA", "CERTIFICATE_UNKNOWN", "BAD_CERTIFICATE", "CERTIFICATE_EXPIRED", "UNSUPPORTED_CERTIFICATE")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A handshake that failed; `name` is what was asked for, null where nothing was."""
+
+    at: datetime
+    why: Literal["untrusted", "wrong_name", "other"]
+    name: str | None
+
+
+class _Handshake(ssl.SSLObject):
+    """Tells how it failed: the event loop keeps that to itself."""
+
+    asked: str | None = None
+
+    @override
+    def do_handshake(self) -> None:
+        try:
+            super().do_handshake()
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except ssl.SSLError as error:
+            if isinstance(self.context, _Context):
+                self.context.certificates.note(self.asked, error.reason or "")
+            raise
+
+
+class _Context(ssl.SSLContext):
+    sslobject_class = _Handshake
+    certificates: "Certificates"
+
+
+class Presented:
+    """One certificate with its context, which new handshakes use as it is by then."""
+
+    def __init__(self, holding: Holding, certificates: "Certificates") -> None:
+        """Load it; raises OSError or ValueError where it cannot be."""
+        self.holding = holding
+        self.context = _Context(ssl.PROTOCOL_TLS_SERVER)
+        self.context.certificates = certificates
+        self.context.sni_callback = certificates.choose
+        self._stamp: tuple[int, ...] = ()
+        self._load()
+
+    def _load(self) -> None:
+        stamp, holding = self._files(), self.holding
+        for context in (ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), self.context):  # a failure would spoil the real one
+            context.load_cert_chain(holding.certificate, holding.key, lambda: "")
+        leaf = first_in(holding.certificate)
+        self.names, self.ends_at, self._stamp = Names.in_certificate(leaf), leaf.not_valid_after_utc, stamp
+        authority = holding.authority and first_in(holding.authority)
+        self._lasts = bool(authority and authority.not_valid_after_utc > self.ends_at)
+
+    def _files(self) -> tuple[int, ...]:
+        stats = [file.stat() for file in (self.holding.certificate, self.holding.key)]
+        return tuple(number for each in stats for number in (each.st_mtime_ns, each.st_size, each.st_ino))
+
+    @property
+    def renews_at(self) -> datetime | None:
+        """When it is renewed by itself; null where others do that, or its authority ends as soon."""
+        return self.ends_at - RENEW_BEFORE if self._lasts else None
+
+    def refresh(self, now: datetime) -> None:
+        """Renew what is ours to renew, and read again what has changed; raises OSError or ValueError."""
+        if self.renews_at is not None and self.renews_at <= now:
+            self.holding.renew(now)
+        if self._files() != self._stamp:
+            self._load()
+            log.info("the certificate of %s was loaded again", ", ".join(self.names.texts))
+
+
+class Certificates:
+    """All that this server holds; the first one is presented where no other name is asked for."""
+
+    def __init__(self, config: Config, clock: Callable[[], datetime]) -> None:
+        """Load them; raises `ConfigError` where the one that is configured cannot be presented."""
+        self._clock = clock
+        self.refusal: Refusal | None = None
+        self.warnings: set[str] = set()
+        self._held: list[Presented] = []
+        for holding in held(config):
+            configured = holding.certificate == config.tls_certificate
+            try:
+                self._held.append(Presented(holding, self))
+            except (OSError, ValueError) as error:
+                if configured:
+                    message = f"{holding.certificate} cannot be used with {holding.key} ({_said(error)})"
+                    raise ConfigError(message) from error
+                log.warning("%s cannot be used: %s", holding.certificate, _said(error))
+        self.current = self._held[0] if config.tls else None
+
+    @property
+    def authority(self) -> Path | None:
+        """The own authority that signed what is presented now."""
+        return self.current.holding.authority if self.current else None
+
+    def of(self, host: str) -> Presented | None:
+        """Return what is presented to who asks for `host`; null where we hold nothing for it."""
+        ordered = sorted(self._held, key=lambda each: each is not self.current)
+        return next((each for each in ordered if each.names.cover(host)), None)
+
+    def choose(self, handshake: Any, name: str | None, _context: ssl.SSLContext) -> None:  # noqa: ANN401 - as `ssl` calls
+        """Answer the name that a client asks for with its certificate."""
+        handshake.asked = name
+        if name and (found := self.of(name)) is not None:
+            handshake.context = found.context
+
+    def note(self, asked: str | None, reason: str) -> None:
+        """Remember the last handshake that failed: that it did, never who it was."""
+        distrust = reason.endswith(_DISTRUST)
+        foreign = self.of(asked) is None if asked else distrust and not self._covers_addresses()
+        why: Literal["untrusted", "wrong_name", "other"] = "untrusted" if distrust else "other"
+        self.refusal = Refusal(self._clock(), "wrong_name" if foreign else why, asked and asked[:253])
+
+    def _covers_addresses(self) -> bool:
+        """Whether who came by an address, and so asked for no name, can have come to the right place."""
+        return any(not each.is_loopback for presented in self._held for each in presented.names.ip)
+
+    def tend(self, now: datetime) -> None:
+        """Keep all of them fresh; what fails is said once, shown, and tried again."""
+        failing = False
+        for each in self._held:
+            try:
+                each.refresh(now)
+            except (OSError, ValueError, TypeError) as error:
+                failing = True
+                if UNREADABLE not in self.warnings:
+                    log.error("%s cannot be renewed or read: %s", each.holding.certificate, _said(error))
+        ends = self.current is not None and self.current.ends_at - ENDS_SOON <= now
+        self.warnings = {name for name, on in ((UNREADABLE, failing), (ENDS, ends)) if on}
+
+
+def _said(error: Exception) -> str:
+    return getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)

@@ -1,0 +1,92 @@
+"""How phones reach the server, and whether they do."""
+
+from typing import Literal
+
+from server.contract.message import Answer, Time
+
+
+class Address(Answer):
+    """A name or an address of the server's computer; `to` is where a name leads, looked up from there."""
+
+    name: str | None = None
+    ip: str | None = None
+    kind: Literal["name", "ip"]
+    resolves: bool
+    to: list[str]
+
+
+class Authority(Answer):
+    """The server's own authority, as phones show it when they install it."""
+
+    fingerprint: str
+    names: list[str]
+    expires_at: Time
+
+
+class Certificate(Answer):
+    """What is presented now; `renews_at` is null where others renew it."""
+
+    names: list[str]
+    expires_at: Time
+    renews_at: Time | None
+
+
+class Install(Answer):
+    """The page from which a phone installs the authority, open until then."""
+
+    url: str
+    open_until: Time
+
+
+class Reached(Answer):
+    """When a device other than the server's computer opened the app; `application` is what it says that it is."""
+
+    ip: str
+    at: Time
+    application: str
+
+
+class Refused(Answer):
+    """The last secured connection that failed; `name` is what was asked for."""
+
+    at: Time
+    why: Literal["untrusted", "wrong_name", "other"]
+    name: str | None
+
+
+class Reach(Answer):
+    """`origin` is the current public URL, `port` where the server listens for it."""
+
+    origin: str
+    how: Literal["this_computer", "own_authority", "certificate", "proxy"]
+    addresses: list[Address]
+    authority: Authority | None
+    certificate: Certificate | None
+    port: int
+    install: Install | None
+    reached: Reached | None
+    refused: Refused | None
+    now: Time
+
+
+class Pinned(Answer):
+    """The own authority's certificate (PEM); worth something once a person has compared the fingerprint."""
+
+    certificate: str
+    fingerprint: str
+
+
+class OriginDevice(Answer):
+    """A phone that keeps this origin."""
+
+    id: str
+    name: str
+    username: str
+
+
+class Origin(Answer):
+    """An address under which phones were enrolled, and which is served for them."""
+
+    origin: str
+    current: bool
+    devices: list[OriginDevice]

@@ -1,0 +1,170 @@
+"""The certificates that a data folder holds in `tls/`: a folder each, an own authority's or files of others."""
+
+import json
+import secrets
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from server.config import Config, ConfigError
+from server.settings import keep
+from server.tls import LEAF_LASTS, Names, Pair, key_pem, new_authority, new_leaf, pem
+
+FOLDER = "tls"
+ABOUT, AUTHORITY, AUTHORITY_KEY = "about.json", "authority.pem", "authority.key"
+CERTIFICATE, KEY = "certificate.pem", "certificate.key"
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A certificate and where it is presented; `folder` is null where only the configuration names it."""
+
+    folder: Path | None
+    certificate: Path
+    key: Path
+    host: str
+
+    @property
+    def authority(self) -> Path | None:
+        """The certificate of the own authority that signed it, null for certificates of others."""
+        own = self.folder / AUTHORITY if self.folder else None
+        return own if own and own.is_file() else None
+
+    def names(self) -> Names:
+        """Return what the certificate is for; raises ValueError or OSError where there is none."""
+        return Names.in_certificate(first_in(self.certificate))
+
+    def renew(self, now: datetime) -> None:
+        """Make a new certificate for the same names and the same key; only for an own authority."""
+        authority, own = self.authority, self.folder
+        if authority is None or own is None:
+            message = f"{self.certificate} is not of an authority of ours"
+            raise ValueError(message)
+        issuer = Pair(first_in(authority), _key_in(own / AUTHORITY_KEY))
+        leaf = new_leaf(issuer, _key_in(self.key), self.names(), now)
+        keep(self.certificate, pem(leaf, issuer.certificate))
+
+
+def first_in(file: Path) -> x509.Certificate:
+    """Return the first certificate of a PEM file."""
+    return x509.load_pem_x509_certificates(file.read_bytes())[0]
+
+
+def _key_in(file: Path) -> ec.EllipticCurvePrivateKey:
+    key = load_pem_private_key(file.read_bytes(), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        message = f"{file} holds no key of ours"
+        raise TypeError(message)
+    return key
+
+
+def held(config: Config) -> list[Holding]:
+    """Return what is presented now, if anything, and then what the data folder holds beside it."""
+    found = [each for each in map(_read, _folders(config.data)) if each]
+    if config.tls_certificate is None or config.tls_key is None:
+        return found
+    now = [each for each in found if each.certificate == config.tls_certificate]
+    current = now[0] if now else Holding(None, config.tls_certificate, config.tls_key, config.host)
+    return [current, *(each for each in found if each is not current)]
+
+
+def _folders(data: Path) -> list[Path]:
+    try:
+        return sorted(each for each in (data / FOLDER).iterdir() if (each / ABOUT).is_file())
+    except FileNotFoundError:
+        return []
+
+
+def _read(folder: Path) -> Holding | None:
+    """Read one; null where it is not whole: it may be the rest of one that was cut short."""
+    try:
+        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        found = Holding(folder, folder / about["certificate"], folder / about["key"], str(about["host"]))
+        found.names()
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found
+
+
+def own_for(data: Path, names: Names, host: str, now: datetime) -> Holding:
+    """Return a holding of an own authority for exactly these names: the one that is there, or a new one."""
+    for folder in _folders(data):
+        there = _read(folder)
+        if there is not None and _vouches(there, names, now):
+            there.renew(now)
+            _describe(folder, CERTIFICATE, KEY, host)
+            return Holding(folder, there.certificate, there.key, host)
+    folder = _new_folder(data)
+    authority, key = new_authority(names, now), ec.generate_private_key(ec.SECP256R1())
+    keep(folder / AUTHORITY_KEY, key_pem(authority.key))
+    keep(folder / AUTHORITY, pem(authority.certificate))
+    keep(folder / KEY, key_pem(key))
+    keep(folder / CERTIFICATE, pem(new_leaf(authority, key, names, now), authority.certificate))
+    _describe(folder, CERTIFICATE, KEY, host)
+    return Holding(folder, folder / CERTIFICATE, folder / KEY, host)
+
+
+def _vouches(there: Holding, names: Names, now: datetime) -> bool:
+    """Whether the authority is for exactly these names, and lasts for a whole certificate more."""
+    same = there.authority and set(there.names().public) == set(names.public)
+    return bool(same and there.authority and first_in(there.authority).not_valid_after_utc >= now + LEAF_LASTS)
+
+
+def given(data: Path, certificate: Path, key: Path, host: str) -> Holding:
+    """Remember files of others, so that their names stay served after the public URL has changed."""
+    for folder in _folders(data):
+        there = _read(folder)
+        if there is not None and (there.certificate, there.key) == (certificate, key):
+            break
+    else:
+        folder = _new_folder(data)
+    _describe(folder, str(certificate), str(key), host)
+    return Holding(folder, certificate, key, host)
+
+
+def _new_folder(data: Path) -> Path:
+    folder = data / FOLDER / secrets.token_hex(4)
+    for each in (data, data / FOLDER, folder):
+        each.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def _describe(folder: Path, certificate: str, key: str, host: str) -> None:
+    keep(folder / ABOUT, json.dumps({"certificate": certificate, "key": key, "host": host}))
+
+
+def forget(config: Config, needed: Callable[[Names], bool]) -> list[Holding]:
+    """Delete what is neither presented now nor needed by a phone: a key that phones trust is no keepsake."""
+    ours = [each for each in held(config) if each.folder and each.certificate != config.tls_certificate]
+    gone = [each for each in ours if not needed(each.names())]
+    for each in gone:
+        assert each.folder  # noqa: S101 - as filtered
+        shutil.rmtree(each.folder)
+    return gone
+
+
+def require_pair(certificate: Path, key: Path, host: str, now: datetime) -> None:
+    """Raise `ConfigError` unless these files can be presented at `host` now."""
+    import ssl  # noqa: PLC0415 - most commands need none
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(certificate, key, lambda: "")
+        found = first_in(certificate)
+    except (OSError, ValueError) as error:
+        why = error.reason if isinstance(error, ssl.SSLError) else getattr(error, "strerror", None) or str(error)
+        message = f"{certificate} and {key} are no certificate with its unencrypted key, both as PEM ({why})"
+        raise ConfigError(message) from error
+    names = Names.in_certificate(found)
+    if not names.cover(host):
+        message = f"{certificate} is for {', '.join(names.texts) or 'nobody'}, not for {host}: get one that is"
+        raise ConfigError(message)
+    if found.not_valid_after_utc <= now:
+        message = f"{certificate} ended on {found.not_valid_after_utc:%d %B %Y}: get a new one"
+        raise ConfigError(message)

@@ -1,0 +1,142 @@
+"""Where a server listens: for the current public URL, this computer's console, and phones of earlier origins."""
+
+import os
+import socket
+import ssl
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from server.config import LOOPBACK, Config, ConfigError, is_loopback
+from server.log import log
+from server.reach import Reach
+from server.settings import keep
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Bound sockets; `origin` is the one that they are for alone, so that they close once no phone has it."""
+
+    sockets: list[socket.socket]
+    context: ssl.SSLContext | None = None
+    origin: str | None = None
+
+    @property
+    def port(self) -> int:
+        """The port of all of them."""
+        return int(self.sockets[0].getsockname()[1])
+
+    def close(self) -> None:
+        """Let the port go."""
+        for each in self.sockets:
+            each.close()
+
+
+def bind(config: Config) -> Listener:
+    """Bind the configured address; the port first chosen is kept, since the phones' keys belong to the origin."""
+    port = config.port or _kept(config) or 0
+    try:
+        bound = Listener(_bound_all(config.host, port))
+    except OSError as error:
+        message = f"port {port} on {config.host} cannot be used ({error.strerror}); stop what uses it, or choose --port"
+        raise ConfigError(message) from error
+    if not config.port or not config.tls:
+        keep(config.data / "port", str(bound.port))  # else the one kept is the loopback one of before
+    return bound
+
+
+def bind_further(config: Config, main: Listener, reach: Reach) -> list[Listener]:
+    """Bind what else is to be served, now that it is known which origins phones keep; `reach` is told the outcome."""
+    further, answered, unserved = list[Listener](), {(main.port, config.tls)}, set(reach.old)
+    for origin in reach.old:
+        log.warning("%s is kept for phones that were set up under it", origin)
+    for place in _places(config, reach):
+        try:
+            if (place.port, place.context is not None) not in answered:
+                bound = _bound_all(place.host, place.port, listen=True)
+                further.append(Listener(bound, place.context, place.origin))
+                answered.add((place.port, place.context is not None))
+            unserved.discard(place.origin or "")
+        except OSError as error:
+            log.warning("port %s on %s cannot be used: %s", place.port, place.host, error.strerror)
+    if reach.how == "proxy":
+        unserved = {each for each in unserved if each.startswith("http:")}  # the others are whose who stands in front
+    for origin in sorted(unserved):
+        log.error("%s is not served: its port or its certificate is no longer ours", origin)
+    reach.listening(_local(config, answered, reach), frozenset(unserved))
+    return further
+
+
+def _local(config: Config, answered: set[tuple[int, bool]], reach: Reach) -> list[str]:
+    """Return the origins by which this computer gets here, plain HTTP first: it needs no certificate."""
+    here = config.host in (*LOOPBACK, *EVERYWHERE)
+    named = reach.certificates.current is not None and reach.certificates.current.names.cover("localhost")
+    ports = sorted((tls, port) for port, tls in answered if not tls or (here and named))
+    return [f"http{'s' * tls}://{host}:{port}" for tls, port in ports for host in _HERE]
+
+
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - who configures it means it
+_HERE = ("localhost", "127.0.0.1", "[::1]")
+
+
+@dataclass(frozen=True)
+class _Place:
+    host: str
+    port: int
+    context: ssl.SSLContext | None
+    origin: str | None
+
+
+def _places(config: Config, reach: Reach) -> list[_Place]:
+    """Return where to listen besides: for this computer's console, which needs no name, and for old origins."""
+    kept = _kept(config) if config.tls else None
+    found = [_Place("localhost", kept, None, None)] if kept else []
+    for origin in reach.old:
+        parts = urlsplit(origin)
+        host = parts.hostname or ""
+        if parts.scheme == "http" and is_loopback(host):
+            found.append(_Place("localhost", parts.port or 80, None, origin))
+        elif (presented := reach.certificates.of(host)) is not None:
+            found.append(_Place(presented.holding.host, parts.port or 443, presented.context, origin))
+    return found
+
+
+def _kept(config: Config) -> int | None:
+    file = config.data / "port"
+    if not file.is_file():
+        return None
+    text = file.read_text(encoding="utf-8", errors="replace").strip()
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        message = f"{file} holds no port; write the one that the phones know into it, or choose --port"
+        raise ConfigError(message)
+    return int(text)
+
+
+def _bound_all(host: str, port: int, *, listen: bool = False) -> list[socket.socket]:
+    """Bind one port on all addresses that `host` stands for; one of them is enough."""
+    hosts = ["127.0.0.1", "::1"] if host in LOOPBACK else ["0.0.0.0", "::"] if host == "::" else [host]  # noqa: S104
+    bound: list[socket.socket] = []
+    for each in hosts:
+        try:
+            made = _bound(each, bound[0].getsockname()[1] if bound else port)
+            bound.append(made)
+            if listen:
+                made.listen()
+        except OSError:
+            if not bound:
+                raise  # else IPv6 may be off, or its port taken
+    return bound
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind((host, port))
+    except OSError:
+        made.close()
+        raise
+    return made

@@ -1,0 +1,113 @@
+"""How phones reach this server, and what is known of whether they do; kept in memory alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from urllib.parse import urlsplit
+
+from server import addresses
+from server.certificates import Certificates
+from server.config import LOOPBACK, Config, is_loopback
+from server.installing import InstallPage
+
+How = Literal["this_computer", "own_authority", "certificate", "proxy"]
+NOT_SERVED = "old_origin_not_served"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A device other than this computer opened the phone app."""
+
+    ip: str
+    at: datetime
+    application: str
+
+
+class Reach:
+    """The origins that are served, by which certificates, and the last that was seen of phones."""
+
+    def __init__(self, config: Config, origin: str, clock: Callable[[], datetime]) -> None:
+        """Load the certificates; raises `ConfigError`."""
+        self.origin, self._config, self._clock = origin, config, clock
+        self.certificates = Certificates(config, clock)
+        self.port = _port_of(origin)
+        self.page = InstallPage(config, origin, self.certificates, clock)
+        self.looking = addresses.Looking()
+        self.visit: Visit | None = None
+        self._unserved: frozenset[str] = frozenset()
+        self._local: list[str] = []
+        self.see(frozenset())
+
+    @property
+    def how(self) -> How:
+        """Which of the ways is set up."""
+        if self.certificates.current is not None:
+            return "own_authority" if self.certificates.authority else "certificate"
+        return "this_computer" if is_loopback(urlsplit(self.origin).hostname or "") else "proxy"
+
+    def listening(self, local: list[str], unserved: frozenset[str]) -> None:
+        """Know by which origins this computer itself gets here, the best first, and what phones keep in vain."""
+        self._local, self._unserved = local, unserved
+        self.see(self.kept)
+
+    def see(self, kept: frozenset[str]) -> None:
+        """Take the origins that living phones keep: these, the current one and this computer's own are served."""
+        self.kept = kept
+        self.origins = {self.origin, *kept, *self._local}
+        named = self.certificates.current.names.texts if self.certificates.current else ()
+        hosts = {urlsplit(each).hostname or "" for each in self.origins}
+        self.hosts = {*LOOPBACK, self._config.host, *hosts, *named}
+
+    @property
+    def local(self) -> str | None:
+        """Where this computer's own console finds the server, whatever its name means to others."""
+        return self._local[0] if self._local else None
+
+    @property
+    def old(self) -> list[str]:
+        """Origins that are served for phones that were set up under them."""
+        return sorted(self.kept - {self.origin})
+
+    @property
+    def warnings(self) -> set[str]:
+        """What whoever runs the server should see to."""
+        return self.certificates.warnings | ({NOT_SERVED} if self._unserved & self.kept else set())
+
+    def is_secure(self, host: str, scheme: str, *, forwarded: bool) -> bool:
+        """Whether this call came by HTTPS, and by a name for which a browser may be told to stay with it."""
+        if is_loopback(host) and not forwarded:
+            return False  # it would count for every port of this computer
+        return scheme == "https" or (self.how == "proxy" and (forwarded or host == urlsplit(self.origin).hostname))
+
+    def opened(self, ip: str, host: str, user_agent: str) -> None:
+        """Remember that the app was opened, unless this computer did."""
+        if (host == urlsplit(self.origin).hostname or self.how == "proxy") and not addresses.is_own(ip):
+            self.visit = Visit(ip, self._clock(), application_of(user_agent))
+
+    def forget(self) -> None:
+        """Look anew: what was seen before says nothing about the phone that comes now."""
+        self.visit = self.certificates.refusal = None
+
+
+def _port_of(origin: str) -> int:
+    parts = urlsplit(origin)
+    return parts.port or {"https": 443, "http": 80}[parts.scheme]
+
+
+_BROWSERS = (
+    *(("EdgA/", "Edge"), ("Edg/", "Edge"), ("SamsungBrowser/", "Samsung Internet"), ("OPR/", "Opera")),
+    *(("FxiOS/", "Firefox"), ("Firefox/", "Firefox"), ("CriOS/", "Chrome"), ("Chrome/", "Chrome")),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    *(("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows")),
+    *(("Mac OS X", "Mac"), ("CrOS", "ChromeOS"), ("Linux", "Linux")),
+)
+
+
+def application_of(user_agent: str) -> str:
+    """Say in a few words what a browser claims to be."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    return " on ".join(each for each in (browser, system) if each)

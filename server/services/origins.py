@@ -1,0 +1,36 @@
+"""The origins that phones keep: each stays served until its phones have changed, or are cut off."""
+
+from sqlalchemy import select
+
+from server.contract.message import Page
+from server.contract.permission import Role
+from server.contract.reach import Origin, OriginDevice
+from server.services import administrators
+from server.services.sessions import Caller
+from server.store import tables
+from server.store.devices import living_devices
+from server.store.work import Work
+
+
+def kept(work: Work) -> frozenset[str]:
+    """Return every origin that living phones have."""
+    return frozenset(device.origin for device in living_devices(work))
+
+
+def listed(work: Work, caller: Caller) -> Page[Origin]:
+    """Return the current origin and all that phones keep, with these phones; for providers."""
+    require_provider(work, caller)
+    owners = {row.id: row.username for row in work.session.scalars(select(tables.Administrator))}
+    devices: dict[str, list[OriginDevice]] = {work.origin: []}
+    for device in living_devices(work):
+        shown = OriginDevice(id=device.id, name=device.name, username=owners[device.administrator_id])
+        devices.setdefault(device.origin, []).append(shown)
+    return Page(
+        items=[Origin(origin=each, current=each == work.origin, devices=found) for each, found in devices.items()]
+    )
+
+
+def require_provider(work: Work, caller: Caller) -> None:  # noqa: ARG001 - a service, run by the store
+    """Raise 403 unless a provider asks."""
+    if caller.account.role != Role.PROVIDER:
+        raise administrators.forbidden()
