@@ -25,6 +25,7 @@ from server.store.migrations import NewerDatabase, found_in
 from server.store.store import Store
 from server.store.trouble import SAID, Unavailable
 from server.store.upgrade import upgrade
+from server.tls_commands import add_tls_commands
 from server.verifying import DoesNotFit, verified
 
 
@@ -60,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"countersign-server {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--config", type=Path, metavar="FILE", help="a TOML file with settings")
+    common.add_argument(
+        "--config", type=Path, metavar="FILE", help="a TOML file with settings (server.toml in the data folder)"
+    )
     common.add_argument("--data", type=Path, metavar="DIR", help="the data folder")
 
     serving = commands.add_parser("serve", parents=[common], help="run the server")
@@ -70,6 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--ready-json", action="store_true", help="print one JSON line when it accepts connections")
     serving.add_argument("--parent-pipe", action="store_true", help="end when standard input closes")
     serving.set_defaults(run=_serve)
+
+    add_tls_commands(commands.add_parser("tls", help="how phones reach this server"), common)
 
     migrating = commands.add_parser("migrate", parents=[common], help="bring the database to this version")
     migrating.set_defaults(run=_migrate)

@@ -74,12 +74,18 @@ def load(
 
 def _from_folder(data: Any) -> dict[str, Any]:  # noqa: ANN401 - see fields
     """Read the file that lies in the data folder, if there is one."""
-    file = (_value("data", data) if data is not None else Config().data) / SETTINGS
+    file = data_folder(data) / SETTINGS
     found = from_file(file) if file.is_file() else {}
     if "data" in found:
         message = f"{file}: it lies in the data folder, so it cannot say where that is; take 'data' out of it"
         raise ConfigError(message)
     return found
+
+
+def data_folder(given: Path | str | None) -> Path:
+    """Return the data folder: the given one, or the usual one of this account."""
+    folder: Path = Config().data if given is None else _value("data", given)
+    return folder
 
 
 def from_file(file: Path) -> dict[str, Any]:

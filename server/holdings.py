@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from server.config import Config, ConfigError
-from server.settings import keep
+from server.settings import keep, make_folder
 from server.tls import LEAF_LASTS, Names, Pair, key_pem, new_authority, new_leaf, pem
 
 FOLDER = "tls"
@@ -130,8 +130,7 @@ def given(data: Path, certificate: Path, key: Path, host: str) -> Holding:
 
 def _new_folder(data: Path) -> Path:
     folder = data / FOLDER / secrets.token_hex(4)
-    for each in (data, data / FOLDER, folder):
-        each.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(folder)
     return folder
 
 

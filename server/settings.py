@@ -1,23 +1,23 @@
-"""Writes settings into `server.toml` of a data folder, beside those that are there already."""
+"""Writes settings into a file of them, such as `server.toml` in the data folder, beside those that are there."""
 
 import json
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from server.config import SETTINGS, ConfigError, from_file
+from server.config import ConfigError, from_file
 
 Value = str | int | bool | list[str] | None
 
 
-def change(data: Path, changes: Mapping[str, Value]) -> Path:
-    """Set what is named, take out what is null, keep the rest with its comments; return the file.
+def change(file: Path, changes: Mapping[str, Value]) -> None:
+    """Set what is named, take out what is null, keep the rest with its comments.
 
     Raises `ConfigError`, and then the file is as it was.
     """
-    file = data / SETTINGS
     before = ""
     if file.exists():
         from_file(file)  # or it is not ours to change
@@ -28,20 +28,38 @@ def change(data: Path, changes: Mapping[str, Value]) -> Path:
         lines = "; ".join(f"{name} = {_written(value)}" for name, value in wanted.items())
         message = f"{file} is written in a way that is not changed by itself; write into it by hand: {lines}"
         raise ConfigError(message)
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(file.parent)
     keep(file, after)
-    return file
 
 
 def keep(file: Path, text: str) -> None:
-    """Write a small file whole or not at all, readable by its owner alone."""
-    part = file.with_name(f"{file.name}.new")
+    """Write a small file whole or not at all, readable by its owner alone, and the group of the one in its place.
+
+    What the system's administrator writes belongs to whom the place belongs, so that the server can read it.
+    """
+    part, before = file.with_name(f"{file.name}.new"), file.stat() if file.exists() else None
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())
+    if before is not None and before.st_mode & stat.S_IRGRP:
+        part.chmod(0o640)
+    _hand_over(part, before or file.parent.stat())
     part.replace(file)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, its owner's alone, where there is none."""
+    if not folder.exists():
+        make_folder(folder.parent)
+        folder.mkdir(mode=0o700)
+        _hand_over(folder, folder.parent.stat())
+
+
+def _hand_over(made: Path, like: os.stat_result) -> None:
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and like.st_uid != 0:
+        os.chown(made, like.st_uid, like.st_gid)
 
 
 def _edited(before: str, changes: Mapping[str, Value]) -> list[str]:

@@ -1,0 +1,252 @@
+"""The commands `countersign-server tls …`: choose how phones reach this server, and write that into its settings."""
+
+import argparse
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from server import addresses, clock
+from server.config import PREFIX, SETTINGS, ConfigError, data_folder, from_file, is_loopback, load, origin_of
+from server.holdings import first_in, given, own_for, require_pair
+from server.settings import Value, change
+from server.tls import THIS_COMPUTER, Names, fingerprint
+
+PORT, PLAIN_PORT = 8443, 8400
+THIS_PROXY = ["127.0.0.1/32", "::1/128"]
+_EACH: dict[str, Value] = dict.fromkeys(("host", "port", "public_url", "tls_certificate", "tls_key"))
+
+
+def add_tls_commands(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    """Add them to the program's parser."""
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    shared = argparse.ArgumentParser(add_help=False, parents=[common])
+    shared.add_argument("--json", action="store_true", help="answer with one JSON line")
+    listening = argparse.ArgumentParser(add_help=False)
+    listening.add_argument("--host", default="0.0.0.0", help="address to listen on (all of them)")  # noqa: S104
+    listening.add_argument("--port", type=_port, help=f"port to listen on ({PORT}, or the one of the URL)")
+
+    init = commands.add_parser(
+        "init", parents=[shared, listening], help="make an authority for this server's names alone, and a certificate"
+    )
+    init.add_argument("--name", nargs="+", action="extend", default=[], metavar="NAME", help="the first is the URL's")
+    init.add_argument("--ip", nargs="+", action="extend", default=[], metavar="ADDRESS")
+    init.add_argument("--pin-devices", action="store_true", help="let phones confirm with a PIN: without a name")
+    init.set_defaults(run=_init)
+
+    use = commands.add_parser("use", parents=[shared, listening], help="use a certificate that others signed")
+    use.add_argument("--certificate", type=Path, required=True, metavar="FILE", help="PEM, with its chain")
+    use.add_argument("--key", type=Path, required=True, metavar="FILE", help="PEM, not encrypted")
+    use.add_argument("--public-url", type=_origin, required=True, metavar="URL")
+    use.set_defaults(run=_use)
+
+    proxy = commands.add_parser("proxy", parents=[shared], help="stay behind a proxy or tunnel on this computer")
+    proxy.add_argument("--public-url", type=_origin, required=True, metavar="URL", help="where that is reached")
+    proxy.add_argument("--port", type=_port, help="port on this computer that it forwards to")
+    proxy.add_argument(
+        "--trusted-proxy",
+        nargs="+",
+        metavar="NETWORK",
+        help="where it forwards from, so that it may say for whom (this computer)",
+    )
+    proxy.set_defaults(run=_proxy)
+
+    off = commands.add_parser("off", parents=[shared], help="be there for this computer alone")
+    off.set_defaults(run=_off)
+
+    names = commands.add_parser(
+        "names", parents=[shared], help="list this computer's names and addresses, and whether they resolve"
+    )
+    names.set_defaults(run=_names)
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        message = f"{text!r} is no port: 1 to 65535"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def _origin(text: str) -> str:
+    try:
+        origin = origin_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    if not origin.startswith("https://"):
+        message = f"{origin} is not https, and phones keep their keys only behind https"
+        raise argparse.ArgumentTypeError(message)
+    return origin
+
+
+def _init(args: argparse.Namespace) -> int:
+    try:
+        names = Names.of([*args.name, *args.ip])
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    if any(name in THIS_COMPUTER or is_loopback(name) for name in names.texts) or not names.texts:
+        message = (
+            "say by which name phones reach this computer, with --name NAME: "
+            "`countersign-server tls names` lists those that it has"
+        )
+        raise ConfigError(message)
+    if not names.dns and not args.pin_devices:
+        message = (
+            "an address without a name leaves phones without passkeys, which belong to a name: give a --name, "
+            "or allow phones that confirm with a PIN instead, with --pin-devices"
+        )
+        raise ConfigError(message)
+    settings, data = _places(args)
+    port = args.port or _port_of(settings) or _free(args.host, PORT)
+    chosen = names.texts[0]
+    origin = origin_of(f"https://{f'[{chosen}]' if ':' in chosen else chosen}:{port}")
+    held = own_for(data, names, args.host, clock.now())
+    more: dict[str, Value] = {"pin_devices": True} if args.pin_devices else {}
+    _write(settings, data, args.host, port, origin, held.certificate, held.key, more)
+    authority = held.authority
+    assert authority  # noqa: S101 - as made
+    shown = fingerprint(first_in(authority))
+    _say_unresolved(names)
+    return _tell(
+        args,
+        {"origin": origin, "fingerprint": shown, "ca": str(authority)},
+        f"The authority that phones and consoles install is {authority}. Its fingerprint (SHA-256) is",
+        shown,
+        "Phones install it once: Settings > Server > Let phones connect, in the console, leads them.",
+    )
+
+
+def _say_unresolved(names: Names) -> None:
+    for way in addresses.ways(names.dns):
+        if way.text in names.dns and not way.resolves:
+            led = f"leads to {', '.join(way.to)}" if way.to else "leads nowhere"
+            print(f"{way.text} {led} from here: see that phones find this computer by it.", file=sys.stderr)  # noqa: T201
+
+
+def _use(args: argparse.Namespace) -> int:
+    certificate, key = args.certificate.expanduser().resolve(), args.key.expanduser().resolve()
+    parts = urlsplit(args.public_url)
+    require_pair(certificate, key, parts.hostname or "", clock.now())
+    settings, data = _places(args)
+    held = given(data, certificate, key, args.host)
+    _write(settings, data, args.host, args.port or parts.port or 443, args.public_url, held.certificate, held.key, {})
+    return _tell(args, {"origin": args.public_url, "fingerprint": None, "ca": None})
+
+
+def _proxy(args: argparse.Namespace) -> int:
+    settings, data = _places(args)
+    kept = data / "port"
+    port = args.port or (int(kept.read_text()) if kept.is_file() else 0) or _free("127.0.0.1", PLAIN_PORT)
+    changes: dict[str, Value] = {"port": port, "public_url": args.public_url}
+    change(settings, {**_EACH, **changes, "trusted_proxies": args.trusted_proxy or THIS_PROXY})
+    upstream = f"http://127.0.0.1:{port}"
+    return _tell(
+        args,
+        {"origin": args.public_url, "fingerprint": None, "ca": None, "upstream": upstream},
+        f"Let the proxy forward to {upstream} and say for whom (X-Forwarded-For).",
+    )
+
+
+def _off(args: argparse.Namespace) -> int:
+    settings, _ = _places(args)
+    if settings.exists():
+        change(settings, _without_proxy(settings, _EACH))
+    return _tell(args, {"origin": None, "fingerprint": None, "ca": None})
+
+
+def _names(args: argparse.Namespace) -> int:
+    found = addresses.ways()
+    if args.json:
+        told = [
+            {
+                "name" if way.is_name else "ip": way.text,
+                "kind": "name" if way.is_name else "ip",
+                "resolves": way.resolves,
+                "to": list(way.to),
+            }
+            for way in found
+        ]
+        print(json.dumps({"addresses": told}))  # noqa: T201 - a command's answer
+        return 0
+    for way in found:
+        led = ", ".join(way.to) or "nowhere"
+        said = "an address" if not way.is_name else f"resolves, to {led}" if way.resolves else f"leads to {led}"
+        print(f"{way.text}  {said}")  # noqa: T201 - a command's answer
+    return 0
+
+
+def _places(args: argparse.Namespace) -> tuple[Path, Path]:
+    """Return the file of the settings and the data folder."""
+    if args.config is not None:
+        file: Path = args.config.expanduser().resolve()
+        named = from_file(file).get("data") if file.exists() else None
+        return file, data_folder(args.data or os.environ.get(f"{PREFIX}DATA") or named)
+    data = data_folder(args.data or os.environ.get(f"{PREFIX}DATA"))
+    return data / SETTINGS, data
+
+
+def _write(
+    settings: Path,
+    data: Path,
+    host: str,
+    port: int,
+    origin: str,
+    certificate: Path,
+    key: Path,
+    more: dict[str, Value],
+) -> None:
+    """Write how to be reached by TLS of its own; files in the folder of the settings are named from there."""
+
+    def named(file: Path) -> str:
+        near = settings.parent == data and file.is_relative_to(data)
+        return file.relative_to(data).as_posix() if near else str(file)
+
+    changes: dict[str, Value] = {
+        "host": host,
+        "port": port,
+        "public_url": origin,
+        "tls_certificate": named(certificate),
+        "tls_key": named(key),
+    }
+    change(settings, _without_proxy(settings, {**changes, **more}))
+
+
+def _without_proxy(settings: Path, changes: dict[str, Value]) -> dict[str, Value]:
+    """Take out that a proxy on this computer is believed, where `tls proxy` wrote that."""
+    believed = from_file(settings).get("trusted_proxies") if settings.exists() else None
+    return {**changes, "trusted_proxies": None} if believed == THIS_PROXY else changes
+
+
+def _port_of(settings: Path) -> int:
+    """Return the port that was chosen before for TLS."""
+    found = from_file(settings) if settings.exists() else {}
+    port = found.get("port", 0) if found.get("tls_certificate") else 0
+    return port if isinstance(port, int) else 0
+
+
+def _free(host: str, wanted: int) -> int:
+    """Return `wanted`, or any port that is free now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for port in (wanted, 0):
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            try:
+                probe.bind((host, port))
+                return int(probe.getsockname()[1])
+            except OSError as error:
+                failure = error
+    message = f"{host} is no address of this computer ({failure.strerror}): see `countersign-server tls names`"
+    raise ConfigError(message)
+
+
+def _tell(args: argparse.Namespace, told: dict[str, Any], *lines: str) -> int:
+    settings, data = _places(args)
+    load(args.config, data=data)  # or it says what does not go together
+    if args.json:
+        print(json.dumps(told))  # noqa: T201 - a command's answer
+        return 0
+    where = f"at {told['origin']}" if told["origin"] else "on this computer alone"
+    begun = f"{settings} is written. From its next start on, the server is reached {where}."
+    print("\n".join((begun, *lines)))  # noqa: T201 - a command's answer
+    return 0
