@@ -1,7 +1,9 @@
 // Installs the service worker, and lets a new version in only while no request is open.
 
-import { parseRoute } from "./route.ts";
+import { parseRoute, type Route } from "./route.ts";
 
+/** Where a notification may lead. */
+const NOTIFIED: readonly Route["at"][] = ["request", "notices", "notice", "test"];
 const URL_OF_WORKER = "/phone/sw.js";
 
 function trusted(): string {
@@ -21,7 +23,7 @@ export class AppVersion {
       this.settle();
     });
     navigator.serviceWorker.addEventListener("message", ({ data }: MessageEvent<{ show?: string }>) => {
-      if (data.show !== undefined && parseRoute(data.show).at === "request") location.hash = data.show;
+      if (data.show !== undefined && NOTIFIED.includes(parseRoute(data.show).at)) location.hash = data.show;
     });
     // Without a certificate that the phone trusts there is none; the app works, but not without network.
     const registration = await navigator.serviceWorker.register(trusted()).catch(() => null);

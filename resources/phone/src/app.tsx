@@ -15,10 +15,13 @@ import { AddScreen } from "./screens/add.tsx";
 import { HomeScreen } from "./screens/home.tsx";
 import { InstallScreen } from "./screens/install.tsx";
 import { NoStorageScreen } from "./screens/no-storage.tsx";
+import { NoticeScreen } from "./screens/notice.tsx";
+import { NoticesScreen } from "./screens/notices.tsx";
 import { PasteScreen } from "./screens/paste.tsx";
 import { RequestScreen } from "./screens/request.tsx";
 import { ScanScreen } from "./screens/scan.tsx";
 import { SettingsScreen } from "./screens/settings.tsx";
+import { TestScreen } from "./screens/test.tsx";
 import { WelcomeScreen } from "./screens/welcome.tsx";
 import { t } from "./words/words.ts";
 
@@ -86,6 +89,12 @@ export function App({ phone, version }: Props) {
       return <PasteScreen broken={route.broken} onCode={enrol} />;
     case "add":
       return <AddScreen phone={phone} />;
+    case "notices":
+      return <NoticesScreen phone={phone} />;
+    case "notice":
+      return <NoticeScreen key={route.id} phone={phone} id={route.id} />;
+    case "test":
+      return <TestScreen key={route.id} phone={phone} id={route.id} />;
     case "settings":
       return <SettingsScreen phone={phone} />;
     case "home":

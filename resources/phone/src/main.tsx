@@ -6,6 +6,7 @@ import { render } from "preact";
 
 import { App } from "./app.tsx";
 import { AppVersion } from "./app-version.ts";
+import { installing } from "./device/installing.ts";
 import { mustInstallFirst } from "./device/platform.ts";
 import { Phone } from "./model/phone.ts";
 import { followKeyboard } from "./parts/keyboard.ts";
@@ -34,6 +35,7 @@ const root = document.getElementById("app");
 if (root === null) throw new Error("the page has no place for the app");
 // First of all, so that no secret stays in the address while the rest is set up.
 enrolFromLink();
+installing.listen();
 window.addEventListener("hashchange", enrolFromLink);
 followKeyboard();
 render(<App phone={phone} version={version} />, root);

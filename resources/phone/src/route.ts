@@ -3,6 +3,10 @@
 export type Route =
   | { readonly at: "home" }
   | { readonly at: "settings" }
+  | { readonly at: "notices" }
+  | { readonly at: "notice"; readonly id: string }
+  /** The test notification was opened. */
+  | { readonly at: "test"; readonly id: string }
   | { readonly at: "add" }
   | { readonly at: "paste"; readonly broken: boolean }
   | { readonly at: "scan"; readonly id: string | null }
@@ -13,13 +17,20 @@ const SCAN = new RegExp(`^#/scan(?:/${ID})?$`);
 /** Where a link leads that does not parse. */
 const BROKEN = "#/paste/broken";
 const REQUEST = new RegExp(`^#/request/${ID}$`);
+const NOTICE = new RegExp(`^#/notices/${ID}$`);
+const TEST = new RegExp(`^#/test/${ID}$`);
 
 export function parseRoute(hash: string): Route {
   const scan = SCAN.exec(hash);
   if (scan !== null) return { at: "scan", id: scan[1] ?? null };
   const id = REQUEST.exec(hash)?.[1];
   if (id !== undefined) return { at: "request", id };
+  const notice = NOTICE.exec(hash)?.[1];
+  if (notice !== undefined) return { at: "notice", id: notice };
+  const test = TEST.exec(hash)?.[1];
+  if (test !== undefined) return { at: "test", id: test };
   if (hash === "#/settings") return { at: "settings" };
+  if (hash === "#/notices") return { at: "notices" };
   if (hash === "#/add") return { at: "add" };
   if (hash === "#/paste" || hash === BROKEN) return { at: "paste", broken: hash === BROKEN };
   return { at: "home" };
@@ -31,6 +42,10 @@ function hashOf(route: Route): string {
       return "#/";
     case "request":
       return `#/request/${route.id}`;
+    case "notice":
+      return `#/notices/${route.id}`;
+    case "test":
+      return `#/test/${route.id}`;
     case "paste":
       return route.broken ? BROKEN : "#/paste";
     case "scan":

@@ -64,7 +64,7 @@ test("the transcript, its proof and the six digits", async () => {
   const t = await transcript(code.eid, hex(enrolment.fp), publicKey("dsk"), publicKey("dhk"), enrolment.device_name);
   assert.deepEqual(t, hex(enrolment.T));
   assert.deepEqual(await hkdf(code.secret, code.eid, "countersign/v1 mac", 32), hex(enrolment.mac_key));
-  assert.deepEqual(await proof(code, t, hex(enrolment.credential_id)), hex(enrolment.mac_with_credential_id));
+  assert.deepEqual(await proof(code, t, { by: "webauthn", value: hex(enrolment.credential_id) }), hex(enrolment.mac_with_credential_id));
   assert.equal(await sas(t, hex(enrolment.share)), enrolment.sas);
 });
 

@@ -12,7 +12,9 @@ test("the screens", () => {
   assert.deepEqual(parseRoute("#/scan/req_1"), { at: "scan", id: "req_1" });
   assert.deepEqual(parseRoute("#/paste"), { at: "paste", broken: false });
   assert.deepEqual(parseRoute("#/paste/broken"), { at: "paste", broken: true });
-  for (const at of ["settings", "add"] as const) assert.deepEqual(parseRoute(`#/${at}`), { at });
+  assert.deepEqual(parseRoute("#/notices/ntc_1"), { at: "notice", id: "ntc_1" });
+  assert.deepEqual(parseRoute("#/test/tst-1"), { at: "test", id: "tst-1" });
+  for (const at of ["settings", "add", "notices"] as const) assert.deepEqual(parseRoute(`#/${at}`), { at });
 });
 
 test("anything else is the first screen", () => {
@@ -23,6 +25,9 @@ test("anything else is the first screen", () => {
     "#/request/a?b",
     `#/request/${"a".repeat(65)}`,
     "#/scan/a/b",
+    "#/notices/",
+    "#/notices/a b",
+    "#/test",
   ]) {
     assert.deepEqual(parseRoute(hash), { at: "home" }, hash);
   }

@@ -52,6 +52,15 @@ interface Vectors {
     readonly code: string;
     readonly ch: string;
   })[];
+  readonly pin: {
+    readonly pin: string;
+    readonly salt_eid: string;
+    readonly P: string;
+    readonly V: string;
+    readonly pin_token: string;
+    readonly pin_share: string;
+    readonly wrapping_key: string;
+  };
   readonly confirmation_qr: { readonly secret: string; readonly code: string; readonly text: string };
   readonly hpke: readonly {
     readonly name: string;

@@ -29,3 +29,14 @@ export async function hasScreenLock(): Promise<boolean> {
   if (!("PublicKeyCredential" in window)) return false;
   return PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable().catch(() => false);
 }
+
+/** Why this phone cannot make a passkey here; each reason has a sentence under `phone.passkey.`. */
+export type Obstacle = "domain" | "unsupported" | "no_lock";
+
+const ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:.]+\])$/i;
+
+export async function passkeyObstacle(): Promise<Obstacle | null> {
+  if (ADDRESS.test(location.hostname)) return "domain";
+  if (!("PublicKeyCredential" in window)) return "unsupported";
+  return (await hasScreenLock()) || platform() === "ios" ? null : "no_lock";
+}

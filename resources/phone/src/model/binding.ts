@@ -10,12 +10,17 @@ import { ProtocolError } from "../protocol/fault.ts";
 export function checkBinding({ action, parameters }: Details, account: Account): void {
   if (action !== "two_factor.enable") return;
   const { enrolment, dsk, dhk, credential, origin, sas } = parameters;
+  const { passkey } = account;
+  const sameCredential =
+    passkey === null
+      ? credential === null
+      : isObject(credential) &&
+        credential["id"] === b64u(passkey.id) &&
+        credential["cose"] === b64u(passkey.cose);
   const own =
     dsk === b64u(account.dsk.public) &&
     dhk === b64u(account.dhk.public) &&
-    isObject(credential) &&
-    credential["id"] === b64u(account.passkey.id) &&
-    credential["cose"] === b64u(account.passkey.cose) &&
+    sameCredential &&
     origin === account.origin &&
     // Both are forgotten once the device is active; by then the request is history.
     (account.binding === null || (enrolment === account.binding.enrolment && sas === account.binding.sas));

@@ -8,6 +8,7 @@ import type { Bytes } from "../protocol/bytes.ts";
 import { answer, challenge, type Verdict } from "../protocol/decision.ts";
 import { sign } from "../protocol/keys.ts";
 import type { Opened, Status } from "./item.ts";
+import type { Lock } from "./lock.ts";
 
 /** A verdict with its challenge, so that nothing has to be waited for between the tap and the unlocking. */
 export interface Prepared {
@@ -22,24 +23,39 @@ export async function prepare(opened: Opened, verdict: Verdict): Promise<Prepare
 export interface Decider {
   readonly account: Account;
   readonly session: Session;
+  readonly lock: Lock;
 }
 
-/** `sending` is called once the owner has unlocked the phone. */
-export async function approve(by: Decider, opened: Opened, prepared: Prepared, sending: () => void): Promise<Status> {
-  const webauthn = await assertPasskey(prepared.ch, by.account.passkey.id);
+/** `pin` is asked for where there is no passkey. `sending` is called once the owner has unlocked the phone. */
+export async function approve(
+  by: Decider,
+  opened: Opened,
+  prepared: Prepared,
+  pin: string,
+  sending: () => void,
+): Promise<Status> {
+  const { passkey } = by.account;
+  const webauthn = passkey === null ? null : await assertPasskey(prepared.ch, passkey.id);
+  const key = passkey === null ? await by.lock.open(pin) : by.lock.key;
   sending();
-  return send(by, opened, prepared, webauthn);
+  return send(by, opened, prepared, key, webauthn);
 }
 
 /** A rejection needs no unlocking: it must be easy. */
 export async function reject(by: Decider, opened: Opened, reason: "cancelled" | "not_me"): Promise<Status> {
-  return send(by, opened, await prepare(opened, { decision: "reject", code: "", reason }), null);
+  return send(by, opened, await prepare(opened, { decision: "reject", code: "", reason }), by.lock.key, null);
 }
 
-async function send(by: Decider, opened: Opened, { verdict, ch }: Prepared, webauthn: object | null): Promise<Status> {
+async function send(
+  by: Decider,
+  opened: Opened,
+  { verdict, ch }: Prepared,
+  key: CryptoKey,
+  webauthn: object | null,
+): Promise<Status> {
   const { account, session } = by;
   const { id, answerKey } = opened.details;
-  const signature = await sign(account.dsk.private, ch);
+  const signature = await sign(key, ch);
   const bytes = await answer(answerKey, account.device, id, verdict, signature, webauthn);
   const response = await session.call("POST", `/requests/${encodeURIComponent(id)}/decision`, { bytes });
   return (await jsonOf<{ status: Status }>(response)).status;

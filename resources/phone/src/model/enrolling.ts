@@ -1,10 +1,11 @@
 // Binds this phone to an account, step by step, from the QR code to the digits (protocol, section 1).
 
-import type { Account } from "../device/account.ts";
+import type { Account, PinLock } from "../device/account.ts";
 import { type Created, createPasskey } from "../device/passkey.ts";
 import { PasskeyError, type PasskeyReason } from "../device/passkey-error.ts";
-import { bytesOf, call, jsonOf, Offline, Problem } from "../net/call.ts";
-import { clock } from "../net/clock.ts";
+import { askForPush, PushError, type PushReason, pushPermission, subscribed } from "../device/push.ts";
+import { bytesOf, call, Offline, Problem } from "../net/call.ts";
+import { askServer, type Server } from "../net/server.ts";
 import { b64u, type Bytes, equal, unb64u, utf8 } from "../protocol/bytes.ts";
 import { parseObject } from "../protocol/canonical.ts";
 import {
@@ -16,12 +17,15 @@ import {
   requestInfo,
   sas,
   transcript,
+  type Unlocking,
 } from "../protocol/enrolment.ts";
 import { type Fault, ProtocolError } from "../protocol/fault.ts";
 import { openSigned, seal } from "../protocol/hpke.ts";
 import { type KeyPair, newSealingKey, newSigningKey, sign } from "../protocol/keys.ts";
+import { stretched, unwrap, verifier, wrap } from "../protocol/pin.ts";
 import type { EnrolmentCode } from "../protocol/qr.ts";
 import { platform } from "../device/platform.ts";
+import { type PlainSubscription, plain } from "./reaching.ts";
 
 /** Why an enrolment is over; each reason has a sentence under `phone.stopped.`. */
 export type Stopped = "unknown" | "gone" | "refused" | "failed";
@@ -29,6 +33,8 @@ export type Stopped = "unknown" | "gone" | "refused" | "failed";
 export type Step =
   | { readonly at: "checking" }
   | { readonly at: "offline" }
+  /** Before the claim, so that the very first request can arrive by push. */
+  | { readonly at: "notify"; readonly busy: boolean }
   | { readonly at: "form"; readonly problem: FormProblem | null }
   | { readonly at: "sending" }
   | { readonly at: "stopped"; readonly why: Stopped }
@@ -40,7 +46,10 @@ export type FormProblem =
   | { readonly is: "busy" }
   | { readonly is: "passkey"; readonly reason: PasskeyReason };
 
-const VERSION = 1;
+/** How the owner will unlock what this enrolment makes: a passkey, or a PIN. */
+type Made = Unlocking & ({ readonly by: "webauthn"; readonly created: Created } | { readonly by: "pin"; readonly p: Bytes });
+
+type Claimed = (account: Account, key: CryptoKey) => Promise<void>;
 
 interface Keys extends Bundle {
   readonly dsk: KeyPair;
@@ -56,12 +65,16 @@ export class Enrolling {
   readonly code: EnrolmentCode;
   step: Step = { at: "checking" };
   readonly #changed: () => void;
-  readonly #claimed: (account: Account) => Promise<void>;
+  readonly #claimed: Claimed;
+  /** Why this phone cannot be reached by push although it may be. */
+  pushProblem: PushReason | null = null;
+  #server: Server | null = null;
   #keys: Keys | null = null;
-  #prepared: { readonly name: string; readonly t: Bytes } | null = null;
+  #push: PlainSubscription | null = null;
+  #prepared: { readonly name: string; readonly pin: boolean; readonly t: Bytes } | null = null;
   #passkey: { readonly t: Bytes; readonly created: Created } | null = null;
 
-  constructor(code: EnrolmentCode, changed: () => void, claimed: (account: Account) => Promise<void>) {
+  constructor(code: EnrolmentCode, changed: () => void, claimed: Claimed) {
     this.code = code;
     this.#changed = changed;
     this.#claimed = claimed;
@@ -72,89 +85,140 @@ export class Enrolling {
     this.#go({ at: "checking" });
     try {
       if (this.code.origin !== location.origin) throw new ProtocolError("other_server");
-      const server = await jsonOf<{ version: number; now: number }>(await call("GET", "/server"));
-      if (server.version !== VERSION) throw new ProtocolError("version");
-      clock.hear(server.now);
+      this.#server = await askServer();
       const answer = await call("GET", `/enrolments/${b64u(this.code.eid)}`);
       const bundle = await readBundle(await bytesOf(answer), this.code.fp);
       this.#keys = { ...bundle, dsk: await newSigningKey(), dhk: await newSealingKey() };
-      this.#go({ at: "form", problem: null });
+      if (pushPermission() === "ask") this.#go({ at: "notify", busy: false });
+      else {
+        if (pushPermission() === "granted") void this.#subscribe(this.#server);
+        this.#go({ at: "form", problem: null });
+      }
     } catch (error) {
       this.#fail(error);
     }
   }
 
+  /** Call it straight from the tap. */
+  async allowPush(): Promise<void> {
+    const asked = askForPush();
+    this.#go({ at: "notify", busy: true });
+    if ((await asked) === "granted" && this.#server !== null) await this.#subscribe(this.#server);
+    this.skipPush();
+  }
+
+  skipPush(): void {
+    if (this.step.at === "notify") this.#go({ at: "form", problem: null });
+  }
+
+  async #subscribe({ pushKey }: Server): Promise<void> {
+    try {
+      this.#push = plain(await subscribed(pushKey));
+    } catch (error) {
+      this.pushProblem = error instanceof PushError ? error.reason : "no_service";
+      this.#changed();
+    }
+  }
+
+  /** Whether the server takes a phone with a PIN. */
+  get pinAllowed(): boolean {
+    return this.#server?.pin === true;
+  }
+
   /** The challenge depends on the name: made as it is typed, it is there when the button is tapped. */
-  async prepare(deviceName: string): Promise<void> {
-    const keys = this.#keys;
-    if (keys === null) return;
+  async prepare(deviceName: string, pin: boolean): Promise<void> {
+    if (this.#keys === null) return;
+    if (this.#keys.dsk.private.extractable !== pin) {
+      this.#keys = { ...this.#keys, dsk: await newSigningKey(pin) };
+    }
+    const { dsk, dhk } = this.#keys;
     const { eid, fp } = this.code;
-    const t = await transcript(eid, fp, keys.dsk.public, keys.dhk.public, deviceName);
-    this.#prepared = { name: deviceName, t };
+    const t = await transcript(eid, fp, dsk.public, dhk.public, deviceName);
+    this.#prepared = { name: deviceName, pin, t };
     this.#changed();
   }
 
-  isPrepared(deviceName: string): boolean {
-    return this.#prepared?.name === deviceName;
+  isPrepared(deviceName: string, pin: boolean): boolean {
+    return this.#prepared?.name === deviceName && this.#prepared.pin === pin;
   }
 
-  /** Call it straight from the tap: it begins with the unlocking. */
-  async claim(credentials: Credentials): Promise<void> {
+  /** Call it straight from the tap: it begins with the unlocking. `pin` is null where there is a passkey. */
+  async claim(credentials: Credentials, pin: string | null): Promise<void> {
     const keys = this.#keys;
     const prepared = this.#prepared;
     if (keys === null || prepared === null) return;
     try {
-      const passkey = await this.#passkeyFor(prepared.t, credentials.username);
+      const made = pin === null ? await this.#passkeyFor(prepared.t, credentials.username) : await this.#pinOf(pin);
       this.#go({ at: "sending" });
-      const reply = await this.#send(keys, prepared.name, prepared.t, passkey, credentials);
-      await this.#claimed(await this.#read(keys, prepared.name, prepared.t, passkey, reply));
+      const reply = await this.#send(keys, prepared.name, prepared.t, made, credentials);
+      await this.#claimed(...(await this.#read(keys, prepared.name, prepared.t, made, reply)));
     } catch (error) {
       this.#fail(error);
     }
   }
 
   /** After a wrong password the passkey that was made is used again: one per phone is enough. */
-  async #passkeyFor(t: Bytes, username: string): Promise<Created> {
-    if (this.#passkey !== null && equal(this.#passkey.t, t)) return this.#passkey.created;
-    const created = await createPasskey(t, this.code.eid, username || "Countersign");
+  async #passkeyFor(t: Bytes, username: string): Promise<Made> {
+    const known = this.#passkey !== null && equal(this.#passkey.t, t) ? this.#passkey.created : null;
+    const created = known ?? (await createPasskey(t, this.code.eid, username || "Countersign"));
     this.#passkey = { t, created };
-    return created;
+    return { by: "webauthn", value: created.id, created };
   }
 
-  async #send(keys: Keys, name: string, t: Bytes, passkey: Created, credentials: Credentials): Promise<Bytes> {
+  async #pinOf(pin: string): Promise<Made> {
+    this.#go({ at: "sending" });
+    const p = await stretched(pin, this.code.eid);
+    return { by: "pin", value: await verifier(p, this.code.eid), p };
+  }
+
+  async #send(keys: Keys, name: string, t: Bytes, made: Made, credentials: Credentials): Promise<Bytes> {
     const message = {
       ...credentials,
       name,
       platform: platform(),
       dsk: b64u(keys.dsk.public),
       dhk: b64u(keys.dhk.public),
-      webauthn: passkey.registration,
-      mac: b64u(await proof(this.code, t, passkey.id)),
+      webauthn: made.by === "webauthn" ? made.created.registration : null,
+      mac: b64u(await proof(this.code, t, made)),
       sig: b64u(await sign(keys.dsk.private, t)),
+      ...(made.by === "pin" ? { pin: b64u(made.value) } : {}),
+      ...(this.#push === null ? {} : { push: this.#push }),
     };
     const bytes = await seal(keys.ehk, requestInfo(this.code.eid), utf8(JSON.stringify(message)));
     return bytesOf(await call("POST", `/enrolments/${b64u(this.code.eid)}`, { bytes }));
   }
 
-  async #read(keys: Keys, deviceName: string, t: Bytes, passkey: Created, reply: Bytes): Promise<Account> {
+  async #read(keys: Keys, deviceName: string, t: Bytes, made: Made, reply: Bytes): Promise<[Account, CryptoKey]> {
     const opened = parseObject(await openSigned(keys.dhk, keys.ssk, replyInfo(this.code.eid, t), reply));
-    const { device, share, username } = opened;
+    const { device, share, username, pin_share, pin_token } = opened;
     if (typeof device !== "string" || typeof share !== "string") throw new ProtocolError("malformed");
     const secret = unb64u(share);
     const boxed = await openBox(this.code, secret);
     // The box was made before this phone came: an account that differs means another server, or another person's code.
     if (boxed.username !== username) throw new ProtocolError("other_account");
-    return {
+    const common = {
       ...boxed,
       device,
       deviceName,
       origin: this.code.origin,
       ssk: keys.ssk,
-      dsk: keys.dsk,
       dhk: keys.dhk,
-      passkey: { id: passkey.id, cose: passkey.cose },
       binding: { enrolment: b64u(this.code.eid), sas: await sas(t, secret), expiresAt: this.code.exp },
+      ...(this.#push === null ? {} : { pushed: this.#push.endpoint }),
     };
+    if (made.by === "webauthn") {
+      const { id, cose } = made.created;
+      return [{ ...common, dsk: keys.dsk, passkey: { id, cose } }, keys.dsk.private];
+    }
+    if (typeof pin_share !== "string" || typeof pin_token !== "string") throw new ProtocolError("malformed");
+    const [pin, key] = await this.#wrapped(keys.dsk, made.p, unb64u(pin_share), unb64u(pin_token));
+    return [{ ...common, dsk: { public: keys.dsk.public, private: null }, passkey: null, pin }, key];
+  }
+
+  /** From here on nobody reads the key again: what is used until the app is closed is the unwrapped one. */
+  async #wrapped(dsk: KeyPair, p: Bytes, share: Bytes, token: Bytes): Promise<[PinLock, CryptoKey]> {
+    const wrapped = await wrap(dsk.private, p, share);
+    return [{ eid: this.code.eid, token, wrapped }, await unwrap(wrapped, p, share)];
   }
 
   #fail(error: unknown): void {

@@ -1,6 +1,7 @@
 // The requests of one account, as last read from the server. Nothing of this is ever stored.
 
 import type { Account } from "../device/account.ts";
+import { again } from "../net/again.ts";
 import { jsonOf, Problem } from "../net/call.ts";
 import { clock } from "../net/clock.ts";
 import { Revoked, type Session } from "../net/session.ts";
@@ -10,6 +11,7 @@ import { ProtocolError } from "../protocol/fault.ts";
 import { openSigned } from "../protocol/hpke.ts";
 import { checkBinding } from "./binding.ts";
 import type { Content, Item, Status } from "./item.ts";
+import { Locked } from "./lock.ts";
 
 interface Sent {
   readonly id: string;
@@ -20,7 +22,13 @@ interface Sent {
 
 const PAGE = 50;
 
-export type Link = "loading" | "ready" | "offline" | "failed" | "revoked";
+export type Link = "loading" | "ready" | "offline" | "failed" | "revoked" | "locked";
+
+export function linkAfter(error: unknown): Link {
+  if (error instanceof Revoked) return "revoked";
+  if (error instanceof Locked) return "locked";
+  return error instanceof Problem ? "failed" : "offline";
+}
 
 export class Inbox {
   link: Link = "loading";
@@ -32,8 +40,6 @@ export class Inbox {
   readonly #session: Session;
   readonly #changed: () => void;
   readonly #contents = new Map<string, Content>();
-  #reloading: Promise<void> | null = null;
-  #again = false;
 
   constructor(account: Account, session: Session, changed: () => void) {
     this.#account = account;
@@ -41,20 +47,8 @@ export class Inbox {
     this.#changed = changed;
   }
 
-  /**
-   * How it went is told by `link`. Asked for while it runs, it runs once more: the answer under way may be older than
-   * the change.
-   */
-  reload(): Promise<void> {
-    this.#again = this.#reloading !== null;
-    this.#reloading ??= this.#reload()
-      .catch(() => undefined)
-      .finally(() => {
-        this.#reloading = null;
-        if (this.#again) void this.reload();
-      });
-    return this.#reloading;
-  }
+  /** How it went is told by `link`. */
+  readonly reload = again(() => this.#reload());
 
   async #reload(): Promise<void> {
     await this.#linked(async () => {
@@ -138,7 +132,7 @@ export class Inbox {
       this.link = "ready";
       return result;
     } catch (error) {
-      this.link = error instanceof Revoked ? "revoked" : error instanceof Problem ? "failed" : "offline";
+      this.link = linkAfter(error);
       throw error;
     } finally {
       this.#changed();

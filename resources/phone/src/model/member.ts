@@ -1,27 +1,59 @@
-// An account at work: its session, its requests, and the line on which changes are heard.
+// An account at work: its session, its requests and notices, and the line on which changes are heard.
 
 import type { Account } from "../device/account.ts";
+import { saveAccount } from "../device/database.ts";
+import type { PushReason } from "../device/push.ts";
+import { again } from "../net/again.ts";
 import { jsonOf } from "../net/call.ts";
 import { clock } from "../net/clock.ts";
-import { Live } from "../net/live.ts";
+import { Live, type Topics } from "../net/live.ts";
 import { Session } from "../net/session.ts";
 import { Inbox } from "./inbox.ts";
+import { Lock } from "./lock.ts";
+import { Notices } from "./notices.ts";
+import { settlePush } from "./reaching.ts";
 
 export type DeviceStatus = "claimed" | "confirmed" | "active";
 
+/** How the server sees this phone. */
+export interface Standing {
+  readonly status: DeviceStatus;
+  readonly push: boolean;
+  /** Notifications are held back until then; null: they are not. */
+  readonly mutedUntil: number | null;
+}
+
+interface Told {
+  readonly status: DeviceStatus;
+  readonly push: boolean;
+  readonly muted_until?: number | null;
+  readonly unread?: number;
+  readonly now: number;
+}
+
 export class Member {
   account: Account;
+  readonly lock: Lock;
   readonly session: Session;
   readonly inbox: Inbox;
+  readonly notices: Notices;
+  standing: Standing | null = null;
+  /** Why notifications do not arrive although they are allowed. */
+  pushProblem: PushReason | null = null;
   /** Called whenever something of this account may have changed. */
   heard: () => void = () => undefined;
   readonly #live: Live;
+  readonly #changed: () => void;
+  #settled = false;
 
-  constructor(account: Account, streamed: boolean, changed: () => void) {
+  constructor(account: Account, lock: Lock, streamed: boolean, changed: () => void) {
     this.account = account;
-    this.session = new Session(account);
+    this.lock = lock;
+    this.session = new Session(lock);
     this.inbox = new Inbox(account, this.session, changed);
-    this.#live = new Live(this.session, streamed, () => void this.refresh());
+    this.notices = new Notices(account, this.session, changed);
+    this.#changed = changed;
+    this.#live = new Live(this.session, streamed, (topics) => void this.refresh(topics));
   }
 
   start(): void {
@@ -34,20 +66,59 @@ export class Member {
 
   wake(): void {
     this.#live.wake();
-    void this.refresh();
+    void this.refresh(null);
   }
 
-  async refresh(): Promise<void> {
+  /** Throws `PinError`. */
+  async unlock(pin: string): Promise<void> {
+    await this.lock.open(pin);
+    this.wake();
+  }
+
+  /** After a while out of sight: whoever takes the phone up then has to know the PIN. */
+  close(): void {
+    if (this.account.passkey !== null) return;
+    this.lock.close();
+    this.session.end();
+    this.wake();
+  }
+
+  async refresh(topics: Topics): Promise<void> {
     this.heard();
-    await this.inbox.reload();
+    if (topics === null || topics.includes("notices")) void this.#tidings();
+    if (topics === null || topics.some((topic) => topic !== "notices")) await this.inbox.reload();
     if (this.inbox.link === "revoked") this.stop();
   }
 
   async status(): Promise<DeviceStatus> {
-    const { status, now } = await jsonOf<{ status: DeviceStatus; now: number }>(
-      await this.session.call("GET", "/device"),
-    );
-    clock.hear(now);
-    return status;
+    const told = await jsonOf<Told>(await this.session.call("GET", "/device"));
+    clock.hear(told.now);
+    this.standing = { status: told.status, push: told.push, mutedUntil: told.muted_until ?? null };
+    this.notices.unread = told.unread ?? 0;
+    this.#changed();
+    return told.status;
+  }
+
+  /** Once at every start, and whenever the permission changed. */
+  readonly settlePush = again(async () => {
+    const known = this.standing?.push === true;
+    const { pushed, problem } = await settlePush(this.account, this.session, known);
+    this.#settled = true;
+    this.pushProblem = problem;
+    if ((this.account.pushed ?? null) !== pushed) await this.#keep(pushed);
+    if (known !== (pushed !== null)) await this.status();
+    this.#changed();
+  });
+
+  readonly #tidings = again(async () => {
+    await this.status();
+    if (this.notices.isLoaded) await this.notices.reload();
+    if (!this.#settled) await this.settlePush();
+  });
+
+  async #keep(address: string | null): Promise<void> {
+    const { pushed: _, ...account } = this.account;
+    this.account = address === null ? account : { ...account, pushed: address };
+    await saveAccount(this.account);
   }
 }

@@ -7,10 +7,20 @@ import type { EnrolmentCode } from "../protocol/qr.ts";
 import { Confirming } from "./confirming.ts";
 import { Enrolling } from "./enrolling.ts";
 import { isPending, type Item } from "./item.ts";
+import { Lock } from "./lock.ts";
 import { Member } from "./member.ts";
+import type { NoticeItem } from "./notices.ts";
 
 /** A browser keeps six connections to a server: the streams must leave some for the answers. */
 const STREAMS = 3;
+
+/** Out of sight for longer than this, a phone with a PIN asks for it again. */
+const LOCKS_AFTER = 60_000;
+
+export interface FoundNotice {
+  readonly member: Member;
+  readonly item: NoticeItem;
+}
 
 export interface Found {
   readonly member: Member;
@@ -49,7 +59,12 @@ export class Phone {
     this.ready = true;
     this.changed();
     const wake = () => this.wake();
-    const visible = () => document.visibilityState === "visible" && this.wake();
+    let hidden = 0;
+    const visible = () => {
+      if (document.visibilityState !== "visible") hidden = performance.now();
+      else if (performance.now() - hidden > LOCKS_AFTER) this.#takenUp();
+      else this.wake();
+    };
     document.addEventListener("visibilitychange", visible);
     window.addEventListener("focus", wake);
     window.addEventListener("online", wake);
@@ -63,6 +78,21 @@ export class Phone {
     this.changed();
   }
 
+  #takenUp(): void {
+    for (const member of this.members) member.close();
+    this.wake();
+  }
+
+  /** Whose PIN has not been typed yet. */
+  get locked(): readonly Member[] {
+    return this.members.filter(({ lock, inbox }) => !lock.isOpen && inbox.link !== "revoked");
+  }
+
+  /** The permission changed, or somebody asked to try again. */
+  settlePush(): void {
+    for (const member of this.members) void member.settlePush();
+  }
+
   get shown(): Member | null {
     return this.#shown ?? this.members[0] ?? null;
   }
@@ -74,9 +104,9 @@ export class Phone {
 
   enrol(code: EnrolmentCode): void {
     this.stopEnrolling();
-    const enrolling = new Enrolling(code, this.changed, async (account) => {
+    const enrolling = new Enrolling(code, this.changed, async (account, key) => {
       // Stopped in the meantime: the server revokes what nobody confirms.
-      if (this.enrolling === enrolling) await this.#add(account);
+      if (this.enrolling === enrolling) await this.#add(account, key);
     });
     this.enrolling = enrolling;
     void enrolling.check();
@@ -92,10 +122,10 @@ export class Phone {
     this.changed();
   }
 
-  async #add(account: Account): Promise<void> {
+  async #add(account: Account, key: CryptoKey): Promise<void> {
     await saveAccount(account);
     await keepStorage();
-    const member = this.#join(account);
+    const member = this.#join(account, new Lock(account, key));
     this.enrolling = null;
     this.show(member);
     this.#confirm(member);
@@ -135,6 +165,17 @@ export class Phone {
       .sort((a, b) => a.item.expiresAt - b.item.expiresAt);
   }
 
+  unread(): number {
+    return this.members.reduce((sum, { notices }) => sum + notices.unread, 0);
+  }
+
+  /** Of all accounts, newest first. */
+  notices(): FoundNotice[] {
+    return this.members
+      .flatMap((member) => member.notices.items.map((item) => ({ member, item })))
+      .sort((a, b) => b.item.at - a.item.at);
+  }
+
   find(id: string): Found | null {
     for (const member of this.members) {
       const item = member.inbox.find(id);
@@ -143,8 +184,8 @@ export class Phone {
     return null;
   }
 
-  #join(account: Account): Member {
-    const member = new Member(account, this.members.length < STREAMS, this.changed);
+  #join(account: Account, lock = new Lock(account)): Member {
+    const member = new Member(account, lock, this.members.length < STREAMS, this.changed);
     this.members = [...this.members, member];
     member.start();
     return member;

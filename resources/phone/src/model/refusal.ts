@@ -3,9 +3,13 @@
 import { PasskeyError, type PasskeyReason } from "../device/passkey-error.ts";
 import { Offline, Problem } from "../net/call.ts";
 import { Revoked } from "../net/session.ts";
+import { Locked, PinError } from "./lock.ts";
 
 export type Refusal =
   | { readonly is: "passkey"; readonly reason: PasskeyReason }
+  | { readonly is: "pin"; readonly error: PinError }
+  /** A phone with a PIN was put away for too long: the PIN comes first. */
+  | { readonly is: "locked" }
   | { readonly is: "wrong_code"; readonly left: number }
   /** Expired, decided elsewhere, or gone: reading the request again tells which. */
   | { readonly is: "over" }
@@ -16,6 +20,8 @@ export type Refusal =
 
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof PasskeyError) return { is: "passkey", reason: error.reason };
+  if (error instanceof PinError) return { is: "pin", error };
+  if (error instanceof Locked) return { is: "locked" };
   if (error instanceof Offline) return { is: "offline" };
   if (error instanceof Revoked) return { is: "revoked" };
   if (!(error instanceof Problem)) return { is: "failed" };

@@ -18,7 +18,7 @@ export class Problem extends Error {
     this.members = members;
   }
 
-  text(name: "title" | "detail" | "request_status" | "call_id"): string {
+  text(name: "code" | "title" | "detail" | "request_status" | "call_id"): string {
     const member = this.members[name];
     return typeof member === "string" ? member : "";
   }
@@ -45,7 +45,9 @@ export interface Call {
   readonly signal?: AbortSignal;
 }
 
-export async function call(method: "GET" | "POST", path: string, options: Call = {}): Promise<Response> {
+export type Method = "GET" | "POST" | "PUT";
+
+export async function call(method: Method, path: string, options: Call = {}): Promise<Response> {
   const { token, json, bytes, signal } = options;
   const headers = new Headers();
   if (token !== undefined) headers.set("Authorization", `Bearer ${token}`);

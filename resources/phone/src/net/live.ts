@@ -7,15 +7,18 @@ const PAUSE = 5_000;
 /** The server sends a comment every 15 s: after two missing ones the line is dead, whatever the system believes. */
 const SILENCE = 40_000;
 
+/** What changed; null: anything may have. */
+export type Topics = readonly string[] | null;
+
 export class Live {
   readonly #session: Session;
   readonly #streamed: boolean;
-  readonly #changed: () => void;
+  readonly #changed: (topics: Topics) => void;
   readonly #stop = new AbortController();
   #reading: AbortController | null = null;
   #heard = 0;
 
-  constructor(session: Session, streamed: boolean, changed: () => void) {
+  constructor(session: Session, streamed: boolean, changed: (topics: Topics) => void) {
     this.#session = session;
     this.#streamed = streamed;
     this.#changed = changed;
@@ -26,7 +29,7 @@ export class Live {
       // Why it ended, whoever reads the list now learns as well.
       if (this.#streamed) await this.#read().catch(() => undefined);
       if (this.#stop.signal.aborted) return;
-      this.#changed();
+      this.#changed(null);
       await pause(PAUSE, this.#stop.signal);
     }
   }
@@ -49,17 +52,26 @@ export class Live {
       const response = await this.#session.call("GET", "/events", { signal: reading.signal });
       const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
       // What happened before the stream began is in no event.
-      this.#changed();
+      this.#changed(null);
       const parser = new EventParser();
       for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) {
         this.#heard = performance.now();
         clearTimeout(watchdog);
         watchdog = setTimeout(() => reading.abort(), SILENCE);
-        if (parser.feed(piece.value).some(({ event }) => event === "changed")) this.#changed();
+        for (const { event, data } of parser.feed(piece.value)) if (event === "changed") this.#changed(topicsOf(data));
       }
     } finally {
       clearTimeout(watchdog);
     }
+  }
+}
+
+function topicsOf(data: string): Topics {
+  try {
+    const { topics } = JSON.parse(data) as { topics?: unknown };
+    return Array.isArray(topics) ? topics.map(String) : null;
+  } catch {
+    return null;
   }
 }
 

@@ -1,10 +1,9 @@
 // Signed in as this device: a short token, kept in memory alone and made again when the server no longer takes it.
 
-import type { Account } from "../device/account.ts";
 import { b64u, unb64u } from "../protocol/bytes.ts";
 import { sessionMessage } from "../protocol/decision.ts";
 import { sign } from "../protocol/keys.ts";
-import { type Call, call, jsonOf, Problem } from "./call.ts";
+import { type Call, call, jsonOf, type Method, Problem } from "./call.ts";
 
 /** The server does not know this device (any more). */
 export class Revoked extends Error {
@@ -18,15 +17,26 @@ function isUnauthorized(error: unknown): boolean {
   return error instanceof Problem && error.status === 401;
 }
 
+/** Whose session it is. The key may be out of reach until its owner has typed a PIN: asking for it then throws. */
+export interface Holder {
+  readonly device: string;
+  readonly key: CryptoKey;
+}
+
 export class Session {
-  readonly #account: Account;
+  readonly #holder: Holder;
   #token: Promise<string> | null = null;
 
-  constructor(account: Account) {
-    this.#account = account;
+  constructor(holder: Holder) {
+    this.#holder = holder;
   }
 
-  async call(method: "GET" | "POST", path: string, options: Call = {}): Promise<Response> {
+  /** The next call signs in again. */
+  end(): void {
+    this.#token = null;
+  }
+
+  async call(method: Method, path: string, options: Call = {}): Promise<Response> {
     const token = this.#current();
     try {
       return await call(method, path, { ...options, token: await token });
@@ -66,10 +76,10 @@ export class Session {
   }
 
   async #attempt(): Promise<string> {
-    const { device, dsk } = this.#account;
+    const { device, key } = this.#holder;
     const asked = await call("POST", "/sessions/challenge", { json: { device } });
     const { challenge } = await jsonOf<{ challenge: string }>(asked);
-    const sig = b64u(await sign(dsk.private, sessionMessage(device, unb64u(challenge))));
+    const sig = b64u(await sign(key, sessionMessage(device, unb64u(challenge))));
     const answered = await call("POST", "/sessions", { json: { device, challenge, sig } });
     return (await jsonOf<{ token: string }>(answered)).token;
   }

@@ -27,6 +27,10 @@ export function Chip({ status }: { readonly status: Status }) {
   );
 }
 
+export function StateChip({ tone, text }: { readonly tone: Tone; readonly text: string }) {
+  return <span class={`chip ${tone}`}>{text}</span>;
+}
+
 export function CountChip({ text }: { readonly text: string }) {
   return <span class="chip waiting">{text}</span>;
 }

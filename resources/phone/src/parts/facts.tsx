@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 
 import { moment, utc } from "../words/time.ts";
 import { type Key, t } from "../words/words.ts";
+import { Sentence } from "./said.tsx";
 
 interface FactProps {
   readonly label: Key;
@@ -16,6 +17,15 @@ export function Fact({ label, children }: FactProps) {
       <dt>{t(label)}</dt>
       <dd>{children}</dd>
     </div>
+  );
+}
+
+/** What the asking program says about itself; nobody has checked it. */
+export function Claimed({ text }: { readonly text: string }) {
+  return (
+    <span class="quoting">
+      <Sentence of="phone.fact.claimed" said={{ claim: text }} />
+    </span>
   );
 }
 

@@ -2,8 +2,12 @@
 
 export const ICON_NAMES = [
   "ban",
+  "bell",
+  "bell-off",
   "calendar-clock",
+  "camera",
   "check",
+  "check-check",
   "chevron-left",
   "chevron-right",
   "circle",
@@ -13,6 +17,7 @@ export const ICON_NAMES = [
   "circle-x",
   "clock",
   "database",
+  "download",
   "info",
   "key-round",
   "life-buoy",

@@ -98,12 +98,12 @@ function readTarget(value: Json): Target {
   return { type: text(value["type"]), id: text(value["id"]), name: text(value["name"]) };
 }
 
-function text(value: Json | undefined): string {
+export function text(value: Json | undefined): string {
   if (typeof value !== "string") throw new ProtocolError("malformed");
   return value;
 }
 
-function time(value: Json | undefined): number {
+export function time(value: Json | undefined): number {
   if (typeof value !== "number") throw new ProtocolError("malformed");
   return value;
 }

@@ -21,9 +21,19 @@ export function transcript(eid: Bytes, fp: Bytes, dsk: Bytes, dhk: Bytes, device
   return sha(join(label("countersign/v1 enrol"), eid, fp, dsk, dhk, utf8(deviceName)));
 }
 
-export async function proof(code: Pick<EnrolmentCode, "secret" | "eid">, t: Bytes, credential: Bytes): Promise<Bytes> {
+/** How the owner will unlock: the credential's id, or the PIN's verifier. */
+export interface Unlocking {
+  readonly by: "webauthn" | "pin";
+  readonly value: Bytes;
+}
+
+export async function proof(
+  code: Pick<EnrolmentCode, "secret" | "eid">,
+  t: Bytes,
+  { by, value }: Unlocking,
+): Promise<Bytes> {
   const key = await hkdf(code.secret, code.eid, "countersign/v1 mac", 32);
-  return hmac(key, join(t, label("webauthn"), credential));
+  return hmac(key, join(t, label(by), value));
 }
 
 export function requestInfo(eid: Bytes): Bytes {

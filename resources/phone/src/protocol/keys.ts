@@ -16,8 +16,9 @@ async function kept(pair: CryptoKeyPair): Promise<KeyPair> {
   return { private: pair.privateKey, public: new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey)) };
 }
 
-export async function newSigningKey(): Promise<KeyPair> {
-  return kept(await crypto.subtle.generateKey(ECDSA, false, ["sign", "verify"]));
+/** One that a PIN will wrap can be read until then. */
+export async function newSigningKey(toBeWrapped = false): Promise<KeyPair> {
+  return kept(await crypto.subtle.generateKey(ECDSA, toBeWrapped, ["sign", "verify"]));
 }
 
 export async function newSealingKey(): Promise<KeyPair> {

@@ -12,10 +12,12 @@ import { Countdown } from "../parts/countdown.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { Top } from "../parts/top.tsx";
+import { Unlock } from "../parts/unlock.tsx";
 import { go, goInstead } from "../route.ts";
 import { t } from "../words/words.ts";
 import { ClaimForm } from "./claim-form.tsx";
 import { Digits } from "./digits.tsx";
+import { NotifyStep } from "./notify-step.tsx";
 
 export function AddScreen({ phone }: { readonly phone: Phone }) {
   const { enrolling, confirming } = phone;
@@ -38,7 +40,7 @@ export function AddScreen({ phone }: { readonly phone: Phone }) {
       {enrolling !== null ? (
         <Claim enrolling={enrolling} onLeave={leave} />
       ) : confirming !== null ? (
-        <Confirmation confirming={confirming} onLeave={leave} />
+        <Confirmation phone={phone} confirming={confirming} onLeave={leave} />
       ) : (
         <Choice />
       )}
@@ -74,6 +76,8 @@ function Claim({ enrolling, onLeave }: { readonly enrolling: Enrolling; readonly
           busy={step.at === "sending"}
         />
       );
+    case "notify":
+      return <NotifyStep enrolling={enrolling} busy={step.busy} />;
     case "checking":
       return (
         <main aria-busy="true">
@@ -95,7 +99,13 @@ function Claim({ enrolling, onLeave }: { readonly enrolling: Enrolling; readonly
   }
 }
 
-function Confirmation({ confirming, onLeave }: { readonly confirming: Confirming; readonly onLeave: () => void }) {
+interface ConfirmationProps {
+  readonly phone: Phone;
+  readonly confirming: Confirming;
+  readonly onLeave: () => void;
+}
+
+function Confirmation({ phone, confirming, onLeave }: ConfirmationProps) {
   const { member, state } = confirming;
   const { account, inbox } = member;
   const first = inbox.items.find((item) => isPending(item, clock.now()))?.id;
@@ -105,6 +115,13 @@ function Confirmation({ confirming, onLeave }: { readonly confirming: Confirming
     if (state === "confirmed" && first !== undefined) goInstead({ at: "request", id: first });
   }, [state, first]);
 
+  if (phone.locked.includes(member)) {
+    return (
+      <main>
+        <Unlock phone={phone} />
+      </main>
+    );
+  }
   if (state === "over") return <Over text={t("phone.stopped.over")} onLeave={onLeave} />;
   if (state === "active" || account.binding === null) {
     return (

@@ -2,21 +2,24 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { CodeField } from "../parts/code-field.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { PinField } from "../parts/pin-field.tsx";
+import { pinSentence } from "../parts/unlock.tsx";
 import { approve, type Decider, prepare, type Prepared, reject } from "../model/decide.ts";
 import type { Opened, Status } from "../model/item.ts";
 import { type Refusal, refusalOf } from "../model/refusal.ts";
 import type { Verdict } from "../protocol/decision.ts";
 import type { Details } from "../protocol/details.ts";
-import { go } from "../route.ts";
+import { SHORTEST } from "../protocol/pin.ts";
 import { counted, t } from "../words/words.ts";
+import { CodePanel } from "./code-panel.tsx";
 import { RejectDialog } from "./reject-dialog.tsx";
 
 export interface Answered {
   readonly details: Details;
   readonly verdict: Verdict;
   readonly status: Status;
+  readonly pin: boolean;
 }
 
 interface Props {
@@ -36,14 +39,17 @@ type Phase = "ready" | "rejecting" | "unlocking" | "sending";
 export function Answer({ by, opened, fresh, scanned, onForget, onAnswered, onOver }: Props) {
   const { details } = opened;
   const [digits, setDigits] = useState("");
+  const [pin, setPin] = useState("");
   const [prepared, setPrepared] = useState<Prepared | null>(null);
   const [phase, setPhase] = useState<Phase>("ready");
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const field = useRef<HTMLInputElement>(null);
+  const pinField = useRef<HTMLInputElement>(null);
 
   const needsCode = details.codeDigits > 0;
   const code = needsCode ? (scanned ?? digits) : "";
   const complete = !needsCode || scanned !== null || digits.length === details.codeDigits;
+  const withPin = by.account.passkey === null;
   const offline = !navigator.onLine;
   const busy = phase === "unlocking" || phase === "sending";
 
@@ -60,28 +66,30 @@ export function Answer({ by, opened, fresh, scanned, onForget, onAnswered, onOve
 
   useEffect(() => {
     if (refusal?.is === "wrong_code") field.current?.focus();
+    if (refusal?.is === "pin") pinField.current?.focus();
   }, [refusal]);
 
   async function decided(verdict: Verdict, decide: () => Promise<Status>): Promise<void> {
     setRefusal(null);
     try {
-      onAnswered({ details, verdict, status: await decide() });
+      onAnswered({ details, verdict, status: await decide(), pin: withPin });
     } catch (error) {
       const refused = refusalOf(error);
       setPhase("ready");
       setRefusal(refused);
+      setPin("");
       if (refused.is === "wrong_code") {
         setDigits("");
         onForget();
       }
-      if (refused.is === "over" || refused.is === "offline" || refused.is === "revoked") onOver();
+      if (refused.is === "over" || refused.is === "offline" || isCutOff(refused)) onOver();
     }
   }
 
   function onApprove(): void {
     if (prepared === null) return;
     setPhase("unlocking");
-    void decided(prepared.verdict, () => approve(by, opened, prepared, () => setPhase("sending")));
+    void decided(prepared.verdict, () => approve(by, opened, prepared, pin, () => setPhase("sending")));
   }
 
   function onReject(reason: "cancelled" | "not_me"): void {
@@ -92,36 +100,26 @@ export function Answer({ by, opened, fresh, scanned, onForget, onAnswered, onOve
   return (
     <footer class="panel">
       {needsCode && (
-        <>
-          <div class="section-head">
-            <label for="code" id="code-label">
-              {t(details.action === "sign_in" ? "phone.code.from_sign_in" : "phone.code.from_console")}
-            </label>
-            <button
-              type="button"
-              class="link"
-              disabled={busy}
-              onClick={() => (scanned === null ? go({ at: "scan", id: details.id }) : onForget())}
-            >
-              {scanned === null && <Icon name="scan-line" size={20} />}
-              {t(scanned === null ? "phone.code.scan" : "phone.code.type")}
-            </button>
-          </div>
-          {scanned === null ? (
-            <CodeField
-              digits={digits}
-              disabled={busy || offline}
-              describedBy="code-label"
-              field={field}
-              onDigits={setDigits}
-            />
-          ) : (
-            <p class="scanned">
-              <Icon name="circle-check" size={20} />
-              {t("phone.code.scanned")}
-            </p>
-          )}
-        </>
+        <CodePanel
+          details={details}
+          digits={digits}
+          scanned={scanned}
+          busy={busy}
+          disabled={busy || offline}
+          field={field}
+          onDigits={setDigits}
+          onForget={onForget}
+        />
+      )}
+      {withPin && (
+        <PinField
+          id="pin"
+          label={t("phone.pin.label")}
+          pin={pin}
+          disabled={busy || offline}
+          field={pinField}
+          onPin={setPin}
+        />
       )}
       {refusal && (
         <p class="problem" role="alert">
@@ -141,13 +139,15 @@ export function Answer({ by, opened, fresh, scanned, onForget, onAnswered, onOve
         <button
           type="button"
           class="big good"
-          disabled={busy || offline || !fresh || prepared === null}
+          disabled={busy || offline || !fresh || prepared === null || (withPin && pin.length < SHORTEST)}
           onClick={onApprove}
         >
           <Icon name="check" />
           {t(
             phase === "unlocking"
-              ? "phone.answer.unlocking"
+              ? withPin
+                ? "phone.pin.checking"
+                : "phone.answer.unlocking"
               : phase === "sending"
                 ? "phone.answer.sending"
                 : "phone.answer.approve",
@@ -162,7 +162,12 @@ export function Answer({ by, opened, fresh, scanned, onForget, onAnswered, onOve
 }
 
 function sentence(refusal: Refusal): string {
+  if (refusal.is === "pin") return pinSentence(refusal.error);
   if (refusal.is === "passkey") return t(`phone.passkey.${refusal.reason}`);
   if (refusal.is === "wrong_code") return counted("phone.answer.wrong_code", refusal.left);
   return t(`phone.answer.${refusal.is}`);
+}
+
+function isCutOff(refusal: Refusal): boolean {
+  return refusal.is === "revoked" || (refusal.is === "pin" && refusal.error.reason === "revoked");
 }

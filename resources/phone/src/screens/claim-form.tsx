@@ -2,12 +2,14 @@
 
 import { useEffect, useState } from "preact/hooks";
 
-import { hasScreenLock, platform, suggestedName } from "../device/platform.ts";
+import { type Obstacle, passkeyObstacle, suggestedName } from "../device/platform.ts";
+import { pushPermission } from "../device/push.ts";
 import type { Enrolling, FormProblem } from "../model/enrolling.ts";
 import { clock } from "../net/clock.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { t } from "../words/words.ts";
+import { PinChoice } from "./pin-choice.tsx";
 
 const LONGEST_NAME = 64;
 
@@ -22,13 +24,19 @@ export function ClaimForm({ enrolling, problem, busy }: Props) {
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const [name, setName] = useState(suggestedName);
-  const [locked, setLocked] = useState(true);
+  const [found, setFound] = useState<Obstacle | null>(null);
+  const [pin, setPin] = useState<string | null>(null);
   const deviceName = name.trim();
+  const obstacle = obstacleTold(problem) ?? found;
+  const withPin = obstacle !== null && enrolling.pinAllowed;
 
-  useEffect(() => void hasScreenLock().then((has) => setLocked(has || platform() === "ios")), []);
-  useEffect(() => void enrolling.prepare(deviceName), [enrolling, deviceName]);
+  useEffect(() => void passkeyObstacle().then(setFound), []);
+  // The first one that is told stays: the form must not change its mind at each attempt.
+  useEffect(() => setFound((before) => before ?? obstacle), [obstacle]);
+  useEffect(() => void enrolling.prepare(deviceName, withPin), [enrolling, deviceName, withPin]);
 
-  const complete = deviceName !== "" && (!passwordRequired || (username !== "" && password !== ""));
+  const complete =
+    deviceName !== "" && (!passwordRequired || (username !== "" && password !== "")) && (!withPin || pin !== null);
   return (
     <form
       class="form"
@@ -36,6 +44,7 @@ export function ClaimForm({ enrolling, problem, busy }: Props) {
         event.preventDefault();
         void enrolling.claim(
           passwordRequired ? { username: username.trim(), password } : { username: "", password: "" },
+          withPin ? pin : null,
         );
       }}
     >
@@ -46,11 +55,12 @@ export function ClaimForm({ enrolling, problem, busy }: Props) {
             <p>{t("phone.claim.late")}</p>
           </Notice>
         )}
-        {!locked && (
+        {obstacle !== null && !withPin && (
           <Notice tone="waiting" icon="lock">
-            <p>{t("phone.passkey.no_lock")}</p>
+            <p>{t(`phone.passkey.${obstacle}`)}</p>
           </Notice>
         )}
+        <NoPush enrolling={enrolling} />
         {passwordRequired && (
           <>
             <label for="username">{t("phone.claim.username")}</label>
@@ -85,21 +95,43 @@ export function ClaimForm({ enrolling, problem, busy }: Props) {
           disabled={busy}
           onInput={({ currentTarget }) => setName(currentTarget.value)}
         />
-        {problem !== null && (
+        {withPin && <PinChoice why={obstacle} disabled={busy} onPin={setPin} />}
+        {problem !== null && !(withPin && obstacleTold(problem) !== null) && (
           <p class="problem" role="alert">
             {problem.is === "passkey" ? t(`phone.passkey.${problem.reason}`) : t(`phone.claim.${problem.is}`)}
           </p>
         )}
-        <p class="muted with-icon">
-          <Icon name="lock" size={20} />
-          {t("phone.claim.asks_lock")}
-        </p>
+        {!withPin && (
+          <p class="muted with-icon">
+            <Icon name="lock" size={20} />
+            {t("phone.claim.asks_lock")}
+          </p>
+        )}
       </main>
       <footer class="bottom">
-        <button type="submit" class="primary" disabled={busy || !complete || !enrolling.isPrepared(deviceName)}>
+        <button type="submit" class="primary" disabled={busy || !complete || !enrolling.isPrepared(deviceName, withPin)}>
           {t(busy ? "phone.claim.sending" : "phone.claim.claim")}
         </button>
       </footer>
     </form>
+  );
+}
+
+/** What the attempt to make a passkey said about this phone, and not about its owner's finger. */
+function obstacleTold(problem: FormProblem | null): Obstacle | null {
+  if (problem?.is !== "passkey") return null;
+  const { reason } = problem;
+  return reason === "domain" || reason === "unsupported" || reason === "no_lock" ? reason : null;
+}
+
+/** Nothing to stop for: requests are there whenever the app is opened. */
+function NoPush({ enrolling }: { readonly enrolling: Enrolling }) {
+  const blocked = pushPermission() === "blocked";
+  if (!blocked && enrolling.pushProblem === null) return null;
+  return (
+    <p class="muted with-icon">
+      <Icon name="bell-off" size={20} />
+      {t(enrolling.pushProblem === null ? "phone.claim.no_push" : `phone.push.${enrolling.pushProblem}`)}
+    </p>
   );
 }

@@ -3,7 +3,7 @@
 import type { Details } from "../protocol/details.ts";
 import { inSentence, t } from "../words/words.ts";
 import { actionName } from "../parts/action.ts";
-import { Fact, Moment } from "../parts/facts.tsx";
+import { Claimed, Fact, Moment } from "../parts/facts.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { Parameters } from "../parts/parameters.tsx";
 import { Said, Sentence } from "../parts/said.tsx";
@@ -124,15 +124,6 @@ function Asker({ details }: { readonly details: Details }) {
         <Moment at={details.expiresAt} />
       </Fact>
     </dl>
-  );
-}
-
-/** What the asking program says about itself; nobody has checked it. */
-function Claimed({ text }: { readonly text: string }) {
-  return (
-    <span class="quoting">
-      <Sentence of="phone.fact.claimed" said={{ claim: text }} />
-    </span>
   );
 }
 

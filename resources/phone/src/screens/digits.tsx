@@ -43,7 +43,7 @@ export function Digits({ account, binding, state, onStop }: Props) {
         )}
         <ol class="steps" aria-live="polite">
           <Step state="done" title="phone.steps.scanned" text="phone.steps.scanned_means" />
-          <Step state="done" title="phone.steps.accepted" text="phone.steps.accepted_means" />
+          <Step state="done" title="phone.steps.accepted" text={account.passkey === null ? "phone.steps.accepted_pin" : "phone.steps.accepted_means"} />
           <Step
             state={compared ? "done" : "now"}
             title="phone.steps.compare"

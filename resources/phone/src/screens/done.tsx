@@ -21,6 +21,8 @@ interface Props {
   readonly details: Details;
   readonly verdict: Verdict;
   readonly status: Status;
+  /** Unlocked by a PIN, and not by the phone. */
+  readonly pin: boolean;
   readonly onDone: () => void;
 }
 
@@ -39,7 +41,7 @@ const PICTURES: { readonly [status in Status]: readonly [Tone, IconName] } = {
   void: ["muted", "ban"],
 };
 
-export function Done({ details, verdict, status, onDone }: Props) {
+export function Done({ details, verdict, status, pin, onDone }: Props) {
   const [answeredAt] = useState(() => clock.now());
   const approved = verdict.decision === "approve";
   const heading = useHeading(details.id);
@@ -60,7 +62,7 @@ export function Done({ details, verdict, status, onDone }: Props) {
         </p>
         <p class="muted">{actionName(details)}</p>
         {approved ? (
-          <Steps details={details} status={status} at={answeredAt} />
+          <Steps details={details} status={status} pin={pin} at={answeredAt} />
         ) : (
           <p>{t(`phone.done.${verdict.reason}_means`)}</p>
         )}
@@ -101,17 +103,18 @@ export function Done({ details, verdict, status, onDone }: Props) {
 interface StepsProps {
   readonly details: Details;
   readonly status: Status;
+  readonly pin: boolean;
   readonly at: number;
 }
 
-function Steps({ details, status, at }: StepsProps) {
+function Steps({ details, status, pin, at }: StepsProps) {
   const last = PICTURES[status];
   const good = status === "executed" || status === "approved";
   return (
     <ol class="card rows steps-done">
       <li>
         <Icon name="circle-check" size={20} />
-        {t("phone.done.signed")}
+        {t(pin ? "phone.done.signed_pin" : "phone.done.signed")}
       </li>
       <li>
         <Icon name="circle-check" size={20} />

@@ -11,11 +11,14 @@ import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { Said, Sentence } from "../parts/said.tsx";
 import { Tabs } from "../parts/tabs.tsx";
+import { Unlock } from "../parts/unlock.tsx";
 import type { Link } from "../model/inbox.ts";
 import type { Member } from "../model/member.ts";
 import type { Found, Phone } from "../model/phone.ts";
+import { clock } from "../net/clock.ts";
 import { go } from "../route.ts";
-import { counted, t } from "../words/words.ts";
+import { timeOfDay } from "../words/time.ts";
+import { counted, type Key, t } from "../words/words.ts";
 import { ObjectName } from "./details-view.tsx";
 import { History } from "./history.tsx";
 
@@ -49,6 +52,7 @@ export function HomeScreen({ phone, shown }: { readonly phone: Phone; readonly s
         </button>
       </header>
       <main>
+        <Unlock phone={phone} />
         <Links phone={phone} />
         <div class="section-head">
           <h1 ref={heading} tabIndex={-1}>
@@ -60,12 +64,12 @@ export function HomeScreen({ phone, shown }: { readonly phone: Phone; readonly s
           {waiting.map((found) => (
             <Waiting key={found.item.id} found={found} several={several} />
           ))}
-          {waiting.length === 0 && <Nothing link={shown.inbox.link} />}
+          {waiting.length === 0 && <Nothing shown={shown} />}
         </div>
         {several && <Others phone={phone} shown={shown} />}
         <History inbox={shown.inbox} />
       </main>
-      <Tabs at="home" pending={waiting.length} />
+      <Tabs at="home" phone={phone} />
     </div>
   );
 }
@@ -90,6 +94,7 @@ function Links({ phone }: { readonly phone: Phone }) {
           </button>
         </Notice>
       )}
+      <Muted phone={phone} />
       {confirming !== null && confirming.state === "claimed" && (
         <Notice tone="accent" icon="smartphone">
           <p>
@@ -116,6 +121,17 @@ function Links({ phone }: { readonly phone: Phone }) {
           </Notice>
         ))}
     </>
+  );
+}
+
+/** After *not me*, and when nobody answers: silence is told, or it would look like nothing to do. */
+function Muted({ phone }: { readonly phone: Phone }) {
+  const until = Math.max(0, ...phone.members.map(({ standing }) => standing?.mutedUntil ?? 0));
+  if (until <= clock.now()) return null;
+  return (
+    <Notice tone="waiting" icon="bell-off">
+      <p>{t("phone.home.muted", { time: timeOfDay(until) })}</p>
+    </Notice>
   );
 }
 
@@ -156,16 +172,24 @@ function Waiting({ found: { member, item }, several }: { readonly found: Found; 
   );
 }
 
-function Nothing({ link }: { readonly link: Link }) {
+const LOOKS: { readonly [link in Link]?: Key } = {
+  ready: "phone.home.nothing",
+  loading: "phone.home.loading",
+  locked: "phone.home.locked",
+};
+
+function Nothing({ shown }: { readonly shown: Member }) {
+  const { link } = shown.inbox;
   const known = link === "ready";
+  const silent = shown.standing !== null && !shown.standing.push;
   return (
     <div class="card empty">
       <Icon name={known ? "shield-check" : "clock"} size={32} />
       <Lines>
         <strong>
-          {t(known ? "phone.home.nothing" : link === "loading" ? "phone.home.loading" : "phone.home.not_known")}
+          {t(LOOKS[link] ?? "phone.home.not_known")}
         </strong>
-        <span class="muted">{t("phone.home.nothing_means")}</span>
+        <span class="muted">{t(silent ? "phone.home.only_open" : "phone.home.nothing_means")}</span>
       </Lines>
     </div>
   );

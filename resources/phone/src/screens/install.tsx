@@ -16,6 +16,7 @@ export function InstallScreen() {
           {t("phone.install.title")}
         </h1>
         <p>{t("phone.install.means")}</p>
+        <p class="muted host">{t("phone.welcome.server", { host: location.host })}</p>
         <ol class="card numbered">
           <li>
             {t("phone.install.share")} <Icon name="share" size={20} />

@@ -9,6 +9,7 @@ import { useHeading, useSecondsLeft, useSlow } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { Back, Top } from "../parts/top.tsx";
+import { Unlock } from "../parts/unlock.tsx";
 import type { Item, Opened, Status } from "../model/item.ts";
 import type { Member } from "../model/member.ts";
 import type { Phone } from "../model/phone.ts";
@@ -40,10 +41,11 @@ export function RequestScreen({ phone, id, scanned, onForget }: Props) {
   };
   const found = phone.find(id);
   const linked = found?.member.inbox.link === "ready";
-  // Again once the server can be reached again, too.
-  useEffect(read, [id, linked]);
+  // Again once the server can be reached again, or a PIN has opened an account.
+  useEffect(read, [id, linked, phone.locked.length]);
 
   if (answered !== null) return <Outcome answered={answered} now={found?.item.status} />;
+  if (phone.locked.length > 0 && (found === null || phone.locked.includes(found.member))) return <Closed phone={phone} />;
   if (found === null) return reading === "reading" ? <Loading /> : <NotThere why={WHY[reading]} />;
   const { member, item } = found;
   if (member.inbox.link === "revoked") return <NotThere why="revoked" />;
@@ -70,10 +72,10 @@ export function RequestScreen({ phone, id, scanned, onForget }: Props) {
 
 /** What was answered stays on the screen, also where the answer ended this phone's registration. */
 function Outcome({ answered, now }: { readonly answered: Answered; readonly now: Status | undefined }) {
-  const { details, verdict, status } = answered;
+  const { details, verdict, status, pin } = answered;
   // A list that was asked for before the answer may still say that it waits.
   const latest = now === undefined || now === "pending" ? status : now;
-  return <Done details={details} verdict={verdict} status={latest} onDone={back} />;
+  return <Done details={details} verdict={verdict} status={latest} pin={pin} onDone={back} />;
 }
 
 async function readAgain(phone: Phone, id: string): Promise<Reading> {
@@ -119,7 +121,7 @@ function Open({ member, item, opened, fresh, scanned, onForget, onAnswered, onOv
         {pending && (
           <p class="muted with-icon">
             <Icon name="lock" size={20} />
-            {t("phone.answer.asks_lock")}
+            {t(member.account.passkey === null ? "phone.answer.asks_pin" : "phone.answer.asks_lock")}
           </p>
         )}
       </main>
@@ -146,6 +148,17 @@ function Ended({ item }: { readonly item: Item }) {
       <Chip status={status} />
       <p>{t(`phone.ended.${status}`)}</p>
     </Notice>
+  );
+}
+
+function Closed({ phone }: { readonly phone: Phone }) {
+  return (
+    <div class="screen">
+      <Top title={t("phone.request.title")} onBack={back} />
+      <main>
+        <Unlock phone={phone} />
+      </main>
+    </div>
   );
 }
 

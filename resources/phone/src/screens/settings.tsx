@@ -1,20 +1,20 @@
-// The accounts on this phone, and what the app can and cannot promise.
+// What this phone allows the app, the accounts on it, and what the app can and cannot promise.
 
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
-import { Avatar } from "../parts/avatar.tsx";
-import { Dialog } from "../parts/dialog.tsx";
-import { Fact } from "../parts/facts.tsx";
-import { useHeading } from "../parts/hooks.ts";
-import { Icon } from "../parts/icon.tsx";
-import { Said, Sentence } from "../parts/said.tsx";
-import { Tabs } from "../parts/tabs.tsx";
 import type { Member } from "../model/member.ts";
 import type { Phone } from "../model/phone.ts";
-import { b64u } from "../protocol/bytes.ts";
-import { sha } from "../protocol/digest.ts";
+import { Dialog } from "../parts/dialog.tsx";
+import { useHeading } from "../parts/hooks.ts";
+import { Icon } from "../parts/icon.tsx";
+import { InstallButton } from "../parts/install-button.tsx";
+import { Sentence } from "../parts/said.tsx";
+import { Tabs } from "../parts/tabs.tsx";
+import { Unlock } from "../parts/unlock.tsx";
 import { go } from "../route.ts";
 import { t } from "../words/words.ts";
+import { AccountCard } from "./settings-account.tsx";
+import { Permissions } from "./settings-permissions.tsx";
 
 export function SettingsScreen({ phone }: { readonly phone: Phone }) {
   const heading = useHeading("settings");
@@ -27,7 +27,11 @@ export function SettingsScreen({ phone }: { readonly phone: Phone }) {
         </h1>
       </header>
       <main>
+        <h2>{t("phone.settings.this_phone")}</h2>
+        <Permissions phone={phone} />
+        <InstallButton />
         <h2>{t("phone.settings.accounts")}</h2>
+        <Unlock phone={phone} />
         {phone.members.map((member) => (
           <AccountCard key={member.account.device} member={member} onRemove={() => setLeaving(member)} />
         ))}
@@ -42,7 +46,7 @@ export function SettingsScreen({ phone }: { readonly phone: Phone }) {
           <p class="muted">{t("phone.settings.version", { version: VERSION })}</p>
         </div>
       </main>
-      <Tabs at="settings" pending={phone.waiting().length} />
+      <Tabs at="settings" phone={phone} />
       {leaving !== null && (
         <Dialog title={t("phone.remove.title")} onClose={() => setLeaving(null)}>
           <p>
@@ -67,40 +71,5 @@ export function SettingsScreen({ phone }: { readonly phone: Phone }) {
         </Dialog>
       )}
     </div>
-  );
-}
-
-function AccountCard({ member, onRemove }: { readonly member: Member; readonly onRemove: () => void }) {
-  const { account } = member;
-  const [fingerprint, setFingerprint] = useState("");
-  useEffect(() => void sha(account.ssk).then((digest) => setFingerprint(b64u(digest))), [account.ssk]);
-  return (
-    <section class="card account-card">
-      <div class="account">
-        <Avatar name={account.name || account.username} />
-        <p class="lines">
-          <strong>
-            <Said text={account.company} />
-          </strong>
-          <span class="muted">
-            <Said text={account.username} />
-          </span>
-        </p>
-      </div>
-      <dl class="facts">
-        <Fact label="phone.settings.device_name">
-          <Said text={account.deviceName} />
-        </Fact>
-        <Fact label="phone.settings.server">
-          <Said text={new URL(account.origin).host} />
-        </Fact>
-        <Fact label="phone.settings.server_key">
-          <code>{fingerprint}</code>
-        </Fact>
-      </dl>
-      <button type="button" class="link bad-text" onClick={onRemove}>
-        {t("phone.settings.remove")}
-      </button>
-    </section>
   );
 }

@@ -3,6 +3,7 @@
 import { useHeading } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { go } from "../route.ts";
+import { InstallButton } from "../parts/install-button.tsx";
 import { t } from "../words/words.ts";
 
 export function WelcomeScreen() {
@@ -17,6 +18,7 @@ export function WelcomeScreen() {
           {t("phone.welcome.title")}
         </h1>
         <p>{t("phone.welcome.means")}</p>
+        <p class="muted host">{t("phone.welcome.server", { host: location.host })}</p>
         <ol class="card numbered">
           <li>{t("phone.welcome.step_console")}</li>
           <li>{t("phone.welcome.step_scan")}</li>
@@ -24,6 +26,7 @@ export function WelcomeScreen() {
         </ol>
       </main>
       <footer class="bottom">
+        <InstallButton />
         <button type="button" class="primary" onClick={() => go({ at: "scan", id: null })}>
           <Icon name="scan" />
           {t("phone.welcome.scan")}

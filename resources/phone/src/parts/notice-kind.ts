@@ -1,0 +1,32 @@
+// How a notice is named and pictured; one of a kind that these words do not know yet goes by its own word.
+
+import type { Notice } from "../protocol/notice.ts";
+import { visible } from "../words/visible.ts";
+import { known, t } from "../words/words.ts";
+import type { IconName } from "./icon-names.ts";
+
+const ICONS: { readonly [kind: string]: IconName } = {
+  device_added: "smartphone",
+  new_computer: "monitor",
+  wrong_password: "key-round",
+  two_factor_reset: "shield-alert",
+  not_me: "triangle-alert",
+  push_lost: "bell-off",
+};
+
+export function kindName(kind: string): string {
+  return known(`phone.notice.${kind}`) ?? visible(kind).replaceAll("_", " ");
+}
+
+export function noticeName({ kind }: Notice): string {
+  return kindName(kind);
+}
+
+/** What it means, and what to do about it. */
+export function noticeMeaning({ kind }: Notice): string {
+  return known(`phone.notice.${kind}_means`) ?? t("phone.notice.other_means");
+}
+
+export function noticeIcon({ kind }: Notice): IconName {
+  return ICONS[kind] ?? "info";
+}

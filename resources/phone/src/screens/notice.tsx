@@ -1,0 +1,126 @@
+// One notice, opened: what happened, and the five facts about it.
+
+import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
+
+import type { NoticeItem } from "../model/notices.ts";
+import type { FoundNotice, Phone } from "../model/phone.ts";
+import { Claimed, Fact, Moment } from "../parts/facts.tsx";
+import { useSlow } from "../parts/hooks.ts";
+import { Icon } from "../parts/icon.tsx";
+import { Notice } from "../parts/notice.tsx";
+import { noticeIcon, noticeMeaning, noticeName } from "../parts/notice-kind.ts";
+import { Said } from "../parts/said.tsx";
+import { Top } from "../parts/top.tsx";
+import { Unlock } from "../parts/unlock.tsx";
+import type { Notice as Told } from "../protocol/notice.ts";
+import { goInstead } from "../route.ts";
+import { visible } from "../words/visible.ts";
+import { known, t } from "../words/words.ts";
+import { loadNotices } from "./notices.tsx";
+
+interface Props {
+  readonly phone: Phone;
+  readonly id: string;
+}
+
+const back = () => goInstead({ at: "notices" });
+
+export function NoticeScreen({ phone, id }: Props) {
+  const found = phone.notices().find(({ item }) => item.id === id) ?? null;
+  useEffect(() => loadNotices(phone), [phone, phone.members.length]);
+  useEffect(() => {
+    if (found !== null) void found.member.notices.markRead([found.item]);
+  }, [found?.item.id]);
+  return (
+    <div class="screen">
+      <Top title={t("phone.notices.event")} onBack={back} />
+      <main>
+        <Unlock phone={phone} />
+        {found === null ? <NotHere phone={phone} /> : <Opened found={found} several={phone.members.length > 1} />}
+      </main>
+    </div>
+  );
+}
+
+function NotHere({ phone }: { readonly phone: Phone }) {
+  const slow = useSlow();
+  const links = phone.members.map(({ notices }) => notices.link);
+  if (phone.locked.length > 0) return null;
+  if (links.includes("loading")) return slow ? <div class="skeleton tall" /> : null;
+  const offline = links.some((link) => link !== "ready");
+  return (
+    <Notice tone="waiting" icon={offline ? "wifi-off" : "info"} alert>
+      <p>{t(offline ? "phone.notices.offline" : "phone.notices.unknown")}</p>
+    </Notice>
+  );
+}
+
+function Opened({ found: { member, item }, several }: { readonly found: FoundNotice; readonly several: boolean }) {
+  const { content } = item;
+  if (content.is === "refused") return <Refused fault={content.fault} />;
+  const { notice } = content;
+  return (
+    <>
+      <section class="object">
+        <p class="object-name with-icon">
+          <Icon name={noticeIcon(notice)} size={32} />
+          {noticeName(notice)}
+        </p>
+        <p>{noticeMeaning(notice)}</p>
+      </section>
+      <Facts notice={notice} />
+      {several && (
+        <p class="muted">
+          <Said text={member.account.company} /> · <Said text={member.account.username} />
+        </p>
+      )}
+    </>
+  );
+}
+
+function Facts({ notice }: { readonly notice: Told }) {
+  const { action, username, deviceName, application, ip, at } = notice;
+  return (
+    <dl class="card facts">
+      <Fact label="phone.fact.action">{known(`action.${action}`) ?? (visible(action) || noticeName(notice))}</Fact>
+      <Fact label="phone.fact.username">
+        <Or of={username}>
+          <Said text={username} />
+        </Or>
+      </Fact>
+      <Fact label="phone.fact.device_name">
+        <Or of={deviceName}>
+          <Claimed text={deviceName} />
+        </Or>
+      </Fact>
+      <Fact label="phone.fact.application">
+        <Or of={application}>
+          <Claimed text={application} />
+        </Or>
+      </Fact>
+      <Fact label="phone.fact.ip">
+        <Or of={ip}>
+          <Said text={ip} />
+        </Or>
+      </Fact>
+      <Fact label="phone.fact.happened_at">
+        <Moment at={at} />
+      </Fact>
+    </dl>
+  );
+}
+
+/** What does not apply is said, so that nobody takes it for hidden. */
+function Or({ of, children }: { readonly of: string; readonly children: ComponentChildren }) {
+  return of === "" ? <span class="muted">{t("phone.value.none")}</span> : <>{children}</>;
+}
+
+function Refused({ fault }: { readonly fault: Extract<NoticeItem["content"], { is: "refused" }>["fault"] }) {
+  return (
+    <Notice tone="bad" icon="shield-alert" alert>
+      <p>{t(`phone.fault.${fault}`)}</p>
+      <p>{t("phone.notices.refused_advice")}</p>
+    </Notice>
+  );
+}

@@ -1,0 +1,139 @@
+// What happened to the accounts: one list with read state. It informs; it never asks anything.
+
+import { useEffect, useState } from "preact/hooks";
+
+import type { FoundNotice, Phone } from "../model/phone.ts";
+import { clock } from "../net/clock.ts";
+import { useHeading } from "../parts/hooks.ts";
+import { Icon } from "../parts/icon.tsx";
+import { Notice } from "../parts/notice.tsx";
+import { noticeIcon, noticeName } from "../parts/notice-kind.ts";
+import { Said } from "../parts/said.tsx";
+import { Tabs } from "../parts/tabs.tsx";
+import { Unlock } from "../parts/unlock.tsx";
+import { go } from "../route.ts";
+import { brief } from "../words/time.ts";
+import { t } from "../words/words.ts";
+
+const PAGE = 20;
+
+export function NoticesScreen({ phone }: { readonly phone: Phone }) {
+  const heading = useHeading("notices");
+  const [rows, setRows] = useState(PAGE);
+  const all = phone.notices();
+  const unread = all.filter(({ item }) => !item.read);
+  const more = phone.members.some(({ notices }) => notices.more);
+  useEffect(() => loadNotices(phone), [phone, phone.members.length]);
+
+  async function showMore(): Promise<void> {
+    if (rows + PAGE > all.length) {
+      const older = phone.members.filter(({ notices }) => notices.more);
+      await Promise.all(older.map(({ notices }) => notices.readMore().catch(() => undefined)));
+    }
+    setRows(rows + PAGE);
+  }
+
+  return (
+    <div class="screen notices-screen">
+      <header class="top">
+        <h1 ref={heading} tabIndex={-1}>
+          {t("phone.notices.title")}
+        </h1>
+        {unread.length > 0 && (
+          <button type="button" class="link" onClick={() => markAll(phone)}>
+            <Icon name="check-check" size={20} />
+            {t("phone.notices.read_all")}
+          </button>
+        )}
+      </header>
+      <main>
+        <Unlock phone={phone} />
+        <Trouble phone={phone} />
+        {all.length === 0 ? (
+          <Empty phone={phone} />
+        ) : (
+          <ul class="rows edge">
+            {all.slice(0, rows).map((found) => (
+              <Row key={found.item.id} found={found} several={phone.members.length > 1} />
+            ))}
+          </ul>
+        )}
+        {(rows < all.length || more) && (
+          <button type="button" class="plain" onClick={() => void showMore()}>
+            {t("phone.history.more")}
+          </button>
+        )}
+      </main>
+      <Tabs at="notices" phone={phone} />
+    </div>
+  );
+}
+
+/** Until somebody looks, only their number is known. */
+export function loadNotices(phone: Phone): void {
+  for (const { notices } of phone.members) if (!notices.isLoaded) void notices.reload();
+}
+
+function markAll(phone: Phone): void {
+  for (const { notices } of phone.members) void notices.markRead(notices.items);
+}
+
+function Trouble({ phone }: { readonly phone: Phone }) {
+  const links = phone.members.map(({ notices }) => notices.link);
+  const offline = !navigator.onLine || links.includes("offline");
+  if (!offline && !links.includes("failed")) return null;
+  return (
+    <Notice tone="waiting" icon={offline ? "wifi-off" : "triangle-alert"} alert>
+      <p>{t(offline ? "phone.notices.offline" : "phone.home.failed")}</p>
+      <button type="button" class="link" onClick={() => phone.members.forEach(({ notices }) => void notices.reload())}>
+        {t("phone.retry")}
+      </button>
+    </Notice>
+  );
+}
+
+function Empty({ phone }: { readonly phone: Phone }) {
+  if (!phone.members.every(({ notices }) => notices.link === "ready")) return null;
+  return (
+    <div class="card empty">
+      <Icon name="bell" size={32} />
+      <p class="lines">
+        <strong>{t("phone.notices.none")}</strong>
+        <span class="muted">{t("phone.notices.none_means")}</span>
+      </p>
+    </div>
+  );
+}
+
+function Row({ found: { member, item }, several }: { readonly found: FoundNotice; readonly several: boolean }) {
+  const { id, at, read, content } = item;
+  const notice = content.is === "opened" ? content.notice : null;
+  return (
+    <li>
+      <button type="button" class={read ? "row" : "row unread"} onClick={() => go({ at: "notice", id })}>
+        <span class="tile">
+          <Icon name={notice === null ? "shield-alert" : noticeIcon(notice)} size={20} />
+        </span>
+        <span class="row-text">
+          <span class="row-head">
+            <span class="row-title">{notice === null ? t("phone.notices.refused") : noticeName(notice)}</span>
+            {!read && <span class="unread-dot">{t("phone.notices.new")}</span>}
+          </span>
+          <span class="muted">
+            {notice !== null && notice.username !== "" && (
+              <>
+                <Said text={notice.username} /> ·{" "}
+              </>
+            )}
+            {several && (
+              <>
+                <Said text={member.account.company} /> ·{" "}
+              </>
+            )}
+            {brief(at, clock.now())}
+          </span>
+        </span>
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,97 @@
+// Notifications and camera: how they stand on this phone, asked for only after a tap, and the way out of a refusal.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+
+import { followPermission, type Permission, type PermissionName } from "../device/permission.ts";
+import { platform } from "../device/platform.ts";
+import { askForPush } from "../device/push.ts";
+import type { Phone } from "../model/phone.ts";
+import { StateChip } from "../parts/chip.tsx";
+import { Icon } from "../parts/icon.tsx";
+import type { IconName } from "../parts/icon-names.ts";
+import { closeCamera, openCamera } from "../scan/camera.ts";
+import { t } from "../words/words.ts";
+
+export function Permissions({ phone }: { readonly phone: Phone }) {
+  const [notifications, renewNotifications] = usePermission("notifications");
+  const [camera, renewCamera] = usePermission("camera");
+  // Changed in the phone's settings as well as by the button here.
+  useEffect(() => phone.settlePush(), [notifications]);
+
+  async function allowNotifications(): Promise<void> {
+    await askForPush();
+    renewNotifications();
+  }
+
+  async function allowCamera(): Promise<void> {
+    await openCamera().then(closeCamera, () => undefined);
+    renewCamera();
+  }
+
+  return (
+    <ul class="card rows permissions">
+      <Row name="notifications" icon="bell" state={notifications} onAllow={() => void allowNotifications()}>
+        {notifications === "granted" && <PushState phone={phone} />}
+      </Row>
+      <Row name="camera" icon="camera" state={camera} onAllow={() => void allowCamera()} />
+    </ul>
+  );
+}
+
+function usePermission(name: PermissionName): readonly [Permission, () => void] {
+  const [state, setState] = useState<Permission>("ask");
+  const [asked, setAsked] = useState(0);
+  useEffect(() => followPermission(name, setState), [name, asked]);
+  return [state, () => setAsked((n) => n + 1)];
+}
+
+interface RowProps {
+  readonly name: PermissionName;
+  readonly icon: IconName;
+  readonly state: Permission;
+  readonly onAllow: () => void;
+  readonly children?: ComponentChildren;
+}
+
+const TONES = { granted: "good", ask: "muted", blocked: "bad", unsupported: "muted" } as const;
+
+function Row({ name, icon, state, onAllow, children }: RowProps) {
+  return (
+    <li class="permission">
+      <span class="tile">
+        <Icon name={icon} size={20} />
+      </span>
+      <div class="row-text">
+        <span class="row-head">
+          <span class="row-title">{t(`phone.permission.${name}`)}</span>
+          <StateChip tone={TONES[state]} text={t(`phone.permission.state.${state}`)} />
+        </span>
+        <p class="muted">{t(`phone.permission.${name}_${state}`)}</p>
+        {state === "blocked" && <p class="muted">{t(`phone.permission.unblock.${platform()}`)}</p>}
+        {children}
+        {state === "ask" && (
+          <button type="button" class="link" onClick={onAllow}>
+            {t(`phone.permission.${name}_allow`)}
+          </button>
+        )}
+      </div>
+    </li>
+  );
+}
+
+/** Allowed is not yet reachable: a push service has to take part, and the server has to take it. */
+function PushState({ phone }: { readonly phone: Phone }) {
+  const problem = phone.members.find(({ pushProblem }) => pushProblem !== null)?.pushProblem ?? null;
+  if (problem === null) return null;
+  return (
+    <>
+      <p class="problem" role="status">
+        {t(`phone.push.${problem}`)}
+      </p>
+      <button type="button" class="link" onClick={() => phone.settlePush()}>
+        {t("phone.retry")}
+      </button>
+    </>
+  );
+}

@@ -1,0 +1,67 @@
+// The owner opened the test notification: that it arrived is told to the console, which waits for it.
+
+import { useEffect, useState } from "preact/hooks";
+
+import type { Phone } from "../model/phone.ts";
+import { Problem } from "../net/call.ts";
+import { useHeading } from "../parts/hooks.ts";
+import { Icon } from "../parts/icon.tsx";
+import { Unlock } from "../parts/unlock.tsx";
+import { goInstead } from "../route.ts";
+import { t } from "../words/words.ts";
+
+type Told = "telling" | "told" | "unknown" | "offline";
+
+interface Props {
+  readonly phone: Phone;
+  readonly id: string;
+}
+
+export function TestScreen({ phone, id }: Props) {
+  const heading = useHeading("test");
+  const [told, setTold] = useState<Told>("telling");
+  const open = phone.members.filter(({ lock }) => lock.isOpen).length;
+  const tell = () => {
+    setTold("telling");
+    void tellAll(phone, id).then(setTold);
+  };
+  useEffect(tell, [id, open]);
+  return (
+    <div class="screen done">
+      <main>
+        <div class="seal good">
+          <Icon name="bell" size={40} />
+        </div>
+        <h1 ref={heading} tabIndex={-1}>
+          {t("phone.test.title")}
+        </h1>
+        <p role="status">{t(`phone.test.${told}`)}</p>
+        <Unlock phone={phone} />
+      </main>
+      <footer class="bottom">
+        {told === "offline" && (
+          <button type="button" class="plain" onClick={tell}>
+            {t("phone.retry")}
+          </button>
+        )}
+        <button type="button" class="primary" onClick={() => goInstead({ at: "home" })}>
+          {t("phone.done.done")}
+        </button>
+      </footer>
+    </div>
+  );
+}
+
+/** Whose test it is, the server knows. */
+async function tellAll(phone: Phone, id: string): Promise<Told> {
+  let outcome: Told = "unknown";
+  for (const { session } of phone.members) {
+    try {
+      await session.call("POST", "/device/push/test", { json: { id } });
+      return "told";
+    } catch (error) {
+      if (!(error instanceof Problem)) outcome = "offline";
+    }
+  }
+  return outcome;
+}
