@@ -10,12 +10,16 @@ from PySide6.QtWidgets import QApplication
 import resources
 from desktop.app import Console
 from desktop.core.vault import MemoryVault
+from desktop.demo.album import Album
+from desktop.demo.app_phone import AppPhone, Unavailable
 from desktop.demo.driver import Driver
 from desktop.demo.phone import MARK
-from desktop.demo.story import Story
+from desktop.demo.phones import DrawnPhone, StoryPhone
+from desktop.demo.story import Story, silently
 from desktop.demo.window import open_demo
 
 SIZE = (1280, 800)
+TITLE = "Countersign: nothing destructive without a signature from a phone"
 
 
 def tell(folder: Path, out: Path) -> int:
@@ -35,16 +39,29 @@ def tell(folder: Path, out: Path) -> int:
     driver.finished.connect(finished)
     console.start()
     _mark(folder)
-    _say("Countersign demo: sample data, the real server and windows, and a phone in software.")
+    _say("Countersign demo: sample data, the real server and windows.")
     if (missing := resources.missing()) is not None:
         _say(f"The phone app, fonts and icons are missing ({missing}); the story needs none of them.")
-    driver.run(Story(driver, folder / "server", _say).tell())
+    phone, album = _phone(driver, folder / "server"), Album(out)
+    _say(phone.says)
+    driver.run(Story(driver, _say).tell(phone, album))
     application.exec()
+    phone.close()
     if failure:
         sys.stderr.write(f"countersign demo: {type(failure[0]).__name__}: {failure[0]}\n")
         return 1
-    _say(f"Done in {time.monotonic() - began:.0f} s. {len(driver.pictures)} pictures are in {out}.")
+    page, *_ = album.close(TITLE, phone.says)
+    _say(f"Done in {time.monotonic() - began:.0f} s. {page} shows it; its pictures are beside it.")
     return 0
+
+
+def _phone(driver: Driver, data: Path) -> StoryPhone:
+    """Return the phone app in a browser, or a drawn phone where there is none."""
+    try:
+        return AppPhone(lambda: driver.console.arrival.desk.client.url if driver.console.arrival.desk else "")
+    except Unavailable as error:
+        _say(f"The phone app is not shown: {error}.")
+        return DrawnPhone(driver, data)
 
 
 def show(folder: Path) -> int:
@@ -61,7 +78,7 @@ def show(folder: Path) -> int:
     console.start()
     _mark(folder)
     phone = open_demo(console, folder / "server")
-    driver.run(Story(driver, folder / "server", lambda _: None).prepare())
+    driver.run(Story(driver, _say).prepare(silently))
     console.window.closed.connect(application.quit)
     try:
         return application.exec()

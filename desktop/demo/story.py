@@ -1,7 +1,6 @@
 """The first story, told headless: two-factor on, a user deleted, one kept, a sign-in; each step a line."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QLineEdit, QTableView, QWidget
@@ -9,39 +8,49 @@ from PySide6.QtWidgets import QLineEdit, QTableView, QWidget
 from desktop.core.client import Client
 from desktop.core.desk import Desk
 from desktop.demo import sample
+from desktop.demo.album import Album
 from desktop.demo.driver import Calling, Driver, Steps, Stuck, Until
-from desktop.demo.phone import SoftwarePhone
+from desktop.demo.phones import StoryPhone
 from desktop.widgets.code import Code
 from desktop.widgets.qr import QrCode
 from server.contract.message import Page
 from server.contract.request import Request
 from server.contract.user import User
 
+Step = Callable[[str, str], Steps[None]]
+"""Tells a step: the name of its pictures, and its line."""
+
+
+def silently(_name: str, _line: str) -> Steps[None]:
+    """Tell nothing of a step."""
+    yield from ()
+
 
 class Story:
-    """Knows the demo's console, its phone, and where its lines go."""
+    """Knows the demo's console, and where its lines go."""
 
-    def __init__(self, driver: Driver, data: Path, say: Callable[[str], None]) -> None:
-        """Tell with this driver; `data` is the server's data folder."""
-        self._driver, self._say, self._step = driver, say, 0
-        self._phone = SoftwarePhone(data, "Pixel 9", "Demo phone (software)")
+    def __init__(self, driver: Driver, say: Callable[[str], None]) -> None:
+        """Tell with this driver, a line a step."""
+        self._driver, self._say = driver, say
 
-    def _tell(self, line: str) -> None:
-        self._step += 1
-        self._say(f"{self._step:2}  {line}")
-
-    def tell(self) -> Steps[None]:
-        """Tell all of it."""
+    def tell(self, phone: StoryPhone, album: Album) -> Steps[None]:
+        """Tell all of it; what console and phone show at each step goes into the album."""
         yield from self._driver.see(QWidget, "first_run.set_up")
-        yield from self._driver.picture("first-run")
-        yield from self.prepare()
-        yield from self._enable_two_factor()
-        yield from self._delete_a_user()
-        yield from self._keep_a_user()
-        yield from self._sign_in_again()
-        yield from self._read_the_audit_log()
 
-    def prepare(self) -> Steps[None]:
+        def step(name: str, line: str) -> Steps[None]:
+            yield from self._driver.picture(name)
+            yield from phone.picture(album.folder / f"phone-{name}")
+            self._say(f"{album.tell(line, name, f'phone-{name}'):2}  {line}")
+
+        yield from self._driver.picture("first-run")
+        yield from self.prepare(step)
+        yield from self._enable_two_factor(phone, step)
+        yield from self._delete_a_user(phone, step)
+        yield from self._keep_a_user(phone, step)
+        yield from self._sign_in_again(phone, step)
+        yield from self._read_the_audit_log(step)
+
+    def prepare(self, step: Step) -> Steps[None]:
         """Set up on this computer, and fill in the sample data."""
         driver = self._driver
         yield from driver.click("first_run.set_up")
@@ -55,96 +64,98 @@ class Story:
         }
         for field, text in told.items():
             yield from driver.type(f"set_up.{field}", text)
-        self._tell(f"The bundled server runs at {self._client().url}; it was handed the set-up token, nobody typed it.")
+        where = f"The bundled server runs at {self._client().url}; it was handed the set-up token, nobody typed it."
+        yield from step("set-up", where)
         yield from driver.click("set_up.submit")
         yield from driver.see(QWidget, "nav.users")
-        self._tell(f"{sample.ORGANISATION} is set up, and {sample.NAME} is signed in.")
+        yield from step("signed-in-first", f"{sample.ORGANISATION} is set up, and {sample.NAME} is signed in.")
         count = yield Calling(lambda: sample.fill(self._client()))
         yield from self._until_users(count)
-        self._tell(f"{count} users of 6 companies were added through the API; the console showed them by itself.")
+        added = f"{count} users of 6 companies were added through the API; the console showed them by itself."
+        yield from step("sample", added)
 
-    def _enable_two_factor(self) -> Steps[None]:
-        driver, phone = self._driver, self._phone
+    def _enable_two_factor(self, phone: StoryPhone, step: Step) -> Steps[None]:
+        driver = self._driver
         yield from driver.click("nav.settings")
         yield from driver.click("settings.two_factor")
-        self._tell("Settings > General: “Enable two-factor authentication” is ticked, and the password asked again.")
+        yield from driver.see(QLineEdit, "enrolment.password")
+        ticked = "Settings > General: “Enable two-factor authentication” is ticked, and the password asked again."
+        yield from step("enable", ticked)
         yield from driver.type("enrolment.password", sample.PASSWORD)
         yield from driver.click("enrolment.continue")
         qr = yield from driver.see(QrCode, "enrolment.qr")
-        yield from driver.picture("enrolment")
-        self._tell("The dialog shows a QR code that works once, for ten minutes; the phone reads it.")
-        text = qr.text()
-        digits = yield Calling(lambda: phone.enrol(text, sample.USERNAME, sample.PASSWORD))
-        self._tell(
-            f"The phone checked the server’s key, sent the password sealed, and shows {digits[:3]} {digits[3:]}."
-        )
-        yield from driver.see(QLineEdit, "enrolment.digits")
-        yield from driver.type("enrolment.digits", digits)
+        yield from step("enrolment", "The dialog shows a QR code that works once, for ten minutes; the phone reads it.")
+        digits = yield from phone.enrol(qr.text())
+        field = yield from driver.see(QLineEdit, "enrolment.digits")
+        shown = f"The phone checked the server’s key, sent the password sealed, and shows {digits[:3]} {digits[3:]}."
+        yield from step("enrolment-digits", shown)
+        yield from driver.type(field.objectName(), digits)
         code = yield from self._code("enrolment.code")
-        yield from driver.picture("enrolment-confirm")
-        self._tell("The digits match; the phone is now asked to turn two-factor authentication on.")
-        [shown] = yield Calling(phone.pending)
-        yield Calling(lambda: phone.approve(shown.id, code))
+        yield from phone.look()
+        match = "The digits match; the phone is now asked to turn two-factor authentication on."
+        yield from step("enrolment-confirm", match)
+        yield from phone.approve(code)
         yield from driver.see(QWidget, "enrolment.ended.title")
         yield from driver.click("enrolment.cancel")
         yield Until("the dialog to close", lambda: driver.seen(QWidget, "enrolment.cancel") is None)
         yield from driver.see(QWidget, "settings.device")
-        yield from driver.picture("settings")
-        self._tell("The phone signed; the console turned to “on” by itself.")
+        yield from step("settings", "The phone signed; the console turned to “on” by itself.")
 
-    def _delete_a_user(self) -> Steps[None]:
-        driver, phone = self._driver, self._phone
+    def _delete_a_user(self, phone: StoryPhone, step: Step) -> Steps[None]:
+        driver = self._driver
         yield from driver.click("nav.users")
         yield from self._select(sample.LEAVER)
         yield from driver.picture("users")
         request = yield from self._ask_to_delete("Contract ended, ticket 4471")
         code = yield from self._code("confirmation.code")
         yield from self._until_pane()
-        yield from driver.picture("pending")
-        self._tell(f"Deleting {sample.LEAVER} waits: the console shows {code[:3]} {code[3:]}, nothing is deleted yet.")
+        yield from phone.glance()
+        waits = f"Deleting {sample.LEAVER} waits: the console shows {code[:3]} {code[3:]}, nothing is deleted yet."
+        yield from step("pending", waits)
         if not (yield Calling(lambda: self._exists(sample.LEAVER))):
             message = "the user is gone before anybody approved"
             raise Stuck(message)
-        [shown] = yield Calling(phone.pending)
-        self._tell(f"The phone shows: {shown.details['summary']}; asked from {shown.details['ip']}.")
-        yield Calling(lambda: phone.approve(request.id, code))
+        shown = yield from phone.look()
+        yield from step("request", f"The phone shows: {shown}; asked from {request.ip}.")
+        yield from phone.approve(code)
         yield Until("the user to be gone from the table", lambda: self._row(sample.LEAVER) is None)
         yield Until("the approved state", lambda: self._status(request.id) == "executed")
         yield from driver.see(QWidget, "confirmation.status")
-        yield from driver.picture("approved")
-        self._tell("Signed on the phone, executed in the same transaction; the console shows it, the user is gone.")
+        signed = "Signed on the phone, executed in the same transaction; the console shows it, the user is gone."
+        yield from step("approved", signed)
         yield from driver.click("confirmation.close")
 
-    def _keep_a_user(self) -> Steps[None]:
-        driver, phone = self._driver, self._phone
+    def _keep_a_user(self, phone: StoryPhone, step: Step) -> Steps[None]:
+        driver = self._driver
         yield from self._select(sample.STAYER)
         request = yield from self._ask_to_delete("")
         yield from self._code("confirmation.code")
-        yield Calling(lambda: phone.reject(request.id))
+        yield from phone.look()
+        yield from phone.reject()
         yield Until("the rejected state", lambda: self._status(request.id) == "rejected")
-        yield from driver.picture("rejected")
-        yield from driver.click("confirmation.close")
         if not (yield Calling(lambda: self._exists(sample.STAYER))):
             message = "the user is gone although the phone rejected"
             raise Stuck(message)
-        self._tell(f"Deleting {sample.STAYER} was rejected on the phone: nothing happened, and the log has it.")
+        kept = f"Deleting {sample.STAYER} was rejected on the phone: nothing happened, and the log has it."
+        yield from step("rejected", kept)
+        yield from driver.click("confirmation.close")
 
-    def _sign_in_again(self) -> Steps[None]:
-        driver, phone = self._driver, self._phone
+    def _sign_in_again(self, phone: StoryPhone, step: Step) -> Steps[None]:
+        driver = self._driver
         yield from driver.click("account")
         yield from driver.choose("account.sign_out")
         yield from driver.type("sign_in.username", sample.USERNAME)
         yield from driver.type("sign_in.password", sample.PASSWORD)
         yield from driver.click("sign_in.submit")
         code = yield from self._code("waiting.code")
-        yield from driver.picture("sign-in")
-        self._tell("Signed out and in again: the password was right, and the sign-in waits for the phone.")
-        [shown] = yield Calling(phone.pending)
-        yield Calling(lambda: phone.approve(shown.id, code))
+        yield from phone.look()
+        waits = "Signed out and in again: the password was right, and the sign-in waits for the phone."
+        yield from step("sign-in", waits)
+        yield from phone.approve(code)
         yield from driver.see(QWidget, "nav.users")
-        self._tell("The phone confirmed; the console opened by itself.")
+        yield from step("signed-in", "The phone confirmed; the console opened by itself.")
 
-    def _read_the_audit_log(self) -> Steps[None]:
+    def _read_the_audit_log(self, step: Step) -> Steps[None]:
         driver = self._driver
         yield from driver.click("nav.audit")
         table = yield from driver.see(QTableView, "audit.table")
@@ -156,8 +167,7 @@ class Story:
             raise Stuck(message)
         yield Until("the approval in the table", lambda: _select(table, "request:approved"))
         yield from driver.see(QWidget, "audit.details")
-        yield from driver.picture("audit")
-        self._tell(f"The audit log has every step; its {signed} approvals carry the phone’s signatures.")
+        yield from step("audit", f"The audit log has every step; its {signed} approvals carry the phone’s signatures.")
 
     # Where things are
 

@@ -71,9 +71,9 @@ class DemoPhone(Handset):
     def __init__(self, console: Console, data: Path) -> None:
         """Stand beside this console, whose server works on the marked folder `data`."""
         self._start = _Start(self._read_code)
-        self._digits = _Digits()
+        self._digits = Digits()
         self._waiting = Face("shield-check", t("demo.waiting"), t("demo.waiting_text"), "demo_phone.waiting")
-        self._asked = _Asked(self._approve, self._reject)
+        self._asked = Asked(self._approve, self._reject)
         super().__init__(self._start, self._digits, self._waiting, self._asked)
         self._console = console
         self._phone = SoftwarePhone(data, "Demo phone", "Demo phone (software)")
@@ -172,7 +172,7 @@ class _Start(QWidget):
         self.setLayout(layout)
 
 
-class _Digits(QWidget):
+class Digits(QWidget):
     """Shows the six digits for the console."""
 
     def __init__(self) -> None:
@@ -186,7 +186,7 @@ class _Digits(QWidget):
         self.setLayout(layout)
 
 
-class _Asked(QWidget):
+class Asked(QWidget):
     """One request with all that is in it, the code to type, and the two answers."""
 
     def __init__(self, approve: Callable[[str], None], reject: Callable[[], None]) -> None:

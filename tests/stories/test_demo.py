@@ -1,12 +1,16 @@
 """The main job from its own command: the demo tells the story, without a display, and ends with pictures."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 from PIL import Image
 
+from desktop.demo.app_phone import BROWSERS
 from tests.living import ROOT
 
 PICTURES = {
@@ -44,15 +48,36 @@ def test_the_demo_tells_the_story_with_pictures_in_both_themes(tmp_path: Path) -
     assert {f"{name}-{theme}" for name in PICTURES for theme in ("light", "dark")} <= found
     for file in (tmp_path / "pictures").glob("*.png"):
         with Image.open(file) as picture:
-            assert picture.size == (1280, 800)
+            assert picture.size == ((390, 844) if file.name.startswith("phone-") else (1280, 800))
             assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 40, file.name
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    assert ("phone app itself" in done.stdout) is (browser is not None)
+    holds_together(tmp_path / "pictures", done.stdout)
 
 
-def test_without_a_display_the_demo_says_so_and_runs_headless(tmp_path: Path) -> None:
-    done = demo(TMPDIR=str(tmp_path))
+def test_without_display_and_browser_the_demo_says_so_and_draws_a_phone(tmp_path: Path) -> None:
+    done = demo(TMPDIR=str(tmp_path), PATH=str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert "no display" in done.stdout.splitlines()[0]
-    assert str(tmp_path) in done.stdout.splitlines()[-1]
+    assert "no Chromium" in done.stdout
+    [page] = tmp_path.glob("countersign-demo-*/index.html")
+    assert str(page) in done.stdout.splitlines()[-1]
+    holds_together(page.parent, done.stdout)
+
+
+def holds_together(folder: Path, said: str) -> None:
+    """Check that the page has every step that was told, with pictures of both sides, and the animation a frame each."""
+    page = unescape((folder / "index.html").read_text())
+    steps = [line[4:] for line in said.splitlines() if re.match(r"[ 1]\d  ", line)]
+    assert len(steps) == 15
+    for step in steps:
+        for side in ("Console", "Phone"):
+            assert f'alt="{side}: {step}"' in page
+    names = re.findall(r'(?:src|srcset)="([^"]+)"', page)
+    assert len(names) == 4 * len(steps)
+    assert all((folder / name).is_file() for name in names)
+    with Image.open(folder / "story.webp") as animation:
+        assert animation.n_frames == len(steps)
 
 
 def test_a_demo_that_goes_wrong_says_so(tmp_path: Path) -> None:
