@@ -77,7 +77,7 @@ def holds_together(folder: Path, said: str) -> None:
     assert len(names) == 4 * len(steps)
     assert all((folder / name).is_file() for name in names)
     with Image.open(folder / "story.webp") as animation:
-        assert animation.n_frames == len(steps)
+        assert getattr(animation, "n_frames", 1) == len(steps)
 
 
 def test_a_demo_that_goes_wrong_says_so(tmp_path: Path) -> None:
