@@ -31,7 +31,7 @@ class Verdict:
     def lines(self) -> list[str]:
         """Return it for a person to read."""
         told, device = self.details, self.device
-        passkey = "unlocked with its passkey" if device["credential"] else "without a passkey"
+        passkey = "unlocked with its passkey" if device["credential"] else "PIN, without a passkey"
         return [
             f"{self.decision}: {told['action']} — {told['summary']}",
             f"by {told['username']} on phone {device['device']} ({passkey}), bound by {device['bound_by']}",

@@ -132,7 +132,8 @@ class SoftwarePhone:
 
     def subscribe(self, subscription: dict[str, Any] | None) -> None:
         """Let the server push, or no more."""
-        self._signed_in("PUT", "/device/push", json=subscription)
+        null = {"headers": {"Content-Type": "application/json"}, "data": b"null"}
+        self._signed_in("PUT", "/device/push", **({"json": subscription} if subscription else null))
 
     # Requests and decisions (section 3)
 
@@ -236,6 +237,7 @@ class SoftwarePhone:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         if "data" in more:
             headers["Content-Type"] = "application/octet-stream"
+        headers |= more.pop("headers", {})
         url = f"{self.origin}/phone/api/v1{path}"
         answer = self._http.request(method, url, headers=headers, timeout=TIMEOUT, **more)
         if answer.status_code >= 400:

@@ -170,3 +170,16 @@ def test_long_company_and_name_are_cut_and_the_user_name_never_is(username: str,
     opened = protocol.EnrolmentQR.parse(qr.text()).open_box(bytes(32))
     assert opened["username"] == username
     assert opened["company"].endswith("…")
+
+
+def test_a_pin_gives_a_verifier_and_with_the_share_the_wrapping_key() -> None:
+    pin = VECTORS["pin"]
+    key = protocol.pin_key(pin["pin"], raw(pin["salt_eid"]))
+    assert key == raw(pin["P"])
+    verifier = protocol.pin_verifier(key, raw(pin["salt_eid"]))
+    assert verifier == raw(pin["V"])
+    assert protocol.sha(verifier) == raw(pin["server_keeps"])
+    assert protocol.sha(raw(pin["pin_token"])) == raw(pin["server_keeps_of_token"])
+    assert protocol.pin_wrapping_key(key, raw(pin["pin_share"])) == raw(pin["wrapping_key"])
+    mac = protocol.enrolment_mac_with_pin(raw(ENROLMENT["mac_key"]), raw(ENROLMENT["T"]), verifier)
+    assert mac == raw(ENROLMENT["mac_with_pin_verifier"])

@@ -1,0 +1,184 @@
+"""What an account's owner is told on the phone: each kind, to whom, with its five facts; nothing is ever asked."""
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from desktop.demo.phone import SoftwarePhone
+from server import keys
+from server.config import load
+from server.contract.notice import NoticeKind
+from server.main import KEY_FILE, open_store
+from server.services import administrators, notices
+from server.store.audit_log import NOWHERE
+from server.store.notices import tell
+from server.store.store import Store
+from server.store.work import Work
+from tests import push_service as pushing
+from tests.living import LivingServer, TestConsole
+from tests.proving import refused, wait_for
+from tests.push_service import PushService
+from tests.server.test_decisions import colleague_of
+
+push_service = pushing.push_service
+FACTS = {"username": "amelia.hart", "device_name": "NW-LT-014", "application": "Countersign 0.1 test"}
+
+
+def kinds(phone: SoftwarePhone) -> list[str]:
+    return [each["kind"] for each in phone.notices()]
+
+
+def listed(phone: SoftwarePhone, **query: Any) -> Any:
+    return phone._signed_in("GET", "/notices", params=query).json()
+
+
+def test_a_phone_lists_what_happened_and_is_pushed_what_its_owner_wants(
+    push_service: PushService, start_server: Callable[..., LivingServer]
+) -> None:
+    server = start_server()
+    subscription = push_service.subscription()
+    console, phone = server.set_up(), SoftwarePhone(None, push=subscription.told)
+    request = console.enrol(phone)
+    assert listed(phone) == {"notices": [], "unread": 0, "now": listed(phone)["now"]}, "it is not active yet"
+    phone.approve(request["id"], request["code"])
+    [added] = phone.notices()
+    ip = added.pop("ip")
+    assert ip in ("127.0.0.1", "::1")
+    assert added | FACTS == added
+    assert (added["kind"], added["action"], added["read"]) == ("device_added", "device_added", False)
+    assert added["at"] <= listed(phone)["now"]
+    assert phone.state()["unread"] == 1
+
+    phone._signed_in("POST", "/notices/read", json={"ids": [added["id"], "not_another"]})
+    assert phone.notices()[0]["read"] is True
+    assert phone.state()["unread"] == 0
+    refused(422, lambda: phone._signed_in("POST", "/notices/read", json={"ids": ["x"] * 51}))
+    refused(422, lambda: phone._signed_in("POST", "/notices/read", json={"ids": [1]}))
+
+    settings = phone._signed_in("GET", "/device/settings").json()
+    assert settings["show_titles"] is False
+    assert settings["quiet"] == []
+    assert settings["kinds"][:2] == ["device_added", "new_computer"]
+    unfit: list[Any] = [["two_factor_reset"], ["not_me", "new_computer"], ["unheard_of"], "new_computer", [{}]]
+    for quiet in unfit:
+        body = {"show_titles": False, "quiet": quiet}
+        refused(422, partial(phone._signed_in, "PUT", "/device/settings", json=body))
+    refused(422, lambda: phone._signed_in("PUT", "/device/settings", json={"show_titles": 1, "quiet": []}))
+    phone._signed_in("PUT", "/device/settings", json={"show_titles": False, "quiet": ["new_computer"]})
+    assert phone._signed_in("GET", "/device/settings").json()["quiet"] == ["new_computer"]
+
+    other = TestConsole(server.url, device_name="NEW-PC", application="Firefox 150")
+    other.sign_in(phone=phone)
+    assert kinds(phone) == ["new_computer", "device_added"]
+    assert phone.notices()[0]["device_name"] == "NEW-PC"
+    other.sign_in(phone=phone)
+    assert kinds(phone) == ["new_computer", "device_added"], "by now it is known"
+
+    for _ in range(11):
+        stranger = TestConsole(server.url, device_name="BAD", application="curl")
+        stranger.raw("POST", "/sessions", {"username": "Amelia.hart", "password": "x", **stranger._claims})
+    assert kinds(phone) == ["wrong_password", "new_computer", "device_added"], "once in a window"
+    wrong = phone.notices()[0]
+    assert (wrong["username"], wrong["device_name"], wrong["application"]) == ("amelia.hart", "BAD", "curl")
+    message = wait_for(lambda: [each for each in push_service.of(subscription) if each.topic == wrong["id"]])[0]
+    told = subscription.open(message)["notification"]
+    assert told["navigate"] == f"{phone.origin}/phone/#/notices/{wrong['id']}"
+    assert told["body"] == "There is news about your account"
+    assert 86_000 < message.ttl <= 86_400
+    assert "amelia" not in json.dumps(told)
+    pushed = {each.topic for each in push_service.of(subscription)}
+    assert not pushed & {each["id"] for each in phone.notices() if each["kind"] != "wrong_password"}, "quiet ones"
+
+
+def test_providers_hear_of_not_me_of_resets_and_of_colleagues_phones(
+    push_service: PushService, start_server: Callable[..., LivingServer]
+) -> None:
+    server = start_server()
+    console, phone = server.protected()
+    subscription = push_service.subscription()
+    phone.subscribe(subscription.told)
+    its_phone, colleague = colleague_of(console, phone, "sub_administrator")
+    username = "jonas"
+    assert kinds(phone)[0] == "device_added"
+    assert phone.notices()[0]["username"] == username
+    assert kinds(its_phone) == ["device_added"]
+    changed = _watching(phone)
+
+    request = colleague.ask("two_factor.disable")
+    its_phone.reject(request["id"], "not_me")
+    alarm = phone.notices()[0]
+    assert (alarm["kind"], alarm["username"], alarm["device_name"]) == ("not_me", username, "NW-LT-031")
+    assert kinds(its_phone) == ["device_added"], "a colleague who is no provider"
+    assert wait_for(lambda: [each for each in push_service.of(subscription) if each.topic == alarm["id"]])
+    wait_for(lambda: ["notices"] in changed)
+
+    done = server.run("admin", "reset-two-factor", username)
+    assert done.returncode == 0, done.stderr
+    reset = phone.notices()[0]
+    assert (reset["kind"], reset["username"], reset["device_name"]) == ("two_factor_reset", username, "")
+    assert wait_for(lambda: [each for each in push_service.of(subscription) if each.topic == reset["id"]])
+
+
+def _watching(phone: SoftwarePhone) -> list[list[str]]:
+    """Follow the phone's events; the topics of each that comes."""
+    phone.sign_in()
+    url, headers = f"{phone.origin}/phone/api/v1/events", {"Authorization": f"Bearer {phone.token}"}
+    stream = phone._http.get(url, headers=headers, stream=True, timeout=20)
+    lines, found = stream.iter_lines(chunk_size=1, decode_unicode=True), list[list[str]]()
+    assert next(lines) == ": connected"
+
+    def follow() -> None:
+        with stream:
+            for line in lines:
+                if line.startswith("data: "):
+                    found.append(json.loads(line.removeprefix("data: "))["topics"])
+                    if "notices" in found[-1]:
+                        return
+
+    threading.Thread(target=follow, daemon=True).start()
+    return found
+
+
+def test_a_page_holds_fifty_and_old_ones_are_forgotten(server: LivingServer) -> None:
+    _, phone = server.protected()
+    now = datetime.now(UTC)
+    moments = [now - timedelta(days=91), *(now - timedelta(minutes=each) for each in range(60))]
+    with _store_of(server) as store:
+        store.run(_tell_at, moments)
+        assert listed(phone)["unread"] == 62
+        store.run(notices.prune, now)
+    first = listed(phone)
+    assert first["unread"] == 61
+    assert len(first["notices"]) == 50
+    assert len(listed(phone, before=first["notices"][-1]["id"])["notices"]) == 11
+    refused(404, lambda: listed(phone, before="not_known"))
+
+
+@contextmanager
+def _store_of(server: LivingServer) -> Iterator[Store]:
+    """Open the data of a running server, as its command line does."""
+    environment = {**os.environ, **server.settings}
+    store = open_store(load(None, environment, data=server.data), keys.load(server.data / KEY_FILE), server.url)
+    yield store
+    store.close()
+
+
+def _tell_at(work: Work, moments: list[datetime]) -> None:
+    owner = administrators.named(work, "amelia.hart")
+    assert owner
+    for moment in moments:
+        tell(work, owner.id, NoticeKind.NEW_COMPUTER, moment, username=owner.username, source=NOWHERE)
+
+
+@pytest.mark.parametrize("path", ["/notices", "/device/settings"])
+def test_without_the_phones_token_there_is_nothing_to_read(server: LivingServer, path: str) -> None:
+    phone = SoftwarePhone(None)
+    phone.origin = server.url
+    refused(401, lambda: phone._call("GET", path))

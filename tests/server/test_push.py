@@ -1,0 +1,195 @@
+"""The phone is woken for what waits: after the commit, within its life, never in the way, and never too often."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from desktop.demo.phone import SoftwarePhone
+from tests import push_service as pushing
+from tests.living import LivingServer, TestConsole
+from tests.proving import refused, wait_for
+from tests.push_service import Answer, Message, PushService, Subscription
+
+push_service = pushing.push_service
+
+
+@pytest.fixture
+def living(push_service: PushService, start_server: Callable[..., LivingServer]) -> LivingServer:
+    assert push_service.host
+    return start_server()
+
+
+def subscribed(living: LivingServer, push_service: PushService) -> tuple[TestConsole, SoftwarePhone, Subscription]:
+    """Set up with a phone that takes pushes, and has read all that came so far."""
+    subscription = push_service.subscription()
+    console, phone = living.set_up(), SoftwarePhone(None, "Pixel 9", push=subscription.told)
+    request = console.enrol(phone)
+    push_service.next_of(subscription)
+    assert phone.approve(request["id"], request["code"]) == "executed"
+    return console, phone, subscription
+
+
+def pushed(console: TestConsole, request: str) -> Any:
+    return wait_for(lambda: console.request(request)["push"]["sent_at"])
+
+
+def device(console: TestConsole) -> Any:
+    return console.call("GET", "/two-factor")["device"]
+
+
+def shown(message: Message, subscription: Subscription) -> Any:
+    told = subscription.open(message)
+    assert told["web_push"] == 8030
+    assert set(told["notification"]) == {"title", "body", "navigate", "tag", "silent"}
+    return told["notification"]
+
+
+def test_turning_it_on_deleting_and_a_test_arrive_with_the_app_closed(
+    living: LivingServer, push_service: PushService
+) -> None:
+    console, phone, subscription = subscribed(living, push_service)
+    key = phone._call("GET", "/server").json()["push_key"]
+    [enabling] = push_service.of(subscription)
+    assert shown(enabling, subscription)["body"] == "Something waits for your confirmation"
+    assert enabling.vapid()["k"] == key
+
+    request = console.delete(console.user())
+    message = push_service.next_of(subscription, 1)
+    assert shown(message, subscription) == {
+        "title": "Countersign",
+        "body": "Something waits for your confirmation",
+        "navigate": f"{phone.origin}/phone/#/request/{request['id']}",
+        "tag": request["id"],
+        "silent": False,
+    }
+    assert (message.topic, message.headers["urgency"]) == (request["id"], "high")
+    assert 100 <= message.ttl <= 120
+    assert pushed(console, request["id"])
+    assert console.request(request["id"])["push"]["opened_at"] is None
+    phone.request(request["id"])
+    assert console.request(request["id"])["push"]["opened_at"]
+
+    phone._signed_in("PUT", "/device/settings", json={"show_titles": True, "quiet": []})
+    console.delete(console.user("second@contoso.example"))
+    assert shown(push_service.next_of(subscription, 2), subscription)["body"] == "Delete user"
+
+    asked = console.call("POST", "/two-factor/test-notification")["test"]
+    assert console.raw("POST", "/two-factor/test-notification").status_code == 202
+    message = push_service.next_of(subscription, 3)
+    assert shown(message, subscription)["navigate"] == f"{phone.origin}/phone/#/test/{asked['id']}"
+    wait_for(lambda: device(console)["push_test"]["sent_at"])
+    refused(404, lambda: phone._signed_in("POST", "/device/push/test", json={"id": "another"}))
+    phone._signed_in("POST", "/device/push/test", json={"id": asked["id"]})
+    state = device(console)
+    assert state["push_test"]["opened_at"]
+    assert state["push_test"]["problem"] is None
+    assert (state["push"], state["push_problem"], state["away"]) == (True, None, False)
+    assert state["push_sent_at"]
+    assert len(push_service.of(subscription)) == 4
+
+
+def test_a_service_that_hangs_delays_nothing_and_what_still_waits_is_pushed_after_a_restart(
+    living: LivingServer, push_service: PushService
+) -> None:
+    console, phone, subscription = subscribed(living, push_service)
+    push_service.answer = Answer(hangs=True)
+    waiting = console.delete(console.user("waits@contoso.example"))
+    push_service.next_of(subscription, 1)
+    request = console.delete(console.user())
+    assert phone.approve(request["id"], request["code"]) == "executed"
+    assert console.request(waiting["id"])["push"]["sent_at"] is None
+    calls = [line for line in map(json.loads, living.log().splitlines()) if line["message"] == "call"]
+    assert max(line["ms"] for line in calls) < 4000, "a push that hangs for five seconds is in the way"
+    living.kill()
+    push_service.answer = Answer()
+    living.start()
+    again = TestConsole(living.url)
+    again.token = console.token
+    assert pushed(again, waiting["id"])
+    assert push_service.of(subscription)[-1].topic == waiting["id"]
+
+
+def test_what_the_service_says_is_acted_on_and_told(living: LivingServer, push_service: PushService) -> None:
+    console, phone, subscription = subscribed(living, push_service)
+    push_service.answers = [Answer(429, {"Retry-After": "1"}), Answer(500)]
+    request = console.delete(console.user("one@contoso.example"))
+    push_service.next_of(subscription, 3)
+    assert pushed(console, request["id"])
+    wait_for(lambda: console.call("GET", "/health")["status"] == "ok")
+
+    push_service.answers = [Answer(403)]
+    request = console.delete(console.user("two@contoso.example"))
+    wait_for(lambda: device(console)["push_problem"] == "refused")
+    health = console.call("GET", "/health")
+    assert health["status"] == "degraded"
+    assert health["details"]["warnings"] == ["push_unreachable"]
+    assert health["details"]["push"]["problem"] == "refused"
+    assert health["details"]["push"]["host"] == push_service.host
+    assert console.request(request["id"])["push"]["sent_at"] is None
+    assert living.console().call("GET", "/health").keys() == {"status", "version", "setup_done"}
+
+    push_service.answers = [Answer(410)]
+    console.delete(console.user("three@contoso.example"))
+    wait_for(lambda: device(console)["push_problem"] == "gone")
+    assert device(console)["push"] is False
+    [lost] = console.audit(event="device:push_lost")
+    assert (lost["device"], lost["outcome"], lost["username"]) == ("Pixel 9", "failed", "amelia.hart")
+    assert phone.notices()[0]["kind"] == "push_lost"
+    refused(409, lambda: console.call("POST", "/two-factor/test-notification"))
+    assert phone.state()["push"] is False
+
+    fresh = push_service.subscription()
+    phone.subscribe(fresh.told)
+    push_service.next_of(fresh)  # what still waits is pushed to the new one
+    wait_for(lambda: console.call("GET", "/health")["status"] == "ok")
+    assert device(console)["push_problem"] is None
+    assert subscription.endpoint not in living.log()
+
+
+def test_three_pushes_that_nobody_answers_are_enough_and_not_me_is_quiet(
+    living: LivingServer, push_service: PushService
+) -> None:
+    console, phone, subscription = subscribed(living, push_service)
+    stranger = TestConsole(living.url)
+    for place in range(1, 4):
+        stranger.begin_sign_in()
+        push_service.next_of(subscription, place)
+    wait_for(lambda: console.call("GET", "/requests", params={"status": "pending"})["items"][0]["push"]["sent_at"])
+    silent = stranger.begin_sign_in()["request"]["id"]
+    marker = console.call("POST", "/two-factor/test-notification")["test"]["id"]
+    assert push_service.next_of(subscription, 4).topic == marker, "the fourth sign-in came before what was sent later"
+    assert console.request(silent)["push"]["sent_at"] is None
+
+    phone.sign_in()  # the owner opens the app
+    assert push_service.next_of(subscription, 5).topic == silent
+    assert phone.reject(silent, "not_me") == "rejected"
+    assert phone.state()["muted_until"] > time.time() + 1100
+    assert device(console)["muted_until"]
+    muted = stranger.begin_sign_in()["request"]["id"]
+    assert [each.id for each in phone.pending()] == [muted]
+    marker = console.call("POST", "/two-factor/test-notification")["test"]["id"]
+    assert push_service.next_of(subscription, 6).topic == marker
+    assert console.request(muted)["push"]["sent_at"] is None
+
+
+def test_the_phone_names_no_host_that_is_not_listed(living: LivingServer, push_service: PushService) -> None:
+    console = living.set_up()
+    evil = Subscription("https://169.254.169.254/latest/meta-data")
+    phone = SoftwarePhone(None, push=evil.told)
+    request = console.enrol(phone)
+    assert phone.state()["push"] is False
+    problem = refused(422, lambda: phone.subscribe(evil.told))
+    assert problem.code == "push_host_not_allowed"
+    assert problem.detail
+    refused(422, lambda: phone.subscribe({"endpoint": "https://x"}))
+    phone.subscribe(push_service.subscription().told)
+    assert phone.state()["push"] is True
+    pushed(console, request["id"])
+    phone.subscribe(None)
+    assert phone.state()["push"] is False
+    phone.approve(request["id"], request["code"])
+    assert device(console)["push_problem"] == "off"
+    assert "169.254" not in json.dumps(console.audit())
