@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from desktop.app import Console
 
 LIBRARIES = (
-    "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 "
-    "libxcb-keysyms1 libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxcb-randr0 libxkbcommon-x11-0"
+    "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0 libbrotli1 libxcb-cursor0 libxcb-icccm4 "
+    "libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxcb-randr0 libxkbcommon-x11-0"
 )
 
 
@@ -48,7 +48,10 @@ def _run(folder: Path | None, settings: Path | None) -> int:
     application.setApplicationDisplayName("Countersign")
     application.setDesktopFileName("countersign")
     application.setQuitOnLastWindowClosed(False)  # the console may go on in the tray
-    console = Console(folder=folder, settings=settings, services=service_of)
+    try:
+        console = Console(folder=folder, settings=settings, services=service_of)
+    except OSError as error:
+        return _fail(f"settings cannot be kept in {error.filename}: {error.strerror}; choose with --config FILE")
     console.window.closed.connect(application.quit)
     _catch(console)
     console.start()

@@ -13,6 +13,11 @@ from pathlib import Path
 def run(arguments: list[str]) -> int:
     """Run the demo; return its exit status."""
     given = _parser().parse_args(arguments)
+    if given.version:
+        from desktop.core.version import version  # noqa: PLC0415 - slow to find out
+
+        _say(f"countersign {version()}")
+        return 0
     if not given.headless and not _has_display():
         _say("There is no display, so the demo runs headless.")
         given.headless = True
@@ -22,7 +27,12 @@ def run(arguments: list[str]) -> int:
         from desktop.demo import staging  # noqa: PLC0415 - the platform is chosen before Qt is loaded
 
         if given.headless:
-            out = given.out or Path(tempfile.mkdtemp(prefix="countersign-demo-"))
+            try:
+                out = given.out or Path(tempfile.mkdtemp(prefix="countersign-demo-"))
+                out.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                sys.stderr.write(f"countersign demo: {error.filename} cannot be written to: {error.strerror}\n")
+                return 1
             return staging.tell(Path(folder), out.resolve())
         return staging.show(Path(folder))
 
@@ -41,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="countersign demo",
         description="The real console and server on sample data, with a demo phone. Nothing of yours is touched.",
     )
+    parser.add_argument("--version", action="store_true", help="tell this program's version, and leave")
     parser.add_argument("--headless", action="store_true", help="tell the story by itself, without a display")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where the pictures go (a new folder under the temporary one)"

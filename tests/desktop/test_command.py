@@ -18,9 +18,20 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 def test_help_and_version_need_no_display() -> None:
     assert "--data" in run("--help").stdout
-    told = run("--version")
-    assert told.returncode == 0
-    assert told.stdout.startswith("countersign ")
+    for arguments in (["--version"], ["demo", "--version"]):
+        told = run(*arguments)
+        assert told.returncode == 0
+        assert told.stdout.startswith("countersign ")
+
+
+def test_a_place_that_cannot_be_written_is_named_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    place = str(tmp_path / "file" / "folder")
+    for arguments in (["--config", f"{place}/console.ini"], ["demo", "--headless", "--out", place]):
+        told = run(*arguments, QT_QPA_PLATFORM="offscreen")
+        assert told.returncode == 1
+        assert place in told.stderr
+        assert len(told.stderr.strip().splitlines()) == 1
 
 
 def test_without_a_display_it_says_so_in_one_line() -> None:
