@@ -23,6 +23,7 @@ from server.store.trouble import Unavailable
 from server.web.context import Context
 
 AT_ONCE = 8
+GATHERS = 0.05  # seconds in which commits are gathered, so that a busy server does not look after each
 LONGEST_PAUSE = 30.0  # seconds between two tries, and between two looks where nothing wakes us
 HOUSEKEEPING = timedelta(hours=1)
 
@@ -65,6 +66,7 @@ class Delivery:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(pause):
                         await self._woken.wait()
+                await asyncio.sleep(GATHERS)
         finally:
             for task in (watching, *self._open.values()):
                 task.cancel()

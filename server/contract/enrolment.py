@@ -41,6 +41,8 @@ class Enrolment(Answer):
 
     status: EnrolmentStatus
     device_name: str | None = None
+    verification: str | None = None
+    """How that phone will be unlocked: `webauthn`, or `PIN`."""
     request: str | None = None
 
 

@@ -18,6 +18,7 @@ from server.services import asking, requests
 from server.services.sessions import Caller
 from server.store import tables
 from server.store.audit_log import record
+from server.store.devices import verification_of
 from server.store.endings import end_enrolment, open_enrolments
 from server.store.grants import find_grant
 from server.store.work import Work
@@ -104,7 +105,12 @@ def shown(work: Work, caller: Caller, enrolment: str, now: datetime) -> Enrolmen
     """Return how far it has come; expiry is computed when read."""
     row = _own(work, caller, enrolment)
     device = work.session.get(tables.Device, row.device_id) if row.device_id else None
-    return Enrolment(status=status_of(row, now), device_name=device.name if device else None, request=row.request_id)
+    return Enrolment(
+        status=status_of(row, now),
+        device_name=device.name if device else None,
+        verification=verification_of(device) if device else None,
+        request=row.request_id,
+    )
 
 
 def status_of(row: tables.Enrolment, now: datetime) -> EnrolmentStatus:

@@ -1,12 +1,16 @@
 """No secret is written anywhere in clear: not to the log, the audit log, an answer later on, the database, a backup."""
 
 import json
+from collections.abc import Callable
 
-from tests.living import PASSWORD, LivingServer, TestConsole
+from desktop.demo.phone import SoftwarePhone
+from server import protocol
+from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.server.test_decisions import colleague_of
 
 
-def test_no_secret_is_written_anywhere(server: LivingServer) -> None:
+def test_no_secret_is_written_anywhere(start_server: Callable[..., LivingServer]) -> None:
+    server = start_server(pin_devices=1)
     console, phone = server.protected()
     colleague_of(console, phone)
     waiting = TestConsole(server.url).begin_sign_in()
@@ -17,6 +21,10 @@ def test_no_secret_is_written_anywhere(server: LivingServer) -> None:
     phone.approve(off["id"], off["code"])
     grant = console.request(off["id"])["result"]["grant"]
     enrolment = console.call("POST", "/enrolments", {"password": PASSWORD, "grant": grant})
+    pin_phone = SoftwarePhone(None, pin="048213")
+    pin_phone.enrol(enrolment["qr"], USERNAME, PASSWORD)
+    assert pin_phone.pin
+    assert protocol.private_bytes(pin_phone.unlock()) == protocol.private_bytes(pin_phone.dsk)
     wrong = "canary-Password-never-right"
     console.raw("POST", "/enrolments", {"password": wrong})
     TestConsole(server.url).raw(
@@ -34,6 +42,8 @@ def test_no_secret_is_written_anywhere(server: LivingServer) -> None:
         "set-up token": server.setup_token,
         "grant": grant,
         "enrolment QR code": enrolment["qr"].partition("#e=")[2],
+        "PIN token": protocol.b64u(pin_phone.pin.token),
+        "PIN verifier": protocol.b64u(pin_phone.pin.verifier()),
         "confirmation QR code": request["qr"].partition("#a=")[2],
     }
     written = {"audit log": json.dumps(console.audit())}

@@ -9,8 +9,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-import pytest
-
 from desktop.demo.phone import SoftwarePhone
 from server import keys
 from server.config import load
@@ -175,10 +173,3 @@ def _tell_at(work: Work, moments: list[datetime]) -> None:
     assert owner
     for moment in moments:
         tell(work, owner.id, NoticeKind.NEW_COMPUTER, moment, username=owner.username, source=NOWHERE)
-
-
-@pytest.mark.parametrize("path", ["/notices", "/device/settings"])
-def test_without_the_phones_token_there_is_nothing_to_read(server: LivingServer, path: str) -> None:
-    phone = SoftwarePhone(None)
-    phone.origin = server.url
-    refused(401, lambda: phone._call("GET", path))

@@ -144,6 +144,7 @@ def test_the_twentieth_wrong_pin_in_all_cuts_even_a_claimed_phone_off(living: Li
     console, phone = living.set_up(), SoftwarePhone(None, pin=PIN)
     enrolment = console.call("POST", "/enrolments", {"password": "four-Unrelated-lantern-words"})
     phone.enrol(enrolment["qr"], "amelia.hart", "four-Unrelated-lantern-words")
+    assert console.call("GET", f"/enrolments/{enrolment['id']}")["verification"] == "PIN"
     left = []
     for place in range(1, 21):
         left.append(typed(phone, WRONG).members["attempts_left"])
