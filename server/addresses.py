@@ -25,12 +25,18 @@ class Way:
 
 def own() -> list[str]:
     """Return the addresses that others can use, the one of the way out first."""
+    usable = [text for text in _assigned() if _usable(text)]
+    first = [text for text in map(_outward, _ELSEWHERE) if _usable(text)]
+    return list(dict.fromkeys([*first, *sorted(usable, key=lambda text: (":" in text, text))]))
+
+
+def _assigned() -> list[str]:
     import psutil  # noqa: PLC0415 - only a few calls need it
 
-    found = [address.address for each in psutil.net_if_addrs().values() for address in each]
-    usable = [text for text in found if _usable(text)]
-    first = [text for text in map(_outward, _ELSEWHERE) if text in usable]
-    return list(dict.fromkeys([*first, *sorted(usable, key=lambda text: (":" in text, text))]))
+    try:
+        return [address.address for each in psutil.net_if_addrs().values() for address in each]
+    except OSError:  # a hardened service may not ask
+        return []
 
 
 def _usable(text: str) -> bool:

@@ -132,6 +132,10 @@ class Certificates:
         why: Literal["untrusted", "wrong_name", "other"] = "untrusted" if distrust else "other"
         self.refusal = Refusal(self._clock(), "wrong_name" if foreign else why, asked and asked[:253])
 
+    def misnamed(self, name: str) -> None:
+        """Remember that somebody came by a name under which no phone can work, whatever the certificate."""
+        self.refusal = Refusal(self._clock(), "wrong_name", name[:253])
+
     def _covers_addresses(self) -> bool:
         """Whether who came by an address, and so asked for no name, can have come to the right place."""
         return any(not each.is_loopback for presented in self._held for each in presented.names.ip)

@@ -126,7 +126,7 @@ class InstallPage:
     def _host(self) -> str:
         """Return the address by which a phone gets here although it may not know the name; else the name."""
         host, here = urlsplit(self._origin).hostname or "", addresses.own()
-        led = addresses.looked_up(host)
+        led = [self._config.host, *addresses.looked_up(host)]
         chosen = next((each for each in here if each in led), here[0] if here else host)
         return f"[{chosen}]" if ":" in chosen else chosen
 

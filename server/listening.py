@@ -4,6 +4,7 @@ import os
 import socket
 import ssl
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from server.config import LOOPBACK, Config, ConfigError, is_loopback
@@ -33,7 +34,7 @@ class Listener:
 
 def bind(config: Config) -> Listener:
     """Bind the configured address; the port first chosen is kept, since the phones' keys belong to the origin."""
-    port = config.port or _kept(config) or 0
+    port = config.port or kept_port(config.data) or 0
     try:
         bound = Listener(_bound_all(config.host, port))
     except OSError as error:
@@ -49,7 +50,7 @@ def bind_further(config: Config, main: Listener, reach: Reach) -> list[Listener]
     further, answered, unserved = list[Listener](), {(main.port, config.tls)}, set(reach.old)
     for origin in reach.old:
         log.warning("%s is kept for phones that were set up under it", origin)
-    for place in _places(config, reach):
+    for place in _places(config, main, reach):
         try:
             if (place.port, place.context is not None) not in answered:
                 bound = _bound_all(place.host, place.port, listen=True)
@@ -62,7 +63,7 @@ def bind_further(config: Config, main: Listener, reach: Reach) -> list[Listener]
         unserved = {each for each in unserved if each.startswith("http:")}  # the others are whose who stands in front
     for origin in sorted(unserved):
         log.error("%s is not served: its port or its certificate is no longer ours", origin)
-    reach.listening(_local(config, answered, reach), frozenset(unserved))
+    reach.listening(main.port, _local(config, answered, reach), frozenset(unserved))
     return further
 
 
@@ -86,10 +87,10 @@ class _Place:
     origin: str | None
 
 
-def _places(config: Config, reach: Reach) -> list[_Place]:
+def _places(config: Config, main: Listener, reach: Reach) -> list[_Place]:
     """Return where to listen besides: for this computer's console, which needs no name, and for old origins."""
-    kept = _kept(config) if config.tls else None
-    found = [_Place("localhost", kept, None, None)] if kept else []
+    kept = kept_port(config.data) if config.tls else None
+    found = [_Place("localhost", kept, None, None)] if kept and kept != main.port else []
     for origin in reach.old:
         parts = urlsplit(origin)
         host = parts.hostname or ""
@@ -100,8 +101,9 @@ def _places(config: Config, reach: Reach) -> list[_Place]:
     return found
 
 
-def _kept(config: Config) -> int | None:
-    file = config.data / "port"
+def kept_port(data: Path) -> int | None:
+    """Return the port that the data folder keeps; raises `ConfigError` where it holds none."""
+    file = data / "port"
     if not file.is_file():
         return None
     text = file.read_text(encoding="utf-8", errors="replace").strip()

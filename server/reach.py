@@ -46,9 +46,9 @@ class Reach:
             return "own_authority" if self.certificates.authority else "certificate"
         return "this_computer" if is_loopback(urlsplit(self.origin).hostname or "") else "proxy"
 
-    def listening(self, local: list[str], unserved: frozenset[str]) -> None:
-        """Know by which origins this computer itself gets here, the best first, and what phones keep in vain."""
-        self._local, self._unserved = local, unserved
+    def listening(self, port: int, local: list[str], unserved: frozenset[str]) -> None:
+        """Know the port, by which origins this computer itself gets here (the best first), and what is kept in vain."""
+        self.port, self._local, self._unserved = port, local, unserved
         self.see(self.kept)
 
     def see(self, kept: frozenset[str]) -> None:
@@ -81,9 +81,13 @@ class Reach:
         return scheme == "https" or (self.how == "proxy" and (forwarded or host == urlsplit(self.origin).hostname))
 
     def opened(self, ip: str, host: str, user_agent: str) -> None:
-        """Remember that the app was opened, unless this computer did."""
-        if (host == urlsplit(self.origin).hostname or self.how == "proxy") and not addresses.is_own(ip):
+        """Remember that a device other than this computer opened the app, or tried to by a name that is not ours."""
+        if addresses.is_own(ip):
+            return
+        if host == urlsplit(self.origin).hostname or self.how == "proxy":
             self.visit = Visit(ip, self._clock(), application_of(user_agent))
+        elif host not in {urlsplit(each).hostname for each in self.kept}:
+            self.certificates.misnamed(host)
 
     def forget(self) -> None:
         """Look anew: what was seen before says nothing about the phone that comes now."""

@@ -33,9 +33,10 @@ def change(file: Path, changes: Mapping[str, Value]) -> None:
 
 
 def keep(file: Path, text: str) -> None:
-    """Write a small file whole or not at all, readable by its owner alone, and the group of the one in its place.
+    """Write a small file whole or not at all, readable by its owner alone.
 
-    What the system's administrator writes belongs to whom the place belongs, so that the server can read it.
+    What the system's administrator writes belongs to whom the place belongs, and one that was made for a group stays
+    so: the server must be able to read it.
     """
     part, before = file.with_name(f"{file.name}.new"), file.stat() if file.exists() else None
     part.unlink(missing_ok=True)
@@ -43,7 +44,7 @@ def keep(file: Path, text: str) -> None:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())
-    if before is not None and before.st_mode & stat.S_IRGRP:
+    if before is not None and stat.S_IMODE(before.st_mode) == 0o640:
         part.chmod(0o640)
     _hand_over(part, before or file.parent.stat())
     part.replace(file)

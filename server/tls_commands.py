@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 from server import addresses, clock
 from server.config import PREFIX, SETTINGS, ConfigError, data_folder, from_file, is_loopback, load, origin_of
 from server.holdings import first_in, given, own_for, require_pair
+from server.listening import kept_port
 from server.settings import Value, change
 from server.tls import THIS_COMPUTER, Names, fingerprint
 
@@ -108,7 +110,8 @@ def _init(args: argparse.Namespace) -> int:
     authority = held.authority
     assert authority  # noqa: S101 - as made
     shown = fingerprint(first_in(authority))
-    _say_unresolved(names)
+    if not args.json:
+        _say_unresolved(names)
     return _tell(
         args,
         {"origin": origin, "fingerprint": shown, "ca": str(authority)},
@@ -136,11 +139,14 @@ def _use(args: argparse.Namespace) -> int:
 
 
 def _proxy(args: argparse.Namespace) -> int:
+    try:
+        believed = [str(ip_network(each)) for each in args.trusted_proxy or THIS_PROXY]
+    except ValueError as error:
+        raise ConfigError(f"--trusted-proxy: {error}") from error
     settings, data = _places(args)
-    kept = data / "port"
-    port = args.port or (int(kept.read_text()) if kept.is_file() else 0) or _free("127.0.0.1", PLAIN_PORT)
+    port = args.port or (kept_port(data) or 0) or _free("127.0.0.1", PLAIN_PORT)
     changes: dict[str, Value] = {"port": port, "public_url": args.public_url}
-    change(settings, {**_EACH, **changes, "trusted_proxies": args.trusted_proxy or THIS_PROXY})
+    change(settings, {**_EACH, **changes, "trusted_proxies": believed})
     upstream = f"http://127.0.0.1:{port}"
     return _tell(
         args,

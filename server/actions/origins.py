@@ -10,16 +10,18 @@ from typing_extensions import override
 from server.actions.registry import Execution, ProtectedAction
 from server.contract.enrolment import EnrolmentStatus
 from server.contract.message import visible
+from server.contract.notice import NoticeKind
 from server.contract.permission import Permission, Role
 from server.contract.problem import Problem
 from server.contract.request import Kind
 from server.contract.topic import Topic
 from server.domain.audit import Event
-from server.store.audit_log import record
+from server.store.audit_log import NOWHERE, Source, record
 from server.store.devices import active_device, living_devices
 from server.store.endings import end_enrolment, end_other_sessions, open_enrolments, revoke_device
-from server.store.grants import give_grant
-from server.store.tables import Administrator, Device
+from server.store.grants import end_grants, give_grant
+from server.store.notices import providers, tell
+from server.store.tables import Administrator, Device, Session
 from server.store.work import Work
 
 NAMED = 10  # how many of those who are cut off the sentence names; the target names all
@@ -77,14 +79,17 @@ class RetireOrigin(ProtectedAction):
                     end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
         for device in found:
             revoke_device(work, device, now)
-        grants = []
+        grants, source = [], _source(work, execution)
         for owner in sorted(owners.values(), key=lambda each: each.username_key):
             owner.method = None
             work.keep_ended("two_factor", owner.id)
             work.session.flush()
             end_other_sessions(work, owner.id, now, keep=None)
+            end_grants(work, owner.id, now)
             subject = [{"type": "administrator", "id": owner.id, "name": owner.username}]
-            record(work, Event.TWO_FACTOR_RESET, now, username=by.username, target=subject, by="an old address")
+            record(work, Event.TWO_FACTOR_RESET, now, username=by.username, target=subject, by=self.name)
+            for told in {owner.id, *(provider.id for provider in providers(work))}:
+                tell(work, told, NoticeKind.TWO_FACTOR_RESET, now, username=owner.username, source=source)
             work.publish(Topic.ADMINISTRATORS, subject=owner.id)
             grants.append({"username": owner.username, "grant": give_grant(work, owner.id, now)})
         return {"grants": grants}
@@ -104,6 +109,12 @@ class RetireOrigin(ProtectedAction):
         if any(each.status == "active" for each in found) and not _provider_left(work, self.origin):
             raise _only_way_back("No provider would have a phone any more")
         return found
+
+
+def _source(work: Work, execution: Execution) -> Source:
+    """Return the console that asked."""
+    session = work.session.get(Session, execution.session) if execution.session else None
+    return Source(session.device_name, session.application, session.ip) if session else NOWHERE
 
 
 def _owners(work: Work, devices: Sequence[Device]) -> dict[str, Administrator]:

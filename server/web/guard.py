@@ -22,6 +22,7 @@ from server.web.problems import plain, written
 LARGEST_BODY = 64 * 1024
 BACKGROUND = "Countersign-Background"
 FORWARDED = "x-forwarded-for"
+OPENINGS = ("/phone/", "/phone/api/v1/server")  # the app, and what it asks first where it is installed already
 UNLISTED_PROXY = "unlisted_proxy"
 
 _API_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -68,6 +69,9 @@ class Guard:
                 self._add_headers(MutableHeaders(scope=message), scope["path"], scope["call_id"], secure=secure)
             await send(message)
 
+        if scope["method"] == "GET" and scope["path"] in OPENINGS:
+            ip = ip_of(HTTPConnection(scope), self._context)
+            self._context.reach.opened(ip, _host_of(headers), headers.get("user-agent", ""))
         refused = self._refuse(headers)
         if b"%00" in scope["query_string"]:
             refused = plain(422, "No text here holds a NUL.")
@@ -77,9 +81,6 @@ class Guard:
         if refused is not None:
             await written(refused, scope["call_id"])(scope, receive, sending)
             return
-        if scope["method"] == "GET" and scope["path"].startswith("/phone/"):
-            ip = ip_of(HTTPConnection(scope), self._context)
-            self._context.reach.opened(ip, _host_of(headers), headers.get("user-agent", ""))
         await self._app(scope, _again(body or b"", receive), sending)
 
     def _refuse(self, headers: Headers) -> Problem | None:

@@ -173,5 +173,5 @@ def test_served_with_tls_at_a_public_name(tmp_path: Path) -> None:
     answer = requests.get(f"{server.url}/api/v1/health", verify=str(tmp_path / "c.pem"), timeout=10)
     assert server.url.startswith("https://localhost:")
     assert answer.json()["setup_done"] is False
-    assert "max-age" in answer.headers["strict-transport-security"]
+    assert "strict-transport-security" not in answer.headers  # it would count for every port of this computer
     server.stop()

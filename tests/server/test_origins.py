@@ -1,0 +1,171 @@
+"""The public URL changes: phones keep their origin, which stays served until a provider has said whom that cuts off."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from desktop.demo.phone import SoftwarePhone
+from tests.both import on_sqlite
+from tests.living import LivingServer, TestConsole
+from tests.proving import refused, wait_for
+from tests.server.reaching import COLLEAGUES_PASSWORD, console_of, free_port, invited, led, phone_of, reachable
+
+
+@pytest.fixture(autouse=True)
+def _names() -> Iterator[None]:
+    with led():
+        yield
+
+
+def moved(server: LivingServer, console: TestConsole, name: str, port: int = 0) -> tuple[TestConsole, Path]:
+    """Restart the server under another name; the console there, and the authority."""
+    server.stop()
+    authority = reachable(server, name, port=port)
+    there = console_of(server, authority)
+    there.token, there.known = console.token, console.known
+    return there, authority
+
+
+def origins(console: TestConsole) -> dict[str, list[str]]:
+    found = console.call("GET", "/origins")["items"]
+    assert [each["origin"] for each in found if each["current"]] == [console.url]
+    return {each["origin"]: [device["username"] for device in each["devices"]] for each in found}
+
+
+def renewed(console: TestConsole, phone: SoftwarePhone, authority: Path) -> SoftwarePhone:
+    """Change the provider's phone for one of the current origin, as the refusal says."""
+    off = console.ask("two_factor.disable")
+    assert phone.approve(off["id"], off["code"]) == "executed"
+    new = phone_of(authority)
+    on = console.enrol(new, grant=console.request(off["id"])["result"]["grant"])
+    assert new.approve(on["id"], on["code"]) == "executed"
+    return new
+
+
+def test_phones_keep_their_origin_until_a_provider_ends_it(server: LivingServer) -> None:
+    console, phone = server.protected()
+    colleague, grant = invited(console, phone, "jonas")
+    theirs = SoftwarePhone(None, "iPhone 16")
+    on = colleague.enrol(theirs, "jonas", COLLEAGUES_PASSWORD, grant)
+    assert theirs.approve(on["id"], on["code"]) == "executed"
+    old = server.url
+
+    console, authority = moved(server, console, "console.test")
+    assert origins(console) == {console.url: [], old: ["amelia.hart", "jonas"]}
+    assert console.call("GET", "/health")["details"]["old_origins"] == [old]
+    assert f"{old} is kept for phones" in server.log()
+    assert phone.origin == old
+    request = console.delete(console.user())
+    assert phone.approve(request["id"], request["code"]) == "executed"
+
+    retire = {"parameters": {"origin": old}}
+    why = refused(409, lambda: console.call("POST", "/actions/origin.retire", retire))
+    assert (why.code, "turn two-factor authentication off" in why.detail) == ("only_way_back", True)
+    assert refused(409, lambda: console.ask("origin.retire", origin=console.url)).code == "current_origin"
+    assert refused(404, lambda: console.ask("origin.retire", origin="https://no.test")).code == "origin_not_found"
+
+    phone = renewed(console, phone, authority)
+    assert phone.origin == console.url
+    assert origins(console) == {console.url: ["amelia.hart"], old: ["jonas"]}
+    asked = console.call("POST", "/actions/origin.retire", retire)["request"]
+    shown = phone.request(asked["id"]).details
+    assert [each["name"] for each in shown["target"]] == ["iPhone 16 of jonas"]
+    assert "“jonas”" in shown["consequence"]
+    assert old in shown["summary"]
+    assert phone.approve(asked["id"], asked["code"]) == "executed"
+    assert refused(401, theirs.state).status == 401
+    [told] = console.request(asked["id"])["result"]["grants"]
+    assert told["username"] == "jonas"
+    assert "grants" not in (console.request(asked["id"])["result"] or {})
+    assert refused(401, lambda: colleague.call("GET", "/me")).status == 401
+    [event] = console.audit(event="administrator:two_factor_reset")
+    assert event["target"][0]["name"] == "jonas"
+    assert told["grant"] not in json.dumps(console.audit())
+
+    again = console_of(server, authority)
+    again.sign_in("jonas", COLLEAGUES_PASSWORD)
+    new = phone_of(authority, "iPhone 16")
+    on = again.enrol(new, "jonas", COLLEAGUES_PASSWORD, told["grant"])
+    assert new.approve(on["id"], on["code"]) == "executed"
+    assert origins(console) == {console.url: ["amelia.hart", "jonas"]}
+
+
+@on_sqlite
+def test_an_earlier_name_and_port_are_served_until_no_phone_has_them(server: LivingServer) -> None:
+    console, before = server.set_up(), server.url
+    console, authority = moved(server, console, "earlier.test")
+    phone = phone_of(authority)
+    on = console.enrol(phone)
+    assert phone.approve(on["id"], on["code"]) == "executed"
+    earlier = console.url
+    console, other = moved(server, console, "console.test", free_port())
+    assert origins(console) == {console.url: [], earlier: ["amelia.hart"]}
+    request = console.delete(console.user())
+    assert phone.approve(request["id"], request["code"]) == "executed"
+    assert requests.get(f"{console.url}/api/v1/health", verify=str(other), timeout=10).status_code == 200
+    with pytest.raises(requests.exceptions.SSLError):
+        requests.get(f"{earlier}/api/v1/health", verify=str(other), timeout=10)
+    assert requests.get(f"{before}/api/v1/health", timeout=10).status_code == 200  # for this computer's console
+
+    renewed(console, phone, other)
+    wait_for(lambda: f"{earlier} is no longer served" in server.log())
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{earlier}/api/v1/health", verify=str(authority), timeout=10)
+    assert len(list(server.data.glob("tls/*"))) == 2
+    server.stop()
+    server.start()
+    assert len(list(server.data.glob("tls/*"))) == 1  # the key that phones trusted is gone
+
+
+@on_sqlite
+def test_without_tls_an_earlier_origin_is_served_as_long_as_that_can_be(server: LivingServer) -> None:
+    console, before = server.set_up(), server.url
+    console, authority = moved(server, console, "earlier.test")
+    phone = phone_of(authority)
+    on = console.enrol(phone)
+    assert phone.approve(on["id"], on["code"]) == "executed"
+    server.stop()
+    assert server.run("tls", "off").returncode == 0
+    server.start()
+    assert server.url == before
+    console.url = server.url
+    request = console.delete(console.user())
+    assert phone.approve(request["id"], request["code"]) == "executed"
+    assert console.call("GET", "/health")["status"] == "ok"
+    server.stop()
+    for file in authority.parent.iterdir():
+        file.unlink()
+    server.start()
+    health = console.call("GET", "/health")
+    assert (health["status"], health["details"]["warnings"]) == ("degraded", ["old_origin_not_served"])
+    assert f"{phone.origin} is not served" in server.log()
+
+
+@on_sqlite
+def test_of_providers_one_keeps_a_phone(server: LivingServer) -> None:
+    console, phone = server.protected()
+    helper, grant = invited(console, phone, "kim", role="sub_administrator", permissions=["policy.edit"])
+    old = server.url
+    console, authority = moved(server, console, "console.test")
+    helper.url, helper._http.verify = console.url, str(authority)
+    theirs = phone_of(authority, "Galaxy S30")
+    on = helper.enrol(theirs, "kim", COLLEAGUES_PASSWORD, grant)
+    assert theirs.approve(on["id"], on["code"]) == "executed"
+    why = refused(409, lambda: helper.ask("origin.retire", origin=old))
+    assert (why.code, why.title) == ("only_way_back", "No provider would have a phone any more")
+
+
+def test_phones_on_their_way_are_named_and_cut_off_too(server: LivingServer) -> None:
+    console, old = server.set_up(), server.url
+    phone = SoftwarePhone(None)
+    enrolment = console.call("POST", "/enrolments", {"password": "four-Unrelated-lantern-words"})
+    phone.enrol(enrolment["qr"], "amelia.hart", "four-Unrelated-lantern-words")
+    console, _ = moved(server, console, "console.test")
+    assert origins(console) == {console.url: [], old: ["amelia.hart"]}
+    done = console.call("POST", "/actions/origin.retire", {"parameters": {"origin": old}})
+    assert done == {"status": "executed", "result": {"grants": []}}  # nobody has two-factor authentication yet
+    assert console.call("GET", f"/enrolments/{enrolment['id']}")["status"] == "void"
+    assert origins(console) == {console.url: []}

@@ -1,0 +1,285 @@
+"""Phones that reach the server, or do not: what it listens for, what it says of them, and the install page."""
+
+import asyncio
+import json
+import plistlib
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from cryptography import x509
+
+from desktop.demo.phone import SoftwarePhone
+from server import installing
+from server.certificates import Certificates
+from server.config import Config
+from server.holdings import own_for
+from server.reach import application_of
+from server.tls import Names, fingerprint
+from tests.both import on_sqlite
+from tests.living import LivingServer, TestConsole
+from tests.proving import refused, wait_for
+from tests.server.reaching import free_port, handshake, invited, led, phone_of, reachable, set_up
+
+Reached = tuple[LivingServer, Path, TestConsole]
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 Version/19.0 Mobile Safari/604.1"
+ANDROID = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Mobile Safari/537.36"
+
+
+@pytest.fixture(scope="module")
+def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reached]:
+    """Serve at `https://console.test`, for this computer also at the port of before; proxies here are believed."""
+    data = tmp_path_factory.mktemp("reach") / "data"
+    data.mkdir()
+    (data / "port").write_text(str(free_port()))
+    server = LivingServer(data, settings={"install_port": "0", "trusted_proxies": "127.0.0.1/32,::1/128"})
+    with led():
+        authority = reachable(server, "console.test")
+        console = set_up(server, authority)
+        yield server, authority, console
+    server.stop()
+
+
+@pytest.fixture
+def reached(living: Reached) -> Reached:
+    """Return the server, its authority and a provider signed in; nothing was seen of phones yet."""
+    living[2].call("POST", "/reach/install")
+    living[2].call("DELETE", "/reach/install")
+    return living
+
+
+@pytest.fixture(scope="module")
+def phone(living: Reached) -> SoftwarePhone:
+    """Return the provider's phone."""
+    _, authority, console = living
+    phone = phone_of(authority)
+    request = console.enrol(phone)
+    assert phone.origin == console.url
+    assert phone.approve(request["id"], request["code"]) == "executed"
+    return phone
+
+
+def port_of(server: LivingServer) -> int:
+    return urlsplit(server.url).port or 0
+
+
+def test_the_console_of_this_computer_finds_its_way(reached: Reached) -> None:
+    server, authority, console = reached
+    told = json.loads((server.data / "server.json").read_text())
+    assert (told["url"], told["ca"]) == (server.url, str(authority))
+    assert told["local"] == f"http://localhost:{(server.data / 'port').read_text()}"
+    assert requests.get(f"{told['local']}/api/v1/health", timeout=10).json()["status"] == "ok"
+    assert console.call("GET", "/me")["username"] == "amelia.hart"
+    pinned = console.call("GET", "/authority")
+    certificate = x509.load_pem_x509_certificate(pinned["certificate"].encode())
+    assert pinned["fingerprint"] == fingerprint(certificate)
+    assert pinned["certificate"] == authority.read_text()
+
+
+def test_a_phone_enrols_and_approves_at_the_name(reached: Reached, phone: SoftwarePhone) -> None:
+    _, _, console = reached
+    request = console.delete(console.user())
+    assert phone.approve(request["id"], request["code"]) == "executed"
+
+
+def test_hosts_and_origins_are_exactly_those_that_are_served(reached: Reached) -> None:
+    server, _, console = reached
+    port = port_of(server)
+    for host, status in (("console.test", 200), ("localhost", 200), ("evil.test", 400), ("console.test.evil", 400)):
+        assert console.raw("GET", "/health", headers={"Host": f"{host}:{port}"}).status_code == status, host
+    local = json.loads((server.data / "server.json").read_text())["local"]
+    for origin, status in (
+        *((server.url, 200), (local, 200), ("null", 403), (f"https://console.test:{port + 1}", 403)),
+        *((f"http://console.test:{port}", 403), ("http://localhost:1", 403), ("https://evil.test", 403)),
+    ):
+        assert console.raw("GET", "/health", headers={"Origin": origin}).status_code == status, origin
+
+
+def test_browsers_are_told_to_stay_with_https_by_the_name_alone(
+    reached: Reached,
+) -> None:
+    server, _, console = reached
+    local = json.loads((server.data / "server.json").read_text())["local"]
+    assert "max-age" in console.raw("GET", "/health").headers["strict-transport-security"]
+    assert "strict-transport-security" not in requests.get(f"{local}/api/v1/health", timeout=10).headers
+    here = {"Host": f"localhost:{port_of(server)}"}
+    assert "strict-transport-security" not in console.raw("GET", "/health", headers=here).headers
+
+
+def test_reach_says_how_and_what_was_seen(reached: Reached) -> None:
+    server, authority, console = reached
+    reach = console.call("GET", "/reach")
+    assert (reach["origin"], reach["how"], reach["port"]) == (server.url, "own_authority", port_of(server))
+    assert reach["authority"]["names"] == reach["certificate"]["names"] == ["console.test"]
+    assert reach["authority"]["fingerprint"] == console.call("GET", "/authority")["fingerprint"]
+    assert reach["certificate"]["renews_at"] < reach["certificate"]["expires_at"] < reach["authority"]["expires_at"]
+    [name] = [each for each in reach["addresses"] if each["name"] == "console.test"]
+    assert (name["kind"], name["resolves"], name["to"]) == ("name", False, [])
+    assert all(each["resolves"] for each in reach["addresses"] if each["kind"] == "ip")
+    assert reach["install"] is reach["reached"] is reach["refused"] is None
+    for trusted, asked, why in ((None, "console.test", "untrusted"), (authority, "other.test", "wrong_name")):
+        with pytest.raises(ssl.SSLError):
+            handshake(port_of(server), asked, trusted)
+        seen = wait_for(partial(refusal, console, why))
+        assert (seen["why"], seen["name"]) == (why, asked)
+    handshake(port_of(server), "console.test", authority).close()
+
+
+def refusal(console: TestConsole, why: str) -> Any:
+    found = console.call("GET", "/reach")["refused"]
+    return found if found and found["why"] == why else None
+
+
+def opened(console: TestConsole, ip: str, host: str = "") -> None:
+    headers = {"X-Forwarded-For": ip, "User-Agent": IPHONE} | ({"Host": host} if host else {})
+    console._http.get(f"{console.url}/phone/", headers=headers, timeout=20)
+
+
+def test_a_phone_counts_as_reached_once_it_opens_the_app(reached: Reached) -> None:
+    server, authority, console = reached
+    console._http.get(f"{console.url}/phone/", timeout=20)
+    opened(console, "127.0.0.1")
+    assert console.call("GET", "/reach")["refused"] is None
+    opened(console, "192.168.1.23", f"192.168.1.9:{port_of(server)}")
+    reach = console.call("GET", "/reach")
+    assert (reach["reached"], reach["refused"]["why"], reach["refused"]["name"]) == (None, "wrong_name", "192.168.1.9")
+    opened(console, "192.168.1.23")
+    seen = console.call("GET", "/reach")["reached"]
+    assert (seen["ip"], seen["application"]) == ("192.168.1.23", "Safari on iPhone")
+    with pytest.raises(ssl.SSLError):
+        handshake(port_of(server), "console.test", None)
+    console.call("POST", "/reach/install")  # whoever opens the page waits for the next phone
+    reach = console.call("GET", "/reach")
+    assert (reach["reached"], reach["refused"]) == (None, None)
+    opened(console, "192.168.1.24")
+    console.call("POST", "/reach/install")  # open already
+    assert console.call("GET", "/reach")["reached"]["ip"] == "192.168.1.24"
+    assert authority.exists()
+
+
+def test_only_a_provider_looks_or_opens(reached: Reached, phone: SoftwarePhone) -> None:
+    _, _, console = reached
+    colleague, _ = invited(console, phone, "kim.lee", role="sub_administrator", permissions=["policy.edit"])
+    for method, path in (
+        *(("GET", "/reach"), ("POST", "/reach/install")),
+        *(("DELETE", "/reach/install"), ("GET", "/origins")),
+    ):
+        assert refused(403, partial(colleague.call, method, path)).code == "forbidden"
+
+
+def test_the_install_page_is_all_that_is_open_in_the_clear(reached: Reached) -> None:
+    server, authority, console = reached
+    install = console.call("POST", "/reach/install")
+    assert console.call("GET", "/reach")["install"] == install
+    url = install["url"]
+    page = requests.get(url, timeout=10)
+    certificate = x509.load_pem_x509_certificate(authority.read_bytes())
+    assert fingerprint(certificate) in page.text
+    assert f'href="{server.url}/phone/"' in page.text
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert {"server", "set-cookie", "location"}.isdisjoint(page.headers)
+    assert "src=" not in page.text
+    assert "@import" not in page.text
+    crt = requests.get(f"{url}countersign-ca.crt", timeout=10)
+    assert crt.headers["content-type"] == "application/x-x509-ca-cert"
+    assert x509.load_der_x509_certificate(crt.content) == certificate
+    profile = requests.get(f"{url}countersign-ca.mobileconfig", timeout=10)
+    assert profile.headers["content-type"] == "application/x-apple-aspen-config"
+    [payload] = plistlib.loads(profile.content)["PayloadContent"]
+    assert (payload["PayloadType"], payload["PayloadContent"]) == ("com.apple.security.root", crt.content)
+    assert profile.content == requests.get(f"{url}countersign-ca.mobileconfig", timeout=10).content
+    for method, path in (("GET", "api/v1/health"), ("GET", "phone/"), ("POST", ""), ("GET", "../server.key")):
+        assert requests.request(method, f"{url}{path}", timeout=10).status_code in (404, 405)
+    console.call("DELETE", "/reach/install")
+    assert console.call("GET", "/reach")["install"] is None
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=10)
+
+
+@on_sqlite
+def test_a_server_without_an_authority_has_nothing_to_install(server: LivingServer) -> None:
+    console = server.set_up()
+    assert refused(409, lambda: console.call("POST", "/reach/install")).code == "no_authority"
+    assert console.raw("GET", "/authority").status_code == 404
+    reach = console.call("GET", "/reach")
+    assert (reach["how"], reach["authority"], reach["certificate"]) == ("this_computer", None, None)
+
+
+@on_sqlite
+def test_behind_a_proxy_its_name_is_served_and_its_word_counts(start_server: Callable[..., LivingServer]) -> None:
+    server = start_server(trusted_proxies="127.0.0.1/32,::1/128")
+    console, local = server.set_up(), server.url
+    server.stop()
+    assert server.run("tls", "proxy", "--public-url", "https://console.example.com").returncode == 0
+    server.start()
+    assert server.url == "https://console.example.com"
+    told = json.loads((server.data / "server.json").read_text())
+    assert (told["local"], told["ca"]) == (local, None)
+    console.url = local
+    assert console.call("GET", "/reach")["how"] == "proxy"
+    proxied = {
+        "Host": "console.example.com",
+        "X-Forwarded-For": "192.168.1.23",
+        "Origin": "https://console.example.com",
+    }
+    answer = console.raw("GET", "/health", headers=proxied)
+    assert answer.status_code == 200
+    assert "max-age" in answer.headers["strict-transport-security"]
+    assert "strict-transport-security" not in console.raw("GET", "/health").headers
+    console._http.get(f"{local}/phone/", headers=proxied, timeout=20)
+    assert console.call("GET", "/reach")["reached"]["ip"] == "192.168.1.23"
+    assert console.raw("GET", "/health", headers={"Host": "evil.example"}).status_code == 400
+
+
+@on_sqlite
+def test_a_certificate_that_cannot_be_used_is_said_in_one_line(start_server: Callable[..., LivingServer]) -> None:
+    server = start_server()
+    server.stop()
+    (server.data / "server.toml").write_text('tls_certificate = "no.pem"\ntls_key = "no.key"\n')
+    failed = server.run("serve")
+    assert failed.returncode == 1
+    assert "no.pem" in failed.stderr
+    assert len(failed.stderr.splitlines()) == 1
+
+
+def test_the_install_page_closes_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installing, "LEASE", timedelta(seconds=0.2))
+
+    async def opened_and_left() -> tuple[int, str]:
+        page = page_of(tmp_path, 0)
+        await page.open()
+        await page.open()
+        assert page._running
+        await page._running
+        return urlsplit(page.url).port or 0, urlsplit(page.url).hostname or ""
+
+    port, host = asyncio.run(opened_and_left())
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection((host, port), timeout=5)
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        page = page_of(tmp_path, taken.getsockname()[1])
+        assert refused(409, lambda: asyncio.run(page.open())).code == "install_port_taken"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "said"), [(IPHONE, "Safari on iPhone"), (ANDROID, "Chrome on Android"), ("", "")]
+)
+def test_a_browser_is_named_as_it_names_itself(user_agent: str, said: str) -> None:
+    assert application_of(user_agent) == said
+
+
+def page_of(data: Path, port: int) -> installing.InstallPage:
+    held = own_for(data, Names.of(["console.test"]), "127.0.0.1", datetime.now(UTC))
+    config = Config(data=data, tls_certificate=held.certificate, tls_key=held.key, install_port=port)
+    certificates = Certificates(config, lambda: datetime.now(UTC))
+    return installing.InstallPage(config, "https://console.test", certificates, lambda: datetime.now(UTC))

@@ -1,0 +1,314 @@
+"""Certificates of our own: as strict verifiers take them, for given names alone, kept fresh, and chosen by commands."""
+
+import os
+import ssl
+import stat
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
+
+from server.certificates import UNREADABLE, Certificates
+from server.cli import main
+from server.config import Config, ConfigError, load
+from server.holdings import first_in, given, own_for
+from server.settings import change
+from server.tls import Names, fingerprint, key_pem, new_authority, new_leaf, pem
+
+Command = Callable[..., tuple[int, str, str]]
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+NAMES = Names.of(["Console.Test", "192.0.2.7", "2001:db8::7"])
+
+
+def verified(leaf: x509.Certificate, authority: x509.Certificate, host: str, at: datetime = NOW) -> None:
+    subject: Any = x509.IPAddress(ip_address(host)) if host[0].isdigit() else x509.DNSName(host)
+    PolicyBuilder().store(Store([authority])).time(at).build_server_verifier(subject).verify(leaf, [])
+
+
+def between(server: ssl.SSLContext, client: ssl.SSLContext, name: str | None) -> ssl.SSLObject:
+    """Shake hands in memory; the client's side."""
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    here = client.wrap_bio(to_client, to_server, server_hostname=name)
+    there = server.wrap_bio(to_server, to_client, server_side=True)
+    waiting: list[ssl.SSLObject] = [here, there]
+    failure: ssl.SSLError | None = None
+    for _ in range(10):
+        for side in list(waiting):
+            try:
+                side.do_handshake()
+                waiting.remove(side)
+            except ssl.SSLWantReadError:
+                pass
+            except ssl.SSLError as error:
+                failure = failure or error
+                waiting.remove(side)
+    if failure is not None:
+        raise failure
+    assert not waiting
+    return here
+
+
+def trusting(*authorities: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    for file in authorities:
+        context.load_verify_locations(file)
+    return context
+
+
+def serving(data: Path, now: datetime, *more: str) -> tuple[Certificates, Path]:
+    """Return what a server with an own authority presents, whose clock is `now`, and the authority's file."""
+    held = own_for(data, Names.of(["console.test", *more]), "127.0.0.1", now)
+    assert held.authority
+    config = Config(data=data, tls_certificate=held.certificate, tls_key=held.key)
+    return Certificates(config, lambda: now), held.authority
+
+
+def test_what_it_makes_is_as_phones_want_it() -> None:
+    authority = new_authority(NAMES, NOW)
+    leaf = new_leaf(authority, ec.generate_private_key(ec.SECP256R1()), NAMES, NOW)
+    for host in ("console.test", "192.0.2.7", "2001:db8::7", "localhost", "127.0.0.1"):
+        verified(leaf, authority.certificate, host)
+    with pytest.raises(VerificationError):
+        verified(leaf, authority.certificate, "other.test")
+    lasts = leaf.not_valid_after_utc - leaf.not_valid_before_utc
+    assert lasts == timedelta(days=397)
+    extensions = authority.certificate.extensions
+    constraints = extensions.get_extension_for_class(x509.NameConstraints)
+    basic = extensions.get_extension_for_class(x509.BasicConstraints)
+    assert (constraints.critical, basic.critical, basic.value.path_length) == (True, True, 0)
+    assert extensions.get_extension_for_class(x509.KeyUsage).critical
+    networks = [each.value for each in constraints.value.permitted_subtrees or [] if isinstance(each, x509.IPAddress)]
+    assert {str(each) for each in networks} == {"192.0.2.7/32", "2001:db8::7/128", "127.0.0.1/32", "::1/128"}
+
+
+@pytest.mark.parametrize("host", ["bank.example", "192.0.2.8"])
+def test_its_authority_vouches_for_nobody_else(tmp_path: Path, host: str) -> None:
+    authority = new_authority(Names.of(["console.test", "192.0.2.7"]), datetime.now(UTC))
+    key = ec.generate_private_key(ec.SECP256R1())
+    stolen = new_leaf(authority, key, Names.of([host]), datetime.now(UTC))
+    with pytest.raises(VerificationError):
+        verified(stolen, authority.certificate, host, datetime.now(UTC))
+    (tmp_path / "c.pem").write_text(pem(stolen))
+    (tmp_path / "k.pem").write_text(key_pem(key))
+    (tmp_path / "a.pem").write_text(pem(authority.certificate))
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(tmp_path / "c.pem", tmp_path / "k.pem")
+    with pytest.raises(ssl.SSLCertVerificationError, match="permitted subtree"):
+        between(server, trusting(tmp_path / "a.pem"), host)
+
+
+def test_a_certificate_is_renewed_while_it_is_presented(tmp_path: Path) -> None:
+    begun = datetime.now(UTC) - timedelta(days=380)
+    certificates, authority = serving(tmp_path, begun)
+    assert certificates.current
+    context = certificates.current.context
+    before = between(context, trusting(authority), "console.test").getpeercert(binary_form=True)
+    certificates.tend(begun + timedelta(days=365))
+    assert between(context, trusting(authority), "console.test").getpeercert(binary_form=True) == before
+    certificates.tend(begun + timedelta(days=367))
+    after = between(context, trusting(authority), "console.test").getpeercert(binary_form=True)
+    assert after
+    assert after != before
+    assert x509.load_der_x509_certificate(after).not_valid_after_utc > datetime.now(UTC) + timedelta(days=300)
+    assert certificates.warnings == set()
+    assert stat.S_IMODE(certificates.current.holding.certificate.stat().st_mode) == 0o600
+
+
+def test_its_renewal_ends_with_its_authority(tmp_path: Path) -> None:
+    certificates, authority = serving(tmp_path, NOW)
+    assert certificates.current
+    end = first_in(authority).not_valid_after_utc
+    for days in range(0, 3645, 20):
+        certificates.tend(NOW + timedelta(days=days))
+    assert certificates.current.ends_at == end
+    assert certificates.current.renews_at is None
+    assert certificates.warnings == {"certificate_ends_soon"}
+
+
+def test_files_of_others_are_read_again_once_they_are_whole(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    first, second = own_for(tmp_path / "1", NAMES, "", now), own_for(tmp_path / "2", NAMES, "", now)
+    certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
+    certificate.write_bytes(first.certificate.read_bytes())
+    key.write_bytes(first.key.read_bytes())
+    config = Config(data=tmp_path, tls_certificate=certificate, tls_key=key)
+    certificates = Certificates(config, lambda: now)
+    assert certificates.current
+    assert certificates.authority is None
+    assert first.authority
+    assert second.authority
+    certificate.write_bytes(second.certificate.read_bytes())  # the new certificate, still the old key
+    certificates.tend(now)
+    assert certificates.warnings == {UNREADABLE}
+    between(certificates.current.context, trusting(first.authority), "console.test")
+    key.write_bytes(second.key.read_bytes())
+    certificates.tend(now)
+    assert certificates.warnings == set()
+    between(certificates.current.context, trusting(second.authority), "console.test")
+
+
+def test_each_name_gets_its_own_certificate(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    earlier = own_for(tmp_path, Names.of(["earlier.test"]), "127.0.0.1", now)
+    certificates, authority = serving(tmp_path, now)
+    assert certificates.current
+    assert earlier.authority
+    for name, trusted in (("earlier.test", earlier.authority), ("console.test", authority)):
+        between(certificates.current.context, trusting(trusted), name)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        between(certificates.current.context, trusting(authority), "earlier.test")
+
+
+@pytest.mark.parametrize(
+    ("trusts", "asks", "why"),
+    [(False, "console.test", "untrusted"), (True, "other.test", "wrong_name"), (False, None, "wrong_name")],
+)
+def test_a_refused_handshake_says_why(tmp_path: Path, trusts: bool, asks: str | None, why: str) -> None:  # noqa: FBT001
+    certificates, authority = serving(tmp_path, NOW)
+    assert certificates.current
+    client = trusting(*([authority] if trusts else []))
+    client.check_hostname = asks is not None
+    with pytest.raises(ssl.SSLCertVerificationError):
+        between(certificates.current.context, client, asks)
+    assert certificates.refusal
+    assert (certificates.refusal.why, certificates.refusal.name, certificates.refusal.at) == (why, asks, NOW)
+
+
+def test_by_an_address_that_is_covered_it_is_the_trust_that_is_missing(tmp_path: Path) -> None:
+    certificates, _ = serving(tmp_path, NOW, "192.0.2.7")
+    assert certificates.current
+    client = trusting()
+    client.check_hostname = False
+    with pytest.raises(ssl.SSLCertVerificationError):
+        between(certificates.current.context, client, None)
+    assert certificates.refusal
+    assert certificates.refusal.why == "untrusted"
+
+
+def test_settings_are_written_beside_those_that_are_there(tmp_path: Path) -> None:
+    file = tmp_path / "server.toml"
+    file.write_text(
+        '# ours\npush_hosts = [\n  "push.example.com",\n]\nport = 1 # old\ndatabase = "postgresql://a:b@c/d"\n'
+    )
+    change(file, {"port": 8443, "host": "127.0.0.1", "public_url": "https://a.test", "openapi": None})
+    text = file.read_text()
+    assert text.startswith("# ours\npush_hosts = [\n")
+    config = load(None, {}, data=tmp_path)
+    assert (config.port, config.push_hosts) == (8443, ("push.example.com",))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    change(file, {"host": None, "public_url": None})
+    assert load(None, {}, data=tmp_path).host == "localhost"
+
+
+@pytest.mark.parametrize("text", ["port = = 1\n", "unknown = 1\n", '"port" = 1\n', "port = \\\n"])
+def test_settings_that_are_not_understood_are_left_alone(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "server.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=r"server\.toml"):
+        change(file, {"port": 8443})
+    assert file.read_text() == text
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_the_folders_settings_are_read_where_no_others_are_named(tmp_path: Path) -> None:
+    data, other = tmp_path / "data", tmp_path / "other.toml"
+    data.mkdir()
+    (data / "server.toml").write_text('tls_certificate = "tls/c.pem"\ntls_key = "tls/k.pem"\nport = 8443\n')
+    other.write_text("port = 9443\n")
+    config = load(None, {}, data=data, port=0)
+    assert (config.tls_certificate, config.port) == (data / "tls/c.pem", 8443)
+    assert load(other, {}, data=data).port == 9443
+    assert load(None, {"COUNTERSIGN_DATA": str(data), "COUNTERSIGN_PORT": "7443"}).port == 7443
+    (data / "server.toml").write_text(f'data = "{data}"\n')
+    with pytest.raises(ConfigError, match="it lies in the data folder"):
+        load(None, {}, data=data)
+
+
+@pytest.fixture
+def command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Run `countersign-server tls …` on one data folder, in this process."""
+    monkeypatch.setattr("server.cli.to_standard_error", lambda: None)
+    monkeypatch.setattr(os, "umask", lambda _mask: 0)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        status = main(["tls", *words, "--data", str(tmp_path / "data")])
+        told = capsys.readouterr()
+        return status, told.out, told.err
+
+    return run
+
+
+def test_init_makes_all_that_serve_needs_and_the_same_again(command: Command, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    status, out, err = command("init", "--name", "console.test", "--ip", "192.0.2.7", "--port", "8999")
+    assert status == 0, err
+    config = load(None, {}, data=data)
+    assert (config.public_url, config.host, config.port) == ("https://console.test:8999", "0.0.0.0", 8999)  # noqa: S104
+    [authority] = data.glob("tls/*/authority.pem")
+    assert fingerprint(first_in(authority)) in out
+    assert "console.test leads nowhere" in err
+    for file in data.rglob("*"):
+        assert stat.S_IMODE(file.stat().st_mode) == (0o700 if file.is_dir() else 0o600), file
+    before = authority.read_bytes()
+    assert command("init", "--name", "console.test", "--ip", "192.0.2.7")[0] == 0
+    assert [each.read_bytes() for each in data.glob("tls/*/authority.pem")] == [before]
+    assert load(None, {}, data=data).port == 8999
+    assert command("init", "--name", "other.test")[0] == 0
+    assert len(list(data.glob("tls/*/authority.pem"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["init"], "--name"),
+        (["init", "--name", "localhost"], "tls names"),
+        (["init", "--name", "no name"], "no name such as"),
+        (["init", "--ip", "192.0.2.7"], "--pin-devices"),
+        (["init", "--name", "a.test", "--host", "192.0.2.7"], "no address of this computer"),
+        (["use", "--certificate", "/no", "--key", "/no", "--public-url", "https://a.test"], "No such file"),
+    ],
+)
+def test_what_cannot_work_is_said_with_the_way_out(
+    command: Command, tmp_path: Path, words: list[str], said: str
+) -> None:
+    status, out, err = command(*words)
+    assert (status, out) == (1, "")
+    assert said in err
+    assert not (tmp_path / "data" / "server.toml").exists()
+
+
+def test_an_address_alone_is_for_phones_with_a_pin(command: Command, tmp_path: Path) -> None:
+    assert command("init", "--ip", "192.0.2.7", "--port", "8999", "--pin-devices")[0] == 0
+    config = load(None, {}, data=tmp_path / "data")
+    assert (config.pin_devices, config.public_url) == (True, "https://192.0.2.7:8999")
+
+
+def test_certificates_of_others_are_used_where_they_fit(command: Command, tmp_path: Path) -> None:
+    held = own_for(tmp_path / "theirs", Names.of(["console.test"]), "", datetime.now(UTC))
+    files = ("--certificate", str(held.certificate), "--key", str(held.key))
+    status, _, err = command("use", *files, "--public-url", "https://other.test")
+    assert (status, "not for other.test" in err) == (1, True)
+    assert command("use", *files, "--public-url", "https://console.test:9443")[0] == 0
+    config = load(None, {}, data=tmp_path / "data")
+    assert (config.tls_certificate, config.port) == (held.certificate, 9443)
+    assert given(tmp_path / "data", held.certificate, held.key, "").folder  # remembered once
+    assert len(list((tmp_path / "data/tls").iterdir())) == 1
+
+
+def test_a_proxy_in_front_and_back_again(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/port").write_text("8811")
+    assert command("init", "--name", "console.test", "--port", "8999")[0] == 0
+    status, out, _ = command("proxy", "--public-url", "https://console.example.com")
+    assert (status, "http://127.0.0.1:8811" in out) == (0, True)
+    config = load(None, {}, data=tmp_path / "data")
+    assert (config.loopback, config.tls, config.port) == (True, False, 8811)
+    assert [str(each) for each in config.trusted_proxies] == ["127.0.0.1/32", "::1/128"]
+    assert command("off")[0] == 0
+    assert load(None, {}, data=tmp_path / "data") == Config(data=tmp_path / "data")
