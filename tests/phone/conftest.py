@@ -10,6 +10,8 @@ import resources
 from tests.living import LivingServer, TestConsole
 from tests.phone import browser as chromium
 from tests.phone.handset import Handset
+from tests.phone.look import Look
+from tests.phone.node import script_of
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +48,20 @@ def handset_for(browser: Browser) -> Iterator[Callable[[LivingServer], Handset]]
         handset.page.unroute_all(behavior="ignoreErrors")
         handset.context.close()
     assert errors == []
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return axe-core's text."""
+    return script_of("axe-core", "axe.min.js", tmp_path_factory.mktemp("npm"))
+
+
+@pytest.fixture
+def look(axe: str, tmp_path: Path) -> Iterator[Look]:
+    """Return what looks at screens; with the test, all that was wrong with them is told."""
+    made = Look(axe, tmp_path / "pictures")
+    yield made
+    made.judge()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import BrowserContext, CDPSession, Locator, expect
 
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 
@@ -37,6 +37,7 @@ class Handset:
         self._devtools.send("WebAuthn.enable")
         made = self._devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
         self._authenticator = made["authenticatorId"]
+        self._browser: CDPSession | None = None
 
     @property
     def home(self) -> str:
@@ -47,6 +48,26 @@ class Handset:
         """Decide whether its owner unlocks it when asked."""
         body = {"authenticatorId": self._authenticator, "isUserVerified": able}
         self._devtools.send("WebAuthn.setUserVerified", body)
+
+    def permits(self, name: str, setting: str) -> None:
+        """Decide in the phone's own settings: `granted`, `denied`, or `prompt` where nobody was asked yet."""
+        assert self.context.browser is not None
+        where = self._devtools.send("Target.getTargetInfo")["targetInfo"]["browserContextId"]
+        body = {"permission": {"name": name}, "setting": setting, "origin": self.server.url, "browserContextId": where}
+        self._browser = self._browser or self.context.browser.new_browser_cdp_session()
+        self._browser.send("Browser.setPermission", body)
+
+    def devtools(self, method: str, body: dict[str, Any] | None = None) -> Any:
+        """Call the browser's own tools."""
+        return self._devtools.send(method, body or {})
+
+    def on_devtools(self, event: str, heard: Callable[[Any], None]) -> None:
+        """Hear what they tell."""
+        self._devtools.on(event, heard)
+
+    def tab(self, name: str) -> None:
+        """Go to one of the app's places."""
+        self.page.get_by_role("navigation").get_by_role("button", name=name).click()
 
     def open(self, rest: str = "") -> None:
         """Open the app, or a link into it."""

@@ -71,11 +71,13 @@ export async function assertPasskey(challenge: Bytes, id: Bytes): Promise<object
 
 async function asked(ask: () => Promise<Credential | null>): Promise<PublicKeyCredential> {
   if (!("PublicKeyCredential" in window)) throw new PasskeyError("unsupported");
-  const credential = await ask().catch((error: unknown) => {
+  try {
+    const credential = await ask();
+    if (credential instanceof PublicKeyCredential) return credential;
+  } catch (error) {
     throw PasskeyError.of(error);
-  });
-  if (!(credential instanceof PublicKeyCredential)) throw new PasskeyError("failed");
-  return credential;
+  }
+  throw new PasskeyError("failed");
 }
 
 /** `toJSON()` of credentials is younger than the browsers that we take. */

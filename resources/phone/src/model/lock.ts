@@ -2,7 +2,7 @@
 
 import type { Account } from "../device/account.ts";
 import { bytesOf, call, Offline, Problem } from "../net/call.ts";
-import type { Holder } from "../net/session.ts";
+import { type Holder, Revoked } from "../net/session.ts";
 import { openSigned } from "../protocol/hpke.ts";
 import { pinRequest, shareInfo, stretched, unwrap, verifier } from "../protocol/pin.ts";
 
@@ -37,6 +37,7 @@ export class PinError extends Error {
 export class Lock implements Holder {
   readonly #account: Account;
   #key: CryptoKey | null;
+  #revoked = false;
 
   /** `key` is given right after the enrolment, whose PIN was typed a moment ago. */
   constructor(account: Account, key: CryptoKey | null = account.dsk.private) {
@@ -52,8 +53,9 @@ export class Lock implements Holder {
     return this.#key !== null;
   }
 
-  /** Throws `Locked`. */
+  /** Throws `Locked`, or `Revoked` once a wrong PIN was the last one. */
   get key(): CryptoKey {
+    if (this.#revoked) throw new Revoked();
     if (this.#key === null) throw new Locked();
     return this.#key;
   }
@@ -70,8 +72,15 @@ export class Lock implements Holder {
       this.#key = await unwrap(lock.wrapped, p, share);
       return this.#key;
     } catch (error) {
-      throw PinError.of(error);
+      const refused = PinError.of(error);
+      if (refused.reason === "revoked") this.#revoke();
+      throw refused;
     }
+  }
+
+  #revoke(): void {
+    this.#key = null;
+    this.#revoked = true;
   }
 
   /** What needs no PIN stays open. */

@@ -71,8 +71,12 @@ export class Member {
 
   /** Throws `PinError`. */
   async unlock(pin: string): Promise<void> {
-    await this.lock.open(pin);
-    this.wake();
+    try {
+      await this.lock.open(pin);
+    } finally {
+      this.session.end();
+      this.wake();
+    }
   }
 
   /** After a while out of sight: whoever takes the phone up then has to know the PIN. */

@@ -38,7 +38,7 @@ export function Band({ details, account, heading, before, children }: Props) {
             {title}
           </h1>
         ) : (
-          <h3>{title}</h3>
+          <h2>{title}</h2>
         )}
         {account && (
           <p>

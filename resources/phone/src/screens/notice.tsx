@@ -9,13 +9,12 @@ import { Claimed, Fact, Moment } from "../parts/facts.tsx";
 import { useSlow } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
-import { noticeIcon, noticeMeaning, noticeName } from "../parts/notice-kind.ts";
+import { kindName, noticeIcon, noticeMeaning, noticeName } from "../parts/notice-kind.ts";
 import { Said } from "../parts/said.tsx";
 import { Top } from "../parts/top.tsx";
 import { Unlock } from "../parts/unlock.tsx";
 import type { Notice as Told } from "../protocol/notice.ts";
 import { goInstead } from "../route.ts";
-import { visible } from "../words/visible.ts";
 import { known, t } from "../words/words.ts";
 import { loadNotices } from "./notices.tsx";
 
@@ -83,7 +82,7 @@ function Facts({ notice }: { readonly notice: Told }) {
   const { action, username, deviceName, application, ip, at } = notice;
   return (
     <dl class="card facts">
-      <Fact label="phone.fact.action">{known(`action.${action}`) ?? (visible(action) || noticeName(notice))}</Fact>
+      <Fact label="phone.fact.action">{known(`action.${action}`) ?? kindName(action)}</Fact>
       <Fact label="phone.fact.username">
         <Or of={username}>
           <Said text={username} />

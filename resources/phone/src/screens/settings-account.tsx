@@ -7,6 +7,7 @@ import { NEVER_QUIET, type Preferences, readPreferences, savePreferences } from 
 import { Avatar } from "../parts/avatar.tsx";
 import { StateChip } from "../parts/chip.tsx";
 import { Fact } from "../parts/facts.tsx";
+import { Icon } from "../parts/icon.tsx";
 import { kindName } from "../parts/notice-kind.ts";
 import { Said } from "../parts/said.tsx";
 import { Switch } from "../parts/switch.tsx";
@@ -86,7 +87,10 @@ function Told({ member: { session } }: { readonly member: Member }) {
 
   return (
     <details class="told" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-      <summary>{t("phone.told.title")}</summary>
+      <summary>
+        {t("phone.told.title")}
+        <Icon name="chevron-right" size={20} />
+      </summary>
       {failed && (
         <p class="problem" role="alert">
           {t(kept === null ? "phone.told.not_read" : "phone.told.not_saved")}

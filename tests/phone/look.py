@@ -1,0 +1,79 @@
+"""Looks at a screen as its users do: by eye in both themes, by screen reader, by thumb, and with type twice as large."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from tests.phone.handset import Handset
+
+THEMES = ("light", "dark")
+SIZE = {"width": 390, "height": 844}
+ZOOMED = {"width": 195, "height": 422}
+
+AXE = """() => axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.flatMap(
+  ({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`)))"""
+
+# A check box counts with its label, which is what the thumb meets.
+SMALL = """() => [...document.querySelectorAll('button, a[href], input, textarea, summary')]
+  .map((it) => (it.matches('[type=checkbox]') ? it.closest('label') : it))
+  .filter((it) => it.checkVisibility() && it.getClientRects().length > 0)
+  .filter((it) => { const { width, height } = it.getBoundingClientRect(); return width < 43.5 || height < 43.5; })
+  .map((it) => it.outerHTML.slice(0, 160))"""
+
+# What is only heard has no room on purpose.
+CUT = """() => {
+  const wide = document.documentElement.scrollWidth - innerWidth;
+  const found = wide > 0 ? [`the page is ${wide} px too wide`] : [];
+  for (const it of document.querySelectorAll('h1, h2, h3, p, dt, dd, button, label, span, summary, li, bdi')) {
+    if (it.closest('.unseen, [aria-hidden], svg') || !it.checkVisibility()) continue;
+    const box = it.getBoundingClientRect();
+    const style = getComputedStyle(it);
+    const clips = style.overflowX !== 'visible' && style.display !== 'inline';
+    if (clips && it.scrollWidth > it.clientWidth + 1) found.push(`cut off: ${it.outerHTML.slice(0, 160)}`);
+    if (box.width > 0 && (box.right > innerWidth + 1 || box.left < -1)) found.push(`outside: ${it.outerHTML.slice(0, 160)}`);
+    if (style.textOverflow === 'ellipsis') found.push(`would end in dots: ${it.outerHTML.slice(0, 160)}`);
+  }
+  return found;
+}"""
+
+
+class Look:
+    """Keeps a picture of every screen in both themes, and all that is wrong with them."""
+
+    def __init__(self, axe: str, pictures: Path) -> None:
+        """Take axe-core's text; pictures go to a folder."""
+        self._axe = axe
+        self.pictures = Path(os.environ.get("COUNTERSIGN_PICTURES") or pictures)
+        self.pictures.mkdir(parents=True, exist_ok=True)
+        self.seen: list[str] = []
+        self.wrong: dict[str, Any] = {}
+
+    def at(self, handset: Handset, name: str) -> None:
+        """Look at the screen that is shown now."""
+        page = handset.page
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(self._axe)
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+            self._note(name, f"axe, {theme}", page.evaluate(AXE))
+            page.screenshot(path=self.pictures / f"phone-{name}-{theme}.png")
+        self._note(name, "smaller than a thumb", page.evaluate(SMALL))
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        self._note(name, "type of 200 %", page.evaluate(CUT))
+        page.screenshot(path=self.pictures / f"phone-{name}-large.png")
+        page.evaluate("document.documentElement.style.fontSize = ''")
+        page.set_viewport_size(ZOOMED)  # type: ignore[arg-type]
+        self._note(name, "zoom of 200 %", page.evaluate(CUT))
+        page.screenshot(path=self.pictures / f"phone-{name}-zoomed.png")
+        page.set_viewport_size(SIZE)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+        self.seen.append(name)
+
+    def _note(self, name: str, what: str, found: list[str]) -> None:
+        if found:
+            self.wrong.setdefault(name, {})[what] = found
+
+    def judge(self) -> None:
+        """Fail with all that was wrong on any screen."""
+        assert not self.wrong, json.dumps(self.wrong, indent=1, ensure_ascii=False)

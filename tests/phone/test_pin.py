@@ -1,0 +1,106 @@
+"""A phone without a passkey: a PIN takes its place, the server counts wrong ones, and the mark is seen."""
+
+import socket
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.living import PASSWORD, LivingServer, TestConsole
+from tests.phone.handset import Handset
+from tests.phone.look import Look
+
+USER = "mia.brandt@contoso.example"
+PIN = "739154"
+
+
+@pytest.fixture
+def server(start_server: Callable[..., LivingServer]) -> LivingServer:
+    """Return a server whose origin is a number, which no passkey can be made for."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = int(free.getsockname()[1])
+    return start_server(port=port, public_url=f"http://127.0.0.1:{port}", pin_devices="on")
+
+
+def enrol(handset: Handset, console: TestConsole) -> None:
+    """Connect the phone with a PIN, up to its first approval."""
+    enrolment = console.call("POST", "/enrolments", {"password": PASSWORD})
+    handset.paste(enrolment["qr"])
+    handset.sees("The server’s address is a number and not a name")
+    handset.fill("PIN for this app", PIN)
+    handset.fill("The same PIN again", PIN)
+    handset.sign_in()
+    request = handset.confirm(console, enrolment)
+    handset.type_code(request["code"])
+    handset.fill("Your PIN", PIN)
+    handset.tap("Approve")
+    handset.heading("Approved and executed")
+    handset.sees("Signed on this phone, PIN verified")
+    handset.tap("Done")
+
+
+def test_a_phone_with_a_pin(handset: Handset, console: TestConsole, look: Look) -> None:
+    enrolment = console.call("POST", "/enrolments", {"password": PASSWORD})
+    handset.paste(enrolment["qr"])
+    for weak, said in (("12345", "6 to 12 digits"), ("123456", "That is a sequence"), ("121212", "That repeats itself")):
+        handset.fill("PIN for this app", weak)
+        handset.sees(said)
+    handset.fill("The same PIN again", "999999")
+    handset.sees("The two PINs differ")
+    look.at(handset, "pin-choice")
+    enrol(handset, console)
+    assert console.call("GET", "/two-factor")["device"]["verification"] == "PIN"
+    handset.tab("Settings")
+    handset.sees("PIN")
+    look.at(handset, "settings-pin")
+    assert "EXTRACTABLE" not in handset.stored()
+    assert PIN not in handset.stored()
+
+    request = console.delete(console.user(USER))
+    handset.page.reload()
+    handset.tab("Requests")
+    handset.sees("Your PIN comes first")
+    look.at(handset, "pin-locked")
+    handset.fill("Your PIN", "000001")
+    handset.tap("Open")
+    handset.sees("That is not your PIN. 4 attempts left")
+    handset.fill("Your PIN", PIN)
+    handset.tap("Open")
+    handset.review()
+    expect(handset.page.get_by_role("button", name="Approve")).to_be_disabled()
+    handset.type_code(request["code"])
+    handset.fill("Your PIN", "000001")
+    handset.tap("Approve")
+    handset.sees("That is not your PIN. 4 attempts left")
+    look.at(handset, "pin-wrong")
+    assert console.request(request["id"])["status"] == "pending"
+    handset.fill("Your PIN", PIN)
+    handset.tap("Approve")
+    handset.heading("Approved and executed")
+
+
+def test_the_fifth_wrong_pin_cuts_the_phone_off(handset: Handset, console: TestConsole) -> None:
+    enrol(handset, console)
+    request = console.delete(console.user(USER))
+    handset.open(f"#/request/{request['id']}")
+    handset.page.reload()
+    for left in (4, 3, 2, 1):
+        handset.fill("Your PIN", "000001")
+        handset.tap("Open")
+        handset.sees(f"{left} attempt")
+    handset.fill("Your PIN", "000001")
+    handset.tap("Open")
+    handset.sees("This phone is no longer registered")
+    assert console.call("GET", "/two-factor")["device"] is None
+
+
+def test_where_no_pin_is_allowed_it_says_what_the_server_needs(
+    handset_for: Callable[[LivingServer], Handset], start_server: Callable[..., LivingServer]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = int(free.getsockname()[1])
+    server = start_server(port=port, public_url=f"http://127.0.0.1:{port}")
+    handset, console = handset_for(server), server.set_up()
+    handset.paste(console.call("POST", "/enrolments", {"password": PASSWORD})["qr"])
+    handset.sees("It needs a name and not a number")
+    expect(handset.page.get_by_label("PIN for this app")).to_be_hidden()

@@ -1,0 +1,140 @@
+"""Push, from the server's queue to the screen: allowed before the claim, shown once, opened, switched off, told to the console."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.living import PASSWORD, LivingServer, TestConsole
+from tests.phone.handset import Handset
+from tests.phone.pushed import Pushed
+from tests.push_service import PushService, push_service
+
+__all__ = ["push_service"]  # a fixture
+
+USER = "mia.brandt@contoso.example"
+
+
+@pytest.fixture
+def server(push_service: PushService, start_server: Callable[..., LivingServer]) -> LivingServer:
+    """Start a server that takes the push service, which is there before it."""
+    return start_server(push_hosts=push_service.host)
+
+
+@pytest.fixture
+def pushed(push_service: PushService, handset: Handset) -> Pushed:
+    """Return what a push service does for the phone."""
+    made = Pushed(handset, push_service.subscription())
+    handset.permits("notifications", "granted")
+    return made
+
+
+def test_the_very_first_request_arrives_by_push_while_the_app_is_closed(
+    push_service: PushService, handset: Handset, pushed: Pushed, console: TestConsole
+) -> None:
+    enrolment = console.call("POST", "/enrolments", {"password": PASSWORD})
+    handset.paste(enrolment["qr"])
+    handset.sign_in()
+    digits = handset.digits()
+    handset.page.goto("about:blank")
+    request = console.call("POST", f"/enrolments/{enrolment['id']}/confirm", {"sas": digits})["request"]
+    message = push_service.next_of(pushed.subscription)
+    text = json.dumps(pushed.subscription.open(message))
+    assert request["code"] not in text
+    handset.page.goto(f"{handset.home}manifest.webmanifest")
+    pushed.deliver(text)
+    handset.until(lambda: len(pushed.shown()) == 1)
+    (shown,) = pushed.shown()
+    assert shown["body"] == "Something waits for your confirmation"
+    assert shown["actions"] == 0
+    assert shown["data"] == f"{handset.home}#/request/{request['id']}"
+    handset.page.goto("about:blank")
+    pushed.tap()
+    handset.until(lambda: pushed.windows() == [f"{handset.home}#/request/{request['id']}"])
+    handset.page.goto(pushed.windows()[0])
+    handset.approve(request["code"])
+    handset.heading("Approved and executed")
+    assert console.call("GET", "/two-factor")["device"]["push"] is True
+
+
+def test_every_push_shows_one_thing_and_a_tap_leads_the_open_app_there(
+    handset: Handset, pushed: Pushed, console: TestConsole
+) -> None:
+    handset.protect(console)
+    request = console.delete(console.user(USER))
+    for text in ("no json", "{}", '{"notification": null}', '{"notification": {"title": 7, "navigate": "//elsewhere"}}'):
+        pushed.deliver(text)
+    handset.until(lambda: len(pushed.shown()) == 1)
+    navigate = f"{handset.home}#/request/{request['id']}"
+    for _ in range(2):
+        told = {"title": "Countersign", "body": "Something waits", "navigate": navigate, "tag": request["id"]}
+        pushed.deliver(json.dumps({"web_push": 8030, "notification": told}))
+    handset.until(lambda: len(pushed.shown()) == 2)
+    pushed.tap()
+    handset.sees(USER)
+    assert pushed.windows() == []
+    assert console.request(request["id"])["status"] == "pending"
+
+
+def test_what_the_phone_allows_is_followed_and_told_to_the_server(
+    handset: Handset, pushed: Pushed, console: TestConsole
+) -> None:
+    handset.permits("notifications", "prompt")
+    handset.open()
+    enrolment = console.call("POST", "/enrolments", {"password": PASSWORD})
+    handset.paste(enrolment["qr"])
+    handset.tap("Not now")
+    handset.sign_in()
+    handset.approve(handset.confirm(console, enrolment)["code"])
+    handset.tap("Done")
+    handset.sees("Requests appear here while the app is open")
+
+    def reachable() -> bool:
+        return bool(console.call("GET", "/two-factor")["device"]["push"])
+
+    assert not reachable()
+    handset.tab("Settings")
+    handset.sees("Allow notifications")
+    handset.permits("notifications", "granted")
+    expect(handset.page.get_by_text("Allowed", exact=True)).to_have_count(2)
+    handset.until(reachable)
+    handset.permits("notifications", "denied")
+    handset.sees("Blocked")
+    handset.sees("To allow it: click the icon left of the address")
+    handset.until(lambda: not reachable())
+    handset.permits("notifications", "granted")
+    handset.page.reload()
+    handset.until(reachable)
+
+
+def test_the_test_notification_says_that_it_arrived(
+    push_service: PushService, handset: Handset, pushed: Pushed, console: TestConsole
+) -> None:
+    handset.protect(console)
+    before = len(push_service.of(pushed.subscription))
+    console.call("POST", "/two-factor/test-notification")
+    told = pushed.subscription.open(push_service.next_of(pushed.subscription, before))
+    handset.page.goto(told["notification"]["navigate"])
+    handset.heading("It arrived")
+    handset.sees("The console knows it too")
+    assert console.call("GET", "/two-factor")["device"]["push_test"]["opened_at"]
+
+
+def test_what_is_pushed_is_the_owners_choice(
+    push_service: PushService, handset: Handset, pushed: Pushed, console: TestConsole
+) -> None:
+    handset.protect(console)
+    handset.tab("Settings")
+    handset.page.get_by_text("What it tells me").click()
+    handset.page.get_by_role("switch", name="Show the title").click()
+    handset.page.get_by_role("switch", name="Sign-in from a new computer").click()
+    expect(handset.page.get_by_role("switch", name="Somebody tapped “Not me”")).to_be_disabled()
+    handset.page.reload()
+    handset.page.get_by_text("What it tells me").click()
+    expect(handset.page.get_by_role("switch", name="Show the title")).to_be_checked()
+    expect(handset.page.get_by_role("switch", name="Sign-in from a new computer")).not_to_be_checked()
+    before = len(push_service.of(pushed.subscription))
+    console.delete(console.user(USER))
+    told = pushed.subscription.open(push_service.next_of(pushed.subscription, before))
+    assert told["notification"]["body"] == "Delete user"

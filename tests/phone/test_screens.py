@@ -1,0 +1,147 @@
+"""Every screen of the app, seen once: accessible, large enough, whole with large type, and within its security policy."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.living import PASSWORD, LivingServer, TestConsole
+from tests.phone.browser import show
+from tests.phone.handset import Handset
+from tests.phone.look import Look
+from tests.phone.sealed import Sealer
+from tests.phone.test_enrolling import SAFARI_TAB
+
+USER = "mia.brandt@contoso.example"
+SCRIPT = "Get-Service Spooler |\n\tRestart-Service\n" + "# a line that goes on and on " * 12
+
+
+@pytest.mark.timeout(240)
+def test_connecting(handset: Handset, console: TestConsole, camera: Path, look: Look) -> None:
+    handset.permits("notifications", "prompt")
+    handset.open()
+    handset.heading("Connect this phone")
+    look.at(handset, "welcome")
+    show(camera, "https://elsewhere.example/phone/#a=AQ")
+    handset.tap("Scan the QR code")
+    handset.sees("Point the camera")
+    look.at(handset, "scan")
+    handset.tap("Paste the link")
+    handset.fill("Link from the console", "no link of ours")
+    handset.tap("Continue")
+    handset.sees("This is no Countersign code")
+    look.at(handset, "paste")
+    enrolment = console.call("POST", "/enrolments", {"password": PASSWORD})
+    handset.fill("Link from the console", enrolment["qr"])
+    handset.tap("Continue")
+    handset.heading("May this app notify you?")
+    look.at(handset, "notify")
+    handset.tap("Not now")
+    handset.sign_in(password="something else entirely")
+    handset.sees("User name or password is wrong")
+    look.at(handset, "form")
+    handset.fill("Password", PASSWORD)
+    handset.tap("Connect")
+    handset.digits()
+    look.at(handset, "digits")
+    request = handset.confirm(console, enrolment)
+    handset.heading("Your account")
+    look.at(handset, "confirm")
+    show(camera, request["qr"])
+    handset.tap("Scan the QR code in the console")
+    handset.sees("Code scanned")
+    look.at(handset, "scanned")
+    handset.tap("Approve")
+    handset.heading("Approved and executed")
+    look.at(handset, "executed")
+
+
+@pytest.mark.timeout(240)
+def test_answering(connected: Handset, server: LivingServer, console: TestConsole, look: Look) -> None:
+    handset = connected
+    look.at(handset, "home-empty")
+    laptop = server.console(device_name="NW-LT-099")
+    laptop.begin_sign_in()
+    console.delete(console.user(USER))
+    expect(handset.page.get_by_role("button", name="Review")).to_have_count(2)
+    look.at(handset, "home")
+    handset.page.get_by_role("article").filter(has_text="Sign-in").get_by_role("button").click()
+    handset.heading("Sign-in: is this you?")
+    look.at(handset, "sign-in")
+    handset.tap("Reject")
+    handset.sees("Reject this request?")
+    look.at(handset, "reject")
+    handset.page.get_by_role("dialog").get_by_role("button", name="Not me").click()
+    handset.heading("Rejected: not you")
+    look.at(handset, "rejected")
+    handset.tap("Done")
+    handset.review()
+    handset.approve("000000")
+    handset.sees("That is not the code")
+    look.at(handset, "wrong-code")
+    handset.context.set_offline(offline=True)
+    handset.sees("You cannot answer while offline")
+    look.at(handset, "request-offline")
+    handset.tap("Back")
+    handset.sees("Offline. What you see may be old")
+    look.at(handset, "home-offline")
+    handset.context.set_offline(offline=False)
+    expect(handset.page.get_by_text("Offline.")).to_be_hidden()
+    sealer = Sealer(server)
+    group = [{"type": "computer", "id": f"cmp_{i}", "name": f"TAILSPIN-WS{i:03}"} for i in range(40)]
+    command = {"shell": "powershell", "text": SCRIPT, "sha256": "ab" * 32}
+    told = {"target": group, "parameters": {"command": command}, "consequence": "40 computers restart a service."}
+    sealer.show(handset, sealer.request("req_group", **told))
+    handset.open("#/request/req_group")
+    handset.page.reload()
+    handset.sees("Restart-Service")
+    look.at(handset, "group")
+    handset.open("#/request/req_unknown")
+    handset.sees("The server knows no such request")
+    look.at(handset, "unknown")
+
+
+@pytest.mark.timeout(240)
+def test_events_and_settings(connected: Handset, look: Look) -> None:
+    handset = connected
+    handset.permits("notifications", "prompt")
+    handset.tab("Events")
+    handset.sees("A phone was added")
+    look.at(handset, "events")
+    handset.page.get_by_role("button", name="A phone was added").click()
+    handset.sees("From now on this phone confirms")
+    look.at(handset, "event")
+    handset.tap("Back")
+    handset.tab("Settings")
+    handset.sees("Allow notifications")
+    handset.page.get_by_text("What it tells me").click()
+    handset.sees("Notify me about")
+    look.at(handset, "settings")
+    handset.permits("notifications", "denied")
+    handset.permits("camera", "denied")
+    handset.page.reload()
+    expect(handset.page.get_by_text("Blocked", exact=True)).to_have_count(2)
+    look.at(handset, "settings-blocked")
+    handset.tap("Remove from this phone…")
+    handset.sees("Remove this account?")
+    look.at(handset, "remove")
+    handset.tap("Keep it")
+    handset.tap("Add account")
+    handset.heading("Add account")
+    look.at(handset, "add")
+    handset.tap("Scan the QR code Scan the QR code that it shows.")
+    handset.sees("The camera is not allowed")
+    look.at(handset, "camera-denied")
+    handset.open("#/test/tst_unknown")
+    handset.heading("It arrived")
+    handset.sees("The console waits for another test")
+    look.at(handset, "test")
+
+
+def test_a_tab_of_safari(handset_for: Callable[[LivingServer], Handset], server: LivingServer, look: Look) -> None:
+    handset = handset_for(server)
+    handset.context.add_init_script(SAFARI_TAB)
+    handset.open()
+    handset.heading("Add it to the home screen first")
+    look.at(handset, "install")

@@ -1,0 +1,157 @@
+"""The app as files and as a program that lives on a phone: small, installable, offered, updated, there without network."""
+
+import gzip
+import json
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+import resources
+from tests.living import PASSWORD, SERVE, LivingServer, TestConsole
+from tests.phone.browser import show
+from tests.phone.handset import Handset
+
+USER = "mia.brandt@contoso.example"
+LIMIT = 60 * 1024  # bytes, gzip
+
+OFFER = """(() => {
+  const offer = new Event('beforeinstallprompt', { cancelable: true });
+  window.asked = 0;
+  offer.prompt = async () => { window.asked += 1; };
+  dispatchEvent(offer);
+  return offer.defaultPrevented;
+})()"""
+
+
+def test_the_shell_is_small() -> None:
+    """All that the first screen waits for; the fonts come when they come, the QR decoder only with the camera."""
+    built = resources.path("built", "phone")
+    if not built.is_dir():
+        pytest.skip("the phone app is not built")
+    index = (built / "index.html").read_text(encoding="utf-8")
+    named = re.findall(r'(?:src|href)="/phone/(assets/[^"]+)"', index)
+    assert any(name.endswith(".js") for name in named)
+    assert any(name.endswith(".css") for name in named)
+    files = [built / "index.html", built / "sw.js", built / "manifest.webmanifest", *(built / name for name in named)]
+    sizes = {file.name: len(gzip.compress(file.read_bytes(), 9)) for file in files}
+    assert sum(sizes.values()) <= LIMIT, sizes
+    assert not any("reader" in name for name in named)
+
+
+def test_it_can_be_installed_and_is_offered_by_a_button(handset: Handset) -> None:
+    handset.open()
+    handset.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    # The browser of a test is a private window, which installs nothing; else there is nothing in the way.
+    found = {error["errorId"] for error in handset.devtools("Page.getInstallabilityErrors")["installabilityErrors"]}
+    assert found <= {"in-incognito"}
+    expect(handset.page.get_by_role("button", name="Install the app")).to_be_hidden()
+    assert handset.page.evaluate(OFFER) is True
+    handset.tap("Install the app")
+    assert handset.page.evaluate("window.asked") == 1
+    expect(handset.page.get_by_role("button", name="Install the app")).to_be_hidden()
+
+
+def test_without_a_camera_there_is_another_way(handset: Handset, console: TestConsole) -> None:
+    handset.permits("camera", "denied")
+    handset.open()
+    handset.tap("Scan the QR code")
+    handset.sees("The camera is not allowed")
+    handset.tap("Paste the link")
+    handset.fill("Link from the console", console.call("POST", "/enrolments", {"password": PASSWORD})["qr"])
+    handset.tap("Continue")
+    expect(handset.page.get_by_label("User name")).to_be_visible()
+
+
+def test_a_new_version_waits_until_no_request_is_open(
+    handset_for: Callable[[LivingServer], Handset], tmp_path: Path
+) -> None:
+    app = tmp_path / "app"
+    shutil.copytree(resources.path("built", "phone"), app)
+    server = LivingServer(tmp_path / "data")
+    server.command = [sys.executable, "-m", "tests.phone.changing_server", *SERVE[3:]]
+    server.environment = {"PHONE_APP": str(app)}
+    server.start()
+    try:
+        update_while_a_request_is_open(handset_for(server), server.set_up(), app / "sw.js")
+    finally:
+        server.stop()
+
+
+def update_while_a_request_is_open(connected: Handset, console: TestConsole, worker: Path) -> None:
+    """Bring out a new version just then."""
+    connected.protect(console)
+    connected.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    connected.page.reload()
+    connected.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    console.delete(console.user(USER))
+    connected.review()
+    connected.type_code("12345")
+    worker.write_text(worker.read_text("utf-8").replace("countersign-", "countersign-newer-", 1), "utf-8")
+    waiting = "navigator.serviceWorker.getRegistration().then((it) => it.update()).then((it) => it.waiting !== null)"
+    connected.until(lambda: bool(connected.page.evaluate(waiting)))
+    expect(connected.page.get_by_label("Six digits from the console")).to_have_value("12345")
+    with connected.page.expect_event("load"):
+        connected.tap("Back")
+    connected.heading("Waiting for you")
+    kept = "caches.keys().then((names) => names.length === 1 && names[0].startsWith('countersign-newer-'))"
+    connected.until(lambda: bool(connected.page.evaluate(kept)))
+
+
+def test_two_accounts_are_told_apart(connected: Handset, server: LivingServer, console: TestConsole) -> None:
+    told = console.ask("administrator.create", username="b.okafor", email="b@northwind.example", role="provider")
+    connected.review()
+    connected.approve(told["code"])
+    connected.heading("Approved and executed")
+    invitation = console.request(told["id"])["result"]["invitation"]
+    other = server.console(device_name="NW-LT-200")
+    grant = other.call("POST", "/invitations", {"invitation": invitation, "password": PASSWORD})["grant"]
+    other.sign_in("b.okafor", PASSWORD)
+    enrolment = other.call("POST", "/enrolments", {"password": PASSWORD, "grant": grant})
+    connected.open()
+    connected.tab("Settings")
+    connected.tap("Add account")
+    connected.page.get_by_role("button", name="Paste the link").click()
+    connected.fill("Link from the console", enrolment["qr"])
+    connected.tap("Continue")
+    connected.sign_in(username="b.okafor")
+    connected.approve(connected.confirm(other, enrolment)["code"])
+    connected.tap("Done")
+    connected.sees("2 of 2 accounts")
+    console.delete(console.user(USER))
+    other.delete(other.user("kofi.mensah@litware.example"))
+    for mine, whose in ((USER, "amelia.hart"), ("kofi.mensah@litware.example", "b.okafor")):
+        card = connected.page.get_by_role("article").filter(has_text=mine)
+        expect(card).to_contain_text(whose)
+    connected.tap("Switch")
+    connected.sees("1 of 2 accounts")
+    assert len(json.loads(connected.stored())["databases"]) == 2
+
+
+def test_without_network_it_starts_again_and_decides_nothing(
+    connected: Handset, console: TestConsole, camera: Path
+) -> None:
+    connected.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    request = console.delete(console.user(USER))
+    connected.context.set_offline(offline=True)
+    connected.page.reload()
+    connected.sees("Offline.")
+    show(camera, request["qr"])
+    connected.tap("Scan a QR code")
+    connected.sees("belongs to no request that waits on this phone")
+    for place, said in (("#/notices", "The events cannot be read now"), (f"#/request/{request['id']}", "cannot be read")):
+        connected.open(place)
+        connected.sees(said)
+    assert console.request(request["id"])["status"] == "pending"
+
+
+def test_a_server_elsewhere_is_named_before_anything_is_scanned(
+    handset_for: Callable[[LivingServer], Handset], server: LivingServer
+) -> None:
+    handset = handset_for(server)
+    handset.open()
+    handset.sees(f"Server: {server.url.removeprefix('http://')}")
