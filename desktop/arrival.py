@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from desktop.core.desk import Desk
     from desktop.host import Host, Serving
     from desktop.keeper import Keeper
+    from desktop.places import Place
     from desktop.service.service import Service
     from desktop.visit import Visit
 
@@ -50,6 +51,8 @@ class Arrival(QObject):
         self._vault = vault
         self._settings = settings
         self._folder = default_folder()
+        self._visited: Path | None = None
+        """The folder whose server is visited; none for a server elsewhere."""
 
     @property
     def desk(self) -> "Desk | None":
@@ -67,7 +70,7 @@ class Arrival(QObject):
         if url:
             self._window.show_screen(screen := Starting(t("console.foot", url=url)))
             screen.back.connect(self._first_run)
-            self._once_loaded(screen, lambda: self._turn_to(url))
+            self._once_loaded(screen, lambda: self._turn_to_url(url))
         elif remembered == str(self._folder) or _used(self._folder):
             self._serve(self._folder)
         else:
@@ -97,9 +100,10 @@ class Arrival(QObject):
         self._window.show_screen(screen)
 
     def _connect(self) -> None:
-        from desktop.dialogs.connect import Connect  # noqa: PLC0415 - after the first screen
+        from desktop.core.authority import Authorities  # noqa: PLC0415 - after the first screen
+        from desktop.dialogs.connect import Connect  # noqa: PLC0415 - likewise
 
-        screen = Connect(self._tasks, self._settings.get(Settings.url))
+        screen = Connect(self._tasks, Authorities(self._settings.authorities), self._settings.get(Settings.url))
         screen.back.connect(self._first_run)
         screen.chosen.connect(self._chosen)
         self._window.show_screen(screen)
@@ -108,7 +112,13 @@ class Arrival(QObject):
         self._stop_host()
         self._settings.set(Settings.url, url)
         self._settings.set(Settings.folder, "")
-        self._turn_to(url, setup_token or None)
+        self._turn_to_url(url, setup_token or None)
+
+    def _turn_to_url(self, url: str, setup_token: str | None = None) -> None:
+        from desktop.core.authority import Authorities  # noqa: PLC0415 - after the first screen
+        from desktop.places import Place  # noqa: PLC0415 - likewise
+
+        self._turn_to(Place(url, Authorities(self._settings.authorities).of(url)), setup_token)
 
     def _serve(self, folder: Path) -> None:
         self._stop_host()
@@ -124,8 +134,8 @@ class Arrival(QObject):
 
         service = self._services(folder.resolve())
         self.host = Host(folder, self, service)
+        self.host.ready.connect(self._ready)  # before the keeper tells others, who use the desk
         self.keeper = Keeper(self.host, service, self._tasks, self.host)
-        self.host.ready.connect(self._ready)
         self.host.failed.connect(self._not_started)
         self.host.start()
 
@@ -143,19 +153,20 @@ class Arrival(QObject):
         self._settings.set(Settings.folder, str(self._folder))
         self._settings.set(Settings.url, "")
         visit = self._visit
-        if visit is not None:
-            visit.renew(serving.setup_token)
-        same = visit is not None and visit.desk.client.url == serving.url.rstrip("/")
-        if not same or isinstance(self._window.screen_shown, Starting):
-            self._turn_to(serving.url, serving.setup_token)
+        if visit is not None and self._visited == self._folder and not isinstance(self._window.screen_shown, Starting):
+            visit.renew(serving.place, serving.setup_token)
+        else:
+            self._turn_to(serving.place, serving.setup_token)
+            self._visited = self._folder
 
     def _not_started(self, words: str) -> None:
         if isinstance(screen := self._window.screen_shown, Starting):
             screen.say(t("console.starting.failed"), words, back=True)
 
-    def _turn_to(self, url: str, setup_token: str | None = None) -> None:
+    def _turn_to(self, place: "Place", setup_token: str | None = None) -> None:
         from desktop.visit import Visit  # noqa: PLC0415 - after the first screen
 
+        self._visited = None
         if self._visit is not None:
             self._visit.close()
             self._visit.deleteLater()
@@ -164,7 +175,7 @@ class Arrival(QObject):
             self._tasks,
             self._vault,
             self._settings,
-            url,
+            place,
             setup_token=setup_token,
             keeper=self.keeper,
         )

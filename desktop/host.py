@@ -1,8 +1,6 @@
 """Joins the server of a folder on this computer, or starts its service or the bundled one, and watches over it."""
 
-import json
 import logging
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +11,9 @@ from threading import Event, Lock, Thread
 import shiboken6
 from PySide6.QtCore import QObject, Signal
 
-from desktop.core.client import Client
-from desktop.core.transport import Offline
+from desktop.places import Place, place_of
 from desktop.server_process import Held, ServerProcess, StartFailed
 from desktop.service.service import Refused, Service
-from server.contract.problem import Problem
 
 LOOK_EVERY = 1.5
 """Seconds between two looks at a server that another console runs."""
@@ -33,9 +29,14 @@ STEADY_AFTER = 30.0
 class Serving:
     """A server that answers; `setup_token` only from the one that we started, and only until it is set up."""
 
-    url: str
+    place: Place
     setup_token: str | None = None
     ours: bool = False
+
+    @property
+    def url(self) -> str:
+        """Its address for this console."""
+        return self.place.url
 
 
 class Host(QObject):
@@ -113,7 +114,7 @@ class Host(QObject):
             except StartFailed as failure:
                 self._fail(str(failure))
             except OSError as error:
-                self._fail(error.strerror or str(error))
+                self._fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
             if time.monotonic() - began > STEADY_AFTER:
                 wait = 0.5
             self._leave.wait(wait)
@@ -126,7 +127,8 @@ class Host(QObject):
             return
         try:
             with self._started() as process:
-                self._say(Serving(process.url, process.setup_token, ours=True))
+                place = place_of(self.folder) or Place(process.url)
+                self._say(Serving(place, process.setup_token, ours=True))
                 process.wait()
         except Held:
             self._say_after_race()
@@ -165,12 +167,8 @@ class Host(QObject):
 
     def _join(self) -> Serving | None:
         """Return the server that `server.json` names, if it answers."""
-        try:
-            told = json.loads((self.folder / "server.json").read_text("utf-8"))
-            url, pid = str(told["url"]), int(told["pid"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-        return Serving(url) if _lives(pid) and _answers(url) else None
+        place = place_of(self.folder)
+        return Serving(place) if place else None
 
     def _say_after_race(self) -> None:
         """Another console was faster: its server will answer in a moment."""
@@ -181,7 +179,7 @@ class Host(QObject):
         self._say(joined)
         missed = 0
         while missed < 2 and not self._leave.wait(LOOK_EVERY):
-            missed = 0 if _answers(joined.url) else missed + 1
+            missed = 0 if joined.place.answers() else missed + 1
         self._lose()
 
     def _say(self, serving: Serving) -> None:
@@ -200,27 +198,3 @@ class Host(QObject):
     def _emit(self, signal: str, *values: object) -> None:
         if not self._stopped.is_set() and shiboken6.isValid(self):
             getattr(self, signal).emit(*values)
-
-
-def _answers(url: str) -> bool:
-    client = Client(url)
-    try:
-        client.in_background().health()
-    except (Offline, Problem):
-        return False
-    finally:
-        client.close()
-    return True
-
-
-def _lives(pid: int) -> bool:
-    """Tell whether a process has this id, where asking is harmless."""
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

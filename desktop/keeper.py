@@ -1,5 +1,6 @@
 """Keeps the server of this console's folder running: what does so now, and how that is changed."""
 
+from collections.abc import Callable
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Signal
@@ -90,6 +91,34 @@ class Keeper(QObject):
         change = (lambda: _hand_over(host, service)) if on else (lambda: _take_back(host, service))
         self._tasks.run(self, change, self._take, self._refused)
 
+    @property
+    def changeable(self) -> bool:
+        """Tell whether this console may stop and start the server."""
+        return not self.busy and self.by is not By.OTHERS
+
+    def restart(
+        self,
+        owner: QObject,
+        change: Callable[[], None],
+        then: Callable[[], None],
+        otherwise: Callable[[Exception], None],
+    ) -> None:
+        """Change what the server is started with, then start it anew the way it was; what `change` raises stops that.
+
+        `then` is called when the one of before has ended. That it answers again is told like every start: by `changed`
+        here, or by `failed` of the host; what these told before `then` was about the one of before.
+        """
+        host, service = self.host, self._service if self.kept else None
+        self.busy = True
+        self.changed.emit()
+
+        def refused(error: Exception) -> None:
+            self.busy = False
+            otherwise(error)
+            self.changed.emit()
+
+        self._tasks.run(owner, lambda: _restart(host, service, change), lambda _: then(), refused)
+
     def outlive_session(self) -> None:
         """Let the service go on after log-out."""
         if (service := self._service) is not None:
@@ -124,6 +153,13 @@ def _take_back(host: Host, service: Service) -> Standing:
     with host.aside():
         service.remove()
     return service.standing()
+
+
+def _restart(host: Host, service: Service | None, change: Callable[[], None]) -> None:
+    change()
+    with host.aside():
+        if service is not None:
+            service.install()
 
 
 def _outlive(service: Service) -> Standing:

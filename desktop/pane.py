@@ -136,6 +136,7 @@ class ApprovalsPane(QFrame):
             request,
             me.username if me else "",
             Deadline(request.created_at, request.expires_at, request.now),
+            self._desk.phone,
             lambda: self._desk.asked.emit(request),
             lambda: self._desk.approvals.cancel(self, request.id),
         )

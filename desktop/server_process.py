@@ -38,7 +38,7 @@ class ServerProcess:
         self._ready: Queue[str | None] = Queue()
         self._file = os.fdopen(os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab", buffering=0)
         self._began = self._file.seek(0, os.SEEK_END)
-        arguments = ["serve", "--data", str(folder), "--port", "0", "--ready-json", "--parent-pipe"]
+        arguments = ["serve", "--data", str(folder), "--ready-json", "--parent-pipe"]
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 [*program(), *arguments],

@@ -1,5 +1,7 @@
 """The console once one is signed in: navigation, pages, approvals pane, and the banner about the server."""
 
+from typing import Any
+
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
@@ -10,6 +12,7 @@ from desktop.core.words import t
 from desktop.dialogs.about import About
 from desktop.dialogs.confirmation import Confirmation, outcome_of
 from desktop.dialogs.find import Find
+from desktop.dialogs.grants import Grants, grants_in
 from desktop.keeper import Keeper
 from desktop.pages.audit import AuditPage
 from desktop.pages.page import Page
@@ -52,7 +55,8 @@ class Shell(QWidget):
         made: list[Page] = [UsersPage(desk)]
         if Permission.AUDIT_VIEW in permissions:
             made.append(AuditPage(desk))
-        made.append(SettingsPage(desk, [GeneralPage(desk), ServerPage(desk, keeper)]))
+        self._general, self._server = GeneralPage(desk, here=keeper is not None), ServerPage(desk, keeper)
+        made.append(SettingsPage(desk, [self._general, self._server]))
         self.sidebar = Sidebar(made, desk.settings)
         self.pane = ApprovalsPane(desk)
         self._stack = QStackedWidget()
@@ -64,6 +68,9 @@ class Shell(QWidget):
         self._unprotected.offer(
             button(t("console.unprotected.go"), "banner.unprotected.go", lambda: self.show_page("settings"), small=True)
         )
+        self._reach = button(t("console.reach.open"), "banner.reach", self._server.let_phones_connect, small=True)
+        self._reach.hide()
+        self._unprotected.offer(self._reach)
         banners = column(self._away, self._unprotected, gap=8, margins=(24, 0, 24, 0))
         content = column(banners)
         content.addWidget(self._stack, 1)
@@ -81,6 +88,7 @@ class Shell(QWidget):
         self._timer.timeout.connect(self._miss)
         if keeper is not None:
             keeper.changed.connect(self._be_patient)
+            keeper.host.failed.connect(lambda words: self._say_away(t("console.offline.words", words=words)))
         self._join()
         self.setFocusProxy(self._pages[UsersPage.name])
 
@@ -138,12 +146,23 @@ class Shell(QWidget):
         self.pane.counted.connect(self.sidebar.show_waiting)
         desk.asked.connect(self.show_request)
         desk.approvals.finished.connect(self._tell)
+        desk.phone.changed.connect(self._show_phone)
+        desk.told.connect(self._tell_grants)
+        self._server.enrol.connect(self._general.enrol)
+        self._general.reach_asked.connect(self._server.let_phones_connect)
         desk.session.changed.connect(self._show_me)
         desk.live.switched.connect(self._switch)
         desk.silent.connect(self._hush)
         self.sidebar.show_server(online=desk.live.online)
         self._show_me()
+        self._show_phone()
+        desk.phone.reload()
         self.show_page("users")
+
+    def offer_reach(self) -> None:
+        """Right after set-up: say that no phone can reach the server yet, and offer the way."""
+        self._reach.show()
+        self._show_me()
 
     def _switch(self, online: bool) -> None:  # noqa: FBT001 - a signal's
         self.sidebar.show_server(online=online)
@@ -182,15 +201,25 @@ class Shell(QWidget):
         self.sidebar.show_me(me)
         elsewhere = self._stack.currentWidget() is not self._pages["settings"]
         key = "console.unprotected.granted" if me.grant_required else "console.unprotected.text"
-        self._unprotected.say("" if me.two_factor or not elsewhere else t(key))
+        text = t(key if self._reach.isHidden() else "console.reach.offer")
+        self._unprotected.say("" if me.two_factor or not elsewhere else text)
         self._air()
+
+    def _show_phone(self) -> None:
+        self.sidebar.show_phone(self._desk.phone.device)
 
     def _air(self) -> None:
         shown = not self._away.isHidden() or not self._unprotected.isHidden()
         self._banners.setContentsMargins(theme().px(24), theme().px(16 if shown else 0), theme().px(24), 0)
 
+    def _tell_grants(self, result: dict[str, Any]) -> None:
+        """Show what is told once, to be handed on."""
+        if grants := grants_in(result):
+            Grants(self, grants).open()
+
     def _tell(self, request: Request) -> None:
         """Say how a request of ours ended, unless its own window does."""
+        self._tell_grants(request.result or {})
         window = self.window()
         watched = any(
             dialog.isVisible() and getattr(dialog, "request", None) is not None and dialog.request.id == request.id

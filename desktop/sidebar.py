@@ -16,6 +16,7 @@ from desktop.widgets.icon import Avatar, Icon
 from desktop.widgets.layout import box, column, line, row
 from desktop.widgets.text import Elided, Text, plain_tip
 from server.contract.administrator import Me
+from server.contract.two_factor import Device
 
 WIDTH, FOLDED = 208, 64
 SIZES = (100, 125, 150, 200)
@@ -73,6 +74,10 @@ class Sidebar(QFrame):
         """Show whose session it is."""
         self._organisation.setText(me.organisation)
         self._account.show_me(me)
+
+    def show_phone(self, device: Device | None) -> None:
+        """Mark the account whose phone has not been heard of."""
+        self._account.show_badge(t("console.push.away") if device is not None and device.away else "")
 
     def show_page(self, name: str) -> None:
         """Mark the current page."""
@@ -219,14 +224,19 @@ class _Account(Button):
         super().__init__()
         self.setObjectName("account")
         self.setProperty("look", "account")
+        self._username = self._why = ""
+        self._folded = False
         self._avatar = Avatar("", 32)
         self._name = Elided("", "strong", name="account.name")
         self._role = Elided("", "small-muted")
+        self._badge = Icon("triangle-alert", "waiting", 16)
+        self._badge.setObjectName("account.badge")
+        self._badge.hide()
         self._arrows = Icon("chevrons-up-down", "muted", 16)
         self._words = QWidget()
         self._words.setProperty("look", "plain")
         self._words.setLayout(column(self._name, self._role))
-        inner = row(self._avatar, self._words, self._arrows, gap=12, margins=(8, 4, 8, 4))
+        inner = row(self._avatar, self._words, self._badge, self._arrows, gap=12, margins=(8, 4, 8, 4))
         inner.setStretch(1, 1)
         self.setLayout(inner)
         self._inner = inner
@@ -241,10 +251,22 @@ class _Account(Button):
         self._avatar.show_name(me.name)
         self._name.setText(me.name)
         self._role.setText(t(f"console.role.{me.role}"))
-        self.setAccessibleName(t("console.account", name=me.name))
-        self.setToolTip(plain_tip(me.username))
+        self._username = me.username
+        self._explain()
+
+    def show_badge(self, why: str) -> None:
+        self._why = why
+        self._badge.setHidden(not why or self._folded)
+        self._explain()
+
+    def _explain(self) -> None:
+        account = t("console.account", name=self._name.text())
+        self.setAccessibleName(" ".join(filter(None, (account, self._why))))
+        self.setToolTip(plain_tip(" · ".join(filter(None, (self._username, self._why)))))
 
     def fold(self, *, on: bool) -> None:
+        self._folded = on
+        self._badge.setHidden(on or not self._why)
         self._words.setHidden(on)
         self._arrows.setHidden(on)
         across, down = theme().px(4 if on else 8), theme().px(4)

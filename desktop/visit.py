@@ -4,6 +4,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.core.desk import Desk
 from desktop.core.problems import shown
+from desktop.core.session import carry_over
 from desktop.core.settings import Settings, ThemeChoice
 from desktop.core.tasks import Tasks
 from desktop.core.vault import Vault
@@ -14,6 +15,7 @@ from desktop.dialogs.sign_in import SignInForm
 from desktop.dialogs.sign_in_waiting import SignInWaiting
 from desktop.dialogs.starting import Starting
 from desktop.keeper import Keeper
+from desktop.places import Place
 from desktop.shell import Shell
 from desktop.style.theme import theme
 from desktop.window import Window
@@ -36,7 +38,7 @@ class Visit(QObject):
         tasks: Tasks,
         vault: Vault,
         settings: Settings,
-        url: str,
+        place: Place,
         *,
         setup_token: str | None = None,
         keeper: Keeper | None = None,
@@ -47,7 +49,9 @@ class Visit(QObject):
         self._settings = settings
         self._setup_token = setup_token
         self._keeper = keeper
-        self.desk = Desk(url, tasks, vault, settings, self)
+        self._fresh = False
+        """The server was set up in this visit."""
+        self.desk = Desk(place.url, tasks, vault, settings, self, authority=place.authority)
         self.desk.said.connect(window.say)
         self.desk.session.ended.connect(self._ended)
 
@@ -63,11 +67,20 @@ class Visit(QObject):
         """Let go of the server."""
         self.desk.close()
 
-    def renew(self, setup_token: str | None) -> None:
-        """Take another token: the server has started again, which the live events need not find out by themselves."""
+    def renew(self, place: Place, setup_token: str | None) -> None:
+        """Go on with the server, which has started again, maybe at another address; the live events need not find out.
+
+        A session outlives its server's restart.
+        """
         self._setup_token = setup_token
-        if self.desk.session.account is not None and not self.desk.live.online:
-            self.desk.live.start(self.desk.client)
+        desk = self.desk
+        transport, old = desk.client.transport, desk.client.url
+        if moved := (old, transport.authority) != (place.url, place.authority):
+            transport.move(place.url, place.authority)
+            username = self._settings.get(Settings.username)
+            self._tasks.run(desk, lambda: carry_over(desk.vault, username, old, place.url), lambda _: None)
+        if desk.session.account is not None and (moved or not desk.live.online):
+            desk.live.start(desk.client)
         screen = self._window.screen_shown
         if isinstance(screen, SetUpForm) and setup_token:
             screen.renew(setup_token)
@@ -107,6 +120,7 @@ class Visit(QObject):
         self._window.show_screen(screen)
 
     def _set_up_done(self, username: str, password: str) -> None:
+        self._fresh = True
         self._sign_in(username).fill(username, password)
 
     def _sign_in(self, username: str = "", notice: str = "") -> SignInForm:
@@ -157,6 +171,9 @@ class Visit(QObject):
         shell.sidebar.theme_chosen.connect(self._choose_theme)
         shell.sidebar.size_chosen.connect(self._choose_size)
         self._window.show_screen(shell)
+        if self._fresh and self._keeper is not None:
+            self._fresh = False
+            shell.offer_reach()
         shell.setFocus()
 
     def _sign_out(self) -> None:

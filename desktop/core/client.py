@@ -28,6 +28,7 @@ from server.contract.enrolment import ConfirmEnrolment, Enrolment, StartedEnrolm
 from server.contract.health import Health
 from server.contract.message import Call, Page
 from server.contract.problem import Problem
+from server.contract.reach import Install, Origin, Reach
 from server.contract.request import Request, RequestAnswer
 from server.contract.session import Session, SignedIn, SignIn, Waiting, WaitToken
 from server.contract.two_factor import TwoFactor
@@ -46,8 +47,8 @@ STREAM_WITHIN = (3.05, 20.0)
 class Client:
     """Raises `Problem` for what the server refuses and `Offline` where it cannot be reached."""
 
-    def __init__(self, url: str) -> None:
-        self.transport = Transport(url)
+    def __init__(self, url: str, authority: str = "") -> None:
+        self.transport = Transport(url, authority)
         self.token: str | None = None
         self._headers: dict[str, str] = {}
 
@@ -146,6 +147,10 @@ class Client:
         """Tell how one's own account is protected."""
         return self._read("/two-factor", TwoFactor)
 
+    def test_notification(self) -> None:
+        """Wake one's own phone, to see whether that works; how it goes is in the state of two-factor authentication."""
+        self._call("POST", "/two-factor/test-notification")
+
     def start_enrolment(self, form: StartEnrolment) -> StartedEnrolment:
         """Make the QR code that enrols a phone."""
         return self._send("POST", "/enrolments", StartedEnrolment, form)
@@ -162,6 +167,22 @@ class Client:
     def stop_enrolment(self, enrolment: str) -> None:
         """End an enrolment that is not finished."""
         self._call("DELETE", f"/enrolments/{quote(enrolment)}")
+
+    def reach(self) -> Reach:
+        """Tell how phones reach the server, and whether one has got through."""
+        return self._read("/reach", Reach)
+
+    def open_install_page(self) -> Install:
+        """Open the page from which a phone takes the server's authority, or keep it open for another minute."""
+        return self._send("POST", "/reach/install", Install)
+
+    def close_install_page(self) -> None:
+        """Close that page."""
+        self._call("DELETE", "/reach/install")
+
+    def origins(self) -> list[Origin]:
+        """List the addresses under which phones know the server, with their phones."""
+        return self._read("/origins", Page[Origin]).items
 
     def users(self, query: Query) -> Page[User]:
         """List managed backup users."""

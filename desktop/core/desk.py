@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from desktop.core.approvals import Approvals
 from desktop.core.client import Client
 from desktop.core.live import Live
+from desktop.core.phone import OwnPhone
 from desktop.core.problems import Manner, shown
 from desktop.core.session import Session
 from desktop.core.settings import Settings
@@ -37,15 +38,28 @@ class Desk(QObject):
     asked = Signal(object)
     """Somebody wants to see this `Request`."""
 
-    def __init__(self, url: str, tasks: Tasks, vault: Vault, settings: Settings, parent: QObject | None = None) -> None:
+    told = Signal(object)
+    """The result of an action, which may tell something that is never told again."""
+
+    def __init__(
+        self,
+        url: str,
+        tasks: Tasks,
+        vault: Vault,
+        settings: Settings,
+        parent: QObject | None = None,
+        *,
+        authority: str = "",
+    ) -> None:
         super().__init__(parent)
-        self.client = Client(url)
+        self.client = Client(url, authority)
         self.tasks = tasks
         self.vault = vault
         self.settings = settings
         self.live = Live(self)
         self.session = Session(self.client, self)
         self.approvals = Approvals(tasks, self.live, self.session, self)
+        self.phone = OwnPhone(tasks, self.live, self.session, self)
         self.live.ended.connect(lambda: self.session.end("console.sign_in.ended"))
         self.live.watch(self, {Topic.TWO_FACTOR, Topic.ADMINISTRATORS, Topic.SESSIONS}, self._refresh)
         self.session.ended.connect(self.live.stop)

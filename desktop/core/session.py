@@ -56,7 +56,7 @@ class Session(QObject):
 
 def sign_in(client: Client, vault: Vault, username: str, password: str) -> SignedIn | Waiting:
     """Sign in, as a console that the server knows where it does; blocks."""
-    known = vault.get(_name(client, username))
+    known = vault.get(_name(client.url, username))
     form = SignIn(
         username=username,
         password=password,
@@ -73,7 +73,13 @@ def sign_in(client: Client, vault: Vault, username: str, password: str) -> Signe
 def remember(client: Client, vault: Vault, answer: SignedIn) -> None:
     """Keep the secret by which the server knows this console again; blocks."""
     if answer.console:
-        vault.set(_name(client, answer.administrator.username), answer.console)
+        vault.set(_name(client.url, answer.administrator.username), answer.console)
+
+
+def carry_over(vault: Vault, username: str, old: str, new: str) -> None:
+    """Keep that secret though the server has another address now; blocks."""
+    if username and (known := vault.get(_name(old, username))):
+        vault.set(_name(new, username), known)
 
 
 def device_name() -> str:
@@ -88,5 +94,5 @@ def application() -> str:
     return f"Countersign {version()}, {system}"[:CLAIM_LENGTH]
 
 
-def _name(client: Client, username: str) -> str:
-    return f"console {username.lower()} at {client.url}"
+def _name(url: str, username: str) -> str:
+    return f"console {username.lower()} at {url}"

@@ -59,6 +59,11 @@ class Settings:
         return self._file.fileName()
 
     @property
+    def authorities(self) -> Path:
+        """Where the certificates lie that servers' own authorities have."""
+        return Path(self.file).with_name("authorities.json")
+
+    @property
     def geometry(self) -> QByteArray:
         """Where the window was."""
         value = self._file.value("window/geometry")

@@ -21,7 +21,10 @@ ANSWER_WITHIN = (3.05, 20.0)
 
 
 class Offline(Exception):
-    """The server cannot be reached; `reason` is `unreachable` or `certificate`."""
+    """The server cannot be reached; `reason` is `unreachable`, `certificate` (not trusted), `name` or `changed`.
+
+    `name` is a certificate for another name, `changed` one that the authority pinned for this server has not signed.
+    """
 
     def __init__(self, reason: str = "unreachable") -> None:
         super().__init__(reason)
@@ -29,17 +32,25 @@ class Offline(Exception):
 
 
 class Transport:
-    """Sends calls to one server; safe to use from several threads."""
+    """Sends calls to one server; safe to use from several threads.
 
-    def __init__(self, url: str) -> None:
-        self.url = url.rstrip("/")
+    With `authority`, a certificate in PEM, that one alone is trusted, and without it those of the system.
+    """
+
+    def __init__(self, url: str, authority: str = "") -> None:
+        self.move(url, authority)
+
+    def move(self, url: str, authority: str = "") -> None:
+        """Go on with the same server under another address; calls under way end as they would have."""
+        url = url.rstrip("/")
         # Never `trust_env`: it would also read .netrc, which replaces the Authorization header.
-        self._http = requests.Session()
-        self._http.trust_env = False
-        self._http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._proxies = {} if is_loopback(self.url) else get_environ_proxies(self.url, no_proxy=None)
+        http = requests.Session()
+        http.trust_env = False
+        http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("http://", "https://"):
-            self._http.mount(scheme, _Adapter(max_retries=_RETRY))
+            http.mount(scheme, _Adapter(authority))
+        self.url, self.authority, self._http = url, authority, http
+        self._proxies = {} if is_loopback(url) else get_environ_proxies(url, no_proxy=None)
 
     def send(
         self,
@@ -70,8 +81,7 @@ class Transport:
                 allow_redirects=False,
             )
         except requests.exceptions.SSLError as error:
-            untrusted = "CERTIFICATE_VERIFY_FAILED" in str(error) or "certificate" in str(error).lower()
-            raise Offline("certificate" if untrusted else "unreachable") from error
+            raise Offline(self._fault(error)) from error
         except requests.RequestException as error:
             raise Offline from error
         if response.status_code not in _SUCCESS:
@@ -81,6 +91,14 @@ class Transport:
     def close(self) -> None:
         """Drop the connections."""
         self._http.close()
+
+    def _fault(self, error: requests.exceptions.SSLError) -> str:
+        words = str(error).lower()
+        if "certificate" not in words:
+            return "unreachable"
+        if "mismatch" in words:
+            return "name"
+        return "changed" if self.authority else "certificate"
 
 
 def is_loopback(url: str) -> bool:
@@ -101,16 +119,26 @@ _RETRY = Retry(total=1, connect=0, read=1, status=0, redirect=0, allowed_methods
 
 
 class _Adapter(HTTPAdapter):
-    """Trusts the certificates of the system."""
+    """Trusts the certificates of the system, or one authority alone."""
+
+    def __init__(self, authority: str) -> None:
+        self._authority = authority
+        super().__init__(max_retries=_RETRY)
 
     @override
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT), **kwargs)
+        super().init_poolmanager(*args, ssl_context=self._context(), **kwargs)
 
     @override
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        return super().proxy_manager_for(*args, ssl_context=context, **kwargs)
+        return super().proxy_manager_for(*args, ssl_context=self._context(), **kwargs)
+
+    def _context(self) -> ssl.SSLContext:
+        if not self._authority:
+            return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(cadata=self._authority)
+        return context
 
     @override
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:

@@ -14,12 +14,13 @@ from desktop.widgets.button import button
 from desktop.widgets.chip import Chip
 from desktop.widgets.code import Code
 from desktop.widgets.countdown import Countdown
+from desktop.widgets.delivery import Delivery
 from desktop.widgets.facts import Facts
 from desktop.widgets.icon import Icon, Tile
 from desktop.widgets.layout import box, column, line, row
 from desktop.widgets.notice import Banner
 from desktop.widgets.qr import QrCode
-from desktop.widgets.request_card import icon_of, mark_of, sent_of, target_of, title_of
+from desktop.widgets.request_card import icon_of, mark_of, target_of, title_of
 from desktop.widgets.text import Elided, Text, short, title_for
 from server.contract.request import Kind, Request, RequestStatus
 
@@ -93,9 +94,9 @@ class Confirmation(Dialog):
         return whole
 
     def _add_foot(self) -> None:
-        device = self.request.device or t("console.phone")
+        device = self._desk.phone.name_in(self.request)
         self._device = Elided(t("console.confirmation.waiting", device=device), "strong", snug=True)
-        self._sent = Elided(sent_of(self.request), "muted")
+        self._sent = Delivery(self.request, self._desk.phone, name="confirmation.delivery")
         self._left = Text("", "strong", name="confirmation.left").tabular()
         state = row(Icon("smartphone", "accent", 20), self._device, self._sent, self._left, gap=12)
         state.setStretch(2, 1)
@@ -130,7 +131,7 @@ class Confirmation(Dialog):
             return
         if found.status in OPEN:
             self.request = found
-            self._sent.setText(sent_of(found))
+            self._sent.follow(found)
             self._count(found)
             self._side.show_secrets(found)
         else:

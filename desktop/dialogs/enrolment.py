@@ -1,6 +1,6 @@
-"""Enrolling a phone: password, scan, compare, confirm; each step waits for the phone and goes on by itself."""
+"""Enrolling a phone: install, scan, compare, confirm; each step waits for the phone and goes on by itself."""
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
@@ -9,7 +9,8 @@ from desktop.core.desk import Desk
 from desktop.core.moments import Deadline
 from desktop.core.problems import shown
 from desktop.core.words import t
-from desktop.dialogs.enrolment_steps import BESIDE, LEAST, SIDE, Compare, Confirm, Ended, Password, Scan
+from desktop.dialogs.enrolment_install import Install
+from desktop.dialogs.enrolment_steps import BESIDE, LEAST, SIDE, Compare, Confirm, Ended, Scan
 from desktop.dialogs.window import Dialog
 from desktop.widgets.button import button, rename
 from desktop.widgets.layout import column, row
@@ -17,6 +18,7 @@ from desktop.widgets.spinner import Spinner
 from desktop.widgets.steps import Steps
 from desktop.widgets.text import Text
 from server.contract.enrolment import Enrolment, EnrolmentStatus, StartedEnrolment, StartEnrolment
+from server.contract.permission import Role
 from server.contract.problem import Problem
 from server.contract.request import Request, RequestStatus
 from server.contract.topic import Topic
@@ -29,15 +31,19 @@ CONFLICT, UNPROCESSABLE = 409, 422
 class EnrolmentDialog(Dialog):
     """Closing it before the last step stops the enrolment; from then on its request lives in the approvals pane."""
 
-    def __init__(self, parent: QWidget, desk: Desk) -> None:
+    reach_asked = Signal()
+    """Somebody wants to let phones connect first; the dialog has closed."""
+
+    def __init__(self, parent: QWidget, desk: Desk, *, here: bool = False) -> None:
         super().__init__(parent, t("console.enrolment.title"), "enrolment", WIDTH)
         self._desk = desk
         self._enrolment = ""
         self._stoppable = False
         self._request: Request | None = None
         me = desk.session.me
-        self._password = Password(me, needs_grant=me.grant_required and me.username not in desk.session.grants)
         side = SIDE if self.roomy else LEAST if self.fits(BESIDE) else 0
+        needs_grant = me.grant_required and me.username not in desk.session.grants
+        self._password = Install(me, needs_grant=needs_grant, here=here, roomy=self.roomy, beside=bool(side))
         self._scan = Scan(me, side=side)
         self._compare = Compare()
         self._confirm = Confirm(side=side)
@@ -48,7 +54,7 @@ class EnrolmentDialog(Dialog):
         air = 24 if self.roomy else 8
         body.setLayout(column(*self._pages, None, margins=(24, air, 24, air)))
         self.show_body(body)
-        names = ("password", "scan", "compare", "confirm")
+        names = ("install", "scan", "compare", "confirm")
         self._steps = Steps(
             [t(f"console.enrolment.step.{name}") for name in names], "enrolment.steps", compact=not side
         )
@@ -64,6 +70,7 @@ class EnrolmentDialog(Dialog):
         foot.setStretch(1, 1)
         self.show_foot(foot)
         self._password.entered.connect(self._start)
+        self._password.reach_asked.connect(self._ask_reach)
         self._scan.renewed.connect(self._start)
         self._scan.expired.connect(self._reload)
         self._compare.typed.connect(self._compare_digits)
@@ -72,11 +79,25 @@ class EnrolmentDialog(Dialog):
         desk.approvals.changed.connect(self._follow)
         desk.approvals.finished.connect(self._finish)
         self._begin()
+        client = desk.client.in_background()
+        if me.role is Role.PROVIDER:
+            desk.run(self, client.reach, lambda reach: self._show_origin(reach.origin), lambda _: self._show_origin(""))
+        else:
+            self._show_origin("")
 
     @override
     def reject(self) -> None:
         self._stop()
         super().reject()
+
+    def _show_origin(self, origin: str) -> None:
+        """Show where the app is; who may not know the server's public address takes this console's for it."""
+        self._password.show_origin(origin or self._desk.client.url)
+        QTimer.singleShot(0, self, self.fit)
+
+    def _ask_reach(self) -> None:
+        self.close()
+        self.reach_asked.emit()
 
     def _begin(self) -> None:
         self._enrolment, self._request = "", None

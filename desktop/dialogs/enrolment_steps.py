@@ -1,4 +1,4 @@
-"""The steps of an enrolment, each a page that knows no server."""
+"""The steps of an enrolment after the first, each a page that knows no server."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
@@ -11,7 +11,6 @@ from desktop.widgets.button import button
 from desktop.widgets.code import Code
 from desktop.widgets.countdown import Countdown
 from desktop.widgets.digit_boxes import DigitBoxes
-from desktop.widgets.field import Field
 from desktop.widgets.icon import Icon, Tile
 from desktop.widgets.layout import box, column, row
 from desktop.widgets.notice import Banner
@@ -25,57 +24,6 @@ SIDE, LEAST = 320, 272
 """Pixels of the column with the QR code, and what is enough for it."""
 BESIDE = 600
 """Pixels across from which on two columns stand beside each other."""
-
-
-class Password(QWidget):
-    """The password again, and a grant where the organisation asks for one."""
-
-    entered = Signal()
-
-    def __init__(self, me: Me, *, needs_grant: bool) -> None:
-        super().__init__()
-        self._field = Field(t("console.enrolment.password", username=me.username), "enrolment.password", secret=True)
-        self._grant = Field(t("console.enrolment.grant"), "enrolment.grant", hint=t("console.enrolment.grant_hint"))
-        lead = Text(t("console.enrolment.password_lead"), "muted", wrap=True)
-        self.setLayout(
-            column(
-                Text(t("console.enrolment.password_title"), "title"), 4, lead, 20, self._field, 12, self._grant, None
-            )
-        )
-        self._grant.setVisible(needs_grant)
-        self._field.edit.returnPressed.connect(self.entered)
-        self._grant.edit.returnPressed.connect(self.entered)
-
-    @property
-    def password(self) -> str:
-        """What was typed; kept while a new code may be asked for."""
-        return self._field.text
-
-    @property
-    def grant(self) -> str:
-        """What was pasted."""
-        return self._grant.text if not self._grant.isHidden() else ""
-
-    def ready(self) -> None:
-        """Put the cursor where it is needed."""
-        self._field.setFocus()
-
-    def accuse(self, fault: str) -> None:
-        """Say what is wrong with the password."""
-        self._field.accuse(fault)
-        self._field.edit.selectAll()
-        self._field.setFocus()
-
-    def ask_grant(self, fault: str) -> None:
-        """Ask for a grant, too."""
-        self._grant.show()
-        self._grant.accuse(fault)
-        self._grant.setFocus()
-
-    def forget(self) -> None:
-        """Keep nothing."""
-        self._field.edit.clear()
-        self._grant.edit.clear()
 
 
 class Scan(QWidget):
@@ -200,32 +148,32 @@ class Compare(QWidget):
 
 
 class Confirm(QWidget):
-    """Six digits, from the console into the phone."""
+    """From the console into the phone: the QR code first, six digits beside it."""
 
     def __init__(self, *, side: int) -> None:
         super().__init__()
         self._title = Text("", "title", wrap=True)
-        self._lead = Text("", "muted", wrap=True)
         self._code = Code(32, "enrolment.code")
         self._left = Text("", "strong", name="enrolment.confirm_left").tabular()
         self._bar = Countdown(name="enrolment.confirm_countdown")
         self._bar.ticked.connect(lambda time: self._left.setText(t("console.countdown.left", time=time)))
         self._must = Text("", "muted", wrap=True)
         self._qr = QrCode("enrolment.confirm_qr")
-        left = column(self._title, 4, self._lead, 20, self._code, 16, self._bar, 4, self._left, 16, self._must, None)
-        right = column(gap=8)
-        scan = Text(t("console.confirmation.scan"), "small-muted")
-        scan.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        right.addWidget(scan)
-        right.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignHCenter)
+        scan = Text(t("console.enrolment.confirm_scan"), "strong", wrap=True)
+        left = column(gap=8)
+        left.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignHCenter)
+        left.addStretch(1)
+        digits = Text(t("console.enrolment.confirm_digits"), "muted", wrap=True)
+        right = column(self._title, 8, scan, 8, digits, 4, self._code, 8, self._bar, 4, self._left)
+        right.addSpacing(theme().px(12))
+        right.addWidget(self._must)
         right.addStretch(1)
-        self.setLayout(_beside(left, right, side, first=1))
+        self.setLayout(_beside(left, right, side))
 
     def show_request(self, request: Request) -> None:
         """Show what the phone waits for."""
         device = request.device or t("console.phone")
         self._title.setText(t("console.enrolment.confirm_title", device=short(device)))
-        self._lead.setText(t("console.enrolment.confirm_lead", device=short(device)))
         self._must.setText(t("console.waiting.must_show", ip=request.ip, device=request.device_name))
         self.count(Deadline(request.created_at, request.expires_at, request.now), request)
 
@@ -299,8 +247,8 @@ def _next_box() -> QWidget:
     return box("well", inner)
 
 
-def _beside(left: QVBoxLayout, right: QVBoxLayout, side: int, *, first: int = 0) -> QBoxLayout:
-    """Put two columns beside each other, the one with the QR code `side` wide; for 0 under each other."""
+def _beside(left: QVBoxLayout, right: QVBoxLayout, side: int) -> QBoxLayout:
+    """Put two columns beside each other, the left one with the QR code `side` wide; for 0 under each other."""
     if not side:
         return column(left, 24, right)
     layout = row(gap=24)
@@ -309,5 +257,5 @@ def _beside(left: QVBoxLayout, right: QVBoxLayout, side: int, *, first: int = 0)
         half.setProperty("look", "plain")
         half.setLayout(inner)
         layout.addWidget(half)
-    halves[first].setFixedWidth(theme().px(side))
+    halves[0].setFixedWidth(theme().px(side))
     return layout

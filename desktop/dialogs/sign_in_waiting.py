@@ -16,11 +16,11 @@ from desktop.style.theme import theme
 from desktop.widgets.button import button, rename
 from desktop.widgets.code import Code
 from desktop.widgets.countdown import Countdown
+from desktop.widgets.delivery import sent_of
 from desktop.widgets.icon import Avatar, Icon, Tile
 from desktop.widgets.layout import box, column, row
 from desktop.widgets.notice import Banner
 from desktop.widgets.qr import QrCode
-from desktop.widgets.request_card import sent_of
 from desktop.widgets.text import Elided, Text
 from server.contract.problem import Problem
 from server.contract.request import Request, RequestStatus

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import ClassVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 from typing_extensions import override
@@ -22,6 +22,9 @@ class Page(QWidget):
     name: ClassVar[str]
     icon: ClassVar[str]
     topics: ClassVar[frozenset[Topic]]
+
+    badged = Signal(str)
+    """Something there wants attention, in a sentence; nothing once it does not."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()

@@ -86,7 +86,7 @@ class Systemd(Service):
 
     @override
     def _is_ours(self, definition: bytes) -> bool:
-        return f" {quoted('--data')} {quoted(str(self.work.folder))} ".encode() in definition
+        return f" {quoted('--data')} {quoted(str(self.work.folder))}".encode() in definition
 
     @override
     def _load(self) -> None:

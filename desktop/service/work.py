@@ -40,5 +40,5 @@ def server_of(folder: Path) -> Work:
     """Return the work of this program's own server; without the parent pipe, since it is to outlive its console."""
     directory = Path(sys.executable).parent if getattr(sys, "frozen", False) else Path(__file__).parents[2]
     settings = {name: value for name, value in sorted(os.environ.items()) if name.startswith(SETTINGS)}
-    command = (*program(), "serve", "--data", str(folder), "--port", "0")
+    command = (*program(), "serve", "--data", str(folder))
     return Work(folder, command, directory, settings, version())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import shiboken6
 from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QGuiApplication, QPalette, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QGuiApplication, QIcon, QPalette, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from desktop.core.settings import ThemeChoice
@@ -151,7 +151,9 @@ def show_icon(button: QAbstractButton, name: str, ink: str = "text", size: int =
 def dress(widget: QWidget, look: Theme) -> None:
     """Draw a button's icon again."""
     name = widget.property("icon_name")
-    if isinstance(widget, QAbstractButton) and name:
+    if isinstance(widget, QAbstractButton) and name == "":
+        widget.setIcon(QIcon())
+    elif isinstance(widget, QAbstractButton) and name:
         size = look.px(int(widget.property("icon_size")))
         colour = look.tokens.colour(str(widget.property("icon_token")))
         gap = look.px(int(widget.property("icon_gap") or 0))

@@ -7,12 +7,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from desktop.core import moments
+from desktop.core.phone import OwnPhone
 from desktop.core.words import known, t
 from desktop.style.theme import theme
 from desktop.widgets.button import button
 from desktop.widgets.chip import Chip, Mark
 from desktop.widgets.code import Code
 from desktop.widgets.countdown import Countdown
+from desktop.widgets.delivery import Delivery
 from desktop.widgets.icon import Icon, Tile
 from desktop.widgets.layout import column, row
 from desktop.widgets.text import Elided, Text, show_time
@@ -71,6 +73,7 @@ class RequestCard(QFrame):
         request: Request,
         me: str,
         deadline: moments.Deadline,
+        phone: OwnPhone,
         show: Callable[[], None],
         cancel: Callable[[], None],
     ) -> None:
@@ -94,10 +97,10 @@ class RequestCard(QFrame):
         left = Text("", "small-strong", name="approvals.request.left").tabular()
         bar.ticked.connect(left.setText)
         if own:
-            self._add_code(layout, request)
+            self._add_code(layout, request, phone.name_in(request))
         layout.addWidget(bar)
         layout.addSpacing(theme().px(4))
-        layout.addLayout(row(self._foot(request, own=own, mine=mine), left, gap=8, stretch=0))
+        layout.addLayout(row(self._foot(request, phone, own=own, mine=mine), left, gap=8, stretch=0))
         if own:
             buttons = row(gap=8)
             qr = button(t("console.approvals.qr"), "approvals.request.qr", show, small=True, icon="qr-code")
@@ -110,21 +113,20 @@ class RequestCard(QFrame):
         bar.count(deadline)
 
     @staticmethod
-    def _add_code(layout: QVBoxLayout, request: Request) -> None:
+    def _add_code(layout: QVBoxLayout, request: Request, device: str) -> None:
         code = Code(22, "approvals.request.code")
         code.show_code(request.code or "")
-        device = request.device or t("console.phone")
         words = row(Text(t("console.approvals.type", device=device), "small-muted", wrap=True), code, gap=8, stretch=0)
         words.setAlignment(code, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         layout.addLayout(words)
         layout.addSpacing(theme().px(6))
 
     @staticmethod
-    def _foot(request: Request, *, own: bool, mine: bool) -> Text:
+    def _foot(request: Request, phone: OwnPhone, *, own: bool, mine: bool) -> Text:
         if not own:
             key = "console.approvals.other_session" if mine else "console.approvals.code_for"
             return Elided(t(key, username=request.requested_by), "small-muted")
-        return Elided(sent_of(request), "small-muted")
+        return Delivery(request, phone, "small-muted", "approvals.request.delivery")
 
 
 class RequestRow(QFrame):
@@ -148,13 +150,3 @@ class RequestRow(QFrame):
         layout.setAlignment(tile, Qt.AlignmentFlag.AlignTop)
         layout.setContentsMargins(0, 0, 0, theme().px(24))
         self.setLayout(layout)
-
-
-def sent_of(request: Request) -> str:
-    """Tell when the phone was woken, and when it opened the request."""
-    parts = []
-    if request.push.sent_at:
-        parts.append(t("console.request.sent", time=moments.clock(request.push.sent_at)))
-    if request.push.opened_at:
-        parts.append(t("console.request.opened", time=moments.clock(request.push.opened_at)))
-    return " · ".join(parts)

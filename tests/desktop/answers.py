@@ -17,6 +17,7 @@ from server.contract.enrolment import Enrolment, EnrolmentStatus, StartedEnrolme
 from server.contract.health import Health
 from server.contract.message import Page
 from server.contract.permission import Permission, Role
+from server.contract.reach import Address, Authority, Certificate, Install, Origin, OriginDevice, Reach, Reached
 from server.contract.request import DecidedBy, Kind, Push, Request, RequestStatus, Target
 from server.contract.two_factor import Device, TwoFactor
 from server.contract.user import User, UserStatus
@@ -108,6 +109,46 @@ def event(number: int, *, long: bool = False) -> AuditEvent:
     )
 
 
+def reach(*, on: bool = False, long: bool = False, **more: Any) -> Reach:
+    """Return how phones reach the server; `on` is by an authority of its own."""
+    name = f"{'countersign-' * 5}northwind.example" if long else "nw-server.local"
+    values: dict[str, Any] = {
+        "origin": f"https://{name}:8443" if on else "http://localhost:8475",
+        "how": "own_authority" if on else "this_computer",
+        "addresses": [
+            Address(name=name, kind="name", resolves=True, to=["192.168.1.20"]),
+            Address(name="nw-server", kind="name", resolves=False, to=[]),
+            Address(ip="192.168.1.20", kind="ip", resolves=True, to=["192.168.1.20"]),
+        ],
+        "authority": Authority(
+            fingerprint=":".join(["A7", "3F", "09", "C4"] * 8), names=[name], expires_at=NOW + timedelta(days=3650)
+        )
+        if on
+        else None,
+        "certificate": Certificate(
+            names=[name], expires_at=NOW + timedelta(days=396), renews_at=NOW + timedelta(days=366)
+        )
+        if on
+        else None,
+        "port": 8443 if on else 8475,
+        "install": Install(url=f"http://{name}:8480/", open_until=NOW + timedelta(seconds=60)) if on else None,
+        "reached": Reached(ip="192.168.1.23", at=NOW - timedelta(days=1), application="Chrome 156") if on else None,
+        "refused": None,
+        "now": NOW,
+    }
+    return Reach(**(values | more))
+
+
+def origin(*, current: bool = False, phones: int = 1, long: bool = False) -> Origin:
+    """Return an address with its phones."""
+    url = "https://nw-server.local:8443" if current else "https://old-name-of-the-server.northwind.example:8443"
+    devices = [
+        OriginDevice(id=f"dev_{place}", name=LONG_CLAIM if long else "Pixel 9", username=f"jonas.keller{place or ''}")
+        for place in range(phones)
+    ]
+    return Origin(origin=url, current=current, devices=devices)
+
+
 @dataclass
 class World:
     """What the server holds."""
@@ -120,6 +161,11 @@ class World:
     long: bool = False
     enrolment: EnrolmentStatus = EnrolmentStatus.PENDING
     fails: Exception | None = None
+    reach: Reach = field(default_factory=reach)
+    origins: list[Origin] = field(default_factory=list)
+    phone: dict[str, Any] = field(default_factory=dict)
+    """What is different about the phone."""
+    health: dict[str, Any] = field(default_factory=dict)
 
     @property
     def me(self) -> Me:
@@ -149,7 +195,8 @@ class Answers(Client):
 
     @override
     def health(self) -> Health:
-        return Health(status="ok", version="0.1.0", setup_done=True)
+        values = {"status": "ok", "version": "0.1.0", "setup_done": True, "server_key": "k" * 43}
+        return Health.model_validate(values | self.world.health)
 
     @override
     def me(self) -> Me:
@@ -203,15 +250,16 @@ class Answers(Client):
     @override
     def two_factor(self) -> TwoFactor:
         name = LONG_CLAIM if self.world.long else "Pixel 9"
-        device = Device(
-            id="dev_1",
-            name=name,
-            platform="android",
-            verification="webauthn",
-            enrolled_at=NOW,
-            last_seen_at=NOW,
-            push=True,
-        )
+        values: dict[str, Any] = {
+            "id": "dev_1",
+            "name": name,
+            "platform": "android",
+            "verification": "webauthn",
+            "enrolled_at": NOW,
+            "last_seen_at": NOW,
+            "push": True,
+        }
+        device = Device(**(values | self.world.phone))
         return TwoFactor(
             enabled=self.world.protected,
             method="phone" if self.world.protected else None,
@@ -237,6 +285,26 @@ class Answers(Client):
     @override
     def stop_enrolment(self, enrolment: str) -> None:
         """Nothing to stop."""
+
+    @override
+    def test_notification(self) -> None:
+        """Nobody is woken."""
+
+    @override
+    def reach(self) -> Reach:
+        return self.world.reach
+
+    @override
+    def origins(self) -> list[Origin]:
+        return self.world.origins
+
+    @override
+    def open_install_page(self) -> Install:
+        return Install(url="http://nw-server.local:8480/", open_until=NOW + timedelta(seconds=60))
+
+    @override
+    def close_install_page(self) -> None:
+        """Nothing to close."""
 
     @override
     def export_audit(self, query: Query, target: Path, progress: Any = None) -> int:

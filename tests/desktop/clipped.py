@@ -183,8 +183,8 @@ def _can_be_scrolled_to(widget: QWidget, root: QWidget) -> bool:
 
 
 def _in_a_list(widget: QWidget) -> bool:
-    """A button that belongs to one entry of a list goes with it."""
-    return widget.objectName().startswith(("approvals.request", "qt_"))
+    """A button that belongs to one entry of a list or form goes with it."""
+    return widget.objectName().startswith(("approvals.request", "reach.retire.", "reach.browse_", "qt_"))
 
 
 def _overprinted(root: QWidget) -> Iterator[str]:

@@ -8,13 +8,14 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
+from desktop.core.authority import Authorities
 from desktop.core.desk import Desk
 from desktop.core.settings import Settings, ThemeChoice
 from desktop.core.tasks import Tasks
 from desktop.core.transport import Offline
 from desktop.core.vault import MemoryVault
 from desktop.demo.phone import Shown
-from desktop.demo.window import Handset, _Asked, _Digits, _Start
+from desktop.demo.window import Asked, Digits, Handset, _Start
 from desktop.dialogs.confirmation import Confirmation
 from desktop.dialogs.connect import Connect
 from desktop.dialogs.delete_user import DeleteUser
@@ -26,6 +27,7 @@ from desktop.dialogs.sign_in import SignInForm
 from desktop.dialogs.sign_in_waiting import SignInWaiting
 from desktop.dialogs.starting import Starting
 from desktop.dialogs.user_form import UserForm
+from desktop.keeper import Keeper
 from desktop.pages.audit import AuditPage
 from desktop.pages.users import UsersPage
 from desktop.shell import Shell
@@ -71,11 +73,11 @@ class Stage:
         self.window.show_screen(screen)
         self.settle()
 
-    def shell(self, page: str = "users") -> Shell:
-        """Sign in, and turn to a page."""
+    def shell(self, page: str = "users", keeper: Keeper | None = None) -> Shell:
+        """Sign in, and turn to a page; `keeper` is there where the server is one of this computer's."""
         self.desk.session.begin("token", self.world.me)
         self.desk.approvals.reload()
-        shell = Shell(self.desk)
+        shell = Shell(self.desk, keeper)
         self.desk.live.switched.emit(True)
         self.show(shell)
         shell.setFocus()
@@ -128,12 +130,16 @@ def first_run(stage: Stage) -> None:
 
 @scene
 def connect(stage: Stage) -> None:
-    stage.show(Connect(stage.tasks))
+    stage.show(Connect(stage.tasks, Authorities(stage.settings.authorities)))
 
 
 @scene
 def connect_to_a_fresh_server(stage: Stage) -> None:
-    stage.show(screen := Connect(stage.tasks, "https://countersign.northwind.example:8443"))
+    stage.show(
+        screen := Connect(
+            stage.tasks, Authorities(stage.settings.authorities), "https://countersign.northwind.example:8443"
+        )
+    )
     screen._answered(screen._url.text, Health(status="ok", version="0.1.0", setup_done=False))
     screen._token.accuse("This is needed.")
 
@@ -505,14 +511,14 @@ def demo_phone_start(stage: Stage) -> None:
 
 @scene
 def demo_phone_digits(stage: Stage) -> None:
-    screen = _Digits()
+    screen = Digits()
     screen.code.show_code("482913")
     _phone(stage, screen)
 
 
 @scene
 def demo_phone_asked(stage: Stage) -> None:
-    screen = _Asked(lambda _: None, lambda: None)
+    screen = Asked(lambda _: None, lambda: None)
     told = {
         "kind": "management",
         "action": "user.delete",
@@ -559,4 +565,6 @@ def played(names: list[str] | None = None) -> Iterator[tuple[str, Scene]]:
             yield name, build
 
 
-__all__ = ["LONG", "SCENES", "Scene", "Stage", "played"]
+__all__ = ["LONG", "SCENES", "Scene", "Stage", "played", "scene"]
+
+from tests.desktop import scenes_of_phones  # noqa: E402, F401 - it adds its own to those above

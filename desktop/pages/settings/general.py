@@ -1,41 +1,46 @@
 """Settings, General: two-factor authentication and the phone of one's own account."""
 
-from datetime import UTC, datetime
-
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QWidget
 from typing_extensions import override
 
-from desktop.core import moments
 from desktop.core.desk import Desk
-from desktop.core.words import known, t
+from desktop.core.phone import trouble_of
+from desktop.core.problems import shown
+from desktop.core.words import t
 from desktop.dialogs.enrolment import EnrolmentDialog
 from desktop.models.table import State
 from desktop.pages.page import Faces, Page
-from desktop.style.theme import theme
 from desktop.widgets.button import button
 from desktop.widgets.chip import Chip, Mark
-from desktop.widgets.icon import Tile
+from desktop.widgets.device_card import DeviceCard
 from desktop.widgets.layout import box, column, row
 from desktop.widgets.notice import Banner
-from desktop.widgets.text import Elided, Text, show_time
+from desktop.widgets.text import Text
 from server.contract.action import Executed
 from server.contract.request import Request
 from server.contract.topic import Topic
-from server.contract.two_factor import Device, TwoFactor
+from server.contract.two_factor import TwoFactor
 
 DISABLE = "two_factor.disable"
 
 
 class GeneralPage(Page):
-    """The check box shows what the server has confirmed, never what was only clicked."""
+    """The check box shows what the server has confirmed, never what was only clicked.
+
+    `here` is whether the server is one of this computer's, which can be made reachable from here.
+    """
 
     name = "settings.general"
     icon = "settings"
     topics = frozenset({Topic.TWO_FACTOR, Topic.ENROLMENTS, Topic.REQUESTS})
 
-    def __init__(self, desk: Desk) -> None:
+    reach_asked = Signal()
+    """Somebody wants to let phones connect before one is enrolled."""
+
+    def __init__(self, desk: Desk, *, here: bool = False) -> None:
         super().__init__(desk)
+        self._here = here
         self._state: TwoFactor | None = None
         self._busy = False
         self._box = QCheckBox(t("console.settings.enable"))
@@ -47,7 +52,8 @@ class GeneralPage(Page):
         self._banner = Banner("waiting", "info", "settings.banner")
         self._show = button(t("console.users.show_request"), "settings.show_request", self._show_request, small=True)
         self._banner.offer(self._show)
-        self._device = _DeviceCard()
+        self._device = DeviceCard()
+        self._device.tested.connect(self._test)
         self._device.hide()
         head = row(self._box, self._chip, None, gap=12)
         words = column(self._text, margins=(28, 4, 0, 0))
@@ -64,6 +70,7 @@ class GeneralPage(Page):
         self._faces = Faces(scroll, None, self.reload, "settings.faces")
         self.setLayout(column(self._faces))
         desk.approvals.changed.connect(self._show_state)
+        desk.phone.changed.connect(self._badge)
 
     @override
     def reload(self) -> None:
@@ -71,9 +78,16 @@ class GeneralPage(Page):
         client = self.desk.client.in_background()
         self.desk.run(self, client.two_factor, self._take, self._failed)
 
+    def enrol(self) -> None:
+        """Open the dialog that enrols a phone."""
+        dialog = EnrolmentDialog(self, self.desk, here=self._here)
+        dialog.reach_asked.connect(self.reach_asked)
+        dialog.open()
+
     def _take(self, state: TwoFactor) -> None:
         self._state = state
         self._busy = False
+        self.desk.phone.take(state)
         self._faces.turn(State.CONTENT)
         self._show_state()
 
@@ -103,6 +117,18 @@ class GeneralPage(Page):
         if state.device is not None:
             self._device.show_device(state.device)
 
+    def _test(self) -> None:
+        self._device.busy()
+        client = self.desk.client
+        self.desk.run(self, client.test_notification, lambda _: self.reload(), self._not_tested)
+
+    def _not_tested(self, error: Exception) -> None:
+        self._device.refuse(shown(error).text)
+
+    def _badge(self) -> None:
+        device = self.desk.phone.device
+        self.badged.emit(trouble_of(device) if device is not None else "")
+
     def _pending(self) -> Request | None:
         me = self.desk.session.account
         for request in self.desk.approvals.pending:
@@ -115,7 +141,7 @@ class GeneralPage(Page):
         with QSignalBlocker(self._box):
             self._box.setChecked(bool(self._state and self._state.enabled))
         if wanted:
-            EnrolmentDialog(self, self.desk).open()
+            self.enrol()
             return
         self._busy = True
         self._box.setEnabled(False)
@@ -134,41 +160,3 @@ class GeneralPage(Page):
     def _show_request(self) -> None:
         if (request := self._pending()) is not None:
             self.desk.asked.emit(request)
-
-
-class _DeviceCard(QFrame):
-    """The phone."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("settings.device")
-        self.setProperty("look", "card")
-        self._name = Elided("", "section", snug=True, name="settings.device.name")
-        self._chip = Chip(Mark(t("console.device.active"), "good"))
-        self._platform = Elided("", "muted")
-        self._enrolled, self._seen = Text(""), Text("")
-        self._lock = Text("", wrap=True)
-        top = row(self._name, self._chip, None, gap=8)
-        names = column(top, self._platform)
-        head = row(Tile("smartphone"), gap=12)
-        head.addLayout(names, 1)
-        facts = row(gap=16)
-        for key, value in (("enrolled", self._enrolled), ("seen", self._seen), ("lock", self._lock)):
-            facts.addLayout(column(Text(t(f"console.device.{key}"), "muted"), value, None), 1)
-        whole = column(head, 16, facts, margins=(16, 16, 16, 16))
-        self.setLayout(whole)
-        self.setContentsMargins(0, theme().px(4), 0, 0)
-
-    def show_device(self, device: Device) -> None:
-        """Show this one."""
-        self._name.setText(device.name)
-        self._platform.setText(known(f"console.device.platform.{device.platform.lower()}", device.platform))
-        show_time(
-            self._enrolled,
-            device.enrolled_at,
-            f"{moments.date(device.enrolled_at)}, {moments.short(device.enrolled_at)}",
-        )
-        seen = device.last_seen_at
-        now = datetime.now(UTC)
-        show_time(self._seen, seen, moments.ago(seen, now) if seen else None, absent=t("console.device.never"))
-        self._lock.setText(known(f"console.device.lock.{device.verification.lower()}", device.verification))

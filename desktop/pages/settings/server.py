@@ -1,17 +1,21 @@
 """Settings, Server: who and where it is, how it is, and whether it goes on without this console."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QWidget
 from typing_extensions import override
 
+from desktop.core import moments
 from desktop.core.desk import Desk
 from desktop.core.words import known, t
+from desktop.dialogs.reach import ReachDialog
 from desktop.keeper import By, Keeper
 from desktop.models.table import State
 from desktop.pages.page import Faces, Page
+from desktop.pages.settings.phones import PhonesCard
 from desktop.widgets.button import button
 from desktop.widgets.chip import Chip, Mark
 from desktop.widgets.facts import Fact, Facts
@@ -20,11 +24,12 @@ from desktop.widgets.layout import box, column, row
 from desktop.widgets.notice import Banner
 from desktop.widgets.text import Elided, Text
 from server.contract.health import Health
+from server.contract.permission import Role
 
 LOOK_EVERY_MS = 15_000
 """A server's health has no live event: it is asked for again while the page is shown."""
 TONES = {"ok": "good", "degraded": "waiting", "read_only": "bad"}
-TROUBLE, WARNINGS = "trouble", "warnings"
+TROUBLE, WARNINGS, PUSH = "trouble", "warnings", "push"
 
 
 class ServerPage(Page):
@@ -33,6 +38,9 @@ class ServerPage(Page):
     name = "settings.server"
     icon = "server"
     topics = frozenset()
+
+    enrol = Signal()
+    """Phones get through now: somebody wants to enrol one."""
 
     def __init__(self, desk: Desk, keeper: Keeper | None) -> None:
         super().__init__(desk)
@@ -49,7 +57,9 @@ class ServerPage(Page):
         server = box("card", column(head, self._warnings, self._facts, gap=16, margins=(20, 20, 20, 20)))
         inner = QWidget()
         inner.setProperty("look", "plain")
-        inner.setLayout(column(server, _Keeping(keeper), None, gap=16))
+        self._phones = PhonesCard(here=keeper is not None)
+        self._phones.opened.connect(self.let_phones_connect)
+        inner.setLayout(column(server, self._phones, _Keeping(keeper), None, gap=16))
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -65,6 +75,8 @@ class ServerPage(Page):
         """Ask the server how it is, and the system what runs it."""
         client = self.desk.client.in_background()
         self.desk.run(self, client.health, self._take, self._failed)
+        if self.desk.session.me.role is Role.PROVIDER:
+            self.desk.run(self, client.reach, self._phones.show_reach, lambda _: None)
         if self._keeper is not None:
             self._keeper.look()
 
@@ -78,6 +90,14 @@ class ServerPage(Page):
         super().hideEvent(event)
         self._timer.stop()
         self._stale = True
+
+    def let_phones_connect(self) -> None:
+        """Open the dialog that does it, where the server is one of this computer's."""
+        if self._keeper is not None:
+            dialog = ReachDialog(self, self.desk, self._keeper)
+            dialog.enrol.connect(self.enrol)
+            dialog.finished.connect(self.reload)
+            dialog.open()
 
     def _take(self, health: Health) -> None:
         self._health = health
@@ -97,6 +117,7 @@ class ServerPage(Page):
         mark = Mark(t(f"console.health.{health.status}"), TONES[health.status])
         self._chip.show_mark(mark if here else Mark(t("console.health.away"), "waiting"))
         details = dict(health.details or {})
+        push = details.pop(PUSH, None)
         codes = [code for code in (details.pop(TROUBLE, None), *details.pop(WARNINGS, ())) if code]
         self._warnings.say("\n".join(known(f"console.health.warning.{code}", str(code)) for code in codes))
         by = self._keeper.by if self._keeper else "elsewhere"
@@ -105,6 +126,7 @@ class ServerPage(Page):
             (t("console.server.key"), health.server_key or ""),
             (t("console.server.folder"), str(self._keeper.host.folder) if self._keeper else ""),
             (t("console.server.by"), t(f"console.server.by.{by}")),
+            *_push(push),
             *_told(details),
         ]
         self._facts.show_facts(facts)
@@ -172,6 +194,16 @@ def _sentences(keeper: Keeper | None) -> Iterator[str]:
         yield t(
             "console.keeping.stays" if keeper.standing and keeper.standing.outlives_session else "console.keeping.ends"
         )
+
+
+def _push(told: object) -> Iterator[Fact]:
+    """Say how it is with the push service, as far as that is known."""
+    if isinstance(told, dict) and (problem := told.get("problem")):
+        words = known(f"console.health.push.{problem}", str(problem))
+        since, host = told.get("since"), told.get("host")
+        if isinstance(since, str):
+            words += " " + t("console.health.push.since", time=moments.full(datetime.fromisoformat(since)))
+        yield t("console.health.push"), f"{words} ({host})" if host else words
 
 
 def _told(details: dict[str, object]) -> Iterator[Fact]:

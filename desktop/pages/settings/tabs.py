@@ -1,17 +1,18 @@
 """Settings: one entry of the navigation, a tab for each of its pages."""
 
 from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtWidgets import QButtonGroup, QStackedWidget
+from PySide6.QtWidgets import QButtonGroup, QPushButton, QStackedWidget
 from typing_extensions import override
 
 from desktop.core.desk import Desk
 from desktop.core.words import t
 from desktop.pages.page import Page
-from desktop.style.theme import theme
+from desktop.style.theme import show_icon, theme
 from desktop.widgets.button import button
 from desktop.widgets.layout import column, line, row
-from desktop.widgets.text import Text
+from desktop.widgets.text import Text, plain_tip
 
 
 class SettingsPage(Page):
@@ -30,6 +31,7 @@ class SettingsPage(Page):
             self._stack.addWidget(page)
             tab = button(page.accessibleName(), page.name.replace(".", ".tab.", 1), look="tab")
             tab.setCheckable(True)
+            page.badged.connect(partial(_badge, tab, page.accessibleName()))
             self._tabs.addButton(tab, place)
             tabs.addWidget(tab)
         tabs.addStretch(1)
@@ -44,3 +46,10 @@ class SettingsPage(Page):
     @override
     def reload(self) -> None:
         """Leave it to the pages."""
+
+
+def _badge(tab: QPushButton, name: str, why: str) -> None:
+    """Mark a tab behind which something wants attention."""
+    show_icon(tab, "triangle-alert" if why else "", "waiting", gap=4)
+    tab.setToolTip(plain_tip(why))
+    tab.setAccessibleName(f"{name}: {why}" if why else name)

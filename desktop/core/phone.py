@@ -1,0 +1,72 @@
+"""The phone of one's own account, live: whether what is sent to it arrives."""
+
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.core.live import Live
+from desktop.core.session import Session
+from desktop.core.tasks import Tasks
+from desktop.core.words import known, t
+from server.contract.request import Request
+from server.contract.topic import Topic
+from server.contract.two_factor import Device, TwoFactor
+
+PIN = "PIN"
+
+
+class OwnPhone(QObject):
+    """What the server knows of it; `device` is none where the account has no phone, or nobody has asked yet."""
+
+    changed = Signal()
+
+    def __init__(self, tasks: Tasks, live: Live, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.device: Device | None = None
+        self._tasks = tasks
+        self._session = session
+        live.watch(self, {Topic.TWO_FACTOR}, self.reload)
+        session.ended.connect(lambda: self._note(None))
+
+    def reload(self) -> None:
+        """Ask again."""
+        if self._session.account is not None:
+            client = self._session.client.in_background()
+            self._tasks.run(self, client.two_factor, self.take, lambda _: None)
+
+    def take(self, state: TwoFactor) -> None:
+        """Note what somebody has just read."""
+        self._note(state.device)
+
+    def mine(self, request: Request) -> Device | None:
+        """Return the phone if this request waits for it."""
+        me, device = self._session.account, self.device
+        own = me is not None and request.requested_by == me.username
+        return device if device is not None and own and device.name == request.device else None
+
+    def name_in(self, request: Request) -> str:
+        """Return the name of the phone that a request waits for, one that has a PIN marked so."""
+        device, name = self.mine(request), request.device or t("console.phone")
+        return t("console.device.with_pin", device=name) if device and device.verification == PIN else name
+
+    def _note(self, device: Device | None) -> None:
+        if device != self.device:
+            self.device = device
+            self.changed.emit()
+
+
+def trouble_of(device: Device) -> str:
+    """Say why the phone is not woken, or has not been heard of, and what to do; nothing where all is well."""
+    if (until := muted(device)) is not None:
+        return t("console.push.muted", time=until.astimezone().strftime("%H:%M"))
+    if device.push_problem:
+        return known(f"console.push.problem.{device.push_problem}", t("console.push.problem.unreachable"))
+    if not device.push:
+        return t("console.push.problem.off")
+    return t("console.push.away") if device.away else ""
+
+
+def muted(device: Device) -> datetime | None:
+    """Return until when the phone is not woken, if that is so now."""
+    until = device.muted_until
+    return until if until is not None and until > datetime.now(UTC) else None

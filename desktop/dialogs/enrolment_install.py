@@ -1,0 +1,103 @@
+"""The first step of an enrolment: the app onto the phone, unless it is there, and the password again."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QBoxLayout, QWidget
+
+from desktop.core.reach import app_of, only_here
+from desktop.core.words import t
+from desktop.style.theme import theme
+from desktop.widgets.button import button
+from desktop.widgets.field import Field
+from desktop.widgets.layout import column, row
+from desktop.widgets.notice import Banner
+from desktop.widgets.qr import QrCode
+from desktop.widgets.text import Text
+from server.contract.administrator import Me
+
+SYSTEMS = ("ios", "android")
+
+
+class Install(QWidget):
+    """The app's own QR code, which enrols nobody; whoever has the app types the password and goes on.
+
+    `here` is whether the server is one of this computer's, which can be made reachable from here.
+    """
+
+    entered = Signal()
+    reach_asked = Signal()
+
+    def __init__(self, me: Me, *, needs_grant: bool, here: bool, roomy: bool, beside: bool) -> None:
+        super().__init__()
+        self._qr = QrCode("enrolment.app_qr")
+        self._qr.hide()
+        self._alone = Banner("waiting", "info", "enrolment.alone")
+        if here:
+            words = t("console.reach.open")
+            self._alone.offer(button(words, "enrolment.reach", self.reach_asked.emit, small=True))
+        self._field = Field(t("console.enrolment.password", username=me.username), "enrolment.password", secret=True)
+        self._grant = Field(t("console.enrolment.grant"), "enrolment.grant", hint=t("console.enrolment.grant_hint"))
+        systems = column(gap=8)
+        for system in SYSTEMS:
+            name = Text(t(f"console.enrolment.install.{system}"), "medium", wrap=True)
+            how = Text(t(f"console.enrolment.install.{system}_text"), "muted", wrap=True)
+            systems.addLayout(column(name, how))
+        systems.addStretch(1)
+        self._how = QWidget()
+        self._how.setProperty("look", "plain")
+        both: QBoxLayout = row(gap=20)
+        if beside:
+            both.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignTop)
+            both.addLayout(systems, 1)
+        else:
+            both = column(row(self._qr, None), systems, gap=8)
+        self._how.setLayout(both)
+        self._how.hide()
+        title = Text(t("console.enrolment.install_title"), "title", wrap=True)
+        title.setVisible(roomy)
+        installed = Text(t("console.enrolment.installed"), "muted", wrap=True)
+        self.setLayout(
+            column(title, self._alone, self._how, installed, self._field, self._grant, None, gap=12 if roomy else 6)
+        )
+        self._grant.setVisible(needs_grant)
+        self._field.edit.returnPressed.connect(self.entered)
+        self._grant.edit.returnPressed.connect(self.entered)
+        self.setMinimumWidth(theme().px(48))
+
+    def show_origin(self, origin: str) -> None:
+        """Show where a phone finds the app; where no phone can, say so and offer the way."""
+        alone = only_here(origin)
+        self._alone.say(t("console.enrolment.unreachable") if alone else "")
+        self._qr.show_text("" if alone else app_of(origin))
+        self._qr.setVisible(not alone)
+        self._how.setVisible(not alone)
+
+    @property
+    def password(self) -> str:
+        """What was typed; kept while a new code may be asked for."""
+        return self._field.text
+
+    @property
+    def grant(self) -> str:
+        """What was pasted."""
+        return self._grant.text if not self._grant.isHidden() else ""
+
+    def ready(self) -> None:
+        """Put the cursor where it is needed."""
+        self._field.setFocus()
+
+    def accuse(self, fault: str) -> None:
+        """Say what is wrong with the password."""
+        self._field.accuse(fault)
+        self._field.edit.selectAll()
+        self._field.setFocus()
+
+    def ask_grant(self, fault: str) -> None:
+        """Ask for a grant, too."""
+        self._grant.show()
+        self._grant.accuse(fault)
+        self._grant.setFocus()
+
+    def forget(self) -> None:
+        """Keep nothing."""
+        self._field.edit.clear()
+        self._grant.edit.clear()

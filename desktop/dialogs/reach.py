@@ -1,0 +1,330 @@
+"""Letting phones connect: four steps from a server on this computer alone to a phone that reaches it, and a check."""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QWidget
+from typing_extensions import override
+
+from desktop.core.client import Client
+from desktop.core.desk import Desk
+from desktop.core.problems import shown
+from desktop.core.reach import Outcome, judge
+from desktop.core.words import t
+from desktop.dialogs.enrolment_steps import BESIDE, LEAST, SIDE
+from desktop.dialogs.reach_address import AddressStep
+from desktop.dialogs.reach_health import HealthStep
+from desktop.dialogs.reach_steps import CertificateStep, InstallStep, PhoneStep
+from desktop.dialogs.retire_origin import RetireOrigin
+from desktop.dialogs.window import Dialog
+from desktop.keeper import Keeper
+from desktop.reaching import BACK, Plan, carry_out
+from desktop.service.service import Refused
+from desktop.widgets.button import button
+from desktop.widgets.layout import column, row
+from desktop.widgets.spinner import Spinner
+from desktop.widgets.steps import Steps
+from desktop.widgets.text import Text
+from server.contract.action import Executed
+from server.contract.problem import Problem
+from server.contract.reach import Install, Origin, Reach
+from server.contract.request import Request
+from server.contract.topic import Topic
+
+WIDTH = 760
+LOOK_EVERY_MS = 1000
+RENEW_EVERY_MS = 20_000
+Found = tuple[Reach, Sequence[Origin]]
+
+
+class ReachDialog(Dialog):
+    """Only for the server of a folder on this computer. While it waits for a phone the install page stays open."""
+
+    enrol = Signal()
+    """A phone gets through: now it can be enrolled."""
+
+    def __init__(self, parent: QWidget, desk: Desk, keeper: Keeper) -> None:
+        super().__init__(parent, t("console.reach.title"), "reach", WIDTH)
+        self._desk, self._keeper = desk, keeper
+        self._reach: Reach | None = None
+        self._plan: Plan | None = None
+        """What the server is being started anew with."""
+        self._ended = False
+        """The server of before has ended: what is told of starts is about the plan."""
+        self._since: datetime | None = None
+        self._begun = 0.0
+        self._asking = self._opened = False
+        self._outcome = Outcome.WAITING
+        side = SIDE if self.roomy else LEAST if self.fits(BESIDE) else 0
+        self._address = AddressStep(roomy=self.roomy)
+        self._certificate = CertificateStep(narrow=not self.roomy)
+        self._install = InstallStep(side=min(side, 264) if side else 0)
+        self._phone = PhoneStep(roomy=self.roomy)
+        self._health = HealthStep(narrow=not self.roomy)
+        self._pages: list[QWidget] = [self._address, self._certificate, self._install, self._phone, self._health]
+        self._page: QWidget | None = None
+        self._add_parts(side)
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_EVERY_MS)
+        self._timer.timeout.connect(self._look)
+        self._renewing = QTimer(self)
+        self._renewing.setInterval(RENEW_EVERY_MS)
+        self._renewing.timeout.connect(self._open_page)
+        self._address.turned.connect(lambda: QTimer.singleShot(0, self, self.fit))
+        self._health.retire.connect(self._ask_retire)
+        keeper.changed.connect(self._follow)
+        keeper.host.failed.connect(self._not_started)
+        keeper.look()
+        desk.live.watch(self, {Topic.TWO_FACTOR, Topic.REQUESTS}, self._reload)
+        self._turn(None, 0, t("console.reach.looking"))
+        self._reload()
+
+    @override
+    def done(self, result: int, /) -> None:
+        self._timer.stop()
+        self._renewing.stop()
+        if self._opened:
+            self._opened = False
+            client = self._desk.client.in_background()
+            self._desk.run(self._desk, client.close_install_page, lambda _: None, lambda _: None)
+        super().done(result)
+
+    def _add_parts(self, side: int) -> None:
+        body = QWidget()
+        air = 24 if self.roomy else 8
+        body.setLayout(column(*self._pages, None, margins=(24, air, 24, air)))
+        self.show_body(body)
+        names = ("address", "certificate", "install", "phone")
+        self._steps = Steps([t(f"console.reach.step.{name}") for name in names], "reach.steps", compact=not side)
+        above = 20 if self.roomy else 8
+        self.show_head(column(self._steps, margins=(24, above, 24, above)))
+        self._spinner = Spinner()
+        self._state = Text("", wrap=True, name="reach.state")
+        self._back = button(t("console.back"), "reach.back", self._step_back)
+        self._change = button(t("console.reach.change"), "reach.change", self._choose)
+        self._undo = button(t("console.reach.undo"), "reach.undo", lambda: self._apply(BACK))
+        self._again = button(t("console.reach.again"), "reach.again", self._wait, icon="refresh-cw")
+        self._go = button(t("console.reach.go"), "reach.go", self._submit, look="primary")
+        self._next = button(t("console.reach.next"), "reach.next", self._wait, look="primary")
+        self._test = button(t("console.reach.test"), "reach.test", self._show_install, look="primary")
+        self._enrol = button(t("console.reach.enrol"), "reach.enrol", self._enrol_now, look="primary")
+        self._close = button(t("console.close"), "reach.close", self.close)
+        self._buttons = [self._back, self._change, self._undo, self._again]
+        self._primaries = [self._go, self._next, self._test, self._enrol]
+        margins = (24, min(16, air), 24, min(16, air))
+        foot = row(self._spinner, self._state, *self._buttons, *self._primaries, self._close, gap=8, margins=margins)
+        foot.setStretch(1, 1)
+        self.show_foot(foot)
+
+    def _reload(self) -> None:
+        """Read how phones reach the server now; the pages that wait read it by themselves."""
+        if self._page in (None, self._health):
+            client = self._desk.client.in_background()
+            self._desk.run(self, lambda: _read(client), self._take, self._not_read)
+
+    def _take(self, found: Found) -> None:
+        self._reach = found[0]
+        self._address.show_reach(*found)
+        self._health.show_reach(*found)
+        if self._page is None and found[0].how == "this_computer":
+            self._choose()
+        elif self._page in (None, self._health):
+            self._turn(self._health, 0, "")
+
+    def _not_read(self, error: Exception) -> None:
+        if self._page is None:
+            self._spinner.hide()
+            self._state.setText(shown(error).text)
+
+    def _choose(self) -> None:
+        """Step 1."""
+        self._plan = None
+        why = "" if self._keeper.changeable else t("console.reach.others")
+        self._turn(self._address, 0, "")
+        self._state.setText(why)
+        self._go.setEnabled(not why)
+        self._address.ready()
+
+    def _submit(self) -> None:
+        if (plan := self._address.plan()) is not None:
+            self._apply(plan)
+        else:
+            QTimer.singleShot(0, self, self.fit)
+
+    def _apply(self, plan: Plan) -> None:
+        """Step 2: the settings, then the server anew."""
+        self._plan = plan
+        folder = self._keeper.host.folder
+        self._certificate.show_progress(plan.host, 0)
+        self._turn(self._certificate, 1, t("console.reach.working_state"))
+        self._ended = False
+        self._keeper.restart(self, lambda: carry_out(plan, folder), self._stopped, self._refused)
+
+    def _stopped(self) -> None:
+        self._ended = True
+        self._follow()
+
+    def _refused(self, error: Exception) -> None:
+        if not isinstance(error, (Refused, OSError)):
+            raise error
+        self._plan = None
+        self._choose()
+        self._address.accuse(t("console.reach.refused", words=error))
+
+    def _follow(self) -> None:
+        """Go on as soon as the server has started anew and is joined."""
+        if (plan := self._plan) is None or not self._ended:
+            return
+        if self._keeper.host.serving is None:
+            self._certificate.show_progress(plan.host, 1)
+        else:
+            self._certificate.show_progress(plan.host, 2)
+            self._plan = None
+            client = self._desk.client.in_background()
+            self._desk.run(self, lambda: _read(client), lambda found: self._joined(plan, found), self._not_joined)
+
+    def _joined(self, plan: Plan, found: Found) -> None:
+        self._take(found)
+        if plan is BACK or found[0].how == "this_computer":
+            self._choose()
+        else:
+            self._show_install()
+
+    def _not_joined(self, error: Exception) -> None:
+        self._certificate.fail(2, shown(error).text)
+        self._turn(self._certificate, 1, "")
+
+    def _not_started(self, words: str) -> None:
+        if self._plan is not None and self._ended:
+            self._plan = None
+            self._certificate.fail(1, words)
+            self._turn(self._certificate, 1, "")
+
+    def _show_install(self) -> None:
+        """Step 3."""
+        if (reach := self._reach) is None:
+            return
+        self._since, self._begun = reach.now, time.monotonic()
+        self._install.show_reach(reach)
+        self._turn(self._install, 2, "")
+        self._next.setFocus()
+        if reach.authority is not None:
+            self._open_page()
+            self._renewing.start()
+        self._timer.start()
+        self._look()
+
+    def _open_page(self) -> None:
+        client = self._desk.client.in_background()
+        self._opened = True
+        self._desk.run(self, client.open_install_page, self._page_open, self._page_shut)
+
+    def _page_open(self, install: Install) -> None:
+        self._install.show_url(install.url)
+        QTimer.singleShot(0, self, self.fit)
+
+    def _page_shut(self, error: Exception) -> None:
+        if isinstance(error, Problem):
+            self._install.fail(shown(error).text)
+
+    def _wait(self) -> None:
+        """Step 4."""
+        if self._reach is not None:
+            self._since, self._begun = self._reach.now, time.monotonic()
+            self._phone.show_outcome(self._reach, Outcome.WAITING, 0.0)
+            self._turn(self._phone, 3, t("console.reach.by_itself"))
+            self._timer.start()
+
+    def _look(self) -> None:
+        """Ask whether a phone has come, one call at a time."""
+        if not self._asking:
+            self._asking = True
+            client = self._desk.client.in_background()
+            self._desk.run(self, client.reach, self._seen, self._not_seen)
+
+    def _seen(self, reach: Reach) -> None:
+        self._asking = False
+        self._reach = reach
+        if self._since is None or not self._timer.isActive():
+            return
+        waited = time.monotonic() - self._begun
+        outcome = judge(reach, self._since, waited)
+        if self._page is self._install and outcome is not Outcome.REACHED:
+            return
+        self._phone.show_outcome(reach, outcome, waited)
+        if outcome is Outcome.REACHED:
+            self._timer.stop()
+            self._turn(self._phone, 4, "")
+            (self._enrol if self._enrol.isVisible() else self._close).setFocus()
+        else:
+            self._again.setVisible(outcome is not Outcome.WAITING)
+            self._fit_once(outcome)
+
+    def _not_seen(self, _error: Exception) -> None:
+        self._asking = False
+
+    def _fit_once(self, outcome: Outcome) -> None:
+        """Make room when something else is told, not each second."""
+        if outcome is not self._outcome:
+            self._outcome = outcome
+            QTimer.singleShot(0, self, self.fit)
+
+    def _step_back(self) -> None:
+        self._timer.stop()
+        if self._page is self._phone:
+            self._show_install()
+        else:
+            self._page = None
+            self._turn(None, 0, t("console.reach.looking"))
+            self._reload()
+
+    def _enrol_now(self) -> None:
+        self.close()
+        self.enrol.emit()
+
+    def _ask_retire(self, origin: Origin) -> None:
+        dialog = RetireOrigin(self, self._desk, origin)
+        dialog.answered.connect(self._retired)
+        dialog.open()
+
+    def _retired(self, answer: Executed | Request) -> None:
+        self.close()  # first, since it is modal, and what comes next is a window of its own
+        if isinstance(answer, Request):
+            self._desk.approvals.add(answer)
+            self._desk.asked.emit(answer)
+        else:
+            self._desk.told.emit(answer.result or {})
+
+    def _turn(self, page: QWidget | None, step: int, state: str) -> None:
+        self._page = page
+        for each in self._pages:
+            each.setVisible(each is page)
+        checking = page in (None, self._health)
+        if (head := self._steps.parentWidget()) is not None:
+            head.setVisible(not checking)
+        self._steps.show_step(step)
+        self._state.setText(state)
+        self._spinner.setVisible(bool(state))
+        failed = page is self._certificate and self._plan is None
+        reached = page is self._phone and step == len(self._pages) - 1
+        shown_now = {
+            self._back: (page in (self._install, self._phone) and not reached) or failed,
+            self._change: page is self._health,
+            self._undo: failed,
+            self._again: False,
+            self._go: page is self._address,
+            self._next: page is self._install,
+            self._test: page is self._health,
+            self._enrol: reached and not self._desk.session.me.two_factor,
+        }
+        for made, wanted in shown_now.items():
+            made.setVisible(wanted)
+            made.setDefault(wanted and made in self._primaries)
+        self._outcome = Outcome.WAITING
+        QTimer.singleShot(0, self, self.fit)
+
+
+def _read(client: Client) -> Found:
+    return client.reach(), client.origins()

@@ -1,0 +1,112 @@
+"""How phones reach the server, once they do: what is on, until when it holds, and which old addresses are served."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from desktop.core import moments
+from desktop.core.authority import in_lines
+from desktop.core.reach import Check, Outcome, checks_of
+from desktop.core.words import n, t
+from desktop.widgets.button import button
+from desktop.widgets.checks import Checks
+from desktop.widgets.icon import Tile
+from desktop.widgets.layout import box, column, empty, line, row
+from desktop.widgets.text import Elided, Text
+from server.contract.reach import Origin, Reach
+
+SOON = timedelta(days=14)
+"""A certificate that ends so soon should have been renewed."""
+NAMED = 4
+
+
+class HealthStep(QWidget):
+    """A check of what there is, and the old addresses that phones still have."""
+
+    retire = Signal(object)
+    """An `Origin` that is to be served no longer."""
+
+    def __init__(self, *, narrow: bool) -> None:
+        super().__init__()
+        self._address = Elided("", "section", name="reach.health.origin")
+        self._how = Text("", "muted", wrap=True, name="reach.health.how")
+        head = row(Tile("smartphone"), gap=16)
+        head.addLayout(column(self._address, self._how, gap=2), 1)
+        self._checks = Checks(narrow=narrow, name="reach.health.checks")
+        self._print = Text("", "mono", wrap=True, name="reach.health.fingerprint").selectable()
+        inner = column(Text(t("console.reach.fingerprint"), "strong"), self._print, gap=4, margins=(12, 8, 12, 8))
+        self._well = box("well", inner)
+        self._old = _OldAddresses()
+        self._old.retire.connect(self.retire)
+        self.setLayout(column(head, self._checks, self._well, self._old, None, gap=16))
+
+    def show_reach(self, reach: Reach, origins: Sequence[Origin]) -> None:
+        """Show how things are."""
+        self._address.setText(reach.origin)
+        self._how.setText(t(f"console.reach.how.{reach.how}"))
+        self._checks.show_checks(health_of(reach))
+        self._well.setVisible(reach.authority is not None)
+        self._print.setText(in_lines(reach.authority.fingerprint) if reach.authority else "")
+        self._old.show_origins([each for each in origins if not each.current])
+
+
+def health_of(reach: Reach) -> Sequence[Check]:
+    """Tell of the name, the port, the certificate and the last phone, whether they are well."""
+    name, port, *_ = checks_of(reach, Outcome.WAITING)
+    checks = [name, port]
+    if (certificate := reach.certificate) is not None:
+        ends, renews = moments.date(certificate.expires_at), certificate.renews_at
+        text = t("console.reach.check.ends_renews", ends=ends, renews=moments.date(renews)) if renews else ends
+        soon = certificate.expires_at - reach.now < SOON
+        state = "failed" if certificate.expires_at <= reach.now else "waiting" if soon else "ok"
+        checks.append(Check("certificate", text, state))
+    if (reached := reach.reached) is not None:
+        told = t("console.reach.check.last", ip=reached.ip, ago=moments.ago(reached.at, reach.now))
+        checks.append(Check("last", told, "ok"))
+    else:
+        checks.append(Check("last", t("console.reach.check.last_never"), "later"))
+    return checks
+
+
+class _OldAddresses(QFrame):
+    """Addresses that phones were enrolled under before, with those phones."""
+
+    retire = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("reach.old")
+        self.setProperty("look", "card")
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(0)
+        title = Text(t("console.reach.old_title"), "section", wrap=True)
+        text = Text(t("console.reach.old_text"), "muted", wrap=True)
+        self.setLayout(column(column(title, text, gap=2, margins=(16, 12, 16, 12)), self._rows, margins=(1, 1, 1, 1)))
+        self.hide()
+
+    def show_origins(self, origins: Sequence[Origin]) -> None:
+        empty(self._rows)
+        for place, each in enumerate(origins):
+            self._rows.addWidget(line())
+            stop = button(t("console.reach.retire"), f"reach.retire.{place}", small=True)
+            stop.clicked.connect(partial(self._stop, each))
+            stop.setAccessibleName(t("console.reach.retire_name", origin=each.origin))
+            words = column(Elided(each.origin, "strong"), Text(phones_of(each), "muted", wrap=True), gap=2)
+            whole = row(gap=12, margins=(16, 10, 16, 10))
+            whole.addLayout(words, 1)
+            whole.addWidget(stop, 0, Qt.AlignmentFlag.AlignVCenter)
+            self._rows.addLayout(whole)
+        self.setVisible(bool(origins))
+
+    def _stop(self, origin: Origin, _checked: bool = False) -> None:  # noqa: FBT001, FBT002 - a signal's
+        self.retire.emit(origin)
+
+
+def phones_of(origin: Origin) -> str:
+    """Name the phones of an address, and count what is too much to name."""
+    named = ", ".join(f"{each.name} ({each.username})" for each in origin.devices[:NAMED])
+    more = len(origin.devices) - NAMED
+    return f"{named}, {n('console.reach.more_phones', more)}" if more > 0 else named

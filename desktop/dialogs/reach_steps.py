@@ -1,0 +1,223 @@
+"""The later steps of letting phones connect, each a page that knows no server."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QWidget
+
+from desktop.core.authority import in_lines
+from desktop.core.firewall import SYSTEMS, here, rule
+from desktop.core.reach import Check, Outcome, app_of, checks_of, outer_port
+from desktop.core.words import t
+from desktop.server_process import program
+from desktop.style.theme import theme
+from desktop.widgets.button import button
+from desktop.widgets.checks import Checks
+from desktop.widgets.icon import Tile
+from desktop.widgets.layout import box, column, row
+from desktop.widgets.notice import Banner
+from desktop.widgets.qr import QrCode
+from desktop.widgets.text import Text
+from server.contract.reach import Reach
+
+STEPS_OWN, STEPS_APP = ("scan", "compare", "install", "open"), ("scan", "add")
+NUMBERS = {"scan": 1, "compare": 2, "install": 3, "open": 4, "add": 2}
+
+
+class CertificateStep(QWidget):
+    """What the console does by itself: settings, start, and finding the server again."""
+
+    def __init__(self, *, narrow: bool) -> None:
+        super().__init__()
+        self._title = Text("", "title", wrap=True, name="reach.certificate.title")
+        self._text = Text("", "muted", wrap=True, name="reach.certificate.text")
+        self._text.selectable()
+        self._checks = Checks(narrow=narrow, name="reach.certificate.checks")
+        self._banner = Banner("bad", "triangle-alert", "reach.certificate.failed")
+        self.setLayout(column(self._title, self._text, self._checks, self._banner, None, gap=12))
+
+    def show_progress(self, host: str, done: int) -> None:
+        """Tell how far it is."""
+        self._title.setText(t("console.reach.working_title", host=host))
+        self._text.setText(t("console.reach.working_text"))
+        self._banner.say("")
+        self._show(done, failed=False)
+
+    def fail(self, done: int, words: str) -> None:
+        """Tell that the server does not start with it, in its own words."""
+        self._title.setText(t("console.reach.working_failed"))
+        self._text.setText(t("console.reach.working_failed_text"))
+        self._banner.say(words)
+        self._show(done, failed=True)
+
+    def _show(self, done: int, *, failed: bool) -> None:
+        names = ("settings", "start", "join")
+        states = ["ok"] * done + ["failed" if failed else "waiting"] + ["later"] * len(names)
+        told = zip(names, states, strict=False)
+        self._checks.show_checks([Check(name, t(f"console.reach.working.{name}"), state) for name, state in told])
+
+
+class InstallStep(QWidget):
+    """One QR code: to the page from which the phone takes the authority, or to the app where it trusts us already."""
+
+    def __init__(self, *, side: int) -> None:
+        super().__init__()
+        self._qr = QrCode("reach.install.qr")
+        self._address = Text("", "small-muted", wrap=True, name="reach.install.address").selectable()
+        self._title = Text("", "title", wrap=True)
+        self._lead = Text("", "muted", wrap=True)
+        self._banner = Banner("bad", "triangle-alert", "reach.install.banner")
+        self._print = Text("", "mono", wrap=True, name="reach.install.fingerprint").selectable()
+        inner = column(Text(t("console.reach.fingerprint"), "strong"), self._print, gap=4, margins=(12, 8, 12, 8))
+        self._well = box("well", inner)
+        self._steps = {name: _step(number, name) for name, number in NUMBERS.items()}
+        left = column(gap=8)
+        left.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignHCenter)
+        left.addWidget(self._address)
+        left.addStretch(1)
+        right = column(self._title, self._lead, self._banner, *self._steps.values(), self._well, None, gap=10)
+        self.setLayout(_beside(left, right, side))
+
+    def show_reach(self, reach: Reach) -> None:
+        """Say what to do for this way of reaching the server."""
+        own = reach.authority is not None
+        self._title.setText(t("console.reach.install_title" if own else "console.reach.app_title"))
+        self._lead.setText(t("console.reach.install_lead" if own else "console.reach.app_lead"))
+        for name, part in self._steps.items():
+            part.setVisible(name in (STEPS_OWN if own else STEPS_APP))
+        self._well.setVisible(own)
+        self._print.setText(in_lines(reach.authority.fingerprint) if reach.authority else "")
+        if not own:
+            self.show_url(app_of(reach.origin))
+
+    def show_url(self, url: str) -> None:
+        """Show where the phone is to go."""
+        self._qr.show_text(url)
+        self._address.setText(url)
+        self._banner.say("")
+
+    def fail(self, words: str) -> None:
+        """Say why there is no page to open."""
+        self._banner.say(words)
+
+
+class PhoneStep(QWidget):
+    """Waits for the phone, and says which step failed and what to do about it."""
+
+    def __init__(self, *, roomy: bool) -> None:
+        super().__init__()
+        self._roomy = roomy
+        self._tile = Tile("smartphone")
+        self._title = Text("", "section", wrap=True, name="reach.phone.title")
+        self._text = Text("", "muted", wrap=True, name="reach.phone.text")
+        self._waited = Text("", "strong", name="reach.phone.waited").tabular()
+        head = row(self._tile, gap=16)
+        head.addLayout(column(self._title, self._text, gap=2), 1)
+        head.addWidget(self._waited, 0, Qt.AlignmentFlag.AlignTop)
+        self._checks = Checks(narrow=not roomy, name="reach.checks")
+        self._advice = _Advice(roomy=roomy)
+        self._help = Banner("waiting", "shield-alert", "reach.help")
+        self.setLayout(column(head, self._checks, self._help, self._advice, None, gap=16 if roomy else 8))
+
+    def show_outcome(self, reach: Reach, outcome: Outcome, waited: float) -> None:
+        """Tell how it goes."""
+        reached = outcome is Outcome.REACHED
+        failed = outcome not in (Outcome.WAITING, Outcome.REACHED)
+        if reached and reach.reached is not None:
+            self._title.setText(t("console.reach.reached", ip=reach.reached.ip))
+            self._text.setText(t("console.reach.reached_text"))
+        else:
+            self._title.setText(t("console.reach.waiting"))
+            self._text.setText(t("console.reach.waiting_own" if reach.authority else "console.reach.waiting_app"))
+        self._tile.show_icon("circle-check" if reached else "smartphone", "good" if reached else "accent")
+        self._tile.show_ground("good_ground" if reached else "tint")
+        seconds = int(waited)
+        self._waited.setText("" if reached else f"{seconds // 60}:{seconds % 60:02d}")
+        self._waited.setAccessibleName(t("console.reach.waited", seconds=seconds))
+        self._checks.show_checks(
+            [each for each in checks_of(reach, outcome) if self._roomy or not failed or each.state == "failed"]
+        )
+        blocked = outcome is Outcome.NOTHING
+        self._advice.setVisible(blocked)
+        if blocked:
+            self._advice.show_ports(reach)
+        key = "untrusted_others" if outcome is Outcome.UNTRUSTED and reach.authority is None else outcome.value
+        asked = reach.refused.name if reach.refused and reach.refused.name else ""
+        self._help.say(
+            t(f"console.reach.help.{key}", name=asked, origin=reach.origin) if failed and not blocked else ""
+        )
+
+
+class _Advice(QWidget):
+    """Nothing has arrived: the firewall's rule, for each system's own, to be copied."""
+
+    def __init__(self, *, roomy: bool) -> None:
+        super().__init__()
+        self._ports: Sequence[int] = ()
+        self._title = Text("", "strong", wrap=True, name="reach.firewall.title")
+        self._text = Text(t("console.reach.firewall_text"), "muted", wrap=True)
+        self._text.setVisible(roomy)
+        self._how = Text("", "muted", wrap=True)
+        self._rule = Text("", "mono", wrap=True, name="reach.firewall.rule").selectable()
+        self._group = QButtonGroup(self)
+        tabs = row(gap=12)
+        for place, system in enumerate(SYSTEMS):
+            tab = button(t(f"console.reach.system.{system}"), f"reach.firewall.{system}", look="tab")
+            tab.setCheckable(True)
+            self._group.addButton(tab, place)
+            tabs.addWidget(tab)
+        tabs.addStretch(1)
+        copy = button(t("console.reach.copy_rule"), "reach.firewall.copy", self._copy, icon="copy", small=True)
+        tabs.addWidget(copy)
+        self._group.button(SYSTEMS.index(here())).setChecked(True)
+        self._group.idClicked.connect(lambda _: self._show())
+        inner = column(self._title, self._text, tabs, self._how, self._rule, gap=6, margins=(16, 12, 16, 12))
+        self.setLayout(column(box("card", inner)))
+
+    def show_ports(self, reach: Reach) -> None:
+        """Show the rule for the ports that phones call."""
+        ports = [outer_port(reach)]
+        if reach.install is not None and (at := reach.install.url.rsplit(":", 1)[-1].strip("/")).isdecimal():
+            ports.append(int(at))
+        if ports != self._ports:
+            self._ports = ports
+            self._show()
+
+    def _show(self) -> None:
+        system = SYSTEMS[self._group.checkedId()]
+        self._title.setText(t("console.reach.firewall", port=self._ports[0] if self._ports else ""))
+        self._how.setText(t(f"console.reach.firewall.{system}"))
+        self._rule.setText(rule(system, self._ports, program()))
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._rule.text())
+
+
+def _step(number: int, name: str) -> QWidget:
+    digit = Text(str(number), "accent")
+    digit.setFixedWidth(theme().px(16))
+    words = column(
+        Text(t(f"console.reach.do.{name}"), "medium", wrap=True),
+        Text(t(f"console.reach.do.{name}_text"), "muted", wrap=True),
+    )
+    layout = row(digit, gap=8)
+    layout.addLayout(words, 1)
+    layout.setAlignment(digit, Qt.AlignmentFlag.AlignTop)
+    whole = QWidget()
+    whole.setProperty("look", "plain")
+    whole.setLayout(layout)
+    return whole
+
+
+def _beside(left: QBoxLayout, right: QBoxLayout, side: int) -> QBoxLayout:
+    if not side:
+        return column(left, 16, right)
+    layout = row(gap=24)
+    half = QWidget()
+    half.setProperty("look", "plain")
+    half.setLayout(left)
+    half.setFixedWidth(theme().px(side))
+    layout.addWidget(half)
+    layout.addLayout(right, 1)
+    return layout

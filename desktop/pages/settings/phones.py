@@ -1,0 +1,63 @@
+"""The part of Settings > Server about phones: how they reach the server, and the way to change that."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame
+
+from desktop.core import moments
+from desktop.core.authority import in_lines
+from desktop.core.reach import only_here
+from desktop.core.words import t
+from desktop.widgets.button import button
+from desktop.widgets.chip import Chip, Mark
+from desktop.widgets.facts import Facts
+from desktop.widgets.icon import Tile
+from desktop.widgets.layout import column, row
+from desktop.widgets.text import Text
+from server.contract.reach import Reach
+
+
+class PhonesCard(QFrame):
+    """`here` is whether the server is one of this computer, which alone can be changed from this console."""
+
+    opened = Signal()
+    """Somebody wants to let phones connect, or to see how that is."""
+
+    def __init__(self, *, here: bool) -> None:
+        super().__init__()
+        self.setObjectName("settings.phones")
+        self.setProperty("look", "card")
+        self._here = here
+        self._chip = Chip(name="settings.phones.state")
+        self._text = Text("", "muted", wrap=True, name="settings.phones.text")
+        self._facts = Facts(label=120, name="settings.phones.facts")
+        self._open = button(t("console.reach.open"), "settings.phones.open", self.opened.emit)
+        head = row(Tile("smartphone"), Text(t("console.phones.title"), "section"), self._chip, None, gap=12)
+        layout = column(head, self._text, self._facts, gap=12, margins=(20, 20, 20, 20))
+        layout.addWidget(self._open, 0, Qt.AlignmentFlag.AlignLeft)
+        self.setLayout(layout)
+        self._open.setVisible(here)
+        self.hide()
+
+    def show_reach(self, reach: Reach) -> None:
+        """Show how phones reach the server."""
+        alone = only_here(reach.origin)
+        self._chip.show_mark(Mark(t("console.phones.off"), "off") if alone else Mark(t("console.phones.on"), "good"))
+        whose = "" if self._here else t("console.phones.elsewhere")
+        self._text.setText(" ".join(filter(None, (t(f"console.reach.how.{reach.how}"), whose))))
+        certificate, reached = reach.certificate, reach.reached
+        ends = moments.date(certificate.expires_at) if certificate else ""
+        if certificate is not None and certificate.renews_at is not None:
+            ends = t("console.reach.check.ends_renews", ends=ends, renews=moments.date(certificate.renews_at))
+        last = t("console.reach.check.last", ip=reached.ip, ago=moments.ago(reached.at, reach.now)) if reached else ""
+        self._facts.show_facts(
+            []
+            if alone
+            else [
+                (t("console.phones.address"), reach.origin),
+                (t("console.phones.certificate"), ends),
+                (t("console.phones.fingerprint"), in_lines(reach.authority.fingerprint) if reach.authority else ""),
+                (t("console.phones.last"), last),
+            ]
+        )
+        self._facts.setVisible(not alone)
+        self.show()

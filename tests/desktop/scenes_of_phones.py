@@ -1,0 +1,284 @@
+"""The screens about phones: letting them connect, waking them, and what is told once when one is cut off."""
+
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from desktop.core.authority import Authorities
+from desktop.dialogs.about import About
+from desktop.dialogs.connect import Connect
+from desktop.dialogs.enrolment import EnrolmentDialog
+from desktop.dialogs.grants import Grants
+from desktop.dialogs.reach import ReachDialog
+from desktop.dialogs.retire_origin import RetireOrigin
+from desktop.host import Host, Serving
+from desktop.keeper import Keeper
+from desktop.places import Place
+from server.contract.reach import Reached, Refused
+from server.contract.request import Push
+from server.contract.two_factor import PushTest
+from tests.desktop.answers import LONG, NOW, origin, reach, request
+from tests.desktop.scenes import Stage, scene
+
+GRANT = "x8Kq2v" * 7
+PEM = (Path(__file__).parent / "authority.pem").read_text("ascii")
+
+
+def keeper_of(stage: Stage) -> Keeper:
+    """Return the keeper of a server that this console has started, so to speak."""
+    host = Host(Path(stage.settings.file).parent / "data", stage.window)
+    host.serving = Serving(Place("http://127.0.0.1:9"), ours=True)
+    return Keeper(host, None, stage.tasks, stage.window)
+
+
+def reaching(stage: Stage) -> ReachDialog:
+    """Open the dialog."""
+    keeper = keeper_of(stage)
+    dialog = ReachDialog(stage.shell("settings", keeper), stage.desk, keeper)
+    dialog.open()
+    stage.settle()
+    return dialog
+
+
+@scene
+def reach_address(stage: Stage) -> None:
+    stage.world.origins = [origin(current=True)]
+    reaching(stage)
+
+
+@scene
+def reach_address_without_a_name(stage: Stage) -> None:
+    reaching(stage)._address._own._group.button(2).click()
+
+
+@scene
+def reach_address_typed(stage: Stage) -> None:
+    dialog = reaching(stage)
+    dialog._address._own._group.button(3).click()
+    dialog._address._own._group.button(3).setFocus()
+    dialog._submit()
+    dialog._address.accuse(f"That was not done, and nothing was changed: the folder belongs to {LONG}")
+
+
+@scene
+def reach_certificate_files(stage: Stage) -> None:
+    dialog = reaching(stage)
+    dialog._address._group.button(1).click()
+    dialog._submit()
+
+
+@scene
+def reach_proxy(stage: Stage) -> None:
+    dialog = reaching(stage)
+    dialog._address._group.button(2).click()
+    dialog._submit()
+
+
+@scene
+def reach_working(stage: Stage) -> None:
+    dialog = reaching(stage)
+    dialog._certificate.show_progress("nw-server.local", 1)
+    dialog._turn(dialog._certificate, 1, "Working…")
+
+
+@scene
+def reach_not_started(stage: Stage) -> None:
+    dialog = reaching(stage)
+    dialog._certificate.show_progress("nw-server.local", 1)
+    dialog._certificate.fail(1, "port 8443 on 0.0.0.0 cannot be used (Address already in use); stop what uses it")
+    dialog._turn(dialog._certificate, 1, "")
+
+
+def _installing(stage: Stage, **more: Any) -> ReachDialog:
+    dialog = reaching(stage)
+    stage.world.reach = reach(on=True, **({"reached": None} | more))
+    dialog._take((stage.world.reach, []))
+    dialog._show_install()
+    stage.settle()
+    dialog._timer.stop()
+    return dialog
+
+
+def _waiting(stage: Stage, waited: float = 34.0, **more: Any) -> ReachDialog:
+    dialog = _installing(stage)
+    dialog._wait()
+    dialog._begun = time.monotonic() - waited
+    stage.world.reach = reach(on=True, **({"reached": None} | more))
+    dialog._look()
+    stage.settle()
+    dialog._timer.stop()
+    return dialog
+
+
+@scene
+def reach_install_page(stage: Stage) -> None:
+    _installing(stage)
+
+
+@scene
+def reach_app_of_a_trusted_server(stage: Stage) -> None:
+    _installing(stage, authority=None, how="certificate", install=None)
+
+
+@scene
+def reach_waiting(stage: Stage) -> None:
+    _waiting(stage, 4.0)
+
+
+@scene
+def reach_nothing_arrives(stage: Stage) -> None:
+    _waiting(stage)
+
+
+@scene
+def reach_nothing_arrives_on_windows(stage: Stage) -> None:
+    _waiting(stage)._phone._advice._group.button(0).click()
+
+
+@scene
+def reach_not_trusted(stage: Stage) -> None:
+    _waiting(stage, refused=Refused(at=NOW, why="untrusted", name="nw-server.local"))
+
+
+@scene
+def reach_wrong_name(stage: Stage) -> None:
+    _waiting(stage, refused=Refused(at=NOW, why="wrong_name", name="nw-server"))
+
+
+@scene
+def reached(stage: Stage) -> None:
+    stage.world.protected = False
+    _waiting(stage, reached=Reached(ip="192.168.1.23", at=NOW, application="Chrome 156, Android"))
+
+
+@scene
+def reach_health(stage: Stage) -> None:
+    stage.world.reach = reach(on=True)
+    reaching(stage)
+
+
+@scene
+def reach_health_with_old_addresses_and_long_names(stage: Stage) -> None:
+    stage.world.reach = reach(on=True, long=True)
+    stage.world.origins = [origin(current=True), origin(phones=7, long=True)]
+    reaching(stage)
+
+
+@scene
+def retire(stage: Stage) -> None:
+    RetireOrigin(stage.shell("settings"), stage.desk, origin(phones=2)).open()
+
+
+@scene
+def grants(stage: Stage) -> None:
+    dialog = Grants(stage.shell("settings"), [("jonas.keller", GRANT), ("priya.nair", GRANT)])
+    dialog.open()
+    dialog._copy()
+
+
+@scene
+def connect_and_compare(stage: Stage) -> None:
+    screen = Connect(stage.tasks, Authorities(stage.settings.authorities), "https://countersign.northwind.example:8443")
+    stage.show(screen)
+    screen._show_authority(screen._url.text, PEM)
+
+
+@scene
+def connect_to_a_changed_authority(stage: Stage) -> None:
+    authorities = Authorities(stage.settings.authorities)
+    authorities.pin("https://countersign.northwind.example:8443", PEM)
+    stage.show(screen := Connect(stage.tasks, authorities, "https://countersign.northwind.example:8443"))
+    screen._show_authority(screen._url.text, PEM)
+    authorities.forget(screen._url.text)
+
+
+@scene
+def enrolment_install(stage: Stage) -> None:
+    stage.world.protected = False
+    stage.world.reach = reach(on=True)
+    EnrolmentDialog(stage.shell("settings"), stage.desk).open()
+
+
+@scene
+def enrolment_on_this_computer_alone(stage: Stage) -> None:
+    stage.world.protected = False
+    EnrolmentDialog(stage.shell("settings"), stage.desk, here=True).open()
+
+
+@scene
+def settings_of_a_phone_that_was_tested(stage: Stage) -> None:
+    stage.world.phone = {
+        "push_sent_at": NOW,
+        "push_test": PushTest(id="t", asked_at=NOW, sent_at=NOW, opened_at=NOW + timedelta(seconds=6)),
+    }
+    stage.shell("settings")
+
+
+@scene
+def settings_of_a_phone_that_is_away(stage: Stage) -> None:
+    stage.world.phone = {"away": True, "verification": "PIN", "last_seen_at": NOW - timedelta(days=9)}
+    stage.shell("settings")
+
+
+@scene
+def settings_of_a_phone_without_push(stage: Stage) -> None:
+    stage.world.phone = {
+        "push": False,
+        "push_problem": "gone",
+        "push_test": PushTest(id="t", asked_at=NOW, problem="unreachable"),
+    }
+    stage.shell("settings")
+
+
+@scene
+def approvals_without_push(stage: Stage) -> None:
+    stage.world.phone = {"push": False, "push_problem": "off"}
+    stage.world.requests = [request(push=Push(), now=NOW + timedelta(seconds=30))]
+    shell = stage.shell()
+    if not shell.pane.isVisible():
+        shell._toggle_pane()
+
+
+@scene
+def server(stage: Stage) -> None:
+    stage.world.reach = reach(on=True)
+    _server(stage, keeper_of(stage))
+
+
+@scene
+def server_in_trouble(stage: Stage) -> None:
+    stage.world.health = {
+        "status": "degraded",
+        "details": {
+            "database": "sqlite",
+            "warnings": ["push_unreachable"],
+            "push": {"problem": "unreachable", "since": NOW.isoformat(), "host": "fcm.googleapis.com"},
+        },
+    }
+    _server(stage, keeper_of(stage))
+
+
+@scene
+def server_elsewhere(stage: Stage) -> None:
+    stage.world.reach = reach(on=True, long=True)
+    _server(stage, None)
+
+
+@scene
+def about(stage: Stage) -> None:
+    About(stage.shell(), stage.desk).open()
+
+
+@scene
+def first_run_done(stage: Stage) -> None:
+    stage.world.protected = False
+    stage.world.users = []
+    stage.shell("users", keeper_of(stage)).offer_reach()
+
+
+def _server(stage: Stage, keeper: Keeper | None) -> None:
+    shell = stage.shell("settings", keeper)
+    tabs = next(page for page in shell._pages.values() if page.name == "settings")
+    tabs._tabs.button(1).click()  # type: ignore[attr-defined]
+    stage.settle()

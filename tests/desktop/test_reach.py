@@ -1,0 +1,179 @@
+"""Letting phones connect, from the console's side: the real server is started anew, and a phone comes or does not."""
+
+import socket
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from PySide6.QtGui import QGuiApplication
+
+from desktop.core.authority import fingerprint_of, in_lines
+from desktop.widgets.checks import Checks
+from tests.desktop.hand import Hand
+from tests.living import LivingServer
+
+Open = Callable[..., Hand]
+Start = Callable[..., LivingServer]
+NAME = "nw-server.test"
+PHONE = "192.168.1.23"
+
+
+@pytest.fixture
+def hand(start_server: Start, open_console: Open, monkeypatch: pytest.MonkeyPatch) -> Hand:
+    """A console that runs its own server, signed in, at Settings > Server."""
+    monkeypatch.setenv("COUNTERSIGN_TRUSTED_PROXIES", "127.0.0.1/32")
+    monkeypatch.setenv("COUNTERSIGN_INSTALL_PORT", "0")
+    server = start_server()
+    server.set_up()
+    server.stop()
+    hand = open_console(folder=server.data)
+    hand.sign_in()
+    hand.click("nav.settings")
+    hand.click("settings.tab.server")
+    return hand
+
+
+def let_connect(hand: Hand, port: str = "") -> Path:
+    """Choose a name, and come as far as the install page; return the data folder."""
+    hand.click("settings.phones.open")
+    hand.see("reach.name.other").click()
+    hand.type("reach.other_name", NAME)
+    if port:
+        hand.type("reach.port", port)
+    hand.click("reach.go")
+    host = hand.console.arrival.host
+    assert host is not None
+    return host.folder
+
+
+def authority_of(folder: Path) -> str:
+    found = list((folder / "tls").rglob("authority.pem"))
+    assert len(found) == 1
+    return found[0].read_text("ascii")
+
+
+def call(port: int, authority: str, name: str) -> bytes:
+    """Come as a phone does that trusts this authority, through a proxy that says for whom."""
+    context = ssl.create_default_context(cadata=authority)
+    with (
+        socket.create_connection(("127.0.0.1", port), 10) as plain,
+        context.wrap_socket(plain, server_hostname=name) as secure,
+    ):
+        head = f"GET /phone/ HTTP/1.1\r\nHost: {name}:{port}\r\nX-Forwarded-For: {PHONE}\r\nConnection: close\r\n\r\n"
+        secure.sendall(head.encode())
+        return secure.recv(64)
+
+
+def test_a_phone_gets_through_after_everything_on_the_way_has_failed(hand: Hand) -> None:
+    folder = let_connect(hand)
+    page = urlsplit(hand.qr("reach.install.qr"))
+    told = requests.get(f"http://{page.hostname}:{page.port}/", timeout=10).text
+    authority = authority_of(folder)
+    shown = hand.text("reach.install.fingerprint")
+    assert shown == in_lines(fingerprint_of(authority))
+    assert fingerprint_of(authority)[:23] in told
+    hand.click("reach.next")
+    hand.reads("reach.phone.title", "Waiting")
+    port = _port_of(hand)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        call(port, (Path(__file__).parent / "authority.pem").read_text("ascii"), NAME)
+    hand.reads("reach.help.text", "Certificate Trust Settings")
+    hand.click("reach.again")
+    hand.reads("reach.phone.title", "Waiting")
+    with pytest.raises(ssl.SSLError):
+        call(port, authority, "nw-server")
+    hand.reads("reach.help.text", "nw-server, which is not in the certificate")
+    assert call(port, authority, NAME).startswith(b"HTTP/1.1 200")
+    hand.reads("reach.phone.title", f"Reached from {PHONE}")
+    checks = hand.see("reach.checks")
+    assert isinstance(checks, Checks)
+    assert "failed" not in checks.text().replace("name failed", "")  # nobody here knows the name
+    hand.click("reach.close")
+    hand.gone("reach")
+    hand.wait(lambda: _closed(page.hostname, page.port), "the end of the install page")
+    assert hand.console.arrival.desk is not None
+    assert hand.console.arrival.desk.session.account is not None
+    hand.reads("settings.phones.state", "Phones can connect")
+    hand.click("settings.phones.open")
+    hand.reads("reach.health.origin", f"https://{NAME}:{port}")
+    hand.click("reach.test")
+    hand.see("reach.install.qr")
+
+
+def _port_of(hand: Hand) -> int:
+    desk = hand.console.arrival.desk
+    assert desk is not None
+    return desk.client.reach().port
+
+
+def _closed(host: str | None, port: int | None) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((host or "", port or 0)) != 0
+
+
+def test_nothing_arrives_and_the_rule_for_the_firewall_is_there_to_copy(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop.core.reach.PATIENCE", 0.0)
+    let_connect(hand)
+    hand.see("reach.install.qr")
+    hand.click("reach.next")
+    hand.reads("reach.firewall.title", "Nothing arrives on port")
+    port = hand.text("reach.firewall.title").rsplit(" ", 1)[1]
+    for system, part in (("windows", f"-LocalPort {port},"), ("macos", "--unblockapp"), ("ufw", f"any port {port},")):
+        hand.click(f"reach.firewall.{system}")
+        hand.reads("reach.firewall.rule", part)
+        hand.click("reach.firewall.copy")
+        assert QGuiApplication.clipboard().text() == hand.text("reach.firewall.rule")
+
+
+def test_what_cannot_be_said_back_and_a_port_that_is_taken_leaves_a_way_back(hand: Hand) -> None:
+    hand.click("settings.phones.open")
+    hand.see("reach.name.other").click()
+    hand.click("reach.go")
+    assert hand.fault("reach.other_name")
+    hand.type("reach.other_name", "no name!")
+    hand.click("reach.go")
+    hand.reads("reach.kept.text", "is no name such as")
+    with socket.create_server(("0.0.0.0", 0)) as taken:  # noqa: S104 - as the server would
+        hand.type("reach.other_name", NAME)
+        hand.type("reach.port", str(taken.getsockname()[1]))
+        hand.click("reach.go")
+        hand.reads("reach.certificate.failed.text", "cannot be used")
+        hand.click("reach.undo")
+        hand.see("reach.name.0")
+    host = hand.console.arrival.host
+    assert host is not None
+    hand.wait(lambda: host.serving is not None, "the server")
+    assert host.serving is not None
+    assert host.serving.url.startswith("http://localhost")
+
+
+def test_certificate_files_and_proxies_are_refused_beside_what_is_wrong(hand: Hand, tmp_path: Path) -> None:
+    hand.click("settings.phones.open")
+    hand.see("reach.way.files").click()
+    hand.type("reach.certificate", str(tmp_path / "none.pem"))
+    hand.click("reach.go")
+    assert "no such file" in hand.fault("reach.certificate")
+    assert hand.fault("reach.files_url")
+    hand.see("reach.way.proxy").click()
+    hand.type("reach.proxy_url", "http://countersign.example.com")
+    hand.click("reach.go")
+    assert "https" in hand.fault("reach.proxy_url")
+    hand.type("reach.proxy_url", "https://countersign.example.com")
+    hand.click("reach.go")
+    assert hand.qr("reach.install.qr") == "https://countersign.example.com/phone/"
+    assert not hand.seen("reach.install.fingerprint")
+
+
+def test_a_server_elsewhere_says_who_can_do_it(server: LivingServer, open_console: Open) -> None:
+    server.set_up()
+    hand = open_console(url=server.url)
+    hand.sign_in()
+    hand.click("nav.settings")
+    hand.click("settings.tab.server")
+    hand.reads("settings.phones.text", "countersign-server tls init")
+    assert not hand.seen("settings.phones.open")
