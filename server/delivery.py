@@ -46,8 +46,8 @@ class Delivery:
         self._context, self._pusher = context, pusher
         self._woken = asyncio.Event()
         self._room = asyncio.Semaphore(AT_ONCE)
-        self._tried: dict[tuple[str, str], _Tried] = {}
-        self._open: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._tried: dict[tuple[str, str, str], _Tried] = {}
+        self._open: dict[tuple[str, str, str], asyncio.Task[None]] = {}
         self._cleaned: datetime | None = None
 
     async def run(self) -> None:

@@ -77,9 +77,9 @@ class Push:
     until: datetime
 
     @property
-    def key(self) -> tuple[str, str]:
-        """Name it among others."""
-        return self.what, self.id
+    def key(self) -> tuple[str, str, str]:
+        """Name it among others: to another subscription it is another message."""
+        return self.what, self.id, self.subscription["endpoint"]
 
 
 def due(work: Work, now: datetime) -> list[Push]:
