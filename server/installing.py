@@ -45,8 +45,9 @@ body { margin: 0 auto; max-width: 34rem; padding: 1.5rem 1.25rem 3rem; backgroun
   font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .5rem } h2 { font-size: 1.125rem; margin: 2rem 0 .5rem }
 p { margin: .5rem 0 } li { margin: .4rem 0 } .dim { color: var(--dim) }
-code { display: block; padding: .75rem 1rem; border: 1px solid var(--line); border-radius: .5rem;
-  font: 600 1rem/1.6 ui-monospace, monospace }
+code { display: block; box-sizing: content-box; width: 24.1ch; max-width: calc(100% - 2rem); padding: .75rem 1rem;
+  border: 1px solid var(--line); border-radius: .5rem; word-break: break-all;
+  font: 600 1rem/1.6 ui-monospace, monospace } /* eight pairs a line */
 a.button { display: block; margin: .75rem 0; padding: .75rem 1rem; border-radius: .5rem;
   border: 2px solid var(--accent); color: var(--accent); text-align: center; text-decoration: none; font-weight: 600 }
 """

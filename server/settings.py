@@ -59,7 +59,7 @@ def make_folder(folder: Path) -> None:
 
 
 def _hand_over(made: Path, like: os.stat_result) -> None:
-    if hasattr(os, "geteuid") and os.geteuid() == 0 and like.st_uid != 0:
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
         os.chown(made, like.st_uid, like.st_gid)
 
 

@@ -206,6 +206,21 @@ def test_settings_are_written_beside_those_that_are_there(tmp_path: Path) -> Non
     assert load(None, {}, data=tmp_path).host == "localhost"
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only the system's administrator can")
+def test_what_the_administrator_writes_can_be_read_by_the_server(tmp_path: Path) -> None:
+    file, data = tmp_path / "server.toml", tmp_path / "data"
+    file.write_text("port = 1\n")
+    data.mkdir()
+    os.chown(file, 0, 65534)
+    file.chmod(0o640)
+    os.chown(data, 65534, 65534)
+    change(file, {"port": 8443})
+    kept = file.stat()
+    assert (kept.st_uid, kept.st_gid, stat.S_IMODE(kept.st_mode)) == (0, 65534, 0o640)
+    own_for(data, NAMES, "", NOW)
+    assert {each.stat().st_uid for each in data.rglob("*")} == {65534}
+
+
 @pytest.mark.parametrize("text", ["port = = 1\n", "unknown = 1\n", '"port" = 1\n', "port = \\\n"])
 def test_settings_that_are_not_understood_are_left_alone(tmp_path: Path, text: str) -> None:
     file = tmp_path / "server.toml"
