@@ -34,6 +34,7 @@ SIGNED_FOR = timedelta(hours=12)  # a service refuses more than a day
 LONGEST_ENDPOINT, LONGEST_TOPIC = 2048, 32
 ADDRESSEE = "https://countersign.invalid"
 
+_KEY = re.compile(r"[A-Za-z0-9_+/-]{1,100}={0,2}")
 _ENDPOINT = re.compile(r"https://([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([0-9]{1,5}))?(/[!-~]*)?", re.IGNORECASE)
 
 
@@ -91,10 +92,14 @@ def is_subscription(value: Any) -> bool:  # noqa: ANN401 - any JSON value
         and isinstance(value.get("endpoint"), str)
         and value["endpoint"].startswith("https://")
         and len(value["endpoint"]) <= LONGEST_ENDPOINT
+        and isinstance(value.get("expirationTime"), int | float | None)
         and isinstance(value.get("keys"), dict)
-        and all(isinstance(value["keys"].get(name), str) for name in ("p256dh", "auth"))
-        and len(value["keys"]["p256dh"]) + len(value["keys"]["auth"]) <= 200
+        and all(_is_key(value["keys"].get(name)) for name in ("p256dh", "auth"))
     )
+
+
+def _is_key(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    return isinstance(value, str) and _KEY.fullmatch(value) is not None
 
 
 def host_of(endpoint: str, allowed: Iterable[str]) -> str | None:

@@ -15,7 +15,7 @@ from tests.rules.test_routes import ROUTES
 MEMBERS = [
     *("username", "password", "device_name", "application", "console", "organisation", "email", "name", "invitation"),
     *("wait_token", "parameters", "reason", "user", "mode", "company", "grant", "sas", "role", "companies"),
-    *("permissions", "device", "challenge", "sig"),
+    *("permissions", "device", "challenge", "sig", "token", "verifier", "id", "ids", "quiet", "endpoint"),
 ]
 CHARACTERS = st.characters(codec=None, exclude_categories=())
 VALUES = st.recursive(

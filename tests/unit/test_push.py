@@ -96,6 +96,14 @@ def test_a_message_says_who_sends_and_only_the_phone_reads_it(
     assert "cookie" not in message.headers
 
 
+def test_what_no_browser_writes_is_no_subscription() -> None:
+    told = pushing.Subscription("https://fcm.googleapis.com/x").told
+    assert is_subscription({**told, "expirationTime": 1.5})
+    for unfit in ({"endpoint": "http://x"}, {"keys": {}}, {"keys": {"p256dh": "\0", "auth": "A"}}, {"more": 1}):
+        assert not is_subscription({**told, **unfit})
+    assert not is_subscription({**told, "expirationTime": ["x"] * 9})
+
+
 def test_apple_accepts_who_is_to_be_addressed() -> None:
     assert addressee("https://10.0.0.5:8443") == "https://10.0.0.5"
     for local in ("http://localhost:8443", "https://console:8443", "https://[::1]:8443"):
