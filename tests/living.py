@@ -6,16 +6,19 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import requests
 
 from desktop.demo.phone import SoftwarePhone
 from server.contract.problem import Problem
+from tests import forked
+from tests.forked import ROOT, Forked
+
+__all__ = ["ROOT", "LivingServer", "TestConsole"]
 
 USERNAME, PASSWORD = "amelia.hart", "four-Unrelated-lantern-words"
 SERVE = [sys.executable, "-m", "server.cli", "serve", "--ready-json", "--parent-pipe"]
-ROOT = Path(__file__).parents[1]
 CLAIMS = {"device_name": "NW-LT-014", "application": "Countersign 0.1 test"}
 
 
@@ -27,23 +30,14 @@ class LivingServer:
         self.data, self._port = data, port
         self.command, self.environment = SERVE, dict[str, str]()
         self.settings = {f"COUNTERSIGN_{name.upper()}": value for name, value in (settings or {}).items()}
-        self.process: subprocess.Popen[str] | None = None
+        self.process: Forked | subprocess.Popen[str] | None = None
         self.url, self.setup_token = "", ""
-        self._log: IO[str] | None = None
 
     def start(self) -> None:
         """Start it and wait for its ready line."""
         self.data.mkdir(parents=True, exist_ok=True)
-        self._log = (self.data.parent / f"{self.data.name}.log").open("a", encoding="utf-8")
-        self.process = subprocess.Popen(
-            [*self.command, "--data", str(self.data), "--port", str(self._port)],
-            cwd=ROOT,
-            env={**os.environ, **self.settings, **self.environment},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-        )
+        command = [*self.command, "--data", str(self.data), "--port", str(self._port)]
+        self.process = forked.start(command, {**os.environ, **self.settings, **self.environment}, self._log)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         assert line, f"the server did not start: {self.log()[-2000:]}"
@@ -52,19 +46,16 @@ class LivingServer:
 
     def log(self) -> str:
         """Return what it wrote to standard error."""
-        return (self.data.parent / f"{self.data.name}.log").read_text(encoding="utf-8")
+        return self._log.read_text(encoding="utf-8")
+
+    @property
+    def _log(self) -> Path:
+        return self.data.parent / f"{self.data.name}.log"
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command of `countersign-server` on this data folder."""
-        return subprocess.run(
-            [sys.executable, "-m", "server.cli", *arguments, "--data", str(self.data)],
-            cwd=ROOT,
-            env={**os.environ, **self.settings},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        command = [sys.executable, "-m", "server.cli", *arguments, "--data", str(self.data)]
+        return forked.run(command, {**os.environ, **self.settings})
 
     def gone(self) -> None:
         """Wait until it has ended by itself."""
@@ -98,7 +89,7 @@ class LivingServer:
     def _close(self) -> None:
         assert self.process is not None
         self.process.wait(15)
-        for stream in (self.process.stdin, self.process.stdout, self._log):
+        for stream in (self.process.stdin, self.process.stdout):
             if stream is not None and not stream.closed:
                 stream.close()
         self.process = None
