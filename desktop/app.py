@@ -4,7 +4,7 @@
 and in the demo. The ones on the main road:
 
 - first run: `first_run.set_up`, `first_run.connect`, `first_run.choose_folder`
-- connecting: `connect.address`, `connect.submit`
+- connecting: `connect.address`, `.submit`; an authority to compare: `connect.authority.fingerprint`, `connect.forget`
 - set-up, which signs in at once: `set_up.organisation`, `.name`, `.username`, `.email`, `.password`, `.password_again`,
   `.submit`
 - sign-in: `sign_in.username`, `.password`, `.submit`, `.invitation`
@@ -17,9 +17,14 @@ and in the demo. The ones on the main road:
 - a request: `confirmation.code`, `.qr`, `.target`, `.cancel`, `.put_aside`, `.status`, `.close`; in the pane
   `approvals.request`, `approvals.request.code`, `.qr`, `.cancel`
 - settings: `settings.tab.general`, `settings.tab.server`; `settings.two_factor` (the check box),
-  `settings.two_factor.state`, `settings.device`; `settings.server.keep` (the check box), `.facts`, `.state`, `.outlive`
-- enrolment: `enrolment.password`, `.continue`, `.qr`, `.copy_link`, `.new_code`, `.digits`, `.code`, `.confirm_qr`,
-  `.ended.title`, `.again`, `.cancel`
+  `settings.two_factor.state`, `settings.device`, `.test`, `.trouble`; `settings.server.keep` (the check box), `.facts`,
+  `.state`, `.outlive`; `settings.phones.open`, `.state`, `.text`
+- letting phones connect: `reach.way.own`, `.files`, `.proxy`; `reach.name.0` and so on, `reach.other_name`, `reach.go`;
+  `reach.install.qr`, `.fingerprint`; `reach.next`; `reach.phone.title`, `reach.checks`, `reach.again`,
+  `reach.firewall.rule`, `.copy`; `reach.test`, `reach.change`, `reach.retire.0`, `reach.close`; old addresses:
+  `retire.devices`, `.submit`, `.cancel`, and what it tells once, `grants.0`, `grants.copy`
+- enrolment: `enrolment.app_qr`, `.password`, `.continue`, `.qr`, `.copy_link`, `.new_code`, `.digits`, `.code`,
+  `.confirm_qr`, `.ended.title`, `.again`, `.cancel`
 - audit: `audit.table`, `.actor`, `.event`, `.outcome`, `.from`, `.to`, `.search`, `.export`, `.details`,
   `audit.details.copy`
 - closing while requests wait: `closing.stop`, `.stay`, `.hide`
@@ -37,6 +42,7 @@ from desktop.core.settings import Settings
 from desktop.core.tasks import Tasks
 from desktop.core.vault import KeyringVault, Vault
 from desktop.leaving import Leaving
+from desktop.means import Means
 from desktop.style.theme import Theme
 from desktop.window import Window
 
@@ -69,7 +75,7 @@ class Console:
         self.garbage = Garbage(application)
         self.tasks = Tasks()
         self.window = Window(self.settings)
-        self.arrival = Arrival(self.window, self.tasks, vault or KeyringVault(), self.settings, services)
+        self.arrival = Arrival(Means(self.window, self.tasks, vault or KeyringVault(), self.settings), services)
         self.arrival.turned.connect(self._turned)
         self.leaving = Leaving(self.window, self.arrival)
         self.tray: Tray | None = None

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.core.settings import Settings, default_folder
-from desktop.core.tasks import Tasks
-from desktop.core.vault import Vault
 from desktop.core.words import t
 from desktop.dialogs.first_run import FirstRun
 from desktop.dialogs.starting import Starting
-from desktop.window import Window
+from desktop.means import Means
 
 if TYPE_CHECKING:
     from desktop.core.desk import Desk
@@ -33,23 +31,14 @@ class Arrival(QObject):
     turned = Signal(object)
     """The `Desk` of the server that is visited from now on."""
 
-    def __init__(
-        self,
-        window: Window,
-        tasks: Tasks,
-        vault: Vault,
-        settings: Settings,
-        services: "Callable[[Path], Service | None]",
-    ) -> None:
-        super().__init__(window)
+    def __init__(self, means: Means, services: "Callable[[Path], Service | None]") -> None:
+        super().__init__(means.window)
         self.host: Host | None = None
         self.keeper: Keeper | None = None
         self._services = services
         self._visit: Visit | None = None
-        self._window = window
-        self._tasks = tasks
-        self._vault = vault
-        self._settings = settings
+        self._means = means
+        self._window, self._tasks, self._settings = means.window, means.tasks, means.settings
         self._folder = default_folder()
         self._visited: Path | None = None
         """The folder whose server is visited; none for a server elsewhere."""
@@ -170,15 +159,7 @@ class Arrival(QObject):
         if self._visit is not None:
             self._visit.close()
             self._visit.deleteLater()
-        self._visit = Visit(
-            self._window,
-            self._tasks,
-            self._vault,
-            self._settings,
-            place,
-            setup_token=setup_token,
-            keeper=self.keeper,
-        )
+        self._visit = Visit(self._means, place, setup_token=setup_token, keeper=self.keeper)
         self.turned.emit(self._visit.desk)
         self._visit.left.connect(self._first_run)
         self._visit.start()

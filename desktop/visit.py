@@ -6,8 +6,6 @@ from desktop.core.desk import Desk
 from desktop.core.problems import shown
 from desktop.core.session import carry_over
 from desktop.core.settings import Settings, ThemeChoice
-from desktop.core.tasks import Tasks
-from desktop.core.vault import Vault
 from desktop.core.words import t
 from desktop.dialogs.invitation import Invitation
 from desktop.dialogs.set_up import SetUpForm
@@ -15,10 +13,10 @@ from desktop.dialogs.sign_in import SignInForm
 from desktop.dialogs.sign_in_waiting import SignInWaiting
 from desktop.dialogs.starting import Starting
 from desktop.keeper import Keeper
+from desktop.means import Means
 from desktop.places import Place
 from desktop.shell import Shell
 from desktop.style.theme import theme
-from desktop.window import Window
 from server.contract.administrator import Me
 from server.contract.health import Health
 from server.contract.session import SignedIn, Waiting
@@ -33,26 +31,16 @@ class Visit(QObject):
     """Somebody wants another server."""
 
     def __init__(
-        self,
-        window: Window,
-        tasks: Tasks,
-        vault: Vault,
-        settings: Settings,
-        place: Place,
-        *,
-        setup_token: str | None = None,
-        keeper: Keeper | None = None,
+        self, means: Means, place: Place, *, setup_token: str | None = None, keeper: Keeper | None = None
     ) -> None:
-        super().__init__(window)
-        self._window = window
-        self._tasks = tasks
-        self._settings = settings
+        super().__init__(means.window)
+        self._window, self._tasks, self._settings = means.window, means.tasks, means.settings
         self._setup_token = setup_token
         self._keeper = keeper
         self._fresh = False
         """The server was set up in this visit."""
-        self.desk = Desk(place.url, tasks, vault, settings, self, authority=place.authority)
-        self.desk.said.connect(window.say)
+        self.desk = Desk(place.url, means.tasks, means.vault, means.settings, self, authority=place.authority)
+        self.desk.said.connect(means.window.say)
         self.desk.session.ended.connect(self._ended)
 
     def start(self) -> None:

@@ -1,12 +1,13 @@
 """A small wheel that turns while something is waited for."""
 
-from PySide6.QtCore import QRectF, QTimer
-from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from desktop.style import icons
 from desktop.style.theme import theme
+from desktop.widgets.beat import Beat
 
 STEP_MS = 100
 SPOKES = 8
@@ -20,19 +21,7 @@ class Spinner(QWidget):
         self._ink = ink
         self._turn = 0
         self.setFixedSize(theme().px(size), theme().px(size))
-        self._timer = QTimer(self)
-        self._timer.setInterval(STEP_MS)
-        self._timer.timeout.connect(self._step)
-
-    @override
-    def showEvent(self, event: QShowEvent, /) -> None:
-        super().showEvent(event)
-        self._timer.start()
-
-    @override
-    def hideEvent(self, event: QHideEvent, /) -> None:
-        super().hideEvent(event)
-        self._timer.stop()
+        Beat(self, STEP_MS, self._step)
 
     @override
     def paintEvent(self, event: QPaintEvent, /) -> None:

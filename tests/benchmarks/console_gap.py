@@ -25,10 +25,14 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from typing_extensions import override
+
+if TYPE_CHECKING:
+    from desktop.app import Console
+    from desktop.visit import Visit
 
 TOPICS = ["users", "companies", "requests", "audit"]
 ROWS = 1000
@@ -148,6 +152,16 @@ def serve(rate: float, users: int) -> None:
     sys.stdin.read()
 
 
+def _visit(console: "Console", port: int) -> "Visit":
+    from desktop.core.vault import MemoryVault
+    from desktop.means import Means
+    from desktop.places import Place
+    from desktop.visit import Visit
+
+    means = Means(console.window, console.tasks, MemoryVault(), console.settings)
+    return Visit(means, Place(f"http://127.0.0.1:{port}"))
+
+
 def watch(port: int, seconds: float) -> dict[str, list[tuple[float, float]]]:
     """Run the console, and return the gaps of each page in ms, and what the GUI thread itself worked in each."""
     from PySide6.QtCore import Qt, QTimer
@@ -156,7 +170,6 @@ def watch(port: int, seconds: float) -> dict[str, list[tuple[float, float]]]:
     from desktop.app import Console
     from desktop.core.vault import MemoryVault
     from desktop.shell import Shell
-    from desktop.visit import Visit
     from desktop.widgets.table import Table
 
     application = QApplication([])
@@ -184,7 +197,7 @@ def watch(port: int, seconds: float) -> dict[str, list[tuple[float, float]]]:
         console = Console(folder=Path(folder, "data"), settings=Path(folder, "console.ini"), vault=MemoryVault())
         console.window.resize(1280, 800)
         console.start()
-        visit = Visit(console.window, console.tasks, MemoryVault(), console.settings, f"http://127.0.0.1:{port}")
+        visit = _visit(console, port)
         desk = visit.desk
         desk.client.token = "token"
         desk.session.begin("token", desk.client.me())

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from desktop.core.client import Client
 from tests.desktop.hand import Hand
 from tests.living import PASSWORD
@@ -96,6 +98,21 @@ def test_a_console_takes_over_when_the_one_that_ran_the_server_is_closed(open_co
     host = two.console.arrival.host
     assert host is not None
     two.wait(lambda: host.serving is not None and host.serving.ours, "its own server")
+
+
+def test_why_the_server_does_not_start_is_said_in_its_own_words(
+    open_console: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COUNTERSIGN_DATABASE", "nonsense://nowhere")
+    hand = open_console(folder=tmp_path / "data")
+    hand.click("first_run.set_up")
+    hand.reads("starting.text", "postgresql://USER:PASSWORD@HOST/NAME")
+    hand.reads("starting.title", "does not start")
+    hand.click("starting.back")
+    (tmp_path / "data" / "server.log").unlink()
+    (tmp_path / "data" / "server.log").mkdir()  # what a folder that cannot be written to says, also to root
+    hand.click("first_run.set_up")
+    hand.reads("starting.text", "server.log: Is a directory")
 
 
 def test_the_server_ends_with_its_console(open_console: Open, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from desktop.core.authority import fingerprint_of, in_lines
 from desktop.widgets.checks import Checks
 from tests.desktop.hand import Hand
+from tests.desktop.test_first_run import set_up
 from tests.living import LivingServer
 
 Open = Callable[..., Hand]
@@ -167,6 +168,49 @@ def test_certificate_files_and_proxies_are_refused_beside_what_is_wrong(hand: Ha
     hand.click("reach.go")
     assert hand.qr("reach.install.qr") == "https://countersign.example.com/phone/"
     assert not hand.seen("reach.install.fingerprint")
+
+
+def test_whoever_would_cut_himself_off_is_refused_and_told_the_way_out(
+    start_server: Start, open_console: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COUNTERSIGN_INSTALL_PORT", "0")
+    server = start_server()
+    _, phone = server.protected()
+    server.stop()
+    hand = open_console(folder=server.data)
+    hand.sign_in()
+    code = hand.text("waiting.code")
+    assert phone.approve(phone.pending()[0].id, code) == "executed"
+    hand.click("nav.settings")
+    hand.click("settings.tab.server")
+    hand.click("settings.phones.open")
+    hand.reads("reach.kept.text", "Pixel 9 (amelia.hart)")
+    hand.see("reach.name.other").click()
+    hand.type("reach.other_name", NAME)
+    hand.click("reach.go")
+    hand.see("reach.install.qr")
+    hand.click("reach.close")
+    hand.click("settings.phones.open")
+    hand.click("reach.retire.0")
+    hand.reads("retire.devices", "Pixel 9 (amelia.hart)")
+    hand.reads("retire.banner.text", "Your own phone")
+    assert hand.see("retire.cancel").isDefault()
+
+
+def test_set_up_offers_to_let_phones_connect(open_console: Open, tmp_path: Path) -> None:
+    hand = open_console(folder=tmp_path / "data")
+    hand.click("first_run.set_up")
+    hand.see("set_up.organisation")
+    set_up(hand)
+    hand.click("banner.reach")
+    hand.see("reach.name.0")
+    hand.click("reach.close")
+    hand.click("nav.settings")
+    hand.click("settings.two_factor")
+    hand.reads("enrolment.alone.text", "this computer alone")
+    hand.click("enrolment.reach")
+    hand.gone("enrolment")
+    hand.see("reach.name.0")
 
 
 def test_a_server_elsewhere_says_who_can_do_it(server: LivingServer, open_console: Open) -> None:

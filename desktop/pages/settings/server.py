@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QWidget
 from typing_extensions import override
 
@@ -16,6 +16,7 @@ from desktop.keeper import By, Keeper
 from desktop.models.table import State
 from desktop.pages.page import Faces, Page
 from desktop.pages.settings.phones import PhonesCard
+from desktop.widgets.beat import Beat
 from desktop.widgets.button import button
 from desktop.widgets.chip import Chip, Mark
 from desktop.widgets.facts import Fact, Facts
@@ -46,9 +47,7 @@ class ServerPage(Page):
         super().__init__(desk)
         self._keeper = keeper
         self._health: Health | None = None
-        self._timer = QTimer(self)
-        self._timer.setInterval(LOOK_EVERY_MS)
-        self._timer.timeout.connect(self.reload)
+        Beat(self, LOOK_EVERY_MS, self.reload)
         self._chip = Chip(name="settings.server.state")
         self._warnings = Banner("waiting", "triangle-alert", "settings.server.warnings")
         self._facts = Facts(label=120, name="settings.server.facts")
@@ -81,14 +80,8 @@ class ServerPage(Page):
             self._keeper.look()
 
     @override
-    def showEvent(self, event: QShowEvent, /) -> None:
-        super().showEvent(event)
-        self._timer.start()
-
-    @override
     def hideEvent(self, event: QHideEvent, /) -> None:
         super().hideEvent(event)
-        self._timer.stop()
         self._stale = True
 
     def let_phones_connect(self) -> None:

@@ -1,0 +1,148 @@
+"""Whether the phone is woken: what pane, dialog and settings say of it, and what to do where it is not."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from desktop.demo.phone import SoftwarePhone
+from desktop.dialogs.grants import Grants, grants_in
+from server.contract.request import Push, RequestStatus
+from tests import push_service as pushing
+from tests.desktop.answers import NOW, request
+from tests.desktop.hand import Hand
+from tests.desktop.scenes import SCENES, Stage
+from tests.living import LivingServer
+from tests.push_service import PushService
+
+push_service = pushing.push_service
+Open = Callable[..., Hand]
+Start = Callable[..., LivingServer]
+
+
+@pytest.fixture
+def stage(tmp_path: Path, qtbot: QtBot) -> Iterator[Stage]:
+    made = Stage(tmp_path)
+    qtbot.waitExposed(made.window)
+    yield made
+    made.close()
+
+
+def test_a_push_and_a_test_notification_are_followed_from_sent_to_opened(
+    push_service: PushService, start_server: Start, open_console: Open
+) -> None:
+    server, subscription = start_server(), push_service.subscription()
+    script, phone = server.set_up(), SoftwarePhone(None, "Pixel 9", push=subscription.told)
+    enabling = script.enrol(phone)
+    assert phone.approve(enabling["id"], enabling["code"]) == "executed"
+    user = script.user()
+    hand = open_console(url=server.url)
+    hand.sign_in()
+    code = hand.text("waiting.code")
+    assert phone.approve(phone.pending()[0].id, code) == "executed"
+    hand.select("users.table", "mia.brandt@contoso.example", 1)
+    hand.click("users.delete")
+    hand.click("delete_user.submit")
+    hand.reads("confirmation.delivery", "Sent ")
+    assert "opened" not in hand.text("confirmation.delivery")
+    waiting = phone.pending()[0]
+    assert waiting.details["target"][0]["id"] == user
+    phone.request(waiting.id)
+    hand.reads("confirmation.delivery", "· opened ")
+    hand.reads("approvals.request.delivery", "· opened ")
+    hand.click("confirmation.cancel")
+    hand.click("confirmation.close")
+    hand.click("nav.settings")
+    hand.reads("settings.device.push", "Work, sent")
+    before = len(push_service.of(subscription))
+    hand.click("settings.device.test")
+    hand.reads("settings.device.test_state", "Sent ")
+    told = subscription.open(push_service.next_of(subscription, before))["notification"]
+    phone._signed_in("POST", "/device/push/test", json={"id": told["tag"]})
+    hand.reads("settings.device.test_state", "Notifications work")
+
+
+def test_without_push_the_way_to_what_waits_is_said(stage: Stage) -> None:
+    SCENES["approvals_without_push"](stage)
+    stage.settle()
+    assert stage.find("approvals.request.delivery", QLabel).text() == "Push does not work: open the app"
+    stage.world.phone = {"muted_until": datetime.now(UTC) + timedelta(minutes=10)}
+    stage.desk.phone.reload()
+    stage.settle()
+    assert stage.find("approvals.request.delivery", QLabel).text().startswith("Push is muted until ")
+    stage.world.phone = {}
+    stage.desk.phone.reload()
+    stage.settle()
+    assert stage.find("approvals.request.delivery", QLabel).text() == "No push was sent: open the app"
+
+
+def test_a_push_that_is_late_is_said_to_be_missing_by_itself(
+    stage: Stage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop.widgets.delivery.SOON", timedelta(milliseconds=300))
+    stage.world.requests = [request(push=Push(), now=NOW)]
+    stage.shell()
+    label = stage.find("approvals.request.delivery", QLabel)
+    assert label.text() == "Being sent…"
+    qtbot.waitUntil(lambda: label.text() == "No push was sent: open the app")
+
+
+def test_a_phone_that_is_away_is_a_badge_and_one_with_a_pin_is_marked(stage: Stage) -> None:
+    SCENES["settings_of_a_phone_that_is_away"](stage)
+    stage.settle()
+    account = stage.find("account", QPushButton)
+    assert "has not been seen for a week" in account.accessibleName()
+    assert stage.find("account.badge").isVisible()
+    tab = stage.find("settings.tab.general", QPushButton)
+    assert "has not been seen for a week" in tab.accessibleName()
+    assert not tab.icon().isNull()
+    assert stage.find("settings.device.pin").accessibleName() == "PIN"
+    stage.world.requests = [request(device="Pixel 9")]
+    stage.desk.approvals.reload()
+    stage.settle()
+    assert any("Pixel 9 (PIN)" in label.text() for label in stage.window.findChildren(QLabel))
+    stage.world.phone = {}
+    stage.desk.phone.reload()
+    stage.settle()
+    assert not stage.window.findChild(QLabel, "account.badge")
+    assert tab.accessibleName() == "General"
+    assert tab.icon().isNull()
+
+
+def test_why_no_test_can_be_sent_is_said_with_what_to_do(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    from server.contract.problem import Problem
+
+    def refuse() -> None:
+        raise Problem(409, "no_push", "This phone takes no notifications", "Open the app and allow them.")
+
+    stage.shell("settings")
+    monkeypatch.setattr(stage.desk.client, "test_notification", refuse)
+    stage.find("settings.device.test", QPushButton).click()
+    stage.settle()
+    assert "Open the app and allow them." in stage.find("settings.device.trouble.text", QLabel).text()
+    assert stage.find("settings.device.test", QPushButton).isEnabled()
+
+
+def test_the_push_service_that_cannot_be_reached_is_shown(stage: Stage) -> None:
+    SCENES["server_in_trouble"](stage)
+    stage.settle()
+    assert "push service cannot be reached" in stage.find("settings.server.warnings.text", QLabel).text()
+    assert "fcm.googleapis.com" in stage.find("settings.server.facts").text()
+
+
+def test_grants_are_shown_once_the_phone_has_confirmed(stage: Stage) -> None:
+    stage.shell()
+    told = {"grants": [{"username": "jonas.keller", "grant": "x8Kq2v"}, {"username": "priya.nair", "grant": "y9"}]}
+    ended = request(RequestStatus.EXECUTED, action="origin.retire", result=told)
+    stage.desk.approvals.finished.emit(ended)
+    stage.settle()
+    dialog = stage.roots()[0]
+    assert isinstance(dialog, Grants)
+    stage.find("grants.copy", QPushButton).click()
+    assert QGuiApplication.clipboard().text() == "jonas.keller: x8Kq2v\npriya.nair: y9"
+    assert grants_in({"grants": "nonsense"}) == []
+    assert grants_in(None) == []
