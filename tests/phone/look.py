@@ -1,4 +1,4 @@
-"""Looks at a screen as its users do: by eye in both themes, by screen reader, by thumb, and with type twice as large."""
+"""Looks at a screen as its users do: by eye in both themes, by screen reader, by thumb, with type twice as large."""
 
 import json
 import os
@@ -31,9 +31,18 @@ CUT = """() => {
     const style = getComputedStyle(it);
     const clips = style.overflowX !== 'visible' && style.display !== 'inline';
     if (clips && it.scrollWidth > it.clientWidth + 1) found.push(`cut off: ${it.outerHTML.slice(0, 160)}`);
-    if (box.width > 0 && (box.right > innerWidth + 1 || box.left < -1)) found.push(`outside: ${it.outerHTML.slice(0, 160)}`);
+    const outside = box.width > 0 && (box.right > innerWidth + 1 || box.left < -1);
+    if (outside) found.push(`outside: ${it.outerHTML.slice(0, 160)}`);
     if (style.textOverflow === 'ellipsis') found.push(`would end in dots: ${it.outerHTML.slice(0, 160)}`);
   }
+  const room = document.querySelector('main')?.clientHeight ?? 0;
+  if (room < 100) found.push(`only ${room} px are left for what is read`);
+  for (const it of document.querySelectorAll('footer button')) {
+    it.scrollIntoView({ block: 'nearest' });
+    const { top, bottom } = it.getBoundingClientRect();
+    if (top < -1 || bottom > innerHeight + 1) found.push(`out of reach: ${it.outerHTML.slice(0, 160)}`);
+  }
+  document.querySelector('.screen')?.scrollTo(0, 0);
   return found;
 }"""
 

@@ -14,7 +14,7 @@ LIMIT = 300  # seconds for npm; a slow line is fine, a dead one is not
 
 
 def script_of(package: str, file: str, folder: Path) -> str:
-    """Return a package's file: a developer's own, else one that npm installs into `folder`; else the test is skipped."""
+    """Return a package's file: a developer's own, else one that npm installs into `folder`; else skip."""
     own = resources.path("phone", "node_modules", package, file)
     return (own if own.is_file() else _installed(folder) / package / file).read_text(encoding="utf-8")
 

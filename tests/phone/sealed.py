@@ -5,9 +5,9 @@ import time
 from contextlib import closing
 from typing import Any
 
-from server import keys, protocol
 from playwright.sync_api import Route
 
+from server import keys, protocol
 from tests.living import LivingServer
 from tests.phone.handset import Handset
 

@@ -1,4 +1,4 @@
-"""Texts that others chose: shown as text, with what hides or reorders written out, and nothing cut before what matters."""
+"""Texts that others chose: shown as text, what hides or reorders written out, and nothing cut before what matters."""
 
 from playwright.sync_api import expect
 

@@ -1,7 +1,7 @@
 """A phone without a passkey: a PIN takes its place, the server counts wrong ones, and the mark is seen."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
@@ -42,7 +42,11 @@ def enrol(handset: Handset, console: TestConsole) -> None:
 def test_a_phone_with_a_pin(handset: Handset, console: TestConsole, look: Look) -> None:
     enrolment = console.call("POST", "/enrolments", {"password": PASSWORD})
     handset.paste(enrolment["qr"])
-    for weak, said in (("12345", "6 to 12 digits"), ("123456", "That is a sequence"), ("121212", "That repeats itself")):
+    for weak, said in (
+        ("12345", "6 to 12 digits"),
+        ("123456", "That is a sequence"),
+        ("121212", "That repeats itself"),
+    ):
         handset.fill("PIN for this app", weak)
         handset.sees(said)
     handset.fill("The same PIN again", "999999")

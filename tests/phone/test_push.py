@@ -63,7 +63,12 @@ def test_every_push_shows_one_thing_and_a_tap_leads_the_open_app_there(
 ) -> None:
     handset.protect(console)
     request = console.delete(console.user(USER))
-    for text in ("no json", "{}", '{"notification": null}', '{"notification": {"title": 7, "navigate": "//elsewhere"}}'):
+    for text in (
+        "no json",
+        "{}",
+        '{"notification": null}',
+        '{"notification": {"title": 7, "navigate": "//elsewhere"}}',
+    ):
         pushed.deliver(text)
     handset.until(lambda: len(pushed.shown()) == 1)
     navigate = f"{handset.home}#/request/{request['id']}"

@@ -143,7 +143,10 @@ def test_without_network_it_starts_again_and_decides_nothing(
     show(camera, request["qr"])
     connected.tap("Scan a QR code")
     connected.sees("belongs to no request that waits on this phone")
-    for place, said in (("#/notices", "The events cannot be read now"), (f"#/request/{request['id']}", "cannot be read")):
+    for place, said in (
+        ("#/notices", "The events cannot be read now"),
+        (f"#/request/{request['id']}", "cannot be read"),
+    ):
         connected.open(place)
         connected.sees(said)
     assert console.request(request["id"])["status"] == "pending"
