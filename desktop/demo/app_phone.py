@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PATIENCE_MS = 15_000
+PATIENCE_MS = 30_000
 AUTHENTICATOR = {
     "protocol": "ctap2",
     "transport": "internal",
@@ -69,7 +69,13 @@ class AppPhone:
             _tap(page, "phone.welcome.paste")
             page.get_by_label(t("phone.paste.label"), exact=True).fill(qr)
             _tap(page, "phone.continue")
-            page.get_by_label(t("phone.claim.username"), exact=True).fill(sample.USERNAME)
+            skip = page.get_by_role("button", name=t("phone.notify.skip"), exact=True)
+            username = page.get_by_label(t("phone.claim.username"), exact=True)
+            skip.or_(username).first.wait_for()
+            if skip.is_visible():  # no push service is asked for the sake of a demo
+                skip.click()
+            username.fill(sample.USERNAME)
+            page.get_by_label(t("phone.claim.device_name"), exact=True).fill("Pixel 9")
             page.get_by_label(t("phone.claim.password"), exact=True).fill(sample.PASSWORD)
             _tap(page, "phone.claim.claim")
             return "".join(page.locator(".sas").inner_text().split())
