@@ -1,4 +1,4 @@
-"""`countersign-server` that serves the phone app from the folder in PHONE_APP, where a test brings out a new version."""
+"""`countersign-server` that serves the phone app from the folder in PHONE_APP, where a test puts a new version."""
 
 import os
 import sys

@@ -50,7 +50,7 @@ def handset_for(browser: Browser) -> Iterator[Callable[[LivingServer], Handset]]
     assert errors == []
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return axe-core's text."""
     return script_of("axe-core", "axe.min.js", tmp_path_factory.mktemp("npm"))

@@ -13,6 +13,18 @@ from tests.phone.look import Look
 USER = "mia.brandt@contoso.example"
 PIN = "739154"
 
+# Out of sight for so many seconds, and looked at again.
+PUT_AWAY = """(seconds) => {
+  const become = (state) => {
+    Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  };
+  const now = performance.now.bind(performance);
+  become('hidden');
+  performance.now = () => now() + seconds * 1000;
+  become('visible');
+}"""
+
 
 @pytest.fixture
 def server(start_server: Callable[..., LivingServer]) -> LivingServer:
@@ -81,6 +93,21 @@ def test_a_phone_with_a_pin(handset: Handset, console: TestConsole, look: Look) 
     handset.fill("Your PIN", PIN)
     handset.tap("Approve")
     handset.heading("Approved and executed")
+
+
+def test_a_phone_that_was_put_away_asks_for_its_pin_and_shows_nothing(handset: Handset, console: TestConsole) -> None:
+    enrol(handset, console)
+    console.delete(console.user(USER))
+    handset.sees(USER)
+    handset.page.evaluate(PUT_AWAY, 30)
+    handset.sees(USER)
+    handset.page.evaluate(PUT_AWAY, 61)
+    handset.sees("Your PIN comes first")
+    expect(handset.page.get_by_text(USER)).to_be_hidden()
+    expect(handset.page.get_by_text("Turn on two-factor")).to_be_hidden()
+    handset.fill("Your PIN", PIN)
+    handset.tap("Open")
+    handset.sees(USER)
 
 
 def test_the_fifth_wrong_pin_cuts_the_phone_off(handset: Handset, console: TestConsole) -> None:

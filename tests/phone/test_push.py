@@ -1,4 +1,4 @@
-"""Push, from the server's queue to the screen: allowed before the claim, shown once, opened, switched off, told to the console."""
+"""Push, from the server's queue to the phone's screen: allowed before the claim, shown once, opened, switched off."""
 
 import json
 from collections.abc import Callable
@@ -82,9 +82,8 @@ def test_every_push_shows_one_thing_and_a_tap_leads_the_open_app_there(
     assert console.request(request["id"])["status"] == "pending"
 
 
-def test_what_the_phone_allows_is_followed_and_told_to_the_server(
-    handset: Handset, pushed: Pushed, console: TestConsole
-) -> None:
+@pytest.mark.usefixtures("pushed")
+def test_what_the_phone_allows_is_followed_and_told_to_the_server(handset: Handset, console: TestConsole) -> None:
     handset.permits("notifications", "prompt")
     handset.open()
     enrolment = console.call("POST", "/enrolments", {"password": PASSWORD})

@@ -1,4 +1,4 @@
-"""Every screen of the app, seen once: accessible, large enough, whole with large type, and within its security policy."""
+"""Every screen of the app, seen once: accessible, large enough, whole with large type, within its security policy."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The app as files and as a program that lives on a phone: small, installable, offered, updated, there without network."""
+"""The app as files and as a program that lives on a phone: small, installable, updated, there without network."""
 
 import gzip
 import json

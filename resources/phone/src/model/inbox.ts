@@ -40,6 +40,7 @@ export class Inbox {
   readonly #session: Session;
   readonly #changed: () => void;
   readonly #contents = new Map<string, Content>();
+  #era = 0;
 
   constructor(account: Account, session: Session, changed: () => void) {
     this.#account = account;
@@ -78,7 +79,9 @@ export class Inbox {
   async read(id: string): Promise<Item | null> {
     return this.#linked(async () => {
       try {
-        const item = await this.#item(await jsonOf<Sent>(await this.#session.call("GET", `/requests/${id}`)));
+        const item = await this.#within(async () =>
+          this.#item(await jsonOf<Sent>(await this.#session.call("GET", `/requests/${id}`))),
+        );
         const known = this.items.some((other) => other.id === id);
         this.items = known ? this.items.map((other) => (other.id === id ? item : other)) : [item, ...this.items];
         return item;
@@ -93,6 +96,13 @@ export class Inbox {
     return this.items.find((item) => item.id === id);
   }
 
+  /** What was read is not for whoever takes the phone up now. */
+  forget(): void {
+    this.#era++;
+    this.items = [];
+    this.#contents.clear();
+  }
+
   /** What the server answered to a decision: the list follows at its own pace. */
   settle(id: string, status: Status): void {
     this.items = this.items.map((item) => (item.id === id ? { ...item, status } : item));
@@ -100,10 +110,21 @@ export class Inbox {
   }
 
   async #list(path: string): Promise<{ items: Item[]; more: boolean }> {
-    const answer = await jsonOf<{ requests: Sent[]; now: number }>(await this.#session.call("GET", path));
-    clock.hear(answer.now);
-    const items = await Promise.all(answer.requests.map((sent) => this.#item(sent)));
-    return { items, more: items.filter(({ status }) => status !== "pending").length >= PAGE };
+    return this.#within(async () => {
+      const answer = await jsonOf<{ requests: Sent[]; now: number }>(await this.#session.call("GET", path));
+      clock.hear(answer.now);
+      const items = await Promise.all(answer.requests.map((sent) => this.#item(sent)));
+      return { items, more: items.filter(({ status }) => status !== "pending").length >= PAGE };
+    });
+  }
+
+  /** An answer that was under way when everything was forgotten is forgotten too. */
+  async #within<T>(work: () => Promise<T>): Promise<T> {
+    const era = this.#era;
+    const result = await work();
+    if (era === this.#era) return result;
+    this.#contents.clear();
+    throw new Locked();
   }
 
   async #item({ id, status, expires_at, sealed }: Sent): Promise<Item> {

@@ -84,6 +84,8 @@ export class Member {
     if (this.account.passkey !== null) return;
     this.lock.close();
     this.session.end();
+    this.inbox.forget();
+    this.notices.forget();
     this.wake();
   }
 

@@ -10,6 +10,7 @@ import { type Fault, ProtocolError } from "../protocol/fault.ts";
 import { openSigned } from "../protocol/hpke.ts";
 import { type Notice, noticeInfo, readNotice } from "../protocol/notice.ts";
 import { type Link, linkAfter } from "./inbox.ts";
+import { Locked } from "./lock.ts";
 
 interface Sent {
   readonly id: string;
@@ -42,6 +43,7 @@ export class Notices {
   readonly #session: Session;
   readonly #changed: () => void;
   readonly #contents = new Map<string, NoticeContent>();
+  #era = 0;
 
   constructor(account: Account, session: Session, changed: () => void) {
     this.#account = account;
@@ -81,6 +83,14 @@ export class Notices {
     return this.items.find((item) => item.id === id);
   }
 
+  /** What was read is not for whoever takes the phone up now. */
+  forget(): void {
+    this.#era++;
+    this.items = [];
+    this.#contents.clear();
+    this.link = "locked";
+  }
+
   /** Shown as read at once; where the server did not hear it, the next reading of the list says so. */
   async markRead(items: readonly NoticeItem[]): Promise<void> {
     const ids = items.filter(({ read }) => !read).map(({ id }) => id);
@@ -95,10 +105,17 @@ export class Notices {
   }
 
   async #list(path: string): Promise<NoticeItem[]> {
+    const era = this.#era;
     const answer = await jsonOf<{ notices: Sent[]; unread: number; now: number }>(await this.#session.call("GET", path));
     clock.hear(answer.now);
+    const items = await Promise.all(answer.notices.map((sent) => this.#item(sent)));
+    // An answer that was under way when everything was forgotten is forgotten too.
+    if (era !== this.#era) {
+      this.#contents.clear();
+      throw new Locked();
+    }
     this.unread = answer.unread;
-    return Promise.all(answer.notices.map((sent) => this.#item(sent)));
+    return items;
   }
 
   async #item({ id, at, read, sealed }: Sent): Promise<NoticeItem> {

@@ -27,7 +27,7 @@ const back = () => goInstead({ at: "notices" });
 
 export function NoticeScreen({ phone, id }: Props) {
   const found = phone.notices().find(({ item }) => item.id === id) ?? null;
-  useEffect(() => loadNotices(phone), [phone, phone.members.length]);
+  useEffect(() => loadNotices(phone), [phone, phone.members.length, phone.locked.length]);
   useEffect(() => {
     if (found !== null) void found.member.notices.markRead([found.item]);
   }, [found?.item.id]);

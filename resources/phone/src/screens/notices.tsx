@@ -23,7 +23,7 @@ export function NoticesScreen({ phone }: { readonly phone: Phone }) {
   const all = phone.notices();
   const unread = all.filter(({ item }) => !item.read);
   const more = phone.members.some(({ notices }) => notices.more);
-  useEffect(() => loadNotices(phone), [phone, phone.members.length]);
+  useEffect(() => loadNotices(phone), [phone, phone.members.length, phone.locked.length]);
 
   async function showMore(): Promise<void> {
     if (rows + PAGE > all.length) {
