@@ -98,12 +98,11 @@ class Certificates:
         self.refusal: Refusal | None = None
         self.warnings: set[str] = set()
         self._held: list[Presented] = []
-        for holding in held(config):
-            configured = holding.certificate == config.tls_certificate
+        for place, holding in enumerate(held(config)):
             try:
                 self._held.append(Presented(holding, self))
             except (OSError, ValueError) as error:
-                if configured:
+                if config.tls and place == 0:
                     message = f"{holding.certificate} cannot be used with {holding.key} ({_said(error)})"
                     raise ConfigError(message) from error
                 log.warning("%s cannot be used: %s", holding.certificate, _said(error))

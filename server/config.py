@@ -121,6 +121,11 @@ def _path(value: Any) -> Path:  # noqa: ANN401 - as TOML has it
     return Path(value).expanduser().resolve()
 
 
+def file_named(value: Any) -> Path:  # noqa: ANN401 - as TOML has it
+    """Return the whole path of a file, its links kept: who renews a certificate lets its link lead to the new one."""
+    return Path(value).expanduser().absolute()
+
+
 def _on(value: Any) -> bool:  # noqa: ANN401 - as TOML has it
     return str(value).lower() in ("1", "true", "yes", "on")
 
@@ -187,8 +192,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "enrolment_lifetime": int,
     "openapi": _on,
     "database": lambda value: _database(str(value)),
-    "tls_certificate": lambda value: _path(value) if value else None,
-    "tls_key": lambda value: _path(value) if value else None,
+    "tls_certificate": lambda value: file_named(value) if value else None,
+    "tls_key": lambda value: file_named(value) if value else None,
     "trusted_proxies": lambda value: tuple(ip_network(part) for part in _parts(value)),
     "install_port": int,
     "outbound_proxy": lambda value: _proxy(str(value)),

@@ -69,7 +69,8 @@ def held(config: Config) -> list[Holding]:
     found = [each for each in map(_read, _folders(config.data)) if each]
     if config.tls_certificate is None or config.tls_key is None:
         return found
-    now = [each for each in found if each.certificate == config.tls_certificate]
+    named = config.tls_certificate.resolve()  # by whatever way the settings lead to it
+    now = [each for each in found if each.certificate.resolve() == named]
     current = now[0] if now else Holding(None, config.tls_certificate, config.tls_key, config.host)
     return [current, *(each for each in found if each is not current)]
 
@@ -140,11 +141,14 @@ def _describe(folder: Path, certificate: str, key: str, host: str) -> None:
 
 def forget(config: Config, needed: Callable[[Names], bool]) -> list[Holding]:
     """Delete what is neither presented now nor needed by a phone: a key that phones trust is no keepsake."""
-    ours = [each for each in held(config) if each.folder and each.certificate != config.tls_certificate]
-    gone = [each for each in ours if not needed(each.names())]
+    beside = held(config)[1:] if config.tls else held(config)
+    gone = [each for each in beside if each.folder and not needed(each.names())]
     for each in gone:
         assert each.folder  # noqa: S101 - as filtered
-        shutil.rmtree(each.folder)
+        if each.folder.is_symlink():
+            each.folder.unlink()  # what it leads to is not ours
+        else:
+            shutil.rmtree(each.folder)
     return gone
 
 

@@ -73,7 +73,12 @@ def _with_tls(main: Listener, context: Context) -> Listener:
 def _forget_certificates(context: Context) -> None:
     """Delete those that no phone needs any more."""
     kept = {urlsplit(origin).hostname or "" for origin in context.reach.kept}
-    for gone in forget(context.config, lambda names: any(names.cover(host) for host in kept)):
+    try:
+        forgotten = forget(context.config, lambda names: any(names.cover(host) for host in kept))
+    except OSError as error:
+        log.warning("%s cannot be deleted, though no phone needs it: %s", error.filename, error.strerror)
+        return
+    for gone in forgotten:
         log.warning("the certificate of %s was deleted: no phone needs it any more", gone.folder and gone.folder.name)
 
 

@@ -42,11 +42,13 @@ def keep(file: Path, text: str) -> None:
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
         stream.write(text)
+        if before is not None and stat.S_IMODE(before.st_mode) == 0o640:
+            os.fchmod(stream.fileno(), 0o640)
+        if _by_root():
+            like = before or file.parent.stat()
+            os.fchown(stream.fileno(), like.st_uid, like.st_gid)  # what was made, whatever has its name by now
         stream.flush()
         os.fsync(stream.fileno())
-    if before is not None and stat.S_IMODE(before.st_mode) == 0o640:
-        part.chmod(0o640)
-    _hand_over(part, before or file.parent.stat())
     part.replace(file)
 
 
@@ -55,12 +57,13 @@ def make_folder(folder: Path) -> None:
     if not folder.exists():
         make_folder(folder.parent)
         folder.mkdir(mode=0o700)
-        _hand_over(folder, folder.parent.stat())
+        if _by_root():
+            like = folder.parent.stat()
+            os.chown(folder, like.st_uid, like.st_gid, follow_symlinks=False)  # its owner could put a link there
 
 
-def _hand_over(made: Path, like: os.stat_result) -> None:
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        os.chown(made, like.st_uid, like.st_gid)
+def _by_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def _edited(before: str, changes: Mapping[str, Value]) -> list[str]:

@@ -11,7 +11,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from server import addresses, clock
-from server.config import PREFIX, SETTINGS, ConfigError, data_folder, from_file, is_loopback, load, origin_of
+from server.config import (
+    PREFIX,
+    SETTINGS,
+    ConfigError,
+    data_folder,
+    file_named,
+    from_file,
+    is_loopback,
+    load,
+    origin_of,
+)
 from server.holdings import first_in, given, own_for, require_pair
 from server.listening import kept_port
 from server.settings import Value, change
@@ -103,7 +113,10 @@ def _init(args: argparse.Namespace) -> int:
     settings, data = _places(args)
     port = args.port or _port_of(settings) or _free(args.host, PORT)
     chosen = names.texts[0]
-    origin = origin_of(f"https://{f'[{chosen}]' if ':' in chosen else chosen}:{port}")
+    try:
+        origin = origin_of(f"https://{f'[{chosen}]' if ':' in chosen else chosen}:{port}")
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
     held = own_for(data, names, args.host, clock.now())
     more: dict[str, Value] = {"pin_devices": True} if args.pin_devices else {}
     _write(settings, data, args.host, port, origin, held.certificate, held.key, more)
@@ -129,7 +142,7 @@ def _say_unresolved(names: Names) -> None:
 
 
 def _use(args: argparse.Namespace) -> int:
-    certificate, key = args.certificate.expanduser().resolve(), args.key.expanduser().resolve()
+    certificate, key = file_named(args.certificate), file_named(args.key)
     parts = urlsplit(args.public_url)
     require_pair(certificate, key, parts.hostname or "", clock.now())
     settings, data = _places(args)

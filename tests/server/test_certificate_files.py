@@ -1,0 +1,105 @@
+"""Where certificates and settings lie: behind links, renewed by others, in a folder that is another's."""
+
+import json
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from server.certificates import Certificates
+from server.cli import main
+from server.config import load
+from server.holdings import forget, own_for
+from server.settings import make_folder
+from server.tls import Names, key_pem, new_authority, new_leaf, pem
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let commands leave this process as it is."""
+    monkeypatch.setattr("server.cli.to_standard_error", lambda: None)
+    monkeypatch.setattr(os, "umask", lambda _mask: 0)
+
+
+def test_behind_a_link_it_is_still_the_one_that_is_presented(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
+    data.mkdir(), elsewhere.mkdir()
+    (data / "tls").symlink_to(elsewhere)
+    assert main(["tls", "init", "--data", str(data), "--name", "console.test", "--port", "8443", "--json"]) == 0
+    authority = Path(json.loads(capsys.readouterr().out)["ca"])
+    config = load(data=data)
+    assert forget(config, lambda _: False) == []
+    assert authority.is_file()
+    certificates = Certificates(config, lambda: NOW)
+    assert certificates.authority == authority
+    assert certificates.current
+    assert certificates.current.renews_at
+
+
+def test_what_a_link_leads_to_is_not_deleted(tmp_path: Path) -> None:
+    held, moved = own_for(tmp_path, Names.of(["old.test"]), "127.0.0.1", NOW), tmp_path / "moved"
+    assert held.folder
+    shutil.move(held.folder, moved)
+    held.folder.symlink_to(moved)
+    [gone] = forget(load(data=tmp_path), lambda _: False)
+    assert (gone.folder, held.folder.is_symlink(), (moved / "authority.key").is_file()) == (held.folder, False, True)
+
+
+def test_the_link_is_what_is_read_again(tmp_path: Path) -> None:
+    """As certbot keeps them: `live/` holds links that lead to the newest pair."""
+    authority = new_authority(Names.of(["console.test"]), NOW)
+    live, words = tmp_path / "live", ["tls", "use", "--data", str(tmp_path / "data")]
+    live.mkdir()
+
+    def issued(count: int) -> None:
+        key = ec.generate_private_key(ec.SECP256R1())
+        leaf = new_leaf(authority, key, Names.of(["console.test"]), NOW)
+        for name, text in (("certificate", pem(leaf)), ("key", key_pem(key))):
+            (tmp_path / f"{name}{count}.pem").write_text(text)
+            (live / f"{name}.new").symlink_to(tmp_path / f"{name}{count}.pem")
+            (live / f"{name}.new").replace(live / f"{name}.pem")
+
+    issued(1)
+    words += ["--certificate", str(live / "certificate.pem"), "--key", str(live / "key.pem")]
+    assert main([*words, "--public-url", "https://console.test:8443"]) == 0
+    config = load(data=tmp_path / "data")
+    assert config.tls_certificate == live / "certificate.pem"
+    certificates = Certificates(config, lambda: NOW)
+    assert certificates.current
+    before = certificates.current._stamp
+    issued(2)
+    certificates.tend(NOW)
+    assert certificates.current._stamp != before
+
+
+def test_a_name_that_no_url_holds_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = f"{'a' * 60}.{'b' * 60}.test"
+    assert main(["tls", "init", "--data", str(tmp_path), "--name", name, "--port", "8443"]) == 1
+    assert "100 characters" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives away what it makes")
+def test_a_link_put_in_the_place_of_a_new_folder_gives_nothing_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs, precious = tmp_path / "theirs", tmp_path / "precious"
+    theirs.mkdir(), precious.mkdir()
+    os.chown(theirs, 12345, 12345)
+    real = Path.mkdir
+
+    def exchanged(folder: Path, mode: int = 0o777) -> None:
+        real(folder, mode)
+        folder.rmdir()
+        folder.symlink_to(precious)
+
+    monkeypatch.setattr(Path, "mkdir", exchanged)
+    make_folder(theirs / "tls")
+    assert precious.stat().st_uid == 0
