@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 from typing_extensions import override
 
 from server.config import Config
+from server.connections import PATIENCE, Connection
 from server.holdings import forget
 from server.listening import Listener, bind, bind_further
 from server.log import log
@@ -47,6 +48,7 @@ def serve(config: Config, *, ready_json: bool, parent_pipe: bool) -> None:
         listeners = [_with_tls(main, context), *bind_further(config, main, context.reach)]
         settings = uvicorn.Config(
             create_app(context, origin),
+            http=Connection,
             log_config=None,
             access_log=False,
             proxy_headers=False,
@@ -114,7 +116,10 @@ class _Server(uvicorn.Server):
         loop = asyncio.get_running_loop()
         for each in listener.sockets:
             tls, backlog = listener.context, self.config.backlog
-            made = await loop.create_server(self._answering, sock=each, ssl=tls, backlog=backlog)
+            patience = PATIENCE if tls else None
+            made = await loop.create_server(
+                self._answering, sock=each, ssl=tls, backlog=backlog, ssl_handshake_timeout=patience
+            )
             self.servers.append(made)
             if listener.origin is not None:
                 self._for_origins.setdefault(listener.origin, []).append(made)

@@ -1,5 +1,6 @@
 """What stands before every handler: limits, headers, the caller's address, and who may pass."""
 
+import asyncio
 import hmac
 import secrets
 import time
@@ -20,6 +21,7 @@ from server.web.context import Context, Server
 from server.web.problems import plain, written
 
 LARGEST_BODY = 64 * 1024
+PATIENCE = 15.0  # seconds for a body
 BACKGROUND = "Countersign-Background"
 FORWARDED = "x-forwarded-for"
 OPENINGS = ("/phone/", "/phone/api/v1/server")  # the app, and what it asks first where it is installed already
@@ -75,13 +77,11 @@ class Guard:
         refused = self._refuse(headers)
         if b"%00" in scope["query_string"]:
             refused = plain(422, "No text here holds a NUL.")
-        body = await _whole_body(scope, receive) if refused is None else None
-        if refused is None and body is None:
-            refused = plain(413, "Send less.")
-        if refused is not None:
-            await written(refused, scope["call_id"])(scope, receive, sending)
+        body = refused or await _whole_body(scope, receive)
+        if isinstance(body, Problem):
+            await written(body, scope["call_id"])(scope, receive, sending)
             return
-        await self._app(scope, _again(body or b"", receive), sending)
+        await self._app(scope, _again(body, receive), sending)
 
     def _refuse(self, headers: Headers) -> Problem | None:
         """Refuse other sites' pages: a name that was made to point at us, or a foreign origin."""
@@ -117,19 +117,23 @@ def _without_empty(query: bytes) -> bytes:
     return b"&".join(part for part in query.split(b"&") if part.partition(b"=")[2])
 
 
-async def _whole_body(scope: Scope, receive: Receive) -> bytes | None:
-    """Return the body, null where it is too large; it is never kept beyond the limit."""
-    declared = Headers(scope=scope).get("content-length", "0")
+async def _whole_body(scope: Scope, receive: Receive) -> bytes | Problem:
+    """Return the body, or why not: it is never kept beyond the limit, nor waited for without end."""
+    declared, too_large = Headers(scope=scope).get("content-length", "0"), plain(413, "Send less.")
     if not declared.isdigit() or int(declared) > LARGEST_BODY:
-        return None
+        return too_large
     body = bytearray()
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if len(body) > LARGEST_BODY:
-            return None
-        if message["type"] != "http.request" or not message.get("more_body"):
-            return bytes(body)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                message = await receive()
+                body += message.get("body", b"")
+                if len(body) > LARGEST_BODY:
+                    return too_large
+                if message["type"] != "http.request" or not message.get("more_body"):
+                    return bytes(body)
+    except TimeoutError:
+        return Problem(408, "too_slow", "This took too long to arrive", "Send it again.")
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
