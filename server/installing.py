@@ -29,6 +29,7 @@ from server import addresses
 from server.certificates import Certificates
 from server.config import LOOPBACK, Config
 from server.contract.problem import Problem
+from server.contract.reach import Opened
 from server.holdings import first_in
 from server.tls import fingerprint
 
@@ -75,6 +76,7 @@ class InstallPage:
         self._closing: asyncio.TimerHandle | None = None
         self.open_until: datetime | None = None
         self.url = ""
+        self.opened: Opened | None = None
 
     async def open(self) -> None:
         """Open it, or keep it open for another minute; raises `Problem` where there is nothing to install."""
@@ -95,7 +97,7 @@ class InstallPage:
             if self._server is not None and self._running is not None:
                 self._server.should_exit = self._server.force_exit = True
                 await self._running
-            self._server = self._running = self._closing = self.open_until = None
+            self._server = self._running = self._closing = self.open_until = self.opened = None
 
     def _begin(self, host: str) -> None:
         app = self._app()
@@ -131,6 +133,11 @@ class InstallPage:
         chosen = next((each for each in here if each in led), here[0] if here else host)
         return f"[{chosen}]" if ":" in chosen else chosen
 
+    def _note(self, request: Request) -> None:
+        peer = request.client.host if request.client else ""
+        if peer and not addresses.is_own(peer):
+            self.opened = Opened(ip=peer, at=self._clock())
+
     def _app(self) -> Starlette:
         authority = self._certificates.authority
         if authority is None:
@@ -146,9 +153,9 @@ class InstallPage:
         attachment = {"Content-Disposition": f'attachment; filename="{CRT[1:]}"'}
         return Starlette(
             routes=[
-                _route("/", page(self._origin, shown).encode(), "text/html; charset=utf-8"),
-                _route(CRT, der, "application/x-x509-ca-cert", attachment),
-                _route(MOBILECONFIG, profile(der, host), "application/x-apple-aspen-config"),
+                _route("/", page(self._origin, shown).encode(), "text/html; charset=utf-8", self._note),
+                _route(CRT, der, "application/x-x509-ca-cert", self._note, attachment),
+                _route(MOBILECONFIG, profile(der, host), "application/x-apple-aspen-config", self._note),
             ],
         )
 
@@ -169,8 +176,11 @@ def _bound(config: Config) -> socket.socket:
     return socket.create_server((host, config.install_port), family=family, dualstack_ipv6=dual)
 
 
-def _route(path: str, body: bytes, media: str, more: dict[str, str] | None = None) -> Route:
-    async def answer(_request: Request) -> Response:
+def _route(
+    path: str, body: bytes, media: str, note: Callable[[Request], None], more: dict[str, str] | None = None
+) -> Route:
+    async def answer(request: Request) -> Response:
+        note(request)
         return Response(body, media_type=media, headers=_HEADERS | (more or {}))
 
     return Route(path, answer, methods=["GET"])

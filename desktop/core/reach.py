@@ -73,7 +73,17 @@ def checks_of(reach: Reach, outcome: Outcome) -> Sequence[Check]:
         phone = Check("phone", t(f"console.reach.check.phone_{outcome}"), "failed")
     else:
         phone = Check("phone", t("console.reach.check.phone_later"), "later")
-    return (name, port, through, phone)
+    return (name, port, *_page_of(reach), through, phone)
+
+
+def _page_of(reach: Reach) -> Sequence[Check]:
+    """Tell of the install page while it is open: a phone that got it knows the way as far as this computer."""
+    if reach.install is None:
+        return ()
+    if (opened := reach.install.opened) is None:
+        return (Check("page", t("console.reach.check.page_later"), "later"),)
+    told = t("console.reach.check.page_ok", ip=opened.ip, time=moments.clock(opened.at))
+    return (Check("page", told, "ok"),)
 
 
 def outer_port(reach: Reach) -> int:

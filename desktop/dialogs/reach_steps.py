@@ -156,7 +156,7 @@ class _Advice(QWidget):
         super().__init__()
         self._ports: Sequence[int] = ()
         self._title = Text("", "strong", wrap=True, name="reach.firewall.title")
-        self._text = Text(t("console.reach.firewall_text"), "muted", wrap=True)
+        self._text = Text("", "muted", wrap=True, name="reach.firewall.text")
         self._text.setVisible(roomy)
         self._how = Text("", "muted", wrap=True)
         self._rule = Text("", "mono", wrap=True, name="reach.firewall.rule").selectable()
@@ -177,6 +177,8 @@ class _Advice(QWidget):
 
     def show_ports(self, reach: Reach) -> None:
         """Show the rule for the ports that phones call."""
+        got_page = reach.install is not None and reach.install.opened is not None
+        self._text.setText(t("console.reach.firewall_page" if got_page else "console.reach.firewall_text"))
         ports = [outer_port(reach)]
         if reach.install is not None and (at := reach.install.url.rsplit(":", 1)[-1].strip("/")).isdecimal():
             ports.append(int(at))

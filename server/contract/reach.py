@@ -31,11 +31,19 @@ class Certificate(Answer):
     renews_at: Time | None
 
 
+class Opened(Answer):
+    """When a device other than the server's computer last opened the install page."""
+
+    ip: str
+    at: Time
+
+
 class Install(Answer):
     """The page from which a phone installs the authority, open until then."""
 
     url: str
     open_until: Time
+    opened: Opened | None = None
 
 
 class Reached(Answer):

@@ -62,7 +62,7 @@ def _authority(context: Context) -> Authority | None:
 
 def _install(context: Context) -> Install | None:
     page = context.reach.page
-    return Install(url=page.url, open_until=page.open_until) if page.open_until else None
+    return Install(url=page.url, open_until=page.open_until, opened=page.opened) if page.open_until else None
 
 
 async def open_install(caller: Signed, context: Server) -> Install:

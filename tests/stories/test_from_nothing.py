@@ -57,6 +57,7 @@ def install_the_authority(playwright: Playwright, there: Elsewhere, hand: Hand, 
         app = page.locator("a[href^=https]").get_attribute("href") or ""
         hand.click("reach.next")
         hand.reads("reach.phone.title", "Waiting")
+        hand.wait(lambda: f"page ok: By {there.there}" in hand.see("reach.checks").text(), "the step of the page")
         with pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):
             context.new_page().goto(app)
         hand.reads("reach.help.text", "Certificate Trust Settings")
