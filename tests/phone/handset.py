@@ -7,16 +7,9 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, CDPSession, Locator, expect
 
+from desktop.demo.app_phone import AUTHENTICATOR
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 
-AUTHENTICATOR = {
-    "protocol": "ctap2",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-}
 WATCH = (
     "addEventListener('securitypolicyviolation', (event) => violated(`${event.violatedDirective} ${event.blockedURI}`))"
 )
