@@ -73,7 +73,7 @@ def _count_wrong_pin(work: Work, device: tables.Device, ip: str, now: datetime) 
         .returning(tables.Device.wrong_pins, tables.Device.all_wrong_pins)
     )
     found = work.session.execute(counted).one_or_none()
-    left = 0 if found is None else min(IN_A_ROW - found[0], IN_ALL - found[1])
+    left = 0 if found is None else min(IN_A_ROW - found[0], IN_ALL - _counted(work, device, found[1]))
     owner = work.session.get_one(tables.Administrator, device.administrator_id)
     source = Source(ip=ip)
     record(work, Event.DEVICE_WRONG_PIN, now, username=owner.username, source=source, device=device, attempts_left=left)
@@ -81,6 +81,15 @@ def _count_wrong_pin(work: Work, device: tables.Device, ip: str, now: datetime) 
         _cut_off(work, device, now)
     advice = "Type it again." if left > 0 else "This phone was cut off. Set it up again in the console."
     return Problem(401, "wrong_pin", "This is not the PIN of this phone", advice, attempts_left=left)
+
+
+def _counted(work: Work, device: tables.Device, by_row: int) -> int:
+    """Return how many wrong ones there were in all: the ledger knows, whatever was put back or written into the row."""
+    known, count = work.ledger.ended("wrong_pin"), by_row
+    while f"{device.id}/{count}" in known:
+        count += 1
+    work.keep_ended("wrong_pin", f"{device.id}/{count}")
+    return count
 
 
 def _cut_off(work: Work, device: tables.Device, now: datetime) -> None:

@@ -1,7 +1,10 @@
 """A phone without a passkey: only where policy allows it, unlocked by its PIN, and marked wherever it is shown."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +12,7 @@ import pytest
 from desktop.demo.phone import SoftwarePhone
 from server import protocol, verifying
 from server.contract.problem import Problem
+from tests.both import on_sqlite
 from tests.living import LivingServer, TestConsole
 from tests.proving import refused, status_of, together
 
@@ -153,6 +157,26 @@ def test_the_twentieth_wrong_pin_in_all_cuts_even_a_claimed_phone_off(living: Li
     assert left[-3:] == [2, 1, 0]
     assert typed(phone, PIN) is not None
     assert console.call("GET", f"/enrolments/{enrolment['id']}")["status"] == "void"
+
+
+@on_sqlite
+def test_wrong_pins_stay_counted_whatever_is_written_or_put_back(living: LivingServer, tmp_path: Path) -> None:
+    _, phone = protected(living)
+    assert living.run("backup", str(tmp_path / "backup.db")).returncode == 0
+    assert phone.pin
+    for place in range(19):
+        if place % 4 == 0:
+            with closing(sqlite3.connect(living.data / "countersign.db", timeout=10)) as database, database:
+                database.execute("UPDATE devices SET wrong_pins = 0, all_wrong_pins = 0")
+        left = typed(phone, WRONG).members["attempts_left"]
+    assert left == 1
+    living.stop()
+    assert living.run("restore", str(tmp_path / "backup.db")).returncode == 0
+    living.start()
+    phone.origin = living.url
+    assert typed(phone, PIN) is None
+    assert typed(phone, WRONG).members["attempts_left"] == 0
+    assert typed(phone, PIN).members.keys() == set()
 
 
 def test_a_passkey_is_no_answer_of_a_phone_without_one(living: LivingServer) -> None:
