@@ -1,6 +1,7 @@
 """What is to be pushed, and what became of it; what is due stands in the database, so that a restart loses nothing."""
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from server.store.notices import tell
 from server.store.work import Work
 
 NOTICE_LASTS, TEST_LASTS = timedelta(days=1), timedelta(minutes=10)
+TEST_RESTS = timedelta(seconds=30)  # after a test that nobody opened: who stole a session does not ring for ever
 _PLACES = {"request": "#/request/", "notice": "#/notices/", "test": "#/test/"}
 
 _REQUESTS, _DEVICES, _NOTICES = (tables.Table.metadata.tables[name] for name in ("requests", "devices", "notices"))
@@ -210,7 +212,10 @@ def subscribe(work: Work, device: tables.Device, _now: datetime, subscription: A
 
 
 def ask_test(work: Work, caller: Caller, now: datetime) -> PushTest:
-    """Ask for a test notification on one's own phone; one that is on its way is not asked for again."""
+    """Ask for a test notification on one's own phone; one that is on its way is not asked for again.
+
+    Raises 409 where there is no subscription, 429 soon after one that was not opened yet.
+    """
     device = active_device(work, caller.account.id)
     if device is None or device.push is None:
         raise Problem(
@@ -222,6 +227,15 @@ def ask_test(work: Work, caller: Caller, now: datetime) -> PushTest:
     before = device.push_test and PushTest.model_validate(device.push_test)
     if before and before.sent_at is None and before.problem is None and now < before.asked_at + TEST_LASTS:
         return before
+    if before and before.sent_at and before.opened_at is None and now < before.sent_at + TEST_RESTS:
+        wait = math.ceil((before.sent_at + TEST_RESTS - now).total_seconds())
+        raise Problem(
+            429,
+            "tested_just_now",
+            "A test notification was sent just now",
+            "Open it on the phone, or wait half a minute and ask for another one.",
+            headers={"Retry-After": str(wait)},
+        )
     test = PushTest(id=new_id("tst"), asked_at=now.astimezone(UTC))
     device.push_test = test.model_dump(mode="json")
     work.publish(Topic.TWO_FACTOR, subject=device.id, owner=device.administrator_id)
