@@ -85,8 +85,8 @@ class Guard:
 
     def _refuse(self, headers: Headers) -> Problem | None:
         """Refuse other sites' pages: a name that was made to point at us, or a foreign origin."""
-        reach, forwarded = self._context.reach, FORWARDED in headers
-        if _host_of(headers) not in reach.hosts and not (forwarded and reach.how == "proxy"):
+        reach = self._context.reach
+        if _host_of(headers) not in reach.hosts:
             detail = f"Use {reach.origin}; whoever runs the server can change its public URL."
             return Problem(400, "unknown_host", "This server does not go by that name", detail)
         if headers.get("origin", reach.origin) not in reach.origins:
