@@ -92,10 +92,15 @@ def is_subscription(value: Any) -> bool:  # noqa: ANN401 - any JSON value
         and isinstance(value.get("endpoint"), str)
         and value["endpoint"].startswith("https://")
         and len(value["endpoint"]) <= LONGEST_ENDPOINT
-        and isinstance(value.get("expirationTime"), int | float | None)
+        and _is_time(value.get("expirationTime"))
         and isinstance(value.get("keys"), dict)
-        and all(_is_key(value["keys"].get(name)) for name in ("p256dh", "auth"))
+        and set(value["keys"]) == {"p256dh", "auth"}
+        and all(_is_key(key) for key in value["keys"].values())
     )
+
+
+def _is_time(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    return value is None or (type(value) in (int, float) and 0 <= value < 2**53)  # 1e999 is none that JSON can hold
 
 
 def _is_key(value: Any) -> bool:  # noqa: ANN401 - any JSON value

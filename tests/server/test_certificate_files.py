@@ -30,7 +30,8 @@ def test_behind_a_link_it_is_still_the_one_that_is_presented(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
-    data.mkdir(), elsewhere.mkdir()
+    data.mkdir()
+    elsewhere.mkdir()
     (data / "tls").symlink_to(elsewhere)
     assert main(["tls", "init", "--data", str(data), "--name", "console.test", "--port", "8443", "--json"]) == 0
     authority = Path(json.loads(capsys.readouterr().out)["ca"])
@@ -91,7 +92,8 @@ def test_a_link_put_in_the_place_of_a_new_folder_gives_nothing_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     theirs, precious = tmp_path / "theirs", tmp_path / "precious"
-    theirs.mkdir(), precious.mkdir()
+    theirs.mkdir()
+    precious.mkdir()
     os.chown(theirs, 12345, 12345)
     real = Path.mkdir
 

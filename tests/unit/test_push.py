@@ -101,6 +101,8 @@ def test_what_no_browser_writes_is_no_subscription() -> None:
     assert is_subscription({**told, "expirationTime": 1.5})
     key = {"p256dh": "\0", "auth": "A"}
     unfit: list[Any] = [{"endpoint": "http://x"}, {"keys": {}}, {"keys": key}, {"more": 1}, {"expirationTime": ["x"]}]
+    unfit += [{"expirationTime": time} for time in (float("inf"), float("nan"), -1, 2**53, True)]
+    unfit += [{"keys": {**told["keys"], "more": "A"}}]
     assert not any(is_subscription({**told, **each}) for each in unfit)
 
 
