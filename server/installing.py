@@ -28,6 +28,7 @@ import resources
 from server import addresses
 from server.certificates import Certificates
 from server.config import LOOPBACK, Config
+from server.connections import Connection
 from server.contract.problem import Problem
 from server.contract.reach import Opened
 from server.holdings import first_in
@@ -114,12 +115,13 @@ class InstallPage:
         self._server = _Server(
             uvicorn.Config(
                 app,
+                http=Connection,
                 log_config=None,
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
                 lifespan="off",
-                limit_concurrency=32,
+                limit_concurrency=256,  # connections; those that say nothing do not stay
                 timeout_keep_alive=5,
                 timeout_graceful_shutdown=1,
             )

@@ -1,6 +1,7 @@
 """Phones that reach the server, or do not: what it listens for, what it says of them, and the install page."""
 
 import asyncio
+import contextlib
 import json
 import plistlib
 import socket
@@ -17,7 +18,7 @@ import requests
 from cryptography import x509
 
 from desktop.demo.phone import SoftwarePhone
-from server import installing
+from server import connections, installing
 from server.certificates import Certificates
 from server.config import Config
 from server.holdings import own_for
@@ -264,6 +265,29 @@ def test_the_install_page_closes_by_itself(tmp_path: Path, monkeypatch: pytest.M
     port, host = asyncio.run(opened_and_left())
     with pytest.raises(OSError, match="refused"):
         socket.create_connection((host, port), timeout=5)
+
+
+def test_who_holds_connections_to_the_install_page_keeps_nobody_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "PATIENCE", 0.5)
+
+    async def opened() -> None:
+        page = page_of(tmp_path, 0)
+        await page.open()
+        at = urlsplit(page.url)
+        held = [await asyncio.open_connection(at.hostname, at.port) for _ in range(64)]
+        for _, writer in held:
+            writer.write(b"GET / HTTP/1.1\r\nX: ")
+        answer = await asyncio.to_thread(requests.get, page.url, timeout=20)
+        assert answer.status_code == 200
+        for reader, writer in held:
+            with contextlib.suppress(ConnectionError):
+                assert await reader.read() == b"", "nor are they held for ever"
+            writer.close()
+        await page.close()
+
+    asyncio.run(opened())
 
 
 def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
