@@ -275,11 +275,11 @@ def test_who_holds_connections_to_the_install_page_keeps_nobody_out(
     async def opened() -> None:
         page = page_of(tmp_path, 0)
         await page.open()
-        at = urlsplit(page.url)
-        held = [await asyncio.open_connection(at.hostname, at.port) for _ in range(64)]
+        port = urlsplit(page.url).port
+        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(64)]
         for _, writer in held:
             writer.write(b"GET / HTTP/1.1\r\nX: ")
-        answer = await asyncio.to_thread(requests.get, page.url, timeout=20)
+        answer = await asyncio.to_thread(requests.get, f"http://127.0.0.1:{port}/", timeout=20)
         assert answer.status_code == 200
         for reader, writer in held:
             with contextlib.suppress(ConnectionError):
