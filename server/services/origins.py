@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from server.config import origin_of
 from server.contract.message import Page
 from server.contract.permission import Role
 from server.contract.reach import Origin, OriginDevice
@@ -13,8 +14,15 @@ from server.store.work import Work
 
 
 def kept(work: Work) -> frozenset[str]:
-    """Return every origin that living phones have."""
-    return frozenset(device.origin for device in living_devices(work))
+    """Return every origin that living phones have; what others wrote there and is none keeps nobody from starting."""
+    return frozenset(filter(_is_origin, (device.origin for device in living_devices(work))))
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        return origin_of(text) == text
+    except ValueError:
+        return False
 
 
 def listed(work: Work, caller: Caller) -> Page[Origin]:

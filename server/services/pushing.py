@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, select, update
 
 import resources
 from server import protocol
+from server.actions.two_factor import is_bound
 from server.contract.notice import LOUD, NoticeKind
 from server.contract.problem import Problem
 from server.contract.request import RequestStatus
@@ -96,32 +97,42 @@ def _requests(work: Work, now: datetime) -> Iterator[Push]:
         counted[row.device_id] += 1
         if not _muted(row, now) and row.unanswered + counted[row.device_id] <= UNANSWERED:
             body = json.loads(row.details)["title"] if row.show_titles else _words()["push.request"]
-            yield _push("request", row.id, row, body, row.expires_at)
+            yield _push(work, "request", row.id, row, body, row.expires_at)
 
 
 def _news(work: Work, now: datetime) -> Iterator[Push]:
     for row in work.connection.execute(_NEWS, {"since": now - NOTICE_LASTS}):
         if row.kind in LOUD or (not _muted(row, now) and row.kind not in row.quiet):
-            yield _push("notice", row.id, row, _words()["push.notice"], row.at + NOTICE_LASTS)
+            yield _push(work, "notice", row.id, row, _words()["push.notice"], row.at + NOTICE_LASTS)
 
 
 def _tests(work: Work, now: datetime) -> Iterator[Push]:
     for row in work.connection.execute(_TESTS):
         test = PushTest.model_validate(row.push_test)
         if test.sent_at is None and test.problem is None and now < test.asked_at + TEST_LASTS:
-            yield _push("test", test.id, row, _words()["push.test"], test.asked_at + TEST_LASTS)
+            yield _push(work, "test", test.id, row, _words()["push.test"], test.asked_at + TEST_LASTS)
 
 
 def _muted(row: Any, now: datetime) -> bool:  # noqa: ANN401 - columns of a device
     return row.muted_until is not None and row.muted_until > now
 
 
-def _push(what: str, name: str, row: Any, body: str, until: datetime) -> Push:  # noqa: ANN401 - columns of a device
+def _push(work: Work, what: str, name: str, row: Any, body: str, until: datetime) -> Push:  # noqa: ANN401 - columns
     """Write the message in the declarative form, which some systems show without asking the app."""
-    navigate = f"{row.origin}/phone/{_PLACES[what]}{name}"
+    navigate = f"{_origin(work, row)}/phone/{_PLACES[what]}{name}"
     shown = {"title": _words()["push.title"], "body": body, "navigate": navigate, "tag": name, "silent": False}
     message = protocol.canonical({"web_push": 8030, "notification": shown})
     return Push(what, name, row.device_id, row.push, message, until)
+
+
+def _origin(work: Work, row: Any) -> str:  # noqa: ANN401 - columns of a device
+    """Return where a tap leads: an earlier address only where we signed that the phone has it."""
+    if row.origin != work.origin:
+        device = work.session.get_one(tables.Device, row.device_id)
+        owner = work.session.get_one(tables.Administrator, row.administrator_id)
+        if not is_bound(work, device, owner.username):
+            return work.origin
+    return str(row.origin)
 
 
 @cache

@@ -1,14 +1,17 @@
 """The phone is woken for what waits: after the commit, within its life, never in the way, and never too often."""
 
 import json
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from desktop.demo.phone import SoftwarePhone
 from tests import push_service as pushing
+from tests.both import on_sqlite
 from tests.living import LivingServer, TestConsole
 from tests.proving import refused, wait_for
 from tests.push_service import Answer, Message, PushService, Subscription
@@ -184,6 +187,16 @@ def test_three_pushes_that_nobody_answers_are_enough_and_not_me_is_quiet(
     marker = console.call("POST", "/two-factor/test-notification")["test"]["id"]
     assert push_service.next_of(subscription, 6).topic == marker
     assert console.request(muted)["push"]["sent_at"] is None
+
+
+@on_sqlite  # the attacker is the same on both
+def test_a_tap_leads_to_no_address_that_others_wrote(living: LivingServer, push_service: PushService) -> None:
+    console, _, subscription = subscribed(living, push_service)
+    with closing(sqlite3.connect(living.data / "countersign.db", timeout=10)) as database, database:
+        database.execute("UPDATE devices SET origin = 'https://evil.example'")
+    console.call("POST", "/two-factor/test-notification")
+    notification = shown(push_service.next_of(subscription, 1), subscription)
+    assert notification["navigate"].startswith(f"{living.url}/phone/")
 
 
 def test_the_phone_names_no_host_that_is_not_listed(living: LivingServer, push_service: PushService) -> None:

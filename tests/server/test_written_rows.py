@@ -113,6 +113,18 @@ def test_an_enrolment_is_not_given_to_another_account(both: tuple[TestConsole, S
     assert grants == 0
 
 
+@pytest.mark.parametrize("origin", ["http://[bad", "https://x.test:99999"])
+def test_what_is_no_origin_keeps_no_server_from_starting(server: LivingServer, origin: str) -> None:
+    console = server.set_up()
+    enrolment = console.call("POST", "/enrolments", {"password": PASSWORD})
+    SoftwarePhone(None).enrol(enrolment["qr"], USERNAME, PASSWORD)
+    server.stop()
+    with closing(sqlite3.connect(server.data / "countersign.db")) as database, database:
+        database.execute("UPDATE devices SET origin = ?", (origin,))
+    server.start()
+    assert console.call("GET", "/health")["details"]["old_origins"] == []
+
+
 def test_a_moved_enrolment_does_not_open(server: LivingServer, sql: Any) -> None:
     console = server.set_up()
     asked = console.call(
