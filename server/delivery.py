@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import math
 import threading
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import uniform
@@ -16,13 +17,15 @@ from sqlalchemy.exc import DBAPIError
 
 from server.contract.topic import Topic
 from server.log import log
-from server.push import Fate, Outcome, Pusher
+from server.push import Fate, Outcome, Pusher, host_of
 from server.services import notices, pushing
 from server.services.pushing import Push
 from server.store.trouble import Unavailable
 from server.web.context import Context
 
 AT_ONCE = 8
+LONGEST_SEND = 15.0  # seconds: a service that answers a byte at a time, or a name that is looked up for ever, ends here
+HANGING = 2 * AT_ONCE  # sends to one host that are still not over; then it is not asked again until some are
 GATHERS = 0.05  # seconds in which commits are gathered, so that a busy server does not look after each
 LONGEST_PAUSE = 30.0  # seconds between two tries, and between two looks where nothing wakes us
 HOUSEKEEPING = timedelta(hours=1)
@@ -48,6 +51,7 @@ class Delivery:
         self._room = asyncio.Semaphore(AT_ONCE)
         self._tried: dict[tuple[str, str, str], _Tried] = {}
         self._open: dict[tuple[str, str, str], asyncio.Task[None]] = {}
+        self._sending: Counter[str] = Counter()
         self._cleaned: datetime | None = None
 
     async def run(self) -> None:
@@ -119,10 +123,13 @@ class Delivery:
     async def _sent(self, push: Push) -> Outcome:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Outcome] = loop.create_future()
-        now = self._context.clock()
+        now, host = self._context.clock(), host_of(push.subscription["endpoint"], self._context.config.push_hosts) or ""
+        if self._sending[host] >= HANGING:
+            return Outcome(Fate.UNREACHABLE, host)
         ttl = math.floor((push.until - now).total_seconds())
 
         def settle(outcome: Outcome) -> None:
+            self._sending[host] -= 1
             if not future.done():
                 future.set_result(outcome)
 
@@ -136,7 +143,13 @@ class Delivery:
                 loop.call_soon_threadsafe(settle, outcome)
 
         threading.Thread(target=work, name="push", daemon=True).start()
-        return await future
+        self._sending[host] += 1
+        try:
+            async with asyncio.timeout(LONGEST_SEND):
+                return await future
+        except TimeoutError:
+            log.warning("the push service at %s does not come to an end", host)
+            return Outcome(Fate.UNREACHABLE, host)
 
     def _put_off(self, push: Push, outcome: Outcome) -> None:
         """Say when to try again, longer each time; never, where the push service does not want it.

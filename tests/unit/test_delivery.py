@@ -1,0 +1,50 @@
+"""A push service that does not come to an end holds up nobody else, and takes no threads without end."""
+
+import asyncio
+import threading
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from server import delivery
+from server.delivery import HANGING, Delivery
+from server.push import Fate, Outcome
+from server.services.pushing import Push
+
+
+def push_to(host: str) -> Push:
+    until = datetime.now(UTC) + timedelta(minutes=2)
+    return Push("request", "req_1", "dev_1", {"endpoint": f"https://{host}/x"}, b"", until)
+
+
+def test_one_that_drips_is_given_up_and_not_asked_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "LONGEST_SEND", 0.1)
+    ends, asked = threading.Event(), list[str]()
+
+    def send(subscription: dict[str, Any], *_: Any) -> Outcome:
+        asked.append(subscription["endpoint"])
+        if "drips" in subscription["endpoint"]:
+            ends.wait(20)
+        return Outcome(Fate.TAKEN, "push.test")
+
+    config = SimpleNamespace(push_hosts=("drips.test", "push.test"))
+    context: Any = SimpleNamespace(clock=lambda: datetime.now(UTC), config=config)
+
+    async def run() -> None:
+        pusher: Any = SimpleNamespace(send=send)
+        sending = Delivery(context, pusher)
+        for _ in range(2):
+            tried = await asyncio.gather(*(sending._sent(push_to("drips.test")) for _ in range(HANGING)))
+            assert set(tried) == {Outcome(Fate.UNREACHABLE, "drips.test")}
+        assert len(asked) == HANGING
+        assert (await sending._sent(push_to("push.test"))).fate is Fate.TAKEN
+        ends.set()
+        for _ in range(1000):
+            if (await sending._sent(push_to("drips.test"))).fate is Fate.TAKEN:
+                return
+            await asyncio.sleep(0.01)
+        pytest.fail("it is never asked again")
+
+    asyncio.run(run())
