@@ -35,7 +35,7 @@ _BY_TOKEN = Finding(
 _REQUESTS = tables.Table.metadata.tables["requests"]
 _WAITS = (_REQUESTS.c.status == RequestStatus.PENDING) & (_REQUESTS.c.expires_at > bindparam("now"))
 _ITS = (
-    select(_REQUESTS.c.id, _REQUESTS.c.status, _REQUESTS.c.expires_at)
+    select(_REQUESTS.c.id, _REQUESTS.c.status, _REQUESTS.c.expires_at, _REQUESTS.c.pushed_at, _REQUESTS.c.opened_at)
     .where(_REQUESTS.c.device_id == bindparam("device"))
     .order_by(_REQUESTS.c.number.desc())
 )
@@ -134,7 +134,10 @@ def request(work: Work, device: tables.Device, now: datetime, request_id: str) -
     if row is None:
         raise Problem(404, "request_not_found", "This request does not exist")
     first = row.opened_at is None and row.status == RequestStatus.PENDING
-    return _item(row, now, sealed=True), first
+    item = _item(row, now, sealed=True)
+    if first:
+        item["opened_at"] = int(now.timestamp())
+    return item, first
 
 
 def opened(work: Work, request_id: str, now: datetime) -> None:
@@ -154,5 +157,7 @@ def _item(row: Any, now: datetime, *, sealed: bool) -> dict[str, Any]:  # noqa: 
         "id": row.id,
         "status": status_at(RequestStatus(row.status), row.expires_at, now),
         "expires_at": int(row.expires_at.timestamp()),
+        "pushed_at": row.pushed_at and int(row.pushed_at.timestamp()),
+        "opened_at": row.opened_at and int(row.opened_at.timestamp()),
     }
     return {**item, "sealed": protocol.b64u(row.sealed)} if sealed else item

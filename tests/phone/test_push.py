@@ -1,6 +1,7 @@
 """Push, from the server's queue to the phone's screen: allowed before the claim, shown once, opened, switched off."""
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -53,6 +54,7 @@ def test_the_very_first_request_arrives_by_push_while_the_app_is_closed(
     pushed.tap()
     handset.until(lambda: pushed.windows() == [f"{handset.home}#/request/{request['id']}"])
     handset.page.goto(pushed.windows()[0])
+    handset.sees(re.compile(r"sent [\d:]+.* · opened [\d:]+"))
     handset.approve(request["code"])
     handset.heading("Approved and executed")
     assert console.call("GET", "/two-factor")["device"]["push"] is True

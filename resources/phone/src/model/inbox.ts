@@ -17,6 +17,8 @@ interface Sent {
   readonly id: string;
   readonly status: Status;
   readonly expires_at: number;
+  readonly pushed_at?: number | null;
+  readonly opened_at?: number | null;
   readonly sealed?: string;
 }
 
@@ -127,11 +129,11 @@ export class Inbox {
     throw new Locked();
   }
 
-  async #item({ id, status, expires_at, sealed }: Sent): Promise<Item> {
+  async #item({ id, status, expires_at, pushed_at, opened_at, sealed }: Sent): Promise<Item> {
     const known = this.#contents.get(id);
     const content = known ?? (sealed === undefined ? ({ is: "sealed" } as const) : await this.#open(id, sealed));
     if (content.is !== "sealed") this.#contents.set(id, content);
-    return { id, status, expiresAt: expires_at, content };
+    return { id, status, expiresAt: expires_at, pushedAt: pushed_at ?? null, openedAt: opened_at ?? null, content };
   }
 
   async #open(id: string, sealed: string): Promise<Content> {

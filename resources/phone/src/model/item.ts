@@ -31,6 +31,9 @@ export interface Item {
   readonly id: string;
   readonly status: Status;
   readonly expiresAt: number;
+  /** When the push service took it, and when it was opened here; null where it was not, or not yet. */
+  readonly pushedAt: number | null;
+  readonly openedAt: number | null;
   readonly content: Content;
 }
 

@@ -1,6 +1,8 @@
 // Everything that the signed details say, the object of the action largest.
 
+import type { Item } from "../model/item.ts";
 import type { Details } from "../protocol/details.ts";
+import { timeOfDay } from "../words/time.ts";
 import { inSentence, t } from "../words/words.ts";
 import { actionName } from "../parts/action.ts";
 import { Claimed, Fact, Moment } from "../parts/facts.tsx";
@@ -25,9 +27,10 @@ interface Props {
   readonly details: Details;
   /** There is still something to compare. */
   readonly pending: boolean;
+  readonly item: Item;
 }
 
-export function DetailsView({ details, pending }: Props) {
+export function DetailsView({ details, pending, item }: Props) {
   const names = new Map(details.target.map(({ id, name }) => [id, name]));
   const signIn = details.action === "sign_in";
   return (
@@ -55,7 +58,7 @@ export function DetailsView({ details, pending }: Props) {
       )}
       {pending && details.action === "device.change" && <NewPhone details={details} />}
       {details.notices.length > 0 && <Notices details={details} />}
-      <Asker details={details} />
+      <Asker details={details} item={item} />
       <Targets of={details.target} />
       <More title={t("phone.section.parameters")} of={details.parameters} names={names} />
       <More title={t("phone.section.more")} of={details.more} names={names} />
@@ -94,7 +97,13 @@ function Notices({ details: { action, notices } }: { readonly details: Details }
   );
 }
 
-function Asker({ details }: { readonly details: Details }) {
+/** "Sent 12:01:03 · opened 12:01:09", as the console shows it too. */
+function delivery({ pushedAt, openedAt }: Item): string {
+  const sent = pushedAt === null ? t("phone.delivery.unsent") : t("phone.delivery.sent", { time: timeOfDay(pushedAt) });
+  return openedAt === null ? sent : `${sent} · ${t("phone.delivery.opened", { time: timeOfDay(openedAt) })}`;
+}
+
+function Asker({ details, item }: { readonly details: Details; readonly item: Item }) {
   return (
     <dl class="card facts">
       <Fact label="phone.fact.action">
@@ -123,6 +132,9 @@ function Asker({ details }: { readonly details: Details }) {
       <Fact label="phone.fact.expires_at">
         <Moment at={details.expiresAt} />
       </Fact>
+      {(item.pushedAt ?? item.openedAt) !== null && (
+        <Fact label="phone.fact.delivery">{delivery(item)}</Fact>
+      )}
     </dl>
   );
 }

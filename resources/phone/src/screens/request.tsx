@@ -116,7 +116,7 @@ function Open({ member, item, opened, fresh, scanned, onForget, onAnswered, onOv
       {pending && <CountdownBar createdAt={details.createdAt} expiresAt={item.expiresAt} />}
       <main>
         {!pending && <Ended item={item} />}
-        <DetailsView details={details} pending={pending} />
+        <DetailsView details={details} pending={pending} item={item} />
         {pending && details.action === "sign_in" && <p class="muted">{t("phone.sign_in.not_you")}</p>}
         {pending && (
           <p class="muted with-icon">
