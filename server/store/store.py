@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from logging import ERROR, WARNING
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -52,6 +53,7 @@ class Store:
         self._writer = threading.Thread(target=self._serve, name="writer", daemon=True)
         self._writer.start()
         self._readers = ThreadPoolExecutor(4, "reader")
+        self._reads: set[Future[Any]] = set()
         self.on_commit: Callable[[list[Published]], None] = lambda _: None
 
     async def write(
@@ -96,7 +98,10 @@ class Store:
             raise self._out_of_reach() from None
 
     def _in_reader(self, function: Callable[[], Result]) -> asyncio.Future[Result]:
-        return asyncio.get_running_loop().run_in_executor(self._readers, function)
+        read = self._readers.submit(function)
+        self._reads.add(read)
+        read.add_done_callback(self._reads.discard)
+        return asyncio.wrap_future(read)
 
     def _out_of_reach(self, *, unknown: bool = False) -> Unavailable:
         self._see(self.trouble or Trouble.UNREACHABLE)
@@ -140,11 +145,13 @@ class Store:
 
     def close(self) -> None:
         """Finish what waits, then let the database go; `stuck` says where it does not let go of us."""
+        until = time.monotonic() + PATIENCE
         self._waiting.put(None)
         self._writer.join(PATIENCE)
         self._readers.shutdown(wait=False, cancel_futures=True)
+        reading = wait(list(self._reads), max(0.0, until - time.monotonic())).not_done
         self.database.close()
-        self.stuck = self._writer.is_alive() or self.trouble is Trouble.UNREACHABLE
+        self.stuck = self._writer.is_alive() or bool(reading) or self.trouble is Trouble.UNREACHABLE
 
     def _serve(self) -> None:
         """Take what waits, commit it as one group, and again, until closed."""
