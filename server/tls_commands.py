@@ -169,9 +169,15 @@ def _proxy(args: argparse.Namespace) -> int:
 
 
 def _off(args: argparse.Namespace) -> int:
-    settings, _ = _places(args)
+    settings, data = _places(args)
     if settings.exists():
         change(settings, _without_proxy(settings, _EACH))
+    elif not data.is_dir():
+        message = f"there is no folder {data}: say where the server's data is with --data DIR"
+        raise ConfigError(message)
+    elif not args.json:
+        print(f"There is no {settings}: the server is reached on this computer alone already.")  # noqa: T201
+        return 0
     return _tell(args, {"origin": None, "fingerprint": None, "ca": None})
 
 

@@ -316,6 +316,17 @@ def test_certificates_of_others_are_used_where_they_fit(command: Command, tmp_pa
     assert len(list((tmp_path / "data/tls").iterdir())) == 1
 
 
+def test_off_claims_nothing_of_a_folder_that_is_not_there_or_was_never_reachable(
+    command: Command, tmp_path: Path
+) -> None:
+    status, out, error = command("off")
+    assert (status, out, "--data DIR" in error) == (1, "", True)
+    (tmp_path / "data").mkdir()
+    status, out, _ = command("off")
+    assert (status, "on this computer alone already" in out) == (0, True)
+    assert list((tmp_path / "data").iterdir()) == []
+
+
 def test_a_proxy_in_front_and_back_again(command: Command, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data/port").write_text("8811")
