@@ -160,17 +160,10 @@ QCheckBox:disabled {{ color: {c.muted}; }}
 
 QRadioButton {{ spacing: {px(12)}; background: transparent; color: {c.text}; font-weight: 500; }}
 QRadioButton[look="strong"] {{ font-size: {px(14)}; font-weight: 600; }}
-QRadioButton::indicator {{
-    width: {px(14)}; height: {px(14)}; border: 1px solid {c.field_line}; border-radius: {px(8)};
-    background: {c.card};
-}}
-QRadioButton::indicator:checked {{
-    width: {px(6)}; height: {px(6)}; border: {px(5)} solid {c.accent}; background: {c.on_accent};
-}}
-QRadioButton::indicator:focus {{ border: 2px solid {c.accent}; width: {less(14)}; height: {less(14)}; }}
-QRadioButton::indicator:checked:focus {{
-    border: {px(5)} solid {c.text}; width: {px(6)}; height: {px(6)}; background: {c.on_accent};
-}}
+QRadioButton::indicator {{ width: {px(16)}; height: {px(16)}; image: url({pictures["radio"]}); }}
+QRadioButton::indicator:focus {{ image: url({pictures["radio_focus"]}); }}
+QRadioButton::indicator:checked {{ image: url({pictures["radio_chosen"]}); }}
+QRadioButton::indicator:checked:focus {{ image: url({pictures["radio_chosen_focus"]}); }}
 QRadioButton:disabled {{ color: {c.muted}; }}
 
 QTableView {{

@@ -4,6 +4,7 @@ import atexit
 import shutil
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import shiboken6
@@ -12,7 +13,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QGuiApplic
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from desktop.core.settings import ThemeChoice
-from desktop.style import icons
+from desktop.style import icons, radio
 from desktop.style.sheet import sheet
 from desktop.style.tokens import DARK, LIGHT, Tokens
 from resources import path
@@ -115,15 +116,19 @@ class Theme(QObject):
 
     def _draw(self) -> dict[str, str]:
         """Write the few pictures that a style sheet can only take from files."""
+        drawn = {use: partial(self._icon, *each) for use, each in _PICTURES.items()}
+        drawn |= {state: partial(radio.picture, state, self.tokens, self.px(16)) for state in radio.STATES}
         found = {}
-        for use, (name, token) in _PICTURES.items():
+        for use, draw in drawn.items():
             file = self._pictures / f"{use}-{self.tokens.name}-{self.px(100)}.png"
             if not file.exists():
                 for scale, suffix in ((1.0, ""), (2.0, "@2x")):
-                    picture = icons.pixmap(name, self.tokens.colour(token), self.px(16), scale)
-                    picture.save(str(file.with_name(f"{file.stem}{suffix}.png")))
+                    draw(scale).save(str(file.with_name(f"{file.stem}{suffix}.png")))
             found[use] = file.as_posix()
         return found
+
+    def _icon(self, name: str, token: str, scale: float) -> QPixmap:
+        return icons.pixmap(name, self.tokens.colour(token), self.px(16), scale)
 
 
 def theme() -> Theme:

@@ -10,7 +10,7 @@ import zxingcpp
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QRadioButton, QStyle, QWidget
 from pytestqt.qtbot import QtBot
 
 import desktop
@@ -103,6 +103,29 @@ def test_a_qr_code_can_be_read_in_both_themes(qtbot: QtBot, open_console: Open, 
     code.show_text(text)
     code.resize(code.sizeHint())
     assert [found.text for found in zxingcpp.read_barcodes(photograph(code))] == [text]
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.25, 1.5, 2.0])
+@pytest.mark.parametrize("chosen", [False, True])
+def test_a_radio_button_is_round_and_smooth_at_every_text_size(
+    qtbot: QtBot, tmp_path: Path, scale: float, chosen: bool
+) -> None:
+    stage = Stage(tmp_path, scale=scale)
+    try:
+        made = QRadioButton()
+        qtbot.addWidget(made)
+        made.setChecked(chosen)
+        made.resize(made.sizeHint())
+        side = made.style().pixelMetric(QStyle.PixelMetric.PM_ExclusiveIndicatorWidth, None, made)
+        assert side == theme().px(16)
+        top = (made.height() - side) // 2
+        shown = photograph(made).crop((0, top, side, top + side))
+        ground, last = shown.getpixel((0, 0)), side - 1
+        assert {shown.getpixel(at) for at in ((last, 0), (0, last), (last, last))} == {ground}
+        assert shown.getpixel((0, side // 2)) != ground
+        assert len(shown.getcolors(side * side) or []) > 4, "the edge fades out"
+    finally:
+        stage.close()
 
 
 def test_without_built_icons_qts_own_stand_in(open_console: Open, monkeypatch: pytest.MonkeyPatch) -> None:
