@@ -53,9 +53,8 @@ def decide(work: Work, device: tables.Device, now: datetime, request_id: str, bo
     decision = _opened(work, device, row, body)
     app_opened(device)
     challenge = protocol.decision_challenge(row.details, decision.decision, decision.reason, decision.code)
-    if (why := _unverified(device, decision, challenge)) is not None:
-        record_request(work, row, Event.REQUEST_REFUSED, now, why=why)
-        return Problem(403, "not_verified", "The signature of this decision does not verify", "Try again.")
+    if (refused := _refused(work, device, row, decision, challenge, now)) is not None:
+        return refused
     if decision.approves and not _code_is_right(work, row, decision.code):
         return _count_wrong_code(work, row, now)
     action = REGISTER[row.action].model_validate(row.parameters)
@@ -145,6 +144,20 @@ def _assertion(webauthn: Any) -> dict[str, Any] | None:  # noqa: ANN401 - any JS
 def _malformed(what: str) -> NoReturn:
     message = f"a decision is wrong in {what}"
     raise protocol.Malformed(message)
+
+
+def _refused(
+    work: Work, device: tables.Device, row: tables.Request, decision: Decision, challenge: bytes, now: datetime
+) -> Problem | None:
+    """Refuse, and leave pending, what does not verify, and an approval by PIN where policy has ended that."""
+    if (why := _unverified(device, decision, challenge)) is not None:
+        record_request(work, row, Event.REQUEST_REFUSED, now, why=why)
+        return Problem(403, "not_verified", "The signature of this decision does not verify", "Try again.")
+    if decision.approves and device.cose is None and not work.config.pin_devices:
+        record_request(work, row, Event.REQUEST_REFUSED, now, why="a PIN, which is not allowed any more")
+        way_out = "Whoever runs the server can allow it (pin_devices), or give a new start: admin reset-two-factor."
+        return Problem(403, "pin_not_allowed", "Phones with a PIN may not approve here any more", way_out)
+    return None
 
 
 def _unverified(device: tables.Device, decision: Decision, challenge: bytes) -> str | None:

@@ -86,6 +86,18 @@ def test_without_the_policy_it_cannot_enrol(server: LivingServer) -> None:
     assert console.protect().state()["status"] == "active"
 
 
+def test_where_the_policy_ends_it_only_rejects(living: LivingServer) -> None:
+    console, phone = protected(living)
+    living.stop()
+    living.settings["COUNTERSIGN_PIN_DEVICES"] = "0"
+    living.start()
+    request, other = console.delete(console.user()), console.delete(console.user("kofi.mensah@litware.example"))
+    problem = refused(403, partial(phone.approve, request["id"], request["code"]))
+    assert problem.code == "pin_not_allowed"
+    assert console.request(request["id"])["status"] == "pending"
+    assert phone.reject(other["id"]) == "rejected"
+
+
 def test_a_claim_has_one_of_the_two_and_the_verifier_is_bound(living: LivingServer) -> None:
     console = living.set_up()
     enrolment = console.call("POST", "/enrolments", {"password": "four-Unrelated-lantern-words"})
