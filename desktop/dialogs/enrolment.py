@@ -26,6 +26,8 @@ from server.contract.topic import Topic
 WIDTH = 720
 UNFINISHED = frozenset({EnrolmentStatus.PENDING, EnrolmentStatus.CLAIMED})
 CONFLICT, UNPROCESSABLE = 409, 422
+OPENS_WITHIN = 600
+"""Milliseconds to learn where the app is, before the dialog opens without it."""
 
 
 class EnrolmentDialog(Dialog):
@@ -79,11 +81,26 @@ class EnrolmentDialog(Dialog):
         desk.approvals.changed.connect(self._follow)
         desk.approvals.finished.connect(self._finish)
         self._begin()
+        self._known, self._asked = False, False
         client = desk.client.in_background()
         if me.role is Role.PROVIDER:
             desk.run(self, client.reach, lambda reach: self._show_origin(reach.origin), lambda _: self._show_origin(""))
         else:
             self._show_origin("")
+
+    @override
+    def open(self) -> None:
+        """Open once it is known where the app is, so that its QR code is there from the first frame."""
+        self._asked = True
+        if self._known:
+            super().open()
+        else:
+            QTimer.singleShot(OPENS_WITHIN, self, self._open_now)
+
+    def _open_now(self) -> None:
+        if self._asked and not self._known:
+            self._known = True
+            super().open()
 
     @override
     def reject(self) -> None:
@@ -93,7 +110,9 @@ class EnrolmentDialog(Dialog):
     def _show_origin(self, origin: str) -> None:
         """Show where the app is; who may not know the server's public address takes this console's for it."""
         self._password.show_origin(origin or self._desk.client.url)
-        QTimer.singleShot(0, self, self.fit)
+        self.fit()
+        self._open_now()
+        self._known = True
 
     def _ask_reach(self) -> None:
         self.close()
@@ -231,7 +250,7 @@ class EnrolmentDialog(Dialog):
         if page is self._ended:
             self._cancel.setDefault(True)
             self._cancel.setFocus()
-        QTimer.singleShot(0, self, self.fit)
+        self.fit()
 
     def _stop(self) -> None:
         self._password.forget()

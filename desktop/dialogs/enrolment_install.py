@@ -30,7 +30,7 @@ class Install(QWidget):
         super().__init__()
         self._qr = QrCode("enrolment.app_qr")
         self._qr.hide()
-        self._alone = Banner("waiting", "info", "enrolment.alone")
+        self._alone, self._here = Banner("waiting", "info", "enrolment.alone"), here
         if here:
             words = t("console.reach.open")
             self._alone.offer(button(words, "enrolment.reach", self.reach_asked.emit, small=True))
@@ -54,9 +54,11 @@ class Install(QWidget):
         self._how.hide()
         title = Text(t("console.enrolment.install_title"), "title", wrap=True)
         title.setVisible(roomy)
-        installed = Text(t("console.enrolment.installed"), "muted", wrap=True)
+        self._installed = Text(t("console.enrolment.installed"), "muted", wrap=True)
         self.setLayout(
-            column(title, self._alone, self._how, installed, self._field, self._grant, None, gap=12 if roomy else 6)
+            column(
+                title, self._alone, self._how, self._installed, self._field, self._grant, None, gap=12 if roomy else 6
+            )
         )
         self._grant.setVisible(needs_grant)
         self._field.edit.returnPressed.connect(self.entered)
@@ -66,10 +68,10 @@ class Install(QWidget):
     def show_origin(self, origin: str) -> None:
         """Show where a phone finds the app; where no phone can, say so and offer the way."""
         alone = only_here(origin)
-        self._alone.say(t("console.enrolment.unreachable") if alone else "")
+        self._alone.say(t(f"console.enrolment.alone.{'here' if self._here else 'elsewhere'}") if alone else "")
         self._qr.show_text("" if alone else app_of(origin))
-        self._qr.setVisible(not alone)
-        self._how.setVisible(not alone)
+        for part in (self._qr, self._how, self._installed):
+            part.setVisible(not alone)
 
     @property
     def password(self) -> str:

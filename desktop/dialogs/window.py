@@ -1,6 +1,6 @@
 """The frame of a dialog: a body that scrolls where there is too little room, and a footer that stays."""
 
-from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QSize, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLayout, QLayoutItem, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -66,7 +66,8 @@ class Dialog(QDialog):
         return theme().px(width) <= self._most().width()
 
     def fit(self) -> None:
-        """Take the size that the content wants, as far as the screen has it."""
+        """Take the size that the content wants, as far as the screen has it, before it is painted again."""
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # else layouts tell what was before
         most = self._most()
         width = min(theme().px(self._wanted), most.width())
         self.setFixedWidth(width)

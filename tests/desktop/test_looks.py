@@ -108,7 +108,7 @@ def test_a_qr_code_can_be_read_in_both_themes(qtbot: QtBot, open_console: Open, 
 @pytest.mark.parametrize("scale", [1.0, 1.25, 1.5, 2.0])
 @pytest.mark.parametrize("chosen", [False, True])
 def test_a_radio_button_is_round_and_smooth_at_every_text_size(
-    qtbot: QtBot, tmp_path: Path, scale: float, chosen: bool
+    qtbot: QtBot, tmp_path: Path, scale: float, *, chosen: bool
 ) -> None:
     stage = Stage(tmp_path, scale=scale)
     try:

@@ -1,11 +1,25 @@
 """Turning two-factor authentication on and off, with a phone on the other side of the QR code."""
 
+import threading
 from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
 
+import pytest
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QScrollArea
+from typing_extensions import override
 
 from desktop.demo.phone import SoftwarePhone
+from desktop.dialogs import enrolment
+from desktop.dialogs.enrolment import EnrolmentDialog
+from desktop.widgets.notice import Banner
+from desktop.widgets.qr import QrCode
+from server.contract.reach import Reach
+from tests.desktop.answers import reach
 from tests.desktop.hand import Hand
+from tests.desktop.scenes import Stage
 from tests.living import PASSWORD, USERNAME, LivingServer
 
 Open = Callable[..., Hand]
@@ -207,3 +221,78 @@ def test_a_request_that_nobody_answers_is_shown_as_expired(start_server: Start, 
     hand.type("enrolment.digits", digits)
     hand.see("enrolment.code")
     hand.reads("enrolment.ended.text", "in time")
+
+
+class Frame(NamedTuple):
+    """What one frame of the enrolment dialog has: the app's QR code, whole or not, and what is cut off below."""
+
+    qr: bool
+    whole: bool
+    cut: int
+
+
+class Frames(QObject):
+    """Keeps what each frame had as it was painted."""
+
+    def __init__(self, dialog: EnrolmentDialog) -> None:
+        super().__init__(dialog)
+        self.seen: list[Frame] = []
+        self._qr = next(each for each in dialog.findChildren(QrCode) if each.objectName() == "enrolment.app_qr")
+        self._bar = dialog.findChildren(QScrollArea)[0].verticalScrollBar()
+        dialog.installEventFilter(self)
+        self._qr.installEventFilter(self)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent, /) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            whole = self._qr.size() == self._qr.sizeHint()
+            self.seen.append(Frame(self._qr.isVisible(), whole, self._bar.maximum()))
+        return False
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_no_frame_of_the_dialog_has_part_of_a_qr_code(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, late: bool
+) -> None:
+    monkeypatch.setattr(enrolment, "OPENS_WITHIN", 0 if late else 60_000)
+    stage, told = Stage(tmp_path), threading.Event()
+    client = stage.desk.client
+
+    def slowly() -> Reach:
+        assert told.wait(20)
+        return reach(on=True)
+
+    try:
+        stage.world.protected = False
+        shell = stage.shell("settings")
+        monkeypatch.setattr(type(client), "reach", lambda _: slowly())
+        dialog = EnrolmentDialog(shell, stage.desk)
+        frames = Frames(dialog)
+        dialog.open()
+        while late and not frames.seen:
+            qapp.processEvents()
+        assert dialog.isVisible() is late
+        told.set()
+        stage.settle()
+        assert frames.seen
+        assert frames.seen[0].qr is not late, "it opens with the code, unless that comes very late"
+        assert all(frame.whole and not frame.cut for frame in frames.seen if frame.qr), frames.seen
+    finally:
+        told.set()
+        stage.close()
+
+
+@pytest.mark.parametrize("here", [False, True])
+@pytest.mark.usefixtures("qapp")
+def test_the_first_step_says_that_no_phone_can_get_the_app_yet(tmp_path: Path, *, here: bool) -> None:
+    stage = Stage(tmp_path)
+    try:
+        stage.world.protected = False
+        dialog = EnrolmentDialog(stage.shell("settings"), stage.desk, here=here)
+        dialog.open()
+        stage.settle()
+        said = stage.find("enrolment.alone", Banner).text.text()
+        assert "no phone can open the app yet" in said
+        assert ("phones connect first" in said, "in a browser here" in said) == (True, here)
+    finally:
+        stage.close()

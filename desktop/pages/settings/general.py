@@ -79,7 +79,9 @@ class GeneralPage(Page):
         self.desk.run(self, client.two_factor, self._take, self._failed)
 
     def enrol(self) -> None:
-        """Open the dialog that enrols a phone."""
+        """Open the dialog that enrols a phone, unless it is about to open."""
+        if self.findChild(EnrolmentDialog) is not None:
+            return
         dialog = EnrolmentDialog(self, self.desk, here=self._here)
         dialog.reach_asked.connect(self.reach_asked)
         dialog.open()
