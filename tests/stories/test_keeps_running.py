@@ -294,3 +294,35 @@ def alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_phones_connect_to_the_server_that_a_service_runs(
+    systemd: Path, start_server: Start, open_console: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COUNTERSIGN_INSTALL_PORT", "0")
+    server = start_server()
+    server.set_up()
+    server.stop()
+    hand = open_console("console.ini", folder=server.data, services=service_of)
+    hand.sign_in()
+    to_server_page(hand)
+    hand.click("settings.server.keep")
+    hand.wait(lambda: by(hand) is By.SERVICE, "the service")
+    first = pid_of(server.data)
+    assert (systemd / UNIT).exists()
+    hand.click("settings.phones.open")
+    hand.see("reach.name.other").click()
+    hand.type("reach.other_name", "nw-server.test")
+    hand.click("reach.go")
+    hand.see("reach.install.qr")
+    assert by(hand) is By.SERVICE
+    assert pid_of(server.data) not in (0, first)
+    [authority] = (server.data / "tls").rglob("authority.pem")
+    told = json.loads((server.data / "server.json").read_text())
+    assert told["url"].startswith("https://nw-server.test:")
+    port = told["url"].rsplit(":", 1)[1]
+    answer = requests.get(f"https://localhost:{port}/api/v1/health", verify=str(authority), timeout=10)
+    assert answer.json()["setup_done"] is True
+    hand.click("reach.close")
+    hand.gone("reach")
