@@ -12,6 +12,7 @@ import truststore
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 from typing_extensions import override
+from urllib3.exceptions import NameResolutionError, NewConnectionError
 from urllib3.util import Retry
 
 from server.contract.problem import Problem
@@ -21,9 +22,11 @@ ANSWER_WITHIN = (3.05, 20.0)
 
 
 class Offline(Exception):
-    """The server cannot be reached; `reason` is `unreachable`, `certificate` (not trusted), `name` or `changed`.
+    """The server cannot be reached; `reason` tells why, and each has its sentence under `console.offline.`.
 
-    `name` is a certificate for another name, `changed` one that the authority pinned for this server has not signed.
+    `unknown_name` is a name that leads nowhere, `refused` a computer where nothing listens at this port, and
+    `unreachable` all silence; `certificate` is one that is not trusted, `name` one for another name, and `changed` one
+    that the authority pinned for this server has not signed.
     """
 
     def __init__(self, reason: str = "unreachable") -> None:
@@ -83,7 +86,7 @@ class Transport:
         except requests.exceptions.SSLError as error:
             raise Offline(self._fault(error)) from error
         except requests.RequestException as error:
-            raise Offline from error
+            raise Offline(_silence(error)) from error
         if response.status_code not in _SUCCESS:
             raise _problem(response)
         return response
@@ -99,6 +102,15 @@ class Transport:
         if "mismatch" in words:
             return "name"
         return "changed" if self.authority else "certificate"
+
+
+def _silence(error: requests.RequestException) -> str:
+    """Tell apart what a person would mend in different ways; behind a proxy it is the proxy's to know."""
+    why = getattr(error.args[0] if error.args else None, "reason", None)
+    if isinstance(why, NameResolutionError):
+        return "unknown_name"
+    refused = isinstance(why, NewConnectionError) and isinstance(why.__cause__, ConnectionRefusedError)
+    return "refused" if refused else "unreachable"
 
 
 def is_loopback(url: str) -> bool:

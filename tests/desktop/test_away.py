@@ -205,7 +205,8 @@ def test_connecting_to_an_address_says_what_is_wrong_with_it(
     for address, part in (
         ("http://server.example", "https"),
         ("ftp://server.example", "address such as"),
-        ("http://127.0.0.1:9", "does not answer"),
+        ("http://127.0.0.1:9", "at this port"),
+        ("https://nobody.invalid", "server of this name"),
     ):
         hand.type("connect.address", address)
         hand.click("connect.submit")
