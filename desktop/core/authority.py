@@ -14,6 +14,8 @@ from urllib3.exceptions import InsecureRequestWarning
 
 from desktop.core.transport import ANSWER_WITHIN, Offline, is_loopback
 
+A_LINE = 8
+"""Pairs of a fingerprint."""
 MOST = 65536
 """Bytes of an answer from somebody who is not trusted yet."""
 
@@ -95,10 +97,9 @@ def fingerprint_of(certificate: str) -> str:
 
 
 def in_lines(fingerprint: str) -> str:
-    """Return it as two lines, to be compared by eye."""
+    """Return it with eight pairs a line, as the install page shows it, to be compared by eye."""
     pairs = fingerprint.split(":")
-    half = len(pairs) // 2
-    return f"{':'.join(pairs[:half])}\n{':'.join(pairs[half:])}"
+    return "\n".join(":".join(pairs[place : place + A_LINE]) for place in range(0, len(pairs), A_LINE))
 
 
 def _origin(url: str) -> str:
