@@ -1,5 +1,9 @@
 """Changes how phones reach the server of a folder, by the bundled program's own commands."""
 
+import errno
+import os
+import re
+import socket
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +14,7 @@ from desktop.service.service import Refused
 
 WITHIN = 60.0
 """Seconds for one of its commands."""
+OPTIONS = ("port", "name", "pin-devices", "public-url", "trusted-proxy", "certificate", "key", "host", "ip")
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,31 @@ BACK = Plan(("off",), "localhost")
 """On this computer alone again."""
 
 
+def fault_of_port(port: int, host: str = "") -> str:
+    """Say why no server could listen there now, tried by listening; nothing where one could."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        if os.name == "posix":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server: remains of calls do not count
+        try:
+            probe.bind((host, port))
+            probe.listen()
+        except OSError as error:
+            forbidden = error.errno in (errno.EACCES, errno.EPERM)
+            return t("console.reach.port_forbidden" if forbidden else "console.reach.port_taken", port=port)
+    return ""
+
+
+def in_words(said: str) -> str:
+    """Return what the program said without the options of its command line, which nobody types here."""
+
+    def named(option: re.Match[str]) -> str:
+        known = option[1] in OPTIONS
+        return t(f"console.reach.option.{option[1]}") if known else option[1].replace("-", " ")
+
+    said = re.sub(r"^[\w -]*countersign-server[\w -]*: (error: )?", "", said)
+    return re.sub(r"(?:argument )?--([a-z][a-z-]*)", named, said)
+
+
 def carry_out(plan: Plan, folder: Path) -> None:
     """Write it into the folder's settings; blocks. Raises `Refused` with the program's last words."""
     command = [*program(), "tls", *plan.words, "--data", str(folder)]
@@ -46,5 +76,5 @@ def carry_out(plan: Plan, folder: Path) -> None:
         raise Refused(t("console.service.silent", command=command[0])) from error
     if done.returncode:
         said = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
-        words = said[-1].removeprefix("countersign-server: ") if said else ""
+        words = in_words(said[-1]) if said else ""
         raise Refused(words or t("console.service.status", status=done.returncode))

@@ -52,6 +52,7 @@ code { display: block; box-sizing: content-box; width: 24.1ch; max-width: calc(1
   font: 600 1rem/1.6 ui-monospace, monospace } /* eight pairs a line */
 a.button { display: block; margin: .75rem 0; padding: .75rem 1rem; border-radius: .5rem;
   border: 2px solid var(--accent); color: var(--accent); text-align: center; text-decoration: none; font-weight: 600 }
+a.button small { display: block; font-size: .8125rem; font-weight: 400; color: var(--dim) }
 """
 _POLICY = (
     f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'; "
@@ -231,7 +232,8 @@ def page(origin: str, shown: str) -> str:
 <h2>{text("compare")}</h2><p>{text("compare_text")}</p><code>{html.escape(shown)}</code>
 <h2>{text("ios")}</h2><a class="button" href="{MOBILECONFIG}">{text("ios.get")}</a><ol>{steps("ios", 3)}</ol>
 <h2>{text("android")}</h2><a class="button" href="{CRT}">{text("android.get")}</a><ol>{steps("android", 3)}</ol>
-<h2>{text("open")}</h2><p>{text("open_text")}</p><a class="button" href="{html.escape(app)}">{html.escape(app)}</a>
+<h2>{text("open")}</h2><p>{text("open_text")}</p><a class="button" href="{html.escape(app)}">{text("open_app")}
+<small>{html.escape(app)}</small></a>
 <p class="dim">{text("closes")}</p></main></body></html>
 """
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from desktop.core import moments
 from desktop.core.transport import is_loopback
 from desktop.core.words import t
-from server.contract.reach import Reach
+from server.contract.reach import Address, Reach
 
 PATIENCE = 30.0
 """Seconds after which something is amiss if no phone has come."""
@@ -29,7 +29,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """One step on the way: what it is, what is known of it, and its state: `ok`, `failed` or `later`."""
+    """One step on the way: what it is, what is known of it, and its state: `ok`, `failed`, `now`, `soon` or `later`."""
 
     name: str
     text: str
@@ -45,20 +45,11 @@ def judge(reach: Reach, since: datetime, waited: float) -> Outcome:
     return Outcome.NOTHING if waited >= PATIENCE else Outcome.WAITING
 
 
-def checks_of(reach: Reach, outcome: Outcome) -> Sequence[Check]:
-    """Return the steps between a phone and the server, in their order."""
-    host, failed = urlsplit(reach.origin).hostname or "", outcome not in (Outcome.WAITING, Outcome.REACHED)
+def checks_of(reach: Reach, outcome: Outcome, led: Sequence[str] | None = None) -> Sequence[Check]:
+    """Return the steps between a phone and the server, in their order; `led` as for `name_of`."""
+    failed = outcome not in (Outcome.WAITING, Outcome.REACHED)
     arrived = outcome not in (Outcome.WAITING, Outcome.NOTHING)
-    found = next((each for each in reach.addresses if host in (each.name, each.ip)), None)
-    leads = ", ".join(found.to) if found else ""
-    if reach.how == "proxy":
-        name = Check("name", t("console.reach.check.name_proxy", name=host), "ok")
-    elif found is not None and found.kind == "ip":
-        name = Check("name", t("console.reach.check.name_ip", ip=host), "ok")
-    elif found is not None and found.resolves:
-        name = Check("name", t("console.reach.check.name_ok", name=host, to=leads), "ok")
-    else:
-        name = Check("name", t("console.reach.check.name_failed", name=host), "failed")
+    name = name_of(reach, led)
     port = Check("port", t("console.reach.check.port_ok", port=reach.port), "ok")
     if arrived:
         through = Check("through", t("console.reach.check.through_ok"), "ok")
@@ -74,6 +65,47 @@ def checks_of(reach: Reach, outcome: Outcome) -> Sequence[Check]:
     else:
         phone = Check("phone", t("console.reach.check.phone_later"), "later")
     return (name, port, *_page_of(reach), through, phone)
+
+
+def host_of(reach: Reach) -> str:
+    """Return the name or the bare address that phones call."""
+    return urlsplit(reach.origin).hostname or ""
+
+
+def address_of(reach: Reach) -> Address | None:
+    """Return what the server has found out about that; a proxy's name is none of its own."""
+    host = host_of(reach)
+    if reach.how == "proxy":
+        return None
+    return next((each for each in reach.addresses if host in (each.name, each.ip)), None)
+
+
+def name_of(reach: Reach, led: Sequence[str] | None) -> Check:
+    """Tell where the name leads; `led` is what this console has found where the server has not looked, None before."""
+    host, found = host_of(reach), address_of(reach)
+    if found is None:
+        if led is None:
+            return Check("name", t("console.reach.check.name_later", name=host), "later")
+        if not led:
+            return Check("name", t("console.reach.check.name_unknown", name=host), "failed")
+        return Check("name", t("console.reach.check.name_leads", name=host, to=", ".join(led)), "ok")
+    if found.kind == "ip":
+        return Check("name", t("console.reach.check.name_ip", ip=host), "ok")
+    if found.resolves:
+        return Check("name", t("console.reach.check.name_ok", name=host, to=", ".join(found.to)), "ok")
+    if leads_here_alone(found):
+        return Check("name", t("console.reach.check.name_loopback", name=host, to=", ".join(found.to)), "failed")
+    return Check("name", t("console.reach.check.name_failed", name=host), "failed")
+
+
+def leads_here_alone(address: Address) -> bool:
+    """Tell whether a name leads each computer to itself."""
+    return bool(address.to) and all(is_loopback(f"http://{f'[{to}]' if ':' in to else to}") for to in address.to)
+
+
+def upstream_of(reach: Reach) -> str:
+    """Return where a proxy on the server's computer has to forward to; nothing without one."""
+    return f"http://127.0.0.1:{reach.port}" if reach.how == "proxy" else ""
 
 
 def _page_of(reach: Reach) -> Sequence[Check]:

@@ -20,6 +20,7 @@ from desktop.widgets.text import Text
 from server.contract.enrolment import Enrolment, EnrolmentStatus, StartedEnrolment, StartEnrolment
 from server.contract.permission import Role
 from server.contract.problem import Problem
+from server.contract.reach import Reach
 from server.contract.request import Request, RequestStatus
 from server.contract.topic import Topic
 
@@ -84,9 +85,9 @@ class EnrolmentDialog(Dialog):
         self._known, self._asked = False, False
         client = desk.client.in_background()
         if me.role is Role.PROVIDER:
-            desk.run(self, client.reach, lambda reach: self._show_origin(reach.origin), lambda _: self._show_origin(""))
+            desk.run(self, client.reach, self._show_reach, lambda _: self._show_reach(None))
         else:
-            self._show_origin("")
+            self._show_reach(None)
 
     @override
     def open(self) -> None:
@@ -107,9 +108,10 @@ class EnrolmentDialog(Dialog):
         self._stop()
         super().reject()
 
-    def _show_origin(self, origin: str) -> None:
+    def _show_reach(self, reach: Reach | None) -> None:
         """Show where the app is; who may not know the server's public address takes this console's for it."""
-        self._password.show_origin(origin or self._desk.client.url)
+        origin = reach.origin if reach else self._desk.client.url
+        self._password.show_origin(origin, own_authority=reach is not None and reach.authority is not None)
         self.fit()
         self._open_now()
         self._known = True

@@ -31,6 +31,8 @@ class Install(QWidget):
         self._qr = QrCode("enrolment.app_qr")
         self._qr.hide()
         self._alone, self._here = Banner("waiting", "info", "enrolment.alone"), here
+        self._own = Banner("tint", "info", "enrolment.own_authority")
+        self._own.offer(button(t("console.reach.let_in"), "enrolment.let_in", self.reach_asked.emit, small=True))
         if here:
             words = t("console.reach.open")
             self._alone.offer(button(words, "enrolment.reach", self.reach_asked.emit, small=True))
@@ -57,7 +59,15 @@ class Install(QWidget):
         self._installed = Text(t("console.enrolment.installed"), "muted", wrap=True)
         self.setLayout(
             column(
-                title, self._alone, self._how, self._installed, self._field, self._grant, None, gap=12 if roomy else 6
+                title,
+                self._alone,
+                self._own,
+                self._how,
+                self._installed,
+                self._field,
+                self._grant,
+                None,
+                gap=12 if roomy else 6,
             )
         )
         self._grant.setVisible(needs_grant)
@@ -65,9 +75,10 @@ class Install(QWidget):
         self._grant.edit.returnPressed.connect(self.entered)
         self.setMinimumWidth(theme().px(48))
 
-    def show_origin(self, origin: str) -> None:
-        """Show where a phone finds the app; where no phone can, say so and offer the way."""
+    def show_origin(self, origin: str, *, own_authority: bool) -> None:
+        """Show where a phone finds the app; where no phone can yet, say why and offer the way."""
         alone = only_here(origin)
+        self._own.say(t("console.enrolment.own_authority") if own_authority and not alone else "")
         self._alone.say(t(f"console.enrolment.alone.{'here' if self._here else 'elsewhere'}") if alone else "")
         self._qr.show_text("" if alone else app_of(origin))
         for part in (self._qr, self._how, self._installed):

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
@@ -10,8 +11,9 @@ from typing_extensions import override
 
 from desktop.core.client import Client
 from desktop.core.desk import Desk
+from desktop.core.lookup import looked_up
 from desktop.core.problems import shown
-from desktop.core.reach import Outcome, judge
+from desktop.core.reach import Outcome, address_of, host_of, judge, only_here
 from desktop.core.words import t
 from desktop.dialogs.enrolment_steps import BESIDE, LEAST, SIDE
 from desktop.dialogs.reach_address import AddressStep
@@ -20,8 +22,8 @@ from desktop.dialogs.reach_steps import CertificateStep, InstallStep, PhoneStep
 from desktop.dialogs.retire_origin import RetireOrigin
 from desktop.dialogs.window import Dialog
 from desktop.keeper import Keeper
-from desktop.reaching import BACK, Plan, carry_out
-from desktop.service.service import Refused
+from desktop.reaching import BACK, Plan
+from desktop.restart import JOIN, START, Restart
 from desktop.widgets.button import button
 from desktop.widgets.layout import column, row
 from desktop.widgets.spinner import Spinner
@@ -36,23 +38,30 @@ from server.contract.topic import Topic
 WIDTH = 760
 LOOK_EVERY_MS = 1000
 RENEW_EVERY_MS = 20_000
+WAY_OF = {"own_authority": "own", "certificate": "files", "proxy": "proxy", "this_computer": "own"}
 Found = tuple[Reach, Sequence[Origin]]
 
 
 class ReachDialog(Dialog):
-    """Only for the server of a folder on this computer. While it waits for a phone the install page stays open."""
+    """While it waits for a phone the install page stays open.
+
+    `keeper` is there where the server is one of this computer's; another one's address is not changed from here.
+    """
 
     enrol = Signal()
     """A phone gets through: now it can be enrolled."""
 
-    def __init__(self, parent: QWidget, desk: Desk, keeper: Keeper) -> None:
+    def __init__(self, parent: QWidget, desk: Desk, keeper: Keeper | None) -> None:
         super().__init__(parent, t("console.reach.title"), "reach", WIDTH)
         self._desk, self._keeper = desk, keeper
         self._reach: Reach | None = None
-        self._plan: Plan | None = None
-        """What the server is being started anew with."""
-        self._ended = False
-        """The server of before has ended: what is told of starts is about the plan."""
+        self._origins: Sequence[Origin] = ()
+        self._led: Sequence[str] | None = None
+        """Where this console has found the name to lead, where the server does not look."""
+        self._restart: Restart | None = None
+        """The server is being started anew, or did not start."""
+        self._missing = False
+        """The server is away, so that nothing can be read from it."""
         self._since: datetime | None = None
         self._begun = 0.0
         self._asking = self._opened = False
@@ -72,11 +81,11 @@ class ReachDialog(Dialog):
         self._renewing = QTimer(self)
         self._renewing.setInterval(RENEW_EVERY_MS)
         self._renewing.timeout.connect(self._open_page)
-        self._address.turned.connect(lambda: QTimer.singleShot(0, self, self.fit))
+        self._address.turned.connect(self._turn_way)
         self._health.retire.connect(self._ask_retire)
-        keeper.changed.connect(self._follow)
-        keeper.host.failed.connect(self._not_started)
-        keeper.look()
+        if keeper is not None:
+            keeper.changed.connect(self._come_back)
+            keeper.look()
         desk.live.watch(self, {Topic.TWO_FACTOR, Topic.REQUESTS}, self._reload)
         self._turn(None, 0, t("console.reach.looking"))
         self._reload()
@@ -85,6 +94,8 @@ class ReachDialog(Dialog):
     def done(self, result: int, /) -> None:
         self._timer.stop()
         self._renewing.stop()
+        if self._restart is not None:
+            self._restart.leave()
         if self._opened:
             self._opened = False
             client = self._desk.client.in_background()
@@ -96,8 +107,8 @@ class ReachDialog(Dialog):
         air = 24 if self.roomy else 8
         body.setLayout(column(*self._pages, None, margins=(24, air, 24, air)))
         self.show_body(body)
-        names = ("address", "certificate", "install", "phone")
-        self._steps = Steps([t(f"console.reach.step.{name}") for name in names], "reach.steps", compact=not side)
+        self._first = 0 if self._keeper is not None else 2
+        self._steps = Steps(self._names("own"), "reach.steps", compact=not side)
         above = 20 if self.roomy else 8
         self.show_head(column(self._steps, margins=(24, above, 24, above)))
         self._spinner = Spinner()
@@ -108,7 +119,7 @@ class ReachDialog(Dialog):
         self._again = button(t("console.reach.again"), "reach.again", self._wait, icon="refresh-cw")
         self._go = button(t("console.reach.go"), "reach.go", self._submit, look="primary")
         self._next = button(t("console.reach.next"), "reach.next", self._wait, look="primary")
-        self._test = button(t("console.reach.test"), "reach.test", self._show_install, look="primary")
+        self._test = button(t("console.reach.let_in"), "reach.test", self._show_install, look="primary")
         self._enrol = button(t("console.reach.enrol"), "reach.enrol", self._enrol_now, look="primary")
         self._close = button(t("console.close"), "reach.close", self.close)
         self._buttons = [self._back, self._change, self._undo, self._again]
@@ -125,63 +136,119 @@ class ReachDialog(Dialog):
             self._desk.run(self, lambda: _read(client), self._take, self._not_read)
 
     def _take(self, found: Found) -> None:
-        self._reach = found[0]
+        self._missing = False
+        self._know(found[0])
+        self._origins = found[1]
         self._address.show_reach(*found)
-        self._health.show_reach(*found)
-        if self._page is None and found[0].how == "this_computer":
+        self._show_health()
+        if self._page is None and found[0].how == "this_computer" and self._keeper is not None:
             self._choose()
         elif self._page in (None, self._health):
             self._turn(self._health, 0, "")
 
+    def _know(self, reach: Reach) -> None:
+        """Take how phones reach the server; look up a name that the server does not."""
+        before, self._reach = self._reach, reach
+        self._steps.rename(self._names(WAY_OF[reach.how]))
+        if before is None or host_of(before) != host_of(reach):
+            self._led = self._phone.led = None
+            if address_of(reach) is None:
+                self._desk.tasks.run(self, lambda: looked_up(host_of(reach)), self._lead)
+
+    def _lead(self, led: Sequence[str]) -> None:
+        self._led = self._phone.led = led
+        self._show_health()
+
+    def _show_health(self) -> None:
+        if self._reach is not None:
+            self._health.show_reach(self._reach, self._origins, self._led, here=self._keeper is not None)
+
+    def _names(self, way: str) -> list[str]:
+        """Name the steps for a way: only an authority of our own has an install page."""
+        named = (
+            ("address", "certificate", "install", "phone") if way == "own" else ("address", "settings", "app", "phone")
+        )
+        return [t(f"console.reach.step.{name}") for name in named[self._first :]]
+
+    def _turn_way(self) -> None:
+        self._steps.rename(self._names(self._address.way))
+        QTimer.singleShot(0, self, self.fit)
+
     def _not_read(self, error: Exception) -> None:
         if self._page is None:
             self._spinner.hide()
-            self._state.setText(shown(error).text)
+            self._missing = self._keeper is not None and self._keeper.host.serving is None
+            self._state.setText(t("console.reach.missing") if self._missing else shown(error).text)
+            self._undo.setVisible(self._missing)
+            QTimer.singleShot(0, self, self.fit)
+
+    def _come_back(self) -> None:
+        if self._missing and self._keeper is not None and self._keeper.host.serving is not None:
+            self._missing = False
+            self._turn(None, 0, t("console.reach.looking"))
+            self._reload()
 
     def _choose(self) -> None:
         """Step 1."""
-        self._plan = None
+        if self._keeper is None:
+            return
         why = "" if self._keeper.changeable else t("console.reach.others")
         self._turn(self._address, 0, "")
+        self._steps.rename(self._names(self._address.way))
         self._state.setText(why)
         self._go.setEnabled(not why)
         self._address.ready()
 
     def _submit(self) -> None:
-        if (plan := self._address.plan()) is not None:
+        if (plan := self._address.plan()) is None:
+            QTimer.singleShot(0, self, self.fit)
+        elif plan.own or "." in plan.host:
+            self._apply(plan)
+        else:  # a name of this network alone, if there is one
+            self._go.setEnabled(False)
+            self._desk.tasks.run(self, lambda: looked_up(plan.host), lambda led: self._apply_known(plan, led))
+
+    def _apply_known(self, plan: Plan, led: Sequence[str]) -> None:
+        self._go.setEnabled(True)
+        if self._page is not self._address:
+            return
+        if led:
             self._apply(plan)
         else:
+            self._address.accuse_url(t("console.reach.url_unknown", name=plan.host))
             QTimer.singleShot(0, self, self.fit)
 
     def _apply(self, plan: Plan) -> None:
         """Step 2: the settings, then the server anew."""
-        self._plan = plan
-        folder = self._keeper.host.folder
+        if self._keeper is None:
+            return
+        broken = self._restart is not None and self._restart.broken
+        self._drop_restart()
+        self._missing = False
+        self._restart = restart = Restart(self._keeper, plan, broken=broken)
         self._certificate.show_progress(plan.host, 0)
         self._turn(self._certificate, 1, t("console.reach.working_state"))
-        self._ended = False
-        self._keeper.restart(self, lambda: carry_out(plan, folder), self._stopped, self._refused)
+        restart.went.connect(partial(self._certificate.show_progress, plan.host))
+        restart.refused.connect(self._refused)
+        restart.failed.connect(self._not_started)
+        restart.joined.connect(self._read_again)
+        restart.said.connect(self._desk.said)
+        restart.begin()
 
-    def _stopped(self) -> None:
-        self._ended = True
-        self._follow()
+    def _drop_restart(self) -> None:
+        if self._restart is not None:
+            self._restart.deleteLater()
+            self._restart = None
 
-    def _refused(self, error: Exception) -> None:
-        if not isinstance(error, (Refused, OSError)):
-            raise error
-        self._plan = None
+    def _refused(self, words: str) -> None:
         self._choose()
-        self._address.accuse(t("console.reach.refused", words=error))
+        self._address.accuse(t("console.reach.refused", words=words))
 
-    def _follow(self) -> None:
-        """Go on as soon as the server has started anew and is joined."""
-        if (plan := self._plan) is None or not self._ended:
-            return
-        if self._keeper.host.serving is None:
-            self._certificate.show_progress(plan.host, 1)
-        else:
-            self._certificate.show_progress(plan.host, 2)
-            self._plan = None
+    def _read_again(self) -> None:
+        """The server has started anew and is joined."""
+        if (restart := self._restart) is not None:
+            plan = restart.plan
+            self._drop_restart()
             client = self._desk.client.in_background()
             self._desk.run(self, lambda: _read(client), lambda found: self._joined(plan, found), self._not_joined)
 
@@ -193,21 +260,19 @@ class ReachDialog(Dialog):
             self._show_install()
 
     def _not_joined(self, error: Exception) -> None:
-        self._certificate.fail(2, shown(error).text)
-        self._turn(self._certificate, 1, "")
+        self._certificate.fail(JOIN, shown(error).text, t("console.reach.working_mute_text"))
+        self._turn(self._certificate, 1, "", failed=True)
 
     def _not_started(self, words: str) -> None:
-        if self._plan is not None and self._ended:
-            self._plan = None
-            self._certificate.fail(1, words)
-            self._turn(self._certificate, 1, "")
+        self._certificate.fail(START, words, t("console.reach.working_failed_text"))
+        self._turn(self._certificate, 1, "", failed=True)
 
     def _show_install(self) -> None:
         """Step 3."""
         if (reach := self._reach) is None:
             return
         self._since, self._begun = reach.now, time.monotonic()
-        self._install.show_reach(reach)
+        self._install.show_reach(reach, here=self._keeper is not None)
         self._turn(self._install, 2, "")
         self._next.setFocus()
         if reach.authority is not None:
@@ -233,7 +298,7 @@ class ReachDialog(Dialog):
         """Step 4."""
         if self._reach is not None:
             self._since, self._begun = self._reach.now, time.monotonic()
-            self._phone.show_outcome(self._reach, Outcome.WAITING, 0.0)
+            self._phone.show_outcome(self._reach, Outcome.WAITING, 0.0, here=self._keeper is not None)
             self._turn(self._phone, 3, t("console.reach.by_itself"))
             self._timer.start()
 
@@ -246,14 +311,14 @@ class ReachDialog(Dialog):
 
     def _seen(self, reach: Reach) -> None:
         self._asking = False
-        self._reach = reach
+        self._know(reach)
         if self._since is None or not self._timer.isActive():
             return
         waited = time.monotonic() - self._begun
         outcome = judge(reach, self._since, waited)
         if self._page is self._install and outcome is not Outcome.REACHED:
             return
-        self._phone.show_outcome(reach, outcome, waited)
+        self._phone.show_outcome(reach, outcome, waited, here=self._keeper is not None)
         if outcome is Outcome.REACHED:
             self._timer.stop()
             self._turn(self._phone, 4, "")
@@ -275,6 +340,8 @@ class ReachDialog(Dialog):
         self._timer.stop()
         if self._page is self._phone:
             self._show_install()
+        elif self._page is self._certificate and self._reach is not None:
+            self._choose()
         else:
             self._page = None
             self._turn(None, 0, t("console.reach.looking"))
@@ -297,26 +364,27 @@ class ReachDialog(Dialog):
         else:
             self._desk.told.emit(answer.result or {})
 
-    def _turn(self, page: QWidget | None, step: int, state: str) -> None:
+    def _turn(self, page: QWidget | None, step: int, state: str, *, failed: bool = False) -> None:
         self._page = page
         for each in self._pages:
             each.setVisible(each is page)
         checking = page in (None, self._health)
         if (head := self._steps.parentWidget()) is not None:
             head.setVisible(not checking)
-        self._steps.show_step(step)
+        self._steps.show_step(max(0, step - self._first))
         self._state.setText(state)
         self._spinner.setVisible(bool(state))
-        failed = page is self._certificate and self._plan is None
+        elsewhere = self._keeper is None
+        alone = self._reach is None or only_here(self._reach.origin)
         reached = page is self._phone and step == len(self._pages) - 1
         shown_now = {
             self._back: (page in (self._install, self._phone) and not reached) or failed,
-            self._change: page is self._health,
+            self._change: page is self._health and not elsewhere,
             self._undo: failed,
             self._again: False,
             self._go: page is self._address,
             self._next: page is self._install,
-            self._test: page is self._health,
+            self._test: page is self._health and not alone,
             self._enrol: reached and not self._desk.session.me.two_factor,
         }
         for made, wanted in shown_now.items():

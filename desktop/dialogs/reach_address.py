@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFileDialog, QLayout, QRadioButton, QVBoxLayout, QWidget
 
+from desktop.core.naming import as_ip, fault_of_name, fault_of_url, url_of
+from desktop.core.reach import leads_here_alone
 from desktop.core.words import n, t
-from desktop.reaching import Plan
+from desktop.reaching import Plan, fault_of_port
 from desktop.style.theme import theme
 from desktop.widgets.button import button
 from desktop.widgets.chip import Chip, Mark
@@ -19,7 +21,8 @@ from desktop.widgets.notice import Banner
 from desktop.widgets.text import Text
 from server.contract.reach import Address, Origin, Reach
 
-PORT = 8443
+PORT, HTTPS = 8443, 443
+LOOPBACK = "127.0.0.1"
 WAYS = ("own", "files", "proxy")
 OTHER = "other"
 MOST_NAMED = 3
@@ -34,8 +37,8 @@ class AddressStep(QWidget):
 
     def __init__(self, *, roomy: bool) -> None:
         super().__init__()
-        self._port = Field(t("console.reach.port"), "reach.port", hint=t("console.reach.port_hint"))
-        self._port.edit.setMaxLength(5)
+        self._port = _port("reach.port", "port")
+        self._held = 0
         self._own = _Own(roomy=roomy)
         self._files = _Files()
         self._proxy = _Proxy()
@@ -72,19 +75,30 @@ class AddressStep(QWidget):
         if len(devices) > MOST_NAMED:
             named = t("console.request.targets", first=named, count=len(devices))
         self._kept.say(n("console.reach.kept", len(devices), named=named) if devices else "")
-        self._port.edit.setPlaceholderText(str(PORT if reach.how == "this_computer" else reach.port))
+        self._held = reach.port
+        self._port.edit.setPlaceholderText(str(PORT if reach.how in ("this_computer", "proxy") else reach.port))
+        self._proxy.port.edit.setPlaceholderText(str(reach.port))
 
     def accuse(self, fault: str) -> None:
         """Say what the server's program said."""
         self._kept.turn("bad", "triangle-alert")
         self._kept.say(fault)
 
+    @property
+    def way(self) -> str:
+        """Which way is chosen."""
+        return WAYS[self._group.checkedId()]
+
+    def accuse_url(self, fault: str) -> None:
+        """Say what is wrong with the address that was typed."""
+        (self._files.url if self.way == "files" else self._proxy.url).accuse(fault)
+
     def plan(self) -> Plan | None:
         """Return what was chosen; none where something is missing, which is said beside its field."""
         way = WAYS[self._group.checkedId()]
         if way == "own":
-            return self._own.plan(self._port)
-        return self._files.plan() if way == "files" else self._proxy.plan()
+            return self._own.plan(self._port, self._held)
+        return self._files.plan(self._held) if way == "files" else self._proxy.plan(self._held)
 
     def ready(self) -> None:
         """Put the cursor where it is needed."""
@@ -136,20 +150,17 @@ class _Own(QWidget):
             after = made
         self._explain()
 
-    def plan(self, port: Field) -> Plan | None:
-        number = port.text
-        fine = not number or (number.isascii() and number.isdecimal() and 0 < int(number) < 65536)
-        port.accuse("" if fine else t("console.reach.port_malformed"))
-        chosen = self._chosen()
-        if chosen is None and not self._other.text:
-            self._other.accuse(t("console.field.missing"))
+    def plan(self, port: Field, held: int) -> Plan | None:
+        """`held` is the port that the server itself has now."""
+        fault, chosen = _fault_of(port.text, held), self._chosen()
+        port.accuse(fault)
+        name = (chosen.name or chosen.ip or "") if chosen else self._other.text
+        self._other.accuse("" if chosen else fault_of_name(name))
+        if fault or self._other.fault():
             return None
-        if not fine:
-            return None
-        more = ("--port", number) if number else ()
-        if chosen is not None and chosen.kind == "ip":
-            return Plan(("init", "--ip", chosen.ip or "", "--pin-devices", *more), chosen.ip or "")
-        name = (chosen.name if chosen else None) or self._other.text
+        more = ("--port", port.text) if port.text else ()
+        if (bare := as_ip(name)) is not None:
+            return Plan(("init", "--ip", str(bare), "--pin-devices", *more), str(bare))
         return Plan(("init", "--name", name, *more), name)
 
     def _chosen(self) -> Address | None:
@@ -159,12 +170,18 @@ class _Own(QWidget):
         chosen = self._chosen()
         self._other.setVisible(chosen is None)
         self._other.accuse("")
-        if chosen is None:
-            self._warning.say("")
-        elif chosen.kind == "ip":
+        text = self._other.text
+        bare = chosen.kind == "ip" if chosen else as_ip(text) is not None and not fault_of_name(text)
+        if bare:
             self._warning.say(t("console.reach.no_name"))
+        elif chosen is None or chosen.resolves:
+            self._warning.say("")
+        elif leads_here_alone(chosen):
+            self._warning.say(t("console.reach.unresolved_loopback", name=chosen.name, to=", ".join(chosen.to)))
+        elif chosen.to:
+            self._warning.say(t("console.reach.unresolved_elsewhere", name=chosen.name, to=", ".join(chosen.to)))
         else:
-            self._warning.say("" if chosen.resolves else t("console.reach.unresolved", name=chosen.name))
+            self._warning.say(t("console.reach.unresolved", name=chosen.name))
 
     def _row(self, place: int, each: Address) -> QLayout:
         text = each.name or each.ip or ""
@@ -175,8 +192,14 @@ class _Own(QWidget):
             mark, leads = Mark(t("console.reach.address_only"), "off"), ""
         elif each.resolves:
             mark, leads = Mark(t("console.reach.resolves"), "good"), ", ".join(each.to)
+        elif leads_here_alone(each):
+            mark = Mark(t("console.reach.resolves_loopback"), "waiting")
+            leads = t("console.reach.leads_loopback", to=", ".join(each.to))
+        elif each.to:
+            mark = Mark(t("console.reach.resolves_elsewhere"), "waiting")
+            leads = t("console.reach.leads_elsewhere", to=", ".join(each.to))
         else:
-            mark, leads = Mark(t("console.reach.resolves_not"), "waiting"), ", ".join(each.to)
+            mark, leads = Mark(t("console.reach.resolves_not"), "waiting"), ""
         chosen.setAccessibleName(f"{text}, {mark.text} {leads}".strip())
         if not self._roomy:
             return column(chosen, row(Chip(mark), None, margins=(28, 0, 0, 0)), gap=4)
@@ -198,6 +221,7 @@ class _Files(QWidget):
             "key": Field(t("console.reach.key"), "reach.key"),
             "url": Field(t("console.reach.url"), "reach.files_url", hint=t("console.reach.url_hint")),
         }
+        self.url = self._fields["url"]
         layout = column(gap=8)
         for name, field in self._fields.items():
             if name == "url":
@@ -212,17 +236,20 @@ class _Files(QWidget):
             layout.addLayout(line_of)
         self.setLayout(layout)
 
-    def plan(self) -> Plan | None:
+    def plan(self, held: int) -> Plan | None:
+        """`held` is the port that the server itself has now."""
         faults = {
             name: "" if Path(self._fields[name].text).is_file() else t("console.reach.no_file")
             for name in ("certificate", "key")
         }
-        faults["url"] = _fault(self._fields["url"].text)
+        faults["url"] = fault_of_url(self.url.text)
+        if not faults["url"] and (port := urlsplit(url_of(self.url.text)).port or HTTPS) != held:
+            faults["url"] = fault_of_port(port)
         for name, fault in faults.items():
             self._fields[name].accuse(fault)
         if any(faults.values()):
             return None
-        url = _url(self._fields["url"].text)
+        url = url_of(self.url.text)
         files = ("--certificate", self._fields["certificate"].text, "--key", self._fields["key"].text)
         return Plan(("use", *files, "--public-url", url), urlsplit(url).hostname or "")
 
@@ -236,30 +263,35 @@ class _Files(QWidget):
 
 
 class _Proxy(QWidget):
-    """The address of a proxy or tunnel that stands in front."""
+    """The address of a proxy or tunnel that stands in front, and the port that it forwards to."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._url = Field(t("console.reach.url"), "reach.proxy_url", hint=t("console.reach.url_hint"))
-        self.setLayout(column(self._url))
+        self.url = Field(t("console.reach.url"), "reach.proxy_url", hint=t("console.reach.url_hint"))
+        self.port = _port("reach.proxy_port", "upstream_port")
+        self.setLayout(column(self.url, self.port, gap=8))
 
-    def plan(self) -> Plan | None:
-        fault = _fault(self._url.text)
-        self._url.accuse(fault)
-        url = _url(self._url.text)
-        return None if fault else Plan(("proxy", "--public-url", url), urlsplit(url).hostname or "")
+    def plan(self, held: int) -> Plan | None:
+        """`held` is the port that the server itself has now."""
+        fault, fault_of_it = fault_of_url(self.url.text), _fault_of(self.port.text, held, LOOPBACK)
+        self.url.accuse(fault)
+        self.port.accuse(fault_of_it)
+        if fault or fault_of_it:
+            return None
+        url = url_of(self.url.text)
+        more = ("--port", self.port.text) if self.port.text else ()
+        return Plan(("proxy", "--public-url", url, *more), urlsplit(url).hostname or "")
 
 
-def _url(text: str) -> str:
-    return (text if "://" in text else f"https://{text}").rstrip("/")
+def _port(name: str, words: str) -> Field:
+    made = Field(t(f"console.reach.{words}"), name, hint=t(f"console.reach.{words}_hint"))
+    made.edit.setMaxLength(5)
+    return made
 
 
-def _fault(text: str) -> str:
-    if not text:
-        return t("console.field.missing")
-    try:
-        parts = urlsplit(_url(text))
-        whole = bool(parts.hostname) and parts.port != 0 and parts.path == "" and not parts.query
-    except ValueError:
-        whole = False
-    return "" if whole and parts.scheme == "https" and not parts.username else t("console.reach.url_malformed")
+def _fault_of(number: str, held: int, host: str = "") -> str:
+    if not number:
+        return ""
+    if not (number.isascii() and number.isdecimal() and 0 < int(number) < 65536):
+        return t("console.reach.port_malformed")
+    return "" if int(number) == held else fault_of_port(int(number), host)

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from desktop.core import moments
 from desktop.core.authority import in_lines
-from desktop.core.reach import Check, Outcome, checks_of
+from desktop.core.reach import Check, Outcome, checks_of, upstream_of
 from desktop.core.words import n, t
+from desktop.dialogs.reach_steps import upstream
 from desktop.widgets.button import button
 from desktop.widgets.checks import Checks
 from desktop.widgets.icon import Tile
@@ -39,29 +40,33 @@ class HealthStep(QWidget):
         self._print = Text("", "mono", wrap=True, name="reach.health.fingerprint").selectable()
         inner = column(Text(t("console.reach.fingerprint"), "strong"), self._print, gap=4, margins=(12, 8, 12, 8))
         self._well = box("well", inner)
+        self._upstream = upstream("reach.health.upstream")
         self._old = _OldAddresses()
         self._old.retire.connect(self.retire)
-        self.setLayout(column(head, self._checks, self._well, self._old, None, gap=16))
+        self.setLayout(column(head, self._checks, self._upstream, self._well, self._old, None, gap=16))
 
-    def show_reach(self, reach: Reach, origins: Sequence[Origin]) -> None:
-        """Show how things are."""
+    def show_reach(
+        self, reach: Reach, origins: Sequence[Origin], led: Sequence[str] | None, *, here: bool = True
+    ) -> None:
+        """Show how things are; `led` as for `name_of`, `here` is whether the server is one of this computer's."""
+        self._upstream.show_value(upstream_of(reach) if here else "")
         self._address.setText(reach.origin)
         self._how.setText(t(f"console.reach.how.{reach.how}"))
-        self._checks.show_checks(health_of(reach))
+        self._checks.show_checks(health_of(reach, led))
         self._well.setVisible(reach.authority is not None)
         self._print.setText(in_lines(reach.authority.fingerprint) if reach.authority else "")
         self._old.show_origins([each for each in origins if not each.current])
 
 
-def health_of(reach: Reach) -> Sequence[Check]:
+def health_of(reach: Reach, led: Sequence[str] | None = None) -> Sequence[Check]:
     """Tell of the name, the port, the certificate and the last phone, whether they are well."""
-    name, port, *_ = checks_of(reach, Outcome.WAITING)
+    name, port, *_ = checks_of(reach, Outcome.WAITING, led)
     checks = [name, port]
     if (certificate := reach.certificate) is not None:
         ends, renews = moments.date(certificate.expires_at), certificate.renews_at
         text = t("console.reach.check.ends_renews", ends=ends, renews=moments.date(renews)) if renews else ends
         soon = certificate.expires_at - reach.now < SOON
-        state = "failed" if certificate.expires_at <= reach.now else "waiting" if soon else "ok"
+        state = "failed" if certificate.expires_at <= reach.now else "soon" if soon else "ok"
         checks.append(Check("certificate", text, state))
     if (reached := reach.reached) is not None:
         told = t("console.reach.check.last", ip=reached.ip, ago=moments.ago(reached.at, reach.now))

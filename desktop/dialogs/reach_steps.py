@@ -8,12 +8,13 @@ from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QWidget
 
 from desktop.core.authority import in_lines
 from desktop.core.firewall import SYSTEMS, here, rule
-from desktop.core.reach import Check, Outcome, app_of, checks_of, outer_port
+from desktop.core.reach import Check, Outcome, app_of, checks_of, outer_port, upstream_of
 from desktop.core.words import t
 from desktop.server_process import program
 from desktop.style.theme import theme
 from desktop.widgets.button import button
 from desktop.widgets.checks import Checks
+from desktop.widgets.copyable import Copyable
 from desktop.widgets.icon import Tile
 from desktop.widgets.layout import box, column, row
 from desktop.widgets.notice import Banner
@@ -44,18 +45,20 @@ class CertificateStep(QWidget):
         self._banner.say("")
         self._show(done, failed=False)
 
-    def fail(self, done: int, words: str) -> None:
-        """Tell that the server does not start with it, in its own words."""
+    def fail(self, done: int, words: str, text: str) -> None:
+        """Tell that the server does not start with it, in its own words, and by `text` what comes of that."""
         self._title.setText(t("console.reach.working_failed"))
-        self._text.setText(t("console.reach.working_failed_text"))
+        self._text.setText(text)
         self._banner.say(words)
         self._show(done, failed=True)
 
     def _show(self, done: int, *, failed: bool) -> None:
         names = ("settings", "start", "join")
-        states = ["ok"] * done + ["failed" if failed else "waiting"] + ["later"] * len(names)
+        states = ["ok"] * done + ["failed" if failed else "now"] + ["later"] * len(names)
         told = zip(names, states, strict=False)
-        self._checks.show_checks([Check(name, t(f"console.reach.working.{name}"), state) for name, state in told])
+        self._checks.show_checks(
+            [Check(name, t(f"console.reach.working.{name}.{state}"), state) for name, state in told]
+        )
 
 
 class InstallStep(QWidget):
@@ -76,14 +79,17 @@ class InstallStep(QWidget):
         left.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignHCenter)
         left.addWidget(self._address)
         left.addStretch(1)
-        right = column(self._title, self._lead, self._banner, *self._steps.values(), self._well, None, gap=10)
+        self._upstream = upstream("reach.install.upstream")
+        parts = (self._upstream, *self._steps.values(), self._well)
+        right = column(self._title, self._lead, self._banner, *parts, None, gap=10)
         self.setLayout(_beside(left, right, side))
 
-    def show_reach(self, reach: Reach) -> None:
-        """Say what to do for this way of reaching the server."""
+    def show_reach(self, reach: Reach, *, here: bool) -> None:
+        """Say what to do for this way of reaching the server; `here` is whether it is one of this computer's."""
         own = reach.authority is not None
+        self._upstream.show_value(upstream_of(reach) if here else "")
         self._title.setText(t("console.reach.install_title" if own else "console.reach.app_title"))
-        self._lead.setText(t("console.reach.install_lead" if own else "console.reach.app_lead"))
+        self._lead.setText(t("console.reach.install_lead" if own else f"console.reach.app_lead.{reach.how}"))
         for name, part in self._steps.items():
             part.setVisible(name in (STEPS_OWN if own else STEPS_APP))
         self._well.setVisible(own)
@@ -116,37 +122,34 @@ class PhoneStep(QWidget):
         head.addLayout(column(self._title, self._text, gap=2), 1)
         head.addWidget(self._waited, 0, Qt.AlignmentFlag.AlignTop)
         self._checks = Checks(narrow=not roomy, name="reach.checks")
+        self.led: Sequence[str] | None = None
+        """Where this console has found the name to lead, see `name_of`."""
         self._advice = _Advice(roomy=roomy)
         self._help = Banner("waiting", "shield-alert", "reach.help")
         self.setLayout(column(head, self._checks, self._help, self._advice, None, gap=16 if roomy else 8))
 
-    def show_outcome(self, reach: Reach, outcome: Outcome, waited: float) -> None:
-        """Tell how it goes."""
+    def show_outcome(self, reach: Reach, outcome: Outcome, waited: float, *, here: bool = True) -> None:
+        """Tell how it goes; `here` is whether the server is one of this computer's."""
         reached = outcome is Outcome.REACHED
         failed = outcome not in (Outcome.WAITING, Outcome.REACHED)
         if reached and reach.reached is not None:
             self._title.setText(t("console.reach.reached", ip=reach.reached.ip))
             self._text.setText(t("console.reach.reached_text"))
         else:
-            self._title.setText(t("console.reach.waiting"))
+            self._title.setText(t("console.reach.nothing" if outcome is Outcome.NOTHING else "console.reach.waiting"))
             self._text.setText(t("console.reach.waiting_own" if reach.authority else "console.reach.waiting_app"))
         self._tile.show_icon("circle-check" if reached else "smartphone", "good" if reached else "accent")
         self._tile.show_ground("good_ground" if reached else "tint")
         seconds = int(waited)
         self._waited.setText("" if reached else f"{seconds // 60}:{seconds % 60:02d}")
         self._waited.setAccessibleName(t("console.reach.waited", seconds=seconds))
-        self._checks.show_checks(
-            [each for each in checks_of(reach, outcome) if self._roomy or not failed or each.state == "failed"]
-        )
-        blocked = outcome is Outcome.NOTHING
+        checks = checks_of(reach, outcome, self.led)
+        self._checks.show_checks(_folded(checks, roomy=self._roomy) if failed else checks)
+        blocked = outcome is Outcome.NOTHING and here and not upstream_of(reach)
         self._advice.setVisible(blocked)
         if blocked:
             self._advice.show_ports(reach)
-        key = "untrusted_others" if outcome is Outcome.UNTRUSTED and reach.authority is None else outcome.value
-        asked = reach.refused.name if reach.refused and reach.refused.name else ""
-        self._help.say(
-            t(f"console.reach.help.{key}", name=asked, origin=reach.origin) if failed and not blocked else ""
-        )
+        self._help.say(_help_of(reach, outcome) if failed and not blocked else "")
 
 
 class _Advice(QWidget):
@@ -194,6 +197,33 @@ class _Advice(QWidget):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._rule.text())
+
+
+def upstream(name: str) -> Copyable:
+    """Return what tells where a proxy has to forward to."""
+    return Copyable(t("console.reach.upstream"), t("console.reach.upstream_text"), name)
+
+
+def _folded(checks: Sequence[Check], *, roomy: bool) -> Sequence[Check]:
+    """Leave the room to what is amiss: what is well takes one line, or none where there is little room."""
+    fine = ", ".join(t(f"console.check.{each.name}") for each in checks if each.state == "ok")
+    amiss = [each for each in checks if each.state == "failed"]
+    return [Check("fine", fine, "ok"), *amiss] if fine and roomy else amiss
+
+
+def _help_of(reach: Reach, outcome: Outcome) -> str:
+    key, asked = outcome.value, reach.refused.name if reach.refused and reach.refused.name else ""
+    if outcome is Outcome.UNTRUSTED and reach.authority is None:
+        key = "untrusted_others"
+    elif outcome is Outcome.NOTHING:
+        key = "nothing_proxy" if reach.how == "proxy" else "nothing_elsewhere"
+    return t(
+        f"console.reach.help.{key}",
+        name=asked,
+        origin=reach.origin,
+        port=outer_port(reach),
+        upstream=upstream_of(reach),
+    )
 
 
 def _step(number: int, name: str) -> QWidget:

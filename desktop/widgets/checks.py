@@ -16,7 +16,8 @@ from desktop.widgets.text import Text
 STATES = {
     "ok": ("circle-check", "good"),
     "failed": ("circle-x", "bad"),
-    "waiting": ("triangle-alert", "waiting"),
+    "now": ("loader", "accent"),
+    "soon": ("triangle-alert", "waiting"),
     "later": ("clock", "muted"),
 }
 NAME = 160
@@ -54,7 +55,7 @@ class Checks(QFrame):
         icon, ink = STATES[check.state]
         name = Text(t(f"console.check.{check.name}"), "medium", wrap=True)
         told = Text(check.text, "muted", wrap=True)
-        tone = "off" if check.state == "later" else "good" if check.state == "ok" else ink
+        tone = "off" if check.state in ("later", "now") else "good" if check.state == "ok" else ink
         chip = Chip(Mark(t(f"console.check.state.{check.state}"), tone))
         if self._narrow:
             words = column(name, told)

@@ -33,6 +33,12 @@ class Steps(QWidget):
         self.setLayout(layout)
         self.show_step(0)
 
+    def rename(self, names: list[str]) -> None:
+        """Call the steps otherwise; there are as many as before."""
+        self._names = names
+        for label, text in zip(self._labels, names, strict=True):
+            label.setText(text)
+
     def show_step(self, now: int) -> None:
         """Everything before is done, everything after is later."""
         for index, (circle, label) in enumerate(zip(self._circles, self._labels, strict=True)):

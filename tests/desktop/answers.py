@@ -9,6 +9,7 @@ from typing import Any
 from typing_extensions import override
 
 from desktop.core.client import Client, Query
+from desktop.core.transport import Offline
 from server.contract.action import ActionInfo, Executed
 from server.contract.administrator import Administrator, Me
 from server.contract.audit import AuditEvent, Outcome
@@ -162,6 +163,7 @@ class World:
     enrolment: EnrolmentStatus = EnrolmentStatus.PENDING
     fails: Exception | None = None
     reach: Reach = field(default_factory=reach)
+    fails_reach: bool = False
     origins: list[Origin] = field(default_factory=list)
     phone: dict[str, Any] = field(default_factory=dict)
     """What is different about the phone."""
@@ -292,6 +294,8 @@ class Answers(Client):
 
     @override
     def reach(self) -> Reach:
+        if self.world.fails_reach:
+            raise Offline
         return self.world.reach
 
     @override

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop.core.authority import Authorities
+from desktop.core.words import t
 from desktop.dialogs.about import About
 from desktop.dialogs.connect import Connect
 from desktop.dialogs.enrolment import EnrolmentDialog
@@ -15,7 +16,7 @@ from desktop.dialogs.retire_origin import RetireOrigin
 from desktop.host import Host, Serving
 from desktop.keeper import Keeper
 from desktop.places import Place
-from server.contract.reach import Reached, Refused
+from server.contract.reach import Reach, Reached, Refused
 from server.contract.request import Push
 from server.contract.two_factor import PushTest
 from tests.desktop.answers import LONG, NOW, origin, reach, request
@@ -86,8 +87,9 @@ def reach_working(stage: Stage) -> None:
 def reach_not_started(stage: Stage) -> None:
     dialog = reaching(stage)
     dialog._certificate.show_progress("nw-server.local", 1)
-    dialog._certificate.fail(1, "port 8443 on 0.0.0.0 cannot be used (Address already in use); stop what uses it")
-    dialog._turn(dialog._certificate, 1, "")
+    said = "port 8443 on 0.0.0.0 cannot be used (Address already in use); stop what uses it, or choose another port"
+    dialog._certificate.fail(1, said, t("console.reach.working_failed_text"))
+    dialog._turn(dialog._certificate, 1, "", failed=True)
 
 
 def _installing(stage: Stage, **more: Any) -> ReachDialog:
@@ -134,6 +136,62 @@ def reach_nothing_arrives(stage: Stage) -> None:
 @scene
 def reach_nothing_arrives_on_windows(stage: Stage) -> None:
     _waiting(stage)._phone._advice._group.button(0).click()
+
+
+@scene
+def reach_through_a_proxy(stage: Stage) -> None:
+    dialog = reaching(stage)
+    dialog._led = dialog._phone.led = ("203.0.113.7",)
+    stage.world.reach = _proxied()
+    dialog._reach = stage.world.reach
+    dialog._show_install()
+    stage.settle()
+    dialog._timer.stop()
+
+
+@scene
+def reach_health_of_a_proxy(stage: Stage) -> None:
+    stage.world.reach = _proxied()
+    reaching(stage)
+
+
+@scene
+def reach_nothing_arrives_through_a_proxy(stage: Stage) -> None:
+    dialog = reaching(stage)
+    dialog._led = dialog._phone.led = ()
+    stage.world.reach = dialog._reach = _proxied()
+    dialog._wait()
+    dialog._begun = time.monotonic() - 34.0
+    dialog._look()
+    stage.settle()
+    dialog._timer.stop()
+
+
+@scene
+def reach_with_a_name_that_leads_to_itself(stage: Stage) -> None:
+    addresses = stage.world.reach.addresses
+    addresses[0] = addresses[0].model_copy(update={"resolves": False, "to": ["127.0.1.1"]})
+    addresses[1] = addresses[1].model_copy(update={"to": ["192.168.7.9"]})
+    reaching(stage)._address._own._group.button(0).click()
+
+
+@scene
+def reach_missing(stage: Stage) -> None:
+    keeper = keeper_of(stage)
+    keeper.host.serving = None
+    stage.world.fails_reach = True
+    ReachDialog(stage.shell("settings", keeper), stage.desk, keeper).open()
+
+
+@scene
+def reach_elsewhere(stage: Stage) -> None:
+    stage.world.reach = reach(on=True)
+    ReachDialog(stage.shell("settings"), stage.desk, None).open()
+
+
+def _proxied() -> Reach:
+    origin = "https://countersign.northwind.example"
+    return reach(on=True, origin=origin, how="proxy", port=8400, authority=None, certificate=None, install=None)
 
 
 @scene

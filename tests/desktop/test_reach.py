@@ -11,6 +11,7 @@ import requests
 from PySide6.QtGui import QGuiApplication
 
 from desktop.core.authority import fingerprint_of, in_lines
+from desktop.reaching import Plan, carry_out
 from desktop.widgets.checks import Checks
 from tests.desktop.hand import Hand
 from tests.desktop.test_first_run import set_up
@@ -131,26 +132,64 @@ def test_nothing_arrives_and_the_rule_for_the_firewall_is_there_to_copy(
         assert QGuiApplication.clipboard().text() == hand.text("reach.firewall.rule")
 
 
-def test_what_cannot_be_said_back_and_a_port_that_is_taken_leaves_a_way_back(hand: Hand) -> None:
+def test_what_cannot_be_said_back_and_a_port_that_is_taken_leaves_a_way_back(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hand.click("settings.phones.open")
     hand.see("reach.name.other").click()
     hand.click("reach.go")
     assert hand.fault("reach.other_name")
     hand.type("reach.other_name", "no name!")
     hand.click("reach.go")
-    hand.reads("reach.kept.text", "is no name such as")
+    assert "name alone" in hand.fault("reach.other_name")
+    for typed, said in (("localhost", "to itself"), ("127.0.0.1", "to itself"), ("no_name", "is no name"), ("", "")):
+        hand.type("reach.other_name", typed)
+        hand.click("reach.go")
+        assert said in hand.fault("reach.other_name")
+    hand.type("reach.other_name", "192.168.1.20")
+    hand.reads("reach.address_warning.text", "PIN")
     with socket.create_server(("0.0.0.0", 0)) as taken:  # noqa: S104 - as the server would
         hand.type("reach.other_name", NAME)
         hand.type("reach.port", str(taken.getsockname()[1]))
         hand.click("reach.go")
+        assert "Another program" in hand.fault("reach.port")
+        monkeypatch.setattr("desktop.dialogs.reach_address.fault_of_port", lambda *_: "")  # as if it came later
+        hand.click("reach.go")
         hand.reads("reach.certificate.failed.text", "cannot be used")
+        assert "--" not in hand.text("reach.certificate.failed.text")
         hand.click("reach.undo")
         hand.see("reach.name.0")
+        assert served(hand).startswith("http://localhost")
+        hand.see("reach.name.other").click()
+        hand.click("reach.go")
+        hand.reads("reach.certificate.failed.text", "cannot be used")
+        hand.click("reach.close")
+        hand.gone("reach")
+        assert served(hand).startswith("http://localhost")
+    hand.reads("toast.text", "put back")
+
+
+def served(hand: Hand) -> str:
     host = hand.console.arrival.host
     assert host is not None
     hand.wait(lambda: host.serving is not None, "the server")
     assert host.serving is not None
-    assert host.serving.url.startswith("http://localhost")
+    return host.serving.url
+
+
+def test_a_server_that_does_not_start_can_be_put_back_by_a_dialog_that_cannot_read_from_it(hand: Hand) -> None:
+    host = hand.console.arrival.host
+    assert host is not None
+    with socket.create_server(("0.0.0.0", 0)) as taken:  # noqa: S104 - as the server would
+        carry_out(Plan(("init", "--name", NAME, "--port", str(taken.getsockname()[1])), NAME), host.folder)
+        with host.aside():
+            pass
+        hand.wait(lambda: host.serving is None, "the end of the server")
+        hand.click("settings.phones.open")
+        hand.reads("reach.state", "does not answer")
+        hand.click("reach.undo")
+        hand.see("reach.name.0")
+    assert served(hand).startswith("http://localhost")
 
 
 def test_certificate_files_and_proxies_are_refused_beside_what_is_wrong(hand: Hand, tmp_path: Path) -> None:
@@ -164,10 +203,19 @@ def test_certificate_files_and_proxies_are_refused_beside_what_is_wrong(hand: Ha
     hand.type("reach.proxy_url", "http://countersign.example.com")
     hand.click("reach.go")
     assert "https" in hand.fault("reach.proxy_url")
-    hand.type("reach.proxy_url", "https://countersign.example.com")
+    hand.type("reach.proxy_url", "https://nobody-knows-this-name")
+    hand.click("reach.go")
+    hand.wait(lambda: "leads nowhere" in hand.fault("reach.proxy_url"), "the look-up")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+        hand.type("reach.proxy_url", "https://countersign.example.com")
+        hand.type("reach.proxy_port", str(port))
+        hand.click("reach.go")
+        assert "Another program" in hand.fault("reach.proxy_port")
     hand.click("reach.go")
     assert hand.qr("reach.install.qr") == "https://countersign.example.com/phone/"
     assert not hand.seen("reach.install.fingerprint")
+    hand.reads("reach.install.upstream", f"http://127.0.0.1:{port}")
 
 
 def test_whoever_would_cut_himself_off_is_refused_and_told_the_way_out(
@@ -207,7 +255,7 @@ def test_set_up_offers_to_let_phones_connect(open_console: Open, tmp_path: Path)
     hand.click("reach.close")
     hand.click("nav.settings")
     hand.click("settings.two_factor")
-    hand.reads("enrolment.alone.text", "this computer alone")
+    hand.reads("enrolment.alone.text", "Only this computer")
     hand.click("enrolment.reach")
     hand.gone("enrolment")
     hand.see("reach.name.0")
@@ -220,4 +268,29 @@ def test_a_server_elsewhere_says_who_can_do_it(server: LivingServer, open_consol
     hand.click("nav.settings")
     hand.click("settings.tab.server")
     hand.reads("settings.phones.text", "countersign-server tls init")
-    assert not hand.seen("settings.phones.open")
+    assert not hand.seen("settings.phones.open")  # nothing to install, and no phone gets there
+
+
+def test_a_phone_is_let_in_to_a_server_elsewhere(hand: Hand, open_console: Open) -> None:
+    let_connect(hand)
+    hand.see("reach.install.qr")
+    hand.click("reach.close")
+    other = open_console(url=served(hand))
+    other.sign_in()
+    other.click("nav.settings")
+    other.click("settings.two_factor")
+    other.reads("enrolment.own_authority.text", "install this server’s certificate once")
+    other.click("enrolment.let_in")
+    assert not other.seen("reach.change")
+    other.click("reach.test")
+    page = other.qr("reach.install.qr")
+    assert "Open Countersign" in requests.get(page, timeout=10).text
+    other.click("reach.next")
+    other.reads("reach.phone.title", "Waiting")
+    assert call(_port_of(other), authority_of(_folder_of(hand)), NAME).startswith(b"HTTP/1.1 200")
+    other.reads("reach.phone.title", f"Reached from {PHONE}")
+
+
+def _folder_of(hand: Hand) -> Path:
+    assert hand.console.arrival.host is not None
+    return hand.console.arrival.host.folder

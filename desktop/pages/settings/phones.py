@@ -7,7 +7,7 @@ from desktop.core import moments
 from desktop.core.authority import in_lines
 from desktop.core.reach import only_here
 from desktop.core.words import t
-from desktop.widgets.button import button
+from desktop.widgets.button import button, rename
 from desktop.widgets.chip import Chip, Mark
 from desktop.widgets.facts import Facts
 from desktop.widgets.icon import Tile
@@ -17,7 +17,7 @@ from server.contract.reach import Reach
 
 
 class PhonesCard(QFrame):
-    """`here` is whether the server is one of this computer, which alone can be changed from this console."""
+    """`here` is whether the server is one of this computer's; another one's address is not changed from here."""
 
     opened = Signal()
     """Somebody wants to let phones connect, or to see how that is."""
@@ -35,12 +35,13 @@ class PhonesCard(QFrame):
         layout = column(head, self._text, self._facts, gap=12, margins=(20, 20, 20, 20))
         layout.addWidget(self._open, 0, Qt.AlignmentFlag.AlignLeft)
         self.setLayout(layout)
-        self._open.setVisible(here)
         self.hide()
 
     def show_reach(self, reach: Reach) -> None:
         """Show how phones reach the server."""
         alone = only_here(reach.origin)
+        rename(self._open, t("console.reach.open" if self._here else "console.reach.let_in"))
+        self._open.setVisible(self._here or not alone)
         self._chip.show_mark(Mark(t("console.phones.off"), "off") if alone else Mark(t("console.phones.on"), "good"))
         whose = "" if self._here else t("console.phones.elsewhere")
         self._text.setText(" ".join(filter(None, (t(f"console.reach.how.{reach.how}"), whose))))

@@ -85,12 +85,11 @@ class ServerPage(Page):
         self._stale = True
 
     def let_phones_connect(self) -> None:
-        """Open the dialog that does it, where the server is one of this computer's."""
-        if self._keeper is not None:
-            dialog = ReachDialog(self, self.desk, self._keeper)
-            dialog.enrol.connect(self.enrol)
-            dialog.finished.connect(self.reload)
-            dialog.open()
+        """Open the dialog that does it; with a server elsewhere it only lets a phone in."""
+        dialog = ReachDialog(self, self.desk, self._keeper)
+        dialog.enrol.connect(self.enrol)
+        dialog.finished.connect(self.reload)
+        dialog.open()
 
     def _take(self, health: Health) -> None:
         self._health = health

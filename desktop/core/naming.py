@@ -1,0 +1,71 @@
+"""What somebody types as the name or the address of a server: what it means, and what is wrong with it."""
+
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import urlsplit
+
+from desktop.core.transport import is_loopback
+from desktop.core.words import t
+
+LONGEST_NAME, LONGEST_LABEL, LONGEST_ORIGIN = 253, 63, 100
+
+
+def as_ip(text: str) -> IPv4Address | IPv6Address | None:
+    """Return the address that this is, where it is one and no name."""
+    try:
+        return ip_address(text.strip("[]"))
+    except ValueError:
+        return None
+
+
+def fault_of_name(text: str) -> str:
+    """Say why phones cannot call a computer by this name or bare address; nothing where they can."""
+    if not text:
+        return t("console.field.missing")
+    if (address := as_ip(text)) is not None:
+        nobody = address.is_loopback or address.is_unspecified or address.is_multicast or address.is_link_local
+        return t("console.reach.name_loopback", name=text) if nobody else ""
+    if any(mark in text for mark in ":/ @"):
+        return t("console.reach.name_only")
+    if not _is_name(text):
+        return t("console.reach.name_malformed", name=text)
+    return t("console.reach.name_loopback", name=text) if is_loopback(f"https://{text.rstrip('.').lower()}") else ""
+
+
+def url_of(text: str) -> str:
+    """Return the address that was meant."""
+    return (text if "://" in text else f"https://{text}").rstrip("/")
+
+
+def fault_of_url(text: str) -> str:
+    """Say why phones cannot call this address; nothing where they can."""
+    if not text:
+        return t("console.field.missing")
+    try:
+        parts = urlsplit(url_of(text))
+        host = parts.hostname or ""
+        whole = bool(host) and parts.port != 0 and not (parts.path or parts.query or parts.fragment or parts.username)
+    except ValueError:
+        host, whole = "", False
+    if not whole or parts.scheme != "https":
+        return t("console.reach.url_malformed")
+    if len(url_of(text)) > LONGEST_ORIGIN:
+        return t("console.reach.url_long", most=LONGEST_ORIGIN)
+    if as_ip(host) is not None and not fault_of_name(host):
+        return t("console.reach.url_bare")
+    return fault_of_name(host)
+
+
+def _is_name(text: str) -> bool:
+    try:
+        name = text.encode("idna").decode().lower().rstrip(".")
+    except UnicodeError:
+        return False
+    labels = name.split(".")
+    return (
+        len(name) <= LONGEST_NAME
+        and not labels[-1].isdigit()
+        and all(
+            0 < len(each) <= LONGEST_LABEL and each.replace("-", "").isalnum() and each.strip("-") == each
+            for each in labels
+        )
+    )
