@@ -37,6 +37,10 @@ CUT = """() => {
   }
   const room = document.querySelector('main')?.clientHeight ?? 0;
   if (room < 100) found.push(`only ${room} px are left for what is read`);
+  for (const it of document.querySelectorAll('.answer-bar button')) {
+    const { top, bottom } = it.getBoundingClientRect();
+    if (top < -1 || bottom > innerHeight + 1) found.push(`out of sight: ${it.outerHTML.slice(0, 160)}`);
+  }
   for (const it of document.querySelectorAll('footer button')) {
     it.scrollIntoView({ block: 'nearest' });
     const { top, bottom } = it.getBoundingClientRect();

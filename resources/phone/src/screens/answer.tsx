@@ -45,6 +45,7 @@ export function Answer({ by, opened, fresh, scanned, onForget, onAnswered, onOve
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const field = useRef<HTMLInputElement>(null);
   const pinField = useRef<HTMLInputElement>(null);
+  const problem = useRef<HTMLParagraphElement>(null);
 
   const needsCode = details.codeDigits > 0;
   const code = needsCode ? (scanned ?? digits) : "";
@@ -67,6 +68,7 @@ export function Answer({ by, opened, fresh, scanned, onForget, onAnswered, onOve
   useEffect(() => {
     if (refusal?.is === "wrong_code") field.current?.focus();
     if (refusal?.is === "pin") pinField.current?.focus();
+    problem.current?.scrollIntoView({ block: "nearest" });
   }, [refusal]);
 
   async function decided(verdict: Verdict, decide: () => Promise<Status>): Promise<void> {
@@ -98,66 +100,70 @@ export function Answer({ by, opened, fresh, scanned, onForget, onAnswered, onOve
   }
 
   return (
-    <footer class="panel">
-      {needsCode && (
-        <CodePanel
-          details={details}
-          digits={digits}
-          scanned={scanned}
-          busy={busy}
-          disabled={busy || offline}
-          field={field}
-          onDigits={setDigits}
-          onForget={onForget}
-        />
-      )}
-      {withPin && (
-        <PinField
-          id="pin"
-          label={t("phone.pin.label")}
-          pin={pin}
-          disabled={busy || offline}
-          field={pinField}
-          onPin={setPin}
-        />
-      )}
-      {refusal && (
-        <p class="problem" role="alert">
-          {sentence(refusal)}
-        </p>
-      )}
-      {offline && (
-        <p class="problem" role="status">
-          {t("phone.offline.answer")}
-        </p>
-      )}
-      <div class="answers">
-        <button type="button" class="big bad" disabled={busy || offline} onClick={() => setPhase("rejecting")}>
-          <Icon name="x" />
-          {t("phone.answer.reject")}
-        </button>
-        <button
-          type="button"
-          class="big good"
-          disabled={busy || offline || !fresh || prepared === null || (withPin && pin.length < SHORTEST)}
-          onClick={onApprove}
-        >
-          <Icon name="check" />
-          {t(
-            phase === "unlocking"
-              ? withPin
-                ? "phone.pin.checking"
-                : "phone.answer.unlocking"
-              : phase === "sending"
-                ? "phone.answer.sending"
-                : "phone.answer.approve",
-          )}
-        </button>
-      </div>
+    <>
+      <section class="panel" aria-label={t("phone.answer.panel")}>
+        {needsCode && (
+          <CodePanel
+            details={details}
+            digits={digits}
+            scanned={scanned}
+            busy={busy}
+            disabled={busy || offline}
+            field={field}
+            onDigits={setDigits}
+            onForget={onForget}
+          />
+        )}
+        {withPin && (
+          <PinField
+            id="pin"
+            label={t("phone.pin.label")}
+            pin={pin}
+            disabled={busy || offline}
+            field={pinField}
+            onPin={setPin}
+          />
+        )}
+        {refusal && (
+          <p class="problem" role="alert" ref={problem}>
+            {sentence(refusal)}
+          </p>
+        )}
+        {offline && (
+          <p class="problem" role="status">
+            {t("phone.offline.answer")}
+          </p>
+        )}
+      </section>
+      <footer class="answer-bar">
+        <div class="answers">
+          <button type="button" class="big bad" disabled={busy || offline} onClick={() => setPhase("rejecting")}>
+            <Icon name="x" />
+            {t("phone.answer.reject")}
+          </button>
+          <button
+            type="button"
+            class="big good"
+            disabled={busy || offline || !fresh || prepared === null || (withPin && pin.length < SHORTEST)}
+            onClick={onApprove}
+          >
+            <Icon name="check" />
+            {t(
+              phase === "unlocking"
+                ? withPin
+                  ? "phone.pin.checking"
+                  : "phone.answer.unlocking"
+                : phase === "sending"
+                  ? "phone.answer.sending"
+                  : "phone.answer.approve",
+            )}
+          </button>
+        </div>
+      </footer>
       {phase === "rejecting" && (
         <RejectDialog onReject={onReject} onClose={() => setPhase((now) => (now === "rejecting" ? "ready" : now))} />
       )}
-    </footer>
+    </>
   );
 }
 

@@ -8,6 +8,7 @@ import { CountChip } from "../parts/chip.tsx";
 import { Countdown, CountdownBar } from "../parts/countdown.tsx";
 import { useHeading, useSecondsLeft } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
+import type { IconName } from "../parts/icon-names.ts";
 import { Notice } from "../parts/notice.tsx";
 import { Said, Sentence } from "../parts/said.tsx";
 import { Tabs } from "../parts/tabs.tsx";
@@ -178,18 +179,19 @@ const LOOKS: { readonly [link in Link]?: Key } = {
   locked: "phone.home.locked",
 };
 
+const ICONS: { readonly [link in Link]?: IconName } = { ready: "shield-check", locked: "lock" };
+
+/** Says no more than is known: a locked account tells nobody whether something waits. */
 function Nothing({ shown }: { readonly shown: Member }) {
   const { link } = shown.inbox;
-  const known = link === "ready";
   const silent = shown.standing !== null && !shown.standing.push;
+  const then = link === "locked" ? "locked_means" : silent ? "only_open" : "nothing_means";
   return (
-    <div class="card empty">
-      <Icon name={known ? "shield-check" : "clock"} size={32} />
+    <div class={link === "ready" ? "card empty" : "card empty unknown"}>
+      <Icon name={ICONS[link] ?? "clock"} size={32} />
       <Lines>
-        <strong>
-          {t(LOOKS[link] ?? "phone.home.not_known")}
-        </strong>
-        <span class="muted">{t(silent ? "phone.home.only_open" : "phone.home.nothing_means")}</span>
+        <strong>{t(LOOKS[link] ?? "phone.home.not_known")}</strong>
+        <span class="muted">{t(`phone.home.${then}`)}</span>
       </Lines>
     </div>
   );
@@ -214,7 +216,7 @@ function Others({ phone, shown }: { readonly phone: Phone; readonly shown: Membe
                 <Said text={member.account.company} />
                 <span class="muted">
                   <Said text={member.account.username} /> ·{" "}
-                  {n === 0 ? t("phone.home.none_waiting") : counted("phone.home.n_waiting", n)}
+                  {member.inbox.link === "locked" ? t("phone.home.locked") : n === 0 ? t("phone.home.none_waiting") : counted("phone.home.n_waiting", n)}
                 </span>
               </Lines>
               <button type="button" class="link" onClick={() => phone.show(member)}>
