@@ -115,6 +115,18 @@ class PushService:
         wait_for(lambda: len(self.of(subscription)) > before)
         return self.of(subscription)[before]
 
+    def told(self, subscription: Subscription, about: str) -> dict[str, Any]:
+        """Wait for a notification that leads to a place of the app, whatever else comes; return it, decrypted."""
+        found: list[dict[str, Any]] = []
+
+        def came() -> bool:
+            every = [subscription.open(message)["notification"] for message in self.of(subscription)]
+            found[:] = [each for each in every if about in each["navigate"]]
+            return bool(found)
+
+        wait_for(came)
+        return found[0]
+
     def of(self, subscription: Subscription) -> list[Message]:
         """Return what came for a subscription so far."""
         return [each for each in self.messages if subscription.endpoint.endswith(each.path)]

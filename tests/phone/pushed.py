@@ -34,6 +34,8 @@ SHOWN = """async () => {
     ({ title, body, tag, data, actions: actions?.length ?? 0 }));
 }"""
 
+WINDOWS = "async () => (await self.clients.matchAll({ type: 'window', includeUncontrolled: true })).length"
+
 # What a tap does, but for the activation that only a finger gives.
 TAP = """async () => {
   const shown = await self.registration.getNotifications();
@@ -67,6 +69,12 @@ class Pushed:
         """Return the notifications that are on the screen."""
         found: list[dict[str, Any]] = self._handset.page.evaluate(SHOWN)
         return found
+
+    def put_away(self) -> None:
+        """Close the app; its window is gone for the service worker too."""
+        self._handset.page.goto("about:blank")
+        (worker,) = self._handset.context.service_workers
+        self._handset.until(lambda: worker.evaluate(WINDOWS) == 0)
 
     def tap(self) -> None:
         """Tap the newest notification."""

@@ -50,7 +50,7 @@ def test_the_very_first_request_arrives_by_push_while_the_app_is_closed(
     assert shown["body"] == "Something waits for your confirmation"
     assert shown["actions"] == 0
     assert shown["data"] == f"{handset.home}#/request/{request['id']}"
-    handset.page.goto("about:blank")
+    pushed.put_away()
     pushed.tap()
     handset.until(lambda: pushed.windows() == [f"{handset.home}#/request/{request['id']}"])
     handset.page.goto(pushed.windows()[0])
@@ -118,10 +118,8 @@ def test_the_test_notification_says_that_it_arrived(
     push_service: PushService, handset: Handset, pushed: Pushed, console: TestConsole
 ) -> None:
     handset.protect(console)
-    before = len(push_service.of(pushed.subscription))
     console.call("POST", "/two-factor/test-notification")
-    told = pushed.subscription.open(push_service.next_of(pushed.subscription, before))
-    handset.page.goto(told["notification"]["navigate"])
+    handset.page.goto(push_service.told(pushed.subscription, "#/test/")["navigate"])
     handset.heading("It arrived")
     handset.sees("The console knows it too")
     assert console.call("GET", "/two-factor")["device"]["push_test"]["opened_at"]
@@ -140,7 +138,5 @@ def test_what_is_pushed_is_the_owners_choice(
     handset.page.get_by_text("What it tells me").click()
     expect(handset.page.get_by_role("switch", name="Show the title")).to_be_checked()
     expect(handset.page.get_by_role("switch", name="Sign-in from a new computer")).not_to_be_checked()
-    before = len(push_service.of(pushed.subscription))
-    console.delete(console.user(USER))
-    told = pushed.subscription.open(push_service.next_of(pushed.subscription, before))
-    assert told["notification"]["body"] == "Delete user"
+    request = console.delete(console.user(USER))
+    assert push_service.told(pushed.subscription, request["id"])["body"] == "Delete user"

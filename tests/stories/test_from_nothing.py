@@ -99,7 +99,7 @@ def enrol_and_approve(
         phone.page.goto(f"{phone.home}manifest.webmanifest")
         pushed.deliver(json.dumps(pushed.subscription.open(message)))
         phone.until(lambda: len(pushed.shown()) == 1)
-        phone.page.goto("about:blank")
+        pushed.put_away()
         pushed.tap()
         phone.until(lambda: len(pushed.windows()) == 1)
         phone.page.goto(pushed.windows()[0])
