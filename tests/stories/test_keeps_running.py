@@ -172,7 +172,7 @@ def test_a_service_that_was_killed_is_started_again_and_the_console_needs_nobody
     server.stop()
     service_of_it = Systemd(server_of(server.data))
     service_of_it.install()
-    wait_for(lambda: pid_of(server.data), 20)
+    wait_for(lambda: pid_of(server.data), 40)
     hand = open_console(folder=server.data, services=service_of)
     hand.sign_in()
     hand.reads("sidebar.server", "connected")
@@ -193,7 +193,7 @@ def test_a_service_of_another_version_is_brought_to_this_one(
     server.stop()
     now = server_of(server.data)
     Systemd(Work(now.folder, now.command, now.directory, now.settings, "0.0.1")).install()
-    wait_for(lambda: pid_of(server.data), 20)
+    wait_for(lambda: pid_of(server.data), 40)
     old, told = pid_of(server.data), (systemd / UNIT).read_bytes()
     hand = open_console(folder=server.data, services=service_of)
     hand.see("sign_in.username")
@@ -249,7 +249,7 @@ def test_any_folder_and_setting_reaches_the_server_as_it_is(systemd: Path, tmp_p
     service = Systemd(work)
     try:
         service.install()
-        wait_for(lambda: pid_of(folder), 20)
+        wait_for(lambda: pid_of(folder), 40)
         environment = Path(f"/proc/{pid_of(folder)}/environ").read_text().split("\0")
         assert 'ODD=a "b" %h $PATH' in environment
         assert service.installed()
