@@ -254,17 +254,21 @@ def test_a_certificate_that_cannot_be_used_is_said_in_one_line(start_server: Cal
 def test_the_install_page_closes_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(installing, "LEASE", timedelta(seconds=0.2))
 
-    async def opened_and_left() -> tuple[int, str]:
+    async def opened_and_left() -> None:
         page = page_of(tmp_path, 0)
         await page.open()
+        here = ("127.0.0.1", urlsplit(page.url).port or 0)  # where it is bound; its own address is for phones
+        with socket.create_connection(here, timeout=5):
+            pass
         await page.open()
         assert page._running
         await page._running
-        return urlsplit(page.url).port or 0, urlsplit(page.url).hostname or ""
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection(here, timeout=5)
+        async with page._turn:  # which is held until all of it is closed
+            assert page.open_until is None
 
-    port, host = asyncio.run(opened_and_left())
-    with pytest.raises(OSError, match="refused"):
-        socket.create_connection((host, port), timeout=5)
+    asyncio.run(opened_and_left())
 
 
 def test_who_holds_connections_to_the_install_page_keeps_nobody_out(
