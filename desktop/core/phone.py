@@ -44,15 +44,21 @@ class OwnPhone(QObject):
         own = me is not None and request.requested_by == me.username
         return device if device is not None and own and device.name == request.device else None
 
-    def name_in(self, request: Request) -> str:
-        """Return the name of the phone that a request waits for, one that has a PIN marked so."""
-        device, name = self.mine(request), request.device or t("console.phone")
-        return t("console.device.with_pin", device=name) if device and device.verification == PIN else name
-
     def _note(self, device: Device | None) -> None:
         if device != self.device:
             self.device = device
             self.changed.emit()
+
+
+def name_of(device: str | None, verification: str | None) -> str:
+    """Return the name of a phone, anybody's; one that has a PIN in place of a passkey is marked so."""
+    name = device or t("console.phone")
+    return t("console.device.with_pin", device=name) if verification == PIN else name
+
+
+def name_in(request: Request) -> str:
+    """Return the name of the phone that a request waits for, marked likewise."""
+    return name_of(request.device, request.verification)
 
 
 def trouble_of(device: Device) -> str:

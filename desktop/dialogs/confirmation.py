@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from desktop.core import moments
 from desktop.core.approvals import OPEN
 from desktop.core.desk import Desk
+from desktop.core.phone import name_in, name_of
 from desktop.core.problems import shown
 from desktop.core.words import known, t
 from desktop.dialogs.window import Dialog
@@ -94,7 +95,7 @@ class Confirmation(Dialog):
         return whole
 
     def _add_foot(self) -> None:
-        device = self._desk.phone.name_in(self.request)
+        device = name_in(self.request)
         self._device = Elided(t("console.confirmation.waiting", device=device), "strong", snug=True)
         self._sent = Delivery(self.request, self._desk.phone, name="confirmation.delivery")
         self._left = Text("", "strong", name="confirmation.left").tabular()
@@ -170,8 +171,8 @@ class _Side(QFrame):
         self.setProperty("look", "side")
         self._code = Code(32, "confirmation.code")
         self._qr = QrCode("confirmation.qr")
-        device = request.device or t("console.phone")
-        self._type = Text(t("console.confirmation.type", device=short(device)), "medium", wrap=True)
+        device = name_of(short(request.device or t("console.phone")), request.verification)
+        self._type = Text(t("console.confirmation.type", device=device), "medium", wrap=True)
         self._type.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         either = row(line(), Text(t("console.confirmation.scan"), "small-muted"), line(), gap=8)
         for index in (0, 2):

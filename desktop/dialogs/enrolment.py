@@ -7,6 +7,7 @@ from typing_extensions import override
 from desktop.core.approvals import OPEN
 from desktop.core.desk import Desk
 from desktop.core.moments import Deadline
+from desktop.core.phone import name_in, name_of
 from desktop.core.problems import shown
 from desktop.core.words import t
 from desktop.dialogs.enrolment_install import Install
@@ -174,11 +175,11 @@ class EnrolmentDialog(Dialog):
         if enrolment != self._enrolment or self._page is self._ended:
             return
         if found.status is EnrolmentStatus.CLAIMED and self._page is self._scan:
-            self._compare.begin(found.device_name or t("console.phone"), self._scan.deadline)
+            self._compare.begin(name_of(found.device_name, found.verification), self._scan.deadline)
             self._turn(self._compare, 2, t("console.enrolment.waits_digits"))
             self._compare.digits.setFocus()
         elif found.status is EnrolmentStatus.ACTIVE:
-            self._done(found.device_name)
+            self._done(name_of(found.device_name, found.verification))
         elif found.status in (EnrolmentStatus.VOID, EnrolmentStatus.EXPIRED) and self._request is None:
             self._fail(found.status.value)
 
@@ -191,7 +192,7 @@ class EnrolmentDialog(Dialog):
         self._stoppable = False
         self._request = request
         self._confirm.show_request(request)
-        waits = t("console.confirmation.waiting", device=request.device or t("console.phone"))
+        waits = t("console.confirmation.waiting", device=name_in(request))
         self._turn(self._confirm, 3, waits)
         rename(self._cancel, t("console.confirmation.aside"))
         self._cancel.setFocus()
@@ -223,15 +224,15 @@ class EnrolmentDialog(Dialog):
         if self._request is None or request.id != self._request.id or self._page is self._ended:
             return
         if request.status is RequestStatus.EXECUTED:
-            self._done(request.device)
+            self._done(name_in(request))
         elif request.status not in OPEN:
             self._fail(request.status.value)
 
-    def _done(self, device: str | None) -> None:
+    def _done(self, device: str) -> None:
         self._stoppable = False
         self._password.forget()
         self._desk.session.grants.pop(self._desk.session.me.username, None)
-        self._ended.tell("done", device or t("console.phone"))
+        self._ended.tell("done", device)
         self._turn(self._ended, 4, "")
 
     def _fail(self, why: str) -> None:

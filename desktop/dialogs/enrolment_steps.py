@@ -5,6 +5,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from desktop.core.moments import Deadline
+from desktop.core.phone import name_of
 from desktop.core.words import n, t
 from desktop.style.theme import theme
 from desktop.widgets.button import button
@@ -172,8 +173,8 @@ class Confirm(QWidget):
 
     def show_request(self, request: Request) -> None:
         """Show what the phone waits for."""
-        device = request.device or t("console.phone")
-        self._title.setText(t("console.enrolment.confirm_title", device=short(device)))
+        device = name_of(short(request.device or t("console.phone")), request.verification)
+        self._title.setText(t("console.enrolment.confirm_title", device=device))
         self._must.setText(t("console.waiting.must_show", ip=request.ip, device=request.device_name))
         self.count(Deadline(request.created_at, request.expires_at, request.now), request)
 

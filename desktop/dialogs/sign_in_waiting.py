@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from desktop.core.desk import Desk
 from desktop.core.moments import Deadline
+from desktop.core.phone import name_in
 from desktop.core.problems import shown
 from desktop.core.session import remember
 from desktop.core.transport import Offline
@@ -86,7 +87,7 @@ class SignInWaiting(Entry):
 
     def _waiting_part(self) -> QWidget:
         request = self._request
-        device = request.device or t("console.phone")
+        device = name_in(request)
         words = Elided(t("console.waiting.title", device=device), "section", snug=True)
         line = row(None, Icon("smartphone", "accent", 20), words, None, gap=8)
         line.setStretch(2, 100)
@@ -174,7 +175,7 @@ class SignInWaiting(Entry):
         self._banner.say("")
         self._ways.hide()
         self._below.hide()
-        self._result.tell(status, text, self._request.device or t("console.phone"))
+        self._result.tell(status, text, name_in(self._request))
 
     def _cancel(self) -> None:
         if self._over:

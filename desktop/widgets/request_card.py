@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from desktop.core import moments
-from desktop.core.phone import OwnPhone
+from desktop.core.phone import OwnPhone, name_in
 from desktop.core.words import known, t
 from desktop.style.theme import theme
 from desktop.widgets.button import button
@@ -90,14 +90,14 @@ class RequestCard(QFrame):
         layout = column(head, 4, Elided(target_of(request), "section" if own else "strong"), margins=(12, 12, 12, 12))
         mine = request.requested_by == me
         asked = t("console.approvals.by_you") if mine else t("console.approvals.by", username=request.requested_by)
-        waits = t("console.approvals.waits", device=request.device) if request.device and not own else ""
+        waits = t("console.approvals.waits", device=name_in(request)) if request.device and not own else ""
         layout.addWidget(Elided(" · ".join(part for part in (asked, waits) if part), "small-muted"))
         layout.addSpacing(theme().px(8))
         bar = Countdown("accent" if own else "waiting")
         left = Text("", "small-strong", name="approvals.request.left").tabular()
         bar.ticked.connect(left.setText)
         if own:
-            self._add_code(layout, request, phone.name_in(request))
+            self._add_code(layout, request, name_in(request))
         layout.addWidget(bar)
         layout.addSpacing(theme().px(4))
         layout.addLayout(row(self._foot(request, phone, own=own, mine=mine), left, gap=8, stretch=0))

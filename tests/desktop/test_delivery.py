@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.demo.phone import SoftwarePhone
+from desktop.dialogs.confirmation import Confirmation
+from desktop.dialogs.enrolment import EnrolmentDialog
 from desktop.dialogs.grants import Grants, grants_in
+from server.contract.enrolment import Enrolment, EnrolmentStatus
 from server.contract.request import Push, RequestStatus
 from tests import push_service as pushing
 from tests.desktop.answers import NOW, request
@@ -101,16 +104,45 @@ def test_a_phone_that_is_away_is_a_badge_and_one_with_a_pin_is_marked(stage: Sta
     assert "has not been seen for a week" in tab.accessibleName()
     assert not tab.icon().isNull()
     assert stage.find("settings.device.pin").accessibleName() == "PIN"
-    stage.world.requests = [request(device="Pixel 9")]
-    stage.desk.approvals.reload()
-    stage.settle()
-    assert any("Pixel 9 (PIN)" in label.text() for label in stage.window.findChildren(QLabel))
     stage.world.phone = {}
     stage.desk.phone.reload()
     stage.settle()
     assert not stage.window.findChild(QLabel, "account.badge")
     assert tab.accessibleName() == "General"
     assert tab.icon().isNull()
+
+
+@pytest.mark.parametrize("verification", ["PIN", "webauthn"])
+def test_a_phone_with_a_pin_is_marked_wherever_it_is_named(stage: Stage, verification: str) -> None:
+    marked = verification == "PIN"
+
+    def said(root: QWidget, words: str) -> bool:
+        return any(words in label.text() for label in root.findChildren(QLabel) if label.isVisible())
+
+    own = request(device="Pixel 9", verification=verification)
+    other = request(device="Pixel 8", verification=verification, id="req_2", requested_by="kim.lee", code=None, qr=None)
+    stage.world.requests = [own, other]
+    shell = stage.shell()
+    if not shell.pane.isVisible():
+        shell._toggle_pane()
+    stage.settle()
+    assert said(stage.window, "Pixel 9 (PIN)") is marked
+    assert said(stage.window, "waits for Pixel 8 (PIN)") is marked, "a colleague's too"
+    confirmation = Confirmation(shell, stage.desk, own)
+    confirmation.open()
+    assert said(confirmation, "Waiting for Pixel 9 (PIN)") is marked
+    confirmation.close()
+    stage.world.protected = False
+    dialog = EnrolmentDialog(shell, stage.desk)
+    dialog.open()
+    stage.settle()
+    dialog._turn(dialog._scan, 1, "")
+    dialog._take("", Enrolment(status=EnrolmentStatus.CLAIMED, device_name="Pixel 9", verification=verification))
+    assert said(dialog, "Pixel 9 (PIN) has scanned") is marked
+    dialog._compared(request(action="two_factor.enable", device="Pixel 9", verification=verification))
+    assert said(dialog, "Pixel 9 (PIN)") is marked
+    dialog._take("", Enrolment(status=EnrolmentStatus.ACTIVE, device_name="Pixel 9", verification=verification))
+    assert said(dialog, "Pixel 9 (PIN)") is marked
 
 
 def test_why_no_test_can_be_sent_is_said_with_what_to_do(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
