@@ -56,6 +56,7 @@ class Install(QWidget):
         self._how.hide()
         title = Text(t("console.enrolment.install_title"), "title", wrap=True)
         title.setVisible(roomy)
+        self._roomy = roomy
         self._installed = Text(t("console.enrolment.installed"), "muted", wrap=True)
         self.setLayout(
             column(
@@ -83,6 +84,7 @@ class Install(QWidget):
         self._qr.show_text("" if alone else app_of(origin))
         for part in (self._qr, self._how, self._installed):
             part.setVisible(not alone)
+        self._how.setVisible(not alone and (self._roomy or not own_authority))  # the way in leads to the app as well
 
     @property
     def password(self) -> str:

@@ -119,7 +119,7 @@ class ReachDialog(Dialog):
         self._again = button(t("console.reach.again"), "reach.again", self._wait, icon="refresh-cw")
         self._go = button(t("console.reach.go"), "reach.go", self._submit, look="primary")
         self._next = button(t("console.reach.next"), "reach.next", self._wait, look="primary")
-        self._test = button(t("console.reach.let_in"), "reach.test", self._show_install, look="primary")
+        self._test = button(t("console.reach.let_in_now"), "reach.test", self._show_install, look="primary")
         self._enrol = button(t("console.reach.enrol"), "reach.enrol", self._enrol_now, look="primary")
         self._close = button(t("console.close"), "reach.close", self.close)
         self._buttons = [self._back, self._change, self._undo, self._again]
@@ -325,6 +325,7 @@ class ReachDialog(Dialog):
             (self._enrol if self._enrol.isVisible() else self._close).setFocus()
         else:
             self._again.setVisible(outcome is not Outcome.WAITING)
+            self._state.setVisible(self.roomy or outcome is Outcome.WAITING)
             self._fit_once(outcome)
 
     def _not_seen(self, _error: Exception) -> None:
@@ -373,6 +374,7 @@ class ReachDialog(Dialog):
             head.setVisible(not checking)
         self._steps.show_step(max(0, step - self._first))
         self._state.setText(state)
+        self._state.show()
         self._spinner.setVisible(bool(state))
         elsewhere = self._keeper is None
         alone = self._reach is None or only_here(self._reach.origin)

@@ -40,7 +40,7 @@ class HealthStep(QWidget):
         self._print = Text("", "mono", wrap=True, name="reach.health.fingerprint").selectable()
         inner = column(Text(t("console.reach.fingerprint"), "strong"), self._print, gap=4, margins=(12, 8, 12, 8))
         self._well = box("well", inner)
-        self._upstream = upstream("reach.health.upstream")
+        self._upstream = upstream("reach.health.upstream", roomy=not narrow)
         self._old = _OldAddresses()
         self._old.retire.connect(self.retire)
         self.setLayout(column(head, self._checks, self._upstream, self._well, self._old, None, gap=16))

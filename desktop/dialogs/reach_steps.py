@@ -79,7 +79,7 @@ class InstallStep(QWidget):
         left.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignHCenter)
         left.addWidget(self._address)
         left.addStretch(1)
-        self._upstream = upstream("reach.install.upstream")
+        self._upstream = upstream("reach.install.upstream", roomy=bool(side))
         parts = (self._upstream, *self._steps.values(), self._well)
         right = column(self._title, self._lead, self._banner, *parts, None, gap=10)
         self.setLayout(_beside(left, right, side))
@@ -199,9 +199,9 @@ class _Advice(QWidget):
         QGuiApplication.clipboard().setText(self._rule.text())
 
 
-def upstream(name: str) -> Copyable:
+def upstream(name: str, *, roomy: bool) -> Copyable:
     """Return what tells where a proxy has to forward to."""
-    return Copyable(t("console.reach.upstream"), t("console.reach.upstream_text"), name)
+    return Copyable(t("console.reach.upstream"), t("console.reach.upstream_text"), name, roomy=roomy)
 
 
 def _folded(checks: Sequence[Check], *, roomy: bool) -> Sequence[Check]:
