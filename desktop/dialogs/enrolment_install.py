@@ -80,7 +80,8 @@ class Install(QWidget):
         """Show where a phone finds the app; where no phone can yet, say why and offer the way."""
         alone = only_here(origin)
         self._own.say(t("console.enrolment.own_authority") if own_authority and not alone else "")
-        self._alone.say(t(f"console.enrolment.alone.{'here' if self._here else 'elsewhere'}") if alone else "")
+        where = "here" if self._here else "elsewhere"
+        self._alone.say(t(f"console.enrolment.alone.{where}") if alone else "")
         self._qr.show_text("" if alone else app_of(origin))
         for part in (self._qr, self._how, self._installed):
             part.setVisible(not alone)
