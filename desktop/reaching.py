@@ -52,8 +52,8 @@ def in_words(said: str) -> str:
     """Return what the program said without the options of its command line, which nobody types here."""
 
     def named(option: re.Match[str]) -> str:
-        known = option[1] in OPTIONS
-        return t(f"console.reach.option.{option[1]}") if known else option[1].replace("-", " ")
+        name = option[1].replace("-", "_")
+        return t(f"console.reach.option.{name}") if option[1] in OPTIONS else name.replace("_", " ")
 
     said = re.sub(r"^[\w -]*countersign-server[\w -]*: (error: )?", "", said)
     return re.sub(r"(?:argument )?--([a-z][a-z-]*)", named, said)
