@@ -18,7 +18,6 @@ from desktop import host, keeper
 from desktop.demo.phone import SoftwarePhone
 from desktop.keeper import By
 from desktop.service import service_of
-from desktop.service.service import Refused
 from desktop.service.systemd import UNIT, Systemd
 from desktop.service.work import Work, server_of
 from tests.desktop.hand import Hand
@@ -230,9 +229,9 @@ def test_where_its_service_cannot_run_the_console_does(
     server.set_up()
     server.stop()
     now = server_of(server.data)
-    broken = Systemd(Work(now.folder, ("/bin/false", "--data", str(now.folder), "--port", "0"), now.directory))
-    with contextlib.suppress(Refused):  # where it has failed before systemctl is done, that says so
-        broken.install()
+    fails = ("/bin/sh", "-c", "sleep 1; exit 1")  # not at once, which systemctl itself may report
+    broken = Systemd(Work(now.folder, (*fails, "--data", str(now.folder), "--port", "0"), now.directory))
+    broken.install()
     monkeypatch.setattr(host, "SERVICE_WITHIN", 600)
     hand = open_console(folder=server.data, services=lambda _: broken)
     hand.sign_in()
