@@ -4,23 +4,18 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
-from sqlalchemy import select
 from typing_extensions import override
 
 from server.actions.registry import Execution, ProtectedAction
 from server.contract.enrolment import EnrolmentStatus
 from server.contract.message import visible
-from server.contract.notice import NoticeKind
 from server.contract.permission import Permission, Role
 from server.contract.problem import Problem
 from server.contract.request import Kind
-from server.contract.topic import Topic
-from server.domain.audit import Event
-from server.store.audit_log import NOWHERE, Source, record
+from server.store.audit_log import NOWHERE, Source
 from server.store.devices import active_device, living_devices
-from server.store.endings import end_enrolment, end_other_sessions, open_enrolments, revoke_device
-from server.store.grants import end_grants, give_grant
-from server.store.notices import providers, tell
+from server.store.endings import end_enrolment, open_enrolments, revoke_device
+from server.store.resetting import reset_two_factor
 from server.store.tables import Administrator, Device, Session
 from server.store.work import Work
 
@@ -71,31 +66,27 @@ class RetireOrigin(ProtectedAction):
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
         by, now = execution.by, execution.now
         found = self._devices(work, by)
-        enrolling = {each.id for each in found if each.status != "active"}
-        owners = _owners(work, [each for each in found if each.id not in enrolling])
+        owners = _owners(work, [each for each in found if each.status == "active"])
+        on_their_way = {each.id for each in found if each.status != "active"}
         for owner in _owners(work, found).values():
             for enrolment in open_enrolments(work, owner.id):
-                if enrolment.device_id in enrolling:
+                if enrolment.device_id in on_their_way:
                     end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
         for device in found:
             revoke_device(work, device, now)
-        grants, source = [], _source(work, execution)
+        source, grants = _source(work, execution), []
         for owner in sorted(owners.values(), key=lambda each: each.username_key):
-            owner.method = None
-            work.keep_ended("two_factor", owner.id)
-            work.session.flush()
-            end_other_sessions(work, owner.id, now, keep=None)
-            end_grants(work, owner.id, now)
-            subject = [{"type": "administrator", "id": owner.id, "name": owner.username}]
-            record(work, Event.TWO_FACTOR_RESET, now, username=by.username, target=subject, by=self.name)
-            for told in {owner.id, *(provider.id for provider in providers(work))}:
-                tell(work, told, NoticeKind.TWO_FACTOR_RESET, now, username=owner.username, source=source)
-            work.publish(Topic.ADMINISTRATORS, subject=owner.id)
-            grants.append({"username": owner.username, "grant": give_grant(work, owner.id, now)})
+            grant = reset_two_factor(work, owner, now, username=by.username, by=self.name, source=source)
+            grants.append({"username": owner.username, "grant": grant})
         return {"grants": grants}
 
     def _devices(self, work: Work, by: Administrator) -> Sequence[Device]:
-        """Return whom it cuts off; raises a `Problem` where it may not, or where that is nobody."""
+        """Return whom it cuts off; raises a `Problem` where it may not, or where that is nobody.
+
+        It resets accounts and tells their grants, providers' too: so only a provider may, whatever else one holds.
+        """
+        if by.role != Role.PROVIDER:
+            raise Problem(403, "forbidden", "Only a provider may do this", "Ask a provider for it.")
         if self.origin == work.origin:
             raise Problem(
                 409, "current_origin", "This is the current address", "Change the public URL first, then end this one."
@@ -104,10 +95,14 @@ class RetireOrigin(ProtectedAction):
         if not found:
             raise Problem(404, "origin_not_found", "No phone uses this address", "Then it is not served either.")
         own = active_device(work, by.id)
-        if own is not None and own.origin == self.origin:
-            raise _only_way_back("Your own phone was set up under this address")
-        if any(each.status == "active" for each in found) and not _provider_left(work, self.origin):
-            raise _only_way_back("No provider would have a phone any more")
+        if own is not None and own.origin == self.origin:  # else a provider keeps a phone: the one who asks
+            raise Problem(
+                409,
+                "only_way_back",
+                "Your own phone was set up under this address",
+                "Change that phone first: turn two-factor authentication off and on again in Settings > General, "
+                "or run countersign-server admin reset-two-factor on the server's computer.",
+            )
         return found
 
 
@@ -120,21 +115,3 @@ def _source(work: Work, execution: Execution) -> Source:
 def _owners(work: Work, devices: Sequence[Device]) -> dict[str, Administrator]:
     found = (work.session.get_one(Administrator, each) for each in {device.administrator_id for device in devices})
     return {each.id: each for each in found}
-
-
-def _provider_left(work: Work, origin: str) -> bool:
-    providers = select(Administrator.id).where(Administrator.role == Role.PROVIDER)
-    others = living_devices(
-        work, Device.origin != origin, Device.status == "active", Device.administrator_id.in_(providers)
-    )
-    return bool(others)
-
-
-def _only_way_back(title: str) -> Problem:
-    return Problem(
-        409,
-        "only_way_back",
-        title,
-        "Change that phone first: turn two-factor authentication off and on again in Settings > General, "
-        "or run countersign-server admin reset-two-factor on the server's computer.",
-    )

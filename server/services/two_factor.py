@@ -2,20 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from server.contract.enrolment import EnrolmentStatus
-from server.contract.notice import NoticeKind
 from server.contract.problem import Problem
-from server.contract.topic import Topic
 from server.contract.two_factor import Device, PushTest, TwoFactor
-from server.domain.audit import Event
 from server.services import administrators
 from server.services.sessions import Caller
 from server.store import tables
-from server.store.audit_log import Source, record
+from server.store.audit_log import Source
 from server.store.devices import active_device, verification_of
-from server.store.endings import end_enrolment, end_other_sessions, open_enrolments, revoke_device
-from server.store.grants import end_grants, give_grant
-from server.store.notices import providers, tell
+from server.store.resetting import reset_two_factor
 from server.store.work import Work
 
 AWAY = timedelta(days=7)
@@ -53,24 +47,8 @@ def _device(row: tables.Device, now: datetime) -> Device:
 
 
 def reset(work: Work, username: str, now: datetime) -> str:
-    """Cut an account's phone off and end its sessions; return the grant with which a new phone is enrolled.
-
-    The organisation's mark stays, so that the password alone does not become a phone.
-    """
+    """Reset it on the server's host; return the grant with which a new phone is enrolled."""
     account = administrators.named(work, username)
     if account is None:
         raise Problem(404, "administrator_not_found", f"There is no administrator {username}")
-    if (device := active_device(work, account.id)) is not None:
-        revoke_device(work, device, now)
-    for enrolment in open_enrolments(work, account.id):
-        end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
-    end_grants(work, account.id, now)
-    end_other_sessions(work, account.id, now, keep=None)
-    account.method = None
-    work.keep_ended("two_factor", account.id)
-    subject = [{"type": "administrator", "id": account.id, "name": account.username}]
-    record(work, Event.TWO_FACTOR_RESET, now, username=account.username, target=subject, by="the server's host")
-    for told in {account.id, *(provider.id for provider in providers(work))}:
-        tell(work, told, NoticeKind.TWO_FACTOR_RESET, now, username=account.username, source=_HOST)
-    work.publish(Topic.ADMINISTRATORS, subject=account.id)
-    return give_grant(work, account.id, now)
+    return reset_two_factor(work, account, now, username=account.username, by="the server's host", source=_HOST)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -145,17 +146,23 @@ def test_without_tls_an_earlier_origin_is_served_as_long_as_that_can_be(server: 
 
 
 @on_sqlite
-def test_of_providers_one_keeps_a_phone(server: LivingServer) -> None:
+def test_who_may_change_policies_but_is_no_provider_resets_nobody(server: LivingServer) -> None:
     console, phone = server.protected()
     helper, grant = invited(console, phone, "kim", role="sub_administrator", permissions=["policy.edit"])
+    colleague, theirs_too = invited(console, phone, "jonas")
     old = server.url
     console, authority = moved(server, console, "console.test")
-    helper.url, helper._http.verify = console.url, str(authority)
-    theirs = phone_of(authority, "Galaxy S30")
-    on = helper.enrol(theirs, "kim", COLLEAGUES_PASSWORD, grant)
-    assert theirs.approve(on["id"], on["code"]) == "executed"
-    why = refused(409, lambda: helper.ask("origin.retire", origin=old))
-    assert (why.code, why.title) == ("only_way_back", "No provider would have a phone any more")
+    for moving, name, given in ((helper, "kim", grant), (colleague, "jonas", theirs_too)):
+        moving.url, moving._http.verify = console.url, str(authority)
+        new = phone_of(authority, f"phone of {name}")
+        on = moving.enrol(new, name, COLLEAGUES_PASSWORD, given)
+        assert new.approve(on["id"], on["code"]) == "executed"
+    retire = {"parameters": {"origin": old}}
+    for path in ("/actions/origin.retire", "/actions/origin.retire/preview"):
+        assert refused(403, partial(helper.call, "POST", path, retire)).code == "forbidden"
+        assert refused(409, partial(console.call, "POST", path, retire)).code == "only_way_back"
+    assert phone.state()["status"] == "active"
+    assert colleague.ask("origin.retire", origin=old)["status"] == "pending"
 
 
 def test_phones_on_their_way_are_named_and_cut_off_too(server: LivingServer) -> None:

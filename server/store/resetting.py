@@ -1,0 +1,40 @@
+"""Takes an account's two-factor authentication away, whoever decided that, and gives it a new start."""
+
+from datetime import datetime
+
+from server.contract.enrolment import EnrolmentStatus
+from server.contract.notice import NoticeKind
+from server.contract.topic import Topic
+from server.domain.audit import Event
+from server.store.audit_log import Source, record
+from server.store.devices import active_device
+from server.store.endings import end_enrolment, end_other_sessions, open_enrolments, revoke_device
+from server.store.grants import end_grants, give_grant
+from server.store.notices import providers, tell
+from server.store.tables import Administrator
+from server.store.work import Work
+
+
+def reset_two_factor(
+    work: Work, account: Administrator, now: datetime, *, username: str, by: str, source: Source
+) -> str:
+    """Cut the account's phone off and end its sessions; return the grant with which a new phone is enrolled.
+
+    `username` decided it, `by` says in which way. The organisation's mark stays, so that the password alone does not
+    become a phone.
+    """
+    if (device := active_device(work, account.id)) is not None:
+        revoke_device(work, device, now)
+    for enrolment in open_enrolments(work, account.id):
+        end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
+    end_grants(work, account.id, now)
+    account.method = None
+    work.keep_ended("two_factor", account.id)
+    work.session.flush()
+    end_other_sessions(work, account.id, now, keep=None)
+    subject = [{"type": "administrator", "id": account.id, "name": account.username}]
+    record(work, Event.TWO_FACTOR_RESET, now, username=username, target=subject, by=by)
+    for told in {account.id, *(provider.id for provider in providers(work))}:
+        tell(work, told, NoticeKind.TWO_FACTOR_RESET, now, username=account.username, source=source)
+    work.publish(Topic.ADMINISTRATORS, subject=account.id)
+    return give_grant(work, account.id, now)
