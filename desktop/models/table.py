@@ -20,6 +20,8 @@ PAGE = 100
 """Rows of one answer; more at once would hold up whoever paints while they are read."""
 MOST_STEPS = 40
 """Differences from which on all rows are simply replaced."""
+NOT_KNOWN = "?"
+"""Where a list goes on, when it has to be read anew."""
 MARK_ROLE = Qt.ItemDataRole.UserRole + 1
 """What a chip shows instead of text."""
 LOOK_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -68,7 +70,10 @@ class _Batch(Generic[Item]):
 
 
 class TableModel(QAbstractTableModel, Generic[Item]):
-    """Holds what has been scrolled to so far; a reload reads as much again, and nothing moves."""
+    """Holds what has been scrolled to so far; a reload reads as much again, and nothing moves.
+
+    A list that only `grows`, at its top, is read again only as far as to the first item that is known.
+    """
 
     state_changed = Signal()
     loaded = Signal()
@@ -80,6 +85,8 @@ class TableModel(QAbstractTableModel, Generic[Item]):
         load: Callable[[Client, dict[str, str]], Page[Item]],
         key: Callable[[Item], str],
         parent: QObject | None = None,
+        *,
+        grows: bool = False,
     ) -> None:
         super().__init__(parent)
         self.columns = columns
@@ -90,6 +97,7 @@ class TableModel(QAbstractTableModel, Generic[Item]):
         self._desk = desk
         self._load = load
         self._key = key
+        self._grows = grows
         self._items: list[Item] = []
         self._next: str | None = None
         self._turn = 0
@@ -196,28 +204,38 @@ class TableModel(QAbstractTableModel, Generic[Item]):
         self._again = self._more = False
         turn, query, before = self._turn, dict(self.query), self._items
         client = self._desk.client.in_background() if background else self._desk.client
+        rest = self._next if background and self._grows else NOT_KNOWN
         self._desk.run(
             self,
-            lambda: self._collect(client, query, count, before),
+            lambda: self._collect(client, query, count, before, rest),
             lambda batch: self._replace(turn, batch),
             lambda error: self._fail(turn, error),
         )
 
-    def _collect(self, client: Client, query: dict[str, str], count: int, before: list[Item]) -> _Batch[Item]:
-        """Read, and find out what is different: off the GUI thread, which only has to take the steps."""
+    def _collect(
+        self, client: Client, query: dict[str, str], count: int, before: list[Item], rest: str | None
+    ) -> _Batch[Item]:
+        """Read, and find out what is different: off the GUI thread, which only has to take the steps.
+
+        Where `rest`, the cursor after `before`, still holds, the first item that is known ends the reading.
+        """
         known = {self._key(item): item for item in before}
         items: list[Item] = []
+        total: int | None = None
         cursor: str | None = None
         while True:
             wanted = {**query, "limit": str(PAGE), **({"cursor": cursor} if cursor else {})}
             page = self._load(client, wanted)
+            total = total if page.total is None else page.total
             for item in page.items:  # what is the same stays the same object: young ones keep the collector busy
                 old = known.get(self._key(item))
+                if old is not None and rest != NOT_KNOWN:
+                    return _Batch(items + before, rest, total, before, [("insert", 0, 0, 0, len(items))], [])
                 items.append(old if old is not None and old == item else item)
             cursor = page.next
             if cursor is None or len(items) >= count:
                 with HEAVY:
-                    return _Batch(items, cursor, page.total, before, *self._compared(before, items))
+                    return _Batch(items, cursor, total, before, *self._compared(before, items))
 
     def _compared(self, before: list[Item], items: list[Item]) -> tuple[list[Step], list[int]]:
         old, new = [self._key(item) for item in before], [self._key(item) for item in items]

@@ -53,7 +53,9 @@ class AuditPage(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._model: TableModel[AuditEvent] = TableModel(desk, _columns(), _load, lambda event: event.id, self)
+        self._model: TableModel[AuditEvent] = TableModel(
+            desk, _columns(), _load, lambda event: event.id, self, grows=True
+        )
         self._table = Table(self._model, "audit.table", row_height=36, least=116)
         self._table.setAccessibleName(t("console.audit.title"))
         self._facts = Text("", "muted", name="audit.facts")

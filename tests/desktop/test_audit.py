@@ -10,6 +10,10 @@ from PySide6.QtCore import QDate
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
 
+from desktop.core.client import Client
+from desktop.models.table import PAGE
+from server.contract.audit import AuditEvent
+from server.contract.message import Page
 from server.contract.user import NewUser
 from tests.desktop.hand import Hand
 from tests.living import USERNAME, LivingServer
@@ -32,6 +36,20 @@ def at_audit(server: LivingServer, open_console: Open) -> Hand:
     hand.click("nav.audit")
     hand.wait(lambda: "request:approved" in hand.column("audit.table", 1), "the events")
     return hand
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Where the console began to read the audit log: a cursor, or nothing for its top."""
+    found: list[str] = []
+    audit = Client.audit
+
+    def remembering(client: Client, query: dict[str, str]) -> Page[AuditEvent]:
+        found.append(query.get("cursor", ""))
+        return audit(client, query)
+
+    monkeypatch.setattr(Client, "audit", remembering)
+    return found
 
 
 def choose(hand: Hand, name: str, value: str) -> None:
@@ -121,3 +139,24 @@ def test_new_events_appear_by_themselves_and_the_selection_stays(at_audit: Hand)
     hand.wait(lambda: hand.column("audit.table", 1)[0] == "user:created", "the new event")
     assert hand.table("audit.table").key() == chosen
     assert hand.text("audit.details.title") == title
+
+
+def test_of_a_long_log_only_the_top_is_read_again(server: LivingServer, open_console: Open, asked: list[str]) -> None:
+    script = server.set_up()
+    for number in range(120):
+        script.user(f"user{number}@contoso.example")
+    hand = open_console(url=server.url)
+    hand.sign_in()
+    hand.see("nav.users")
+    hand.click("nav.audit")
+    hand.wait(lambda: len(hand.column("audit.table", 1)) == PAGE, "the first page")
+    table = hand.table("audit.table")
+    table.model().fetchMore(table.rootIndex())
+    hand.wait(lambda: len(hand.column("audit.table", 1)) > PAGE, "all of it")
+    shown, told = len(hand.column("audit.table", 1)), hand.text("audit.facts")
+    assert str(shown) in told
+    asked.clear()
+    script.user("late@contoso.example")
+    hand.wait(lambda: len(hand.column("audit.table", 1)) == shown + 1, "the new event")
+    hand.reads("audit.facts", str(shown + 1))
+    assert set(asked) == {""}

@@ -68,7 +68,7 @@ def test_the_folder_is_built_with_nothing_unneeded(folder: Path, measured: Measu
     libraries = {file.name.split(".")[0].removeprefix("libQt6") for file in inner.rglob("libQt6*")}
     assert libraries <= QT
     assert not (inner / "PySide6" / "Qt" / "translations").exists()
-    for unneeded in ("PIL", "tkinter", "pytest", "hypothesis", "setuptools"):
+    for unneeded in ("PIL", "playwright", "tkinter", "pytest", "hypothesis", "setuptools"):
         assert not (inner / unneeded).exists(), unneeded
     assert size(folder) < LARGEST, f"{size(folder):,} bytes"
     measured(f"{folder.name}: {size(folder) / 1e6:.0f} MB")
