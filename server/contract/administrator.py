@@ -5,7 +5,10 @@ from server.contract.permission import Permission, Role
 
 
 class Administrator(Answer):
-    """`companies` null means all of them."""
+    """`companies` null means all of them; `invited` until when the invitation lasts, null once it was accepted.
+
+    Who is not `enabled` cannot sign in, and nothing waits for him.
+    """
 
     id: str
     username: str
@@ -15,14 +18,27 @@ class Administrator(Answer):
     companies: list[str] | None
     permissions: list[Permission]
     two_factor: bool
+    enabled: bool = True
+    invited: Time | None = None
     created_at: Time
 
 
+class EditAdministrator(Call):
+    """What is changed without a confirmation; what is left out stays."""
+
+    name: Name | None = None
+    email: Email | None = None
+
+
 class Me(Administrator):
-    """The signed-in account, its organisation, and whether an enrolment needs a grant."""
+    """The signed-in account, its organisation, and whether an enrolment needs a grant.
+
+    `must_enrol_by` is when policy ends what an account without two-factor authentication may do, null where it does not.
+    """
 
     organisation: str
     grant_required: bool
+    must_enrol_by: Time | None = None
 
 
 class SetUp(Call):

@@ -9,6 +9,10 @@ class NewCompany(Call):
     name: Name
 
 
+class EditCompany(NewCompany):
+    """A new name."""
+
+
 class Company(Answer):
     """`users` counts those that belong to it."""
 

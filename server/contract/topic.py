@@ -15,6 +15,8 @@ class Topic(StrEnum):
     USERS = "users"
     COMPANIES = "companies"
     ADMINISTRATORS = "administrators"
+    API_KEYS = "api_keys"
+    POLICY = "policy"
     SESSIONS = "sessions"
     AUDIT = "audit"
     NOTICES = "notices"
