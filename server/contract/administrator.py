@@ -33,7 +33,7 @@ class EditAdministrator(Call):
 class Me(Administrator):
     """The signed-in account, its organisation, and whether an enrolment needs a grant.
 
-    `must_enrol_by` is when policy ends what an account without two-factor authentication may do, null where it does not.
+    `must_enrol_by` is when policy leaves an account without two-factor authentication nothing but to turn it on.
     """
 
     organisation: str
