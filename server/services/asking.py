@@ -284,7 +284,7 @@ def _remember(
     if key is not None:
         work.session.merge(
             tables.IdempotencyKey(
-                administrator_id=caller.account.id,
+                caller=caller.account.id,
                 key=key,
                 body_hash=body,
                 request_id=request,

@@ -97,7 +97,10 @@ class User(Table):
 
 
 class Administrator(Table):
-    """Who signs in; `username_key` is the user name without regard to case, `method` is null without two-factor."""
+    """Who signs in; `username_key` is the user name without regard to case, `method` is null without two-factor.
+
+    Who is deleted stays as whom the past names, without a password; the user name is free again.
+    """
 
     __tablename__ = "administrators"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -111,6 +114,36 @@ class Administrator(Table):
     password_hash: Mapped[str | None]
     method: Mapped[str | None]
     created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+
+
+class ApiKey(Table):
+    """What a script signs in with: never more than its administrator holds; `companies` null means all that he sees."""
+
+    __tablename__ = "api_keys"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    administrator_id: Mapped[str] = mapped_column(ForeignKey("administrators.id"), index=True)
+    name: Mapped[str]
+    companies: Mapped[list[str] | None]
+    permissions: Mapped[list[str]] = mapped_column(JSON)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class Policy(Table):
+    """The security policy, one row; `request_lifetime` null means the configuration's."""
+
+    __tablename__ = "policy"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    request_lifetime: Mapped[int | None]
+    without_code: Mapped[list[str]] = mapped_column(JSON)
+    reason_required: Mapped[bool]
+    qr_alone: Mapped[bool]
+    two_factor_from: Mapped[datetime | None]
 
 
 class Invitation(Table):
@@ -261,7 +294,10 @@ class Enrolment(Table):
 
 
 class Request(Table):
-    """An approval request. `details` are signed; the secrets `answer_key`, `code`, `qr` go when it leaves pending."""
+    """An approval request. `details` are signed; `answer_key`, `code`, `qr`, `kept` go when it leaves pending.
+
+    `kept` is what the action needs and nobody is shown, such as the hash of a new password.
+    """
 
     __tablename__ = "requests"
     number: Mapped[int] = mapped_column(
@@ -274,6 +310,7 @@ class Request(Table):
     administrator_id: Mapped[str] = mapped_column(ForeignKey("administrators.id"))
     device_id: Mapped[str | None] = mapped_column(ForeignKey("devices.id"), index=True)
     session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id"), index=True)
+    api_key_id: Mapped[str | None] = mapped_column(ForeignKey("api_keys.id"), index=True)
     console_id: Mapped[str | None] = mapped_column(ForeignKey("consoles.id"))
     details: Mapped[bytes]
     parameters: Mapped[dict[str, Any]]
@@ -283,6 +320,7 @@ class Request(Table):
     answer_key: Mapped[bytes | None]
     code: Mapped[bytes | None]
     qr: Mapped[bytes | None]
+    kept: Mapped[bytes | None]
     attempts: Mapped[int] = mapped_column(default=0)
     wait_hash: Mapped[bytes | None] = mapped_column(unique=True)
     redeemed_at: Mapped[datetime | None]
@@ -325,10 +363,13 @@ class Notice(Table):
 
 
 class IdempotencyKey(Table):
-    """An answer that a repeated call gets again: a request, or the result of an action done at once."""
+    """An answer that a repeated call gets again: a request, or the result of an action done at once.
+
+    `caller` is the id of the account or API key that calls.
+    """
 
     __tablename__ = "idempotency_keys"
-    administrator_id: Mapped[str] = mapped_column(ForeignKey("administrators.id"), primary_key=True)
+    caller: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     body_hash: Mapped[bytes]
     request_id: Mapped[str | None]
