@@ -18,6 +18,7 @@ PREFIX = "COUNTERSIGN_"
 SETTINGS = "server.toml"  # in the data folder, read where no other file is named
 PUSH_HOSTS = ("fcm.googleapis.com", "*.push.services.mozilla.com", "*.push.apple.com", "*.notify.windows.com")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - who configures it means it
 
 
 class ConfigError(Exception):

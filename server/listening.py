@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from server.config import LOOPBACK, Config, ConfigError, is_loopback
+from server.config import EVERYWHERE, LOOPBACK, Config, ConfigError, is_loopback
 from server.log import log
 from server.reach import Reach
 from server.settings import keep
@@ -75,7 +75,6 @@ def _local(config: Config, answered: set[tuple[int, bool]], reach: Reach) -> lis
     return [f"http{'s' * tls}://{host}:{port}" for tls, port in ports for host in _HERE]
 
 
-EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - who configures it means it
 _HERE = ("localhost", "127.0.0.1", "[::1]")
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QFileDialog, QLayout, QRadioButton, 
 from desktop.core.naming import as_ip, fault_of_name, fault_of_url, url_of
 from desktop.core.reach import leads_here_alone
 from desktop.core.words import n, t
+from desktop.dialogs.reach_interface import Interface
 from desktop.reaching import Plan, fault_of_port
 from desktop.style.theme import theme
 from desktop.widgets.button import button
@@ -38,6 +39,7 @@ class AddressStep(QWidget):
     def __init__(self, *, roomy: bool) -> None:
         super().__init__()
         self._port = _port("reach.port", "port")
+        self._interface = Interface()
         self._held = 0
         self._own = _Own(roomy=roomy)
         self._files = _Files()
@@ -57,6 +59,8 @@ class AddressStep(QWidget):
             inside = column(self._parts[name], margins=(28, 0, 0, 0))
             if name == "own":
                 inside.addSpacing(theme().px(8))
+                inside.addWidget(self._interface)
+                inside.addSpacing(theme().px(8))
                 inside.addWidget(self._port)
             ways.addLayout(column(chosen, words, inside, gap=6, margins=(16, 12, 16, 12)))
         self._group.idClicked.connect(lambda _: self._turn())
@@ -75,6 +79,7 @@ class AddressStep(QWidget):
         if len(devices) > MOST_NAMED:
             named = t("console.request.targets", first=named, count=len(devices))
         self._kept.say(n("console.reach.kept", len(devices), named=named) if devices else "")
+        self._interface.offer(reach.addresses, reach.interface)
         self._held = reach.port
         self._port.edit.setPlaceholderText(str(PORT if reach.how in ("this_computer", "proxy") else reach.port))
         self._proxy.port.edit.setPlaceholderText(str(reach.port))
@@ -97,7 +102,7 @@ class AddressStep(QWidget):
         """Return what was chosen; none where something is missing, which is said beside its field."""
         way = WAYS[self._group.checkedId()]
         if way == "own":
-            return self._own.plan(self._port, self._held)
+            return self._own.plan(self._interface, self._port, self._held)
         return self._files.plan(self._held) if way == "files" else self._proxy.plan(self._held)
 
     def ready(self) -> None:
@@ -109,7 +114,8 @@ class AddressStep(QWidget):
         way = WAYS[self._group.checkedId()]
         for name, part in self._parts.items():
             part.setVisible(name == way)
-        self._port.setVisible(way == "own")
+        for part in (self._interface, self._port):
+            part.setVisible(way == "own")
         self.turned.emit()
 
 
@@ -150,15 +156,16 @@ class _Own(QWidget):
             after = made
         self._explain()
 
-    def plan(self, port: Field, held: int) -> Plan | None:
+    def plan(self, interface: Interface, port: Field, held: int) -> Plan | None:
         """`held` is the port that the server itself has now."""
-        fault, chosen = _fault_of(port.text, held), self._chosen()
-        port.accuse(fault)
+        chosen = self._chosen()
+        port.accuse(_fault_of(port.text, held, interface.host))
+        interface.accuse(interface.fault_with(chosen))
         name = (chosen.name or chosen.ip or "") if chosen else self._other.text
         self._other.accuse("" if chosen else fault_of_name(name))
-        if fault or self._other.fault():
+        if port.fault() or interface.fault() or self._other.fault():
             return None
-        more = ("--port", port.text) if port.text else ()
+        more = (*interface.options(), *(("--port", port.text) if port.text else ()))
         if (bare := as_ip(name)) is not None:
             return Plan(("init", "--ip", str(bare), "--pin-devices", *more), str(bare))
         return Plan(("init", "--name", name, *more), name)

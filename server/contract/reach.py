@@ -63,7 +63,10 @@ class Refused(Answer):
 
 
 class Reach(Answer):
-    """`origin` is the current public URL, `port` where the server listens for it."""
+    """`origin` is the current public URL, `port` where the server listens for it.
+
+    `interface` is the one address that it listens on, null for all of them.
+    """
 
     origin: str
     how: Literal["this_computer", "own_authority", "certificate", "proxy"]
@@ -71,6 +74,7 @@ class Reach(Answer):
     authority: Authority | None
     certificate: Certificate | None
     port: int
+    interface: str | None = None
     install: Install | None
     reached: Reached | None
     refused: Refused | None

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from server.config import is_loopback
+from server.config import EVERYWHERE, is_loopback
 from server.contract.message import Page
 from server.contract.reach import Address, Authority, Certificate, Install, Origin, Pinned, Reach, Reached, Refused
 from server.holdings import first_in
@@ -36,6 +36,7 @@ async def show_reach(caller: Signed, context: Server) -> Reach:
         if current
         else None,
         port=reach.port,
+        interface=None if context.config.loopback or context.config.host in EVERYWHERE else context.config.host,
         install=_install(context),
         reached=Reached(ip=visit.ip, at=visit.at, application=visit.application) if visit else None,
         refused=Refused(at=refusal.at, why=refusal.why, name=refusal.name) if refusal else None,

@@ -9,13 +9,20 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from desktop.core.authority import fingerprint_of, in_lines
+from desktop.demo.phone import SoftwarePhone
+from desktop.dialogs.reach_interface import Interface
 from desktop.reaching import Plan, carry_out
 from desktop.widgets.checks import Checks
+from server.contract.reach import Address
 from tests.desktop.hand import Hand
 from tests.desktop.test_first_run import set_up
 from tests.living import LivingServer
+from tests.proving import refused
+from tests.server.reaching import COLLEAGUES_PASSWORD, invited, led
+from tests.server.test_origins import moved, renewed
 
 Open = Callable[..., Hand]
 Start = Callable[..., LivingServer]
@@ -57,11 +64,11 @@ def authority_of(folder: Path) -> str:
     return found[0].read_text("ascii")
 
 
-def call(port: int, authority: str, name: str) -> bytes:
+def call(port: int, authority: str, name: str, host: str = "127.0.0.1") -> bytes:
     """Come as a phone does that trusts this authority, through a proxy that says for whom."""
     context = ssl.create_default_context(cadata=authority)
     with (
-        socket.create_connection(("127.0.0.1", port), 10) as plain,
+        socket.create_connection((host, port), 10) as plain,
         context.wrap_socket(plain, server_hostname=name) as secure,
     ):
         head = f"GET /phone/ HTTP/1.1\r\nHost: {name}:{port}\r\nX-Forwarded-For: {PHONE}\r\nConnection: close\r\n\r\n"
@@ -243,6 +250,83 @@ def test_whoever_would_cut_himself_off_is_refused_and_told_the_way_out(
     hand.reads("retire.devices", "Pixel 9 (amelia.hart)")
     hand.reads("retire.banner.text", "Your own phone")
     assert hand.see("retire.cancel").isDefault()
+
+
+def test_an_old_address_is_retired_from_the_window_to_its_end(server: LivingServer, open_console: Open) -> None:
+    with led():
+        script, phone = server.protected()
+        colleague, grant = invited(script, phone, "jonas")
+        theirs = SoftwarePhone(None, "iPhone 16")
+        on = colleague.enrol(theirs, "jonas", COLLEAGUES_PASSWORD, grant)
+        assert theirs.approve(on["id"], on["code"]) == "executed"
+        old = server.url
+        there, authority = moved(server, script, NAME)
+        phone = renewed(there, phone, authority)
+        hand = open_console(folder=server.data)
+        hand.sign_in()
+        code = hand.text("waiting.code")
+        assert phone.approve(phone.pending()[0].id, code) == "executed"
+        hand.click("nav.settings")
+        hand.click("settings.tab.server")
+        hand.click("settings.phones.open")
+        hand.click("reach.retire.0")
+        hand.reads("retire.devices", "iPhone 16 (jonas)")
+        hand.reads("retire.consequence", "jonas")
+        hand.click("retire.submit")
+        code = hand.text("confirmation.code")
+        [waiting] = phone.pending()
+        assert old in waiting.details["summary"]
+        assert phone.approve(waiting.id, code) == "executed"
+        assert hand.text("grants.0")
+        assert [each["origin"] for each in there.call("GET", "/origins")["items"]] == [there.url]
+        assert refused(401, theirs.state).status == 401
+
+
+def test_one_network_alone_can_be_chosen(hand: Hand) -> None:
+    hand.click("settings.phones.open")
+    hand.see("reach.name.other").click()
+    hand.type("reach.other_name", NAME)
+    networks = hand.see("reach.interface")
+    if networks.count() < 2:
+        pytest.skip("this computer is in no network")
+    alone = networks.itemData(1)
+    choose(networks, 1)
+    hand.click("reach.go")
+    hand.see("reach.install.qr")
+    port = _port_of(hand)
+    host = hand.console.arrival.host
+    assert host is not None
+    authority = authority_of(host.folder)
+    assert call(port, authority, NAME, alone).startswith(b"HTTP/1.1 200")
+    assert _closed("127.0.0.1", port)
+    hand.click("reach.close")
+    hand.click("settings.phones.open")
+    hand.click("reach.change")
+    assert hand.see("reach.interface").currentData() == alone
+    choose(hand.see("reach.interface"), 0)
+    hand.click("reach.go")
+    hand.see("reach.install.qr")
+    assert not _closed("127.0.0.1", _port_of(hand))
+
+
+def test_a_name_that_leads_elsewhere_and_the_one_network_do_not_go_together() -> None:
+    networks = Interface()
+    here = Address(ip="192.168.1.20", kind="ip", resolves=True, to=["192.168.1.20"])
+    named = Address(name="nw-server.local", kind="name", resolves=True, to=["192.168.1.20"])
+    other = Address(ip="10.0.0.5", kind="ip", resolves=True, to=["10.0.0.5"])
+    networks.offer([named, here, other], "10.0.0.5")
+    assert networks.options() == ("--host", "10.0.0.5")
+    assert "192.168.1.20" in networks.fault_with(named)
+    assert networks.fault_with(other) == networks.fault_with(None) == ""
+    choose(networks.editor, 0)
+    assert networks.options() == ()
+    assert networks.fault_with(named) == ""
+
+
+def choose(box: QWidget, place: int) -> None:
+    assert isinstance(box, QComboBox)
+    box.setCurrentIndex(place)
+    box.activated.emit(place)
 
 
 def test_set_up_offers_to_let_phones_connect(open_console: Open, tmp_path: Path) -> None:
