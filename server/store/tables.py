@@ -16,6 +16,7 @@ from sqlalchemy import (
     TypeDecorator,
     false,
     text,
+    true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from typing_extensions import override
@@ -135,7 +136,10 @@ class ApiKey(Table):
 
 
 class Policy(Table):
-    """The security policy, one row; `request_lifetime` null means the configuration's."""
+    """The security policy, one row; `request_lifetime` null means the configuration's.
+
+    `proof` is an HMAC of the rest under the key file, null until it is first changed.
+    """
 
     __tablename__ = "policy"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -144,6 +148,7 @@ class Policy(Table):
     reason_required: Mapped[bool]
     qr_alone: Mapped[bool]
     two_factor_from: Mapped[datetime | None]
+    proof: Mapped[bytes | None]
 
 
 class Invitation(Table):
@@ -271,7 +276,10 @@ class SpentChallenge(Table):
 
 
 class Enrolment(Table):
-    """A phone on its way to an account; `ehk`, `mac_key` and `share` are sealed, null once destroyed."""
+    """A phone on its way to an account; `ehk`, `mac_key` and `share` are sealed, null once destroyed.
+
+    `asks_password` is whether the phone must send the account's password, or its QR code is enough.
+    """
 
     __tablename__ = "enrolments"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -286,6 +294,7 @@ class Enrolment(Table):
     sas: Mapped[bytes | None]
     wrong_passwords: Mapped[int] = mapped_column(default=0)
     wrong_digits: Mapped[int] = mapped_column(default=0)
+    asks_password: Mapped[bool] = mapped_column(default=True, server_default=true())
     grant_hash: Mapped[bytes | None] = mapped_column(ForeignKey("grants.token_hash"))
     device_id: Mapped[str | None] = mapped_column(ForeignKey("devices.id"))
     request_id: Mapped[str | None]
@@ -296,7 +305,8 @@ class Enrolment(Table):
 class Request(Table):
     """An approval request. `details` are signed; `answer_key`, `code`, `qr`, `kept` go when it leaves pending.
 
-    `kept` is what the action needs and nobody is shown, such as the hash of a new password.
+    `kept` is what the action needs and nobody is shown, such as the hash of a new password. By `words` it is found,
+    `company` is that in which what it acts on lies.
     """
 
     __tablename__ = "requests"
@@ -334,10 +344,13 @@ class Request(Table):
     void_reason: Mapped[str | None]
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     secret_result: Mapped[bytes | None]
+    words: Mapped[str] = mapped_column(Text, default="", server_default="")
+    company: Mapped[str | None]
 
     __table_args__ = (
         Index("requests_by_status", "status", "expires_at"),
         Index("requests_by_administrator", "administrator_id", "number"),
+        Index("requests_by_time", "created_at"),
     )
 
 
@@ -390,12 +403,17 @@ class AuditEvent(Table):
     outcome: Mapped[str]
     actor: Mapped[str | None]
     request: Mapped[str | None] = mapped_column(index=True)
+    company: Mapped[str | None]
     subjects: Mapped[str] = mapped_column(Text)
     words: Mapped[str] = mapped_column(Text)
     body: Mapped[bytes]
     hash: Mapped[bytes]
 
-    __table_args__ = (Index("audit_by_actor", "actor", "event", "number"), Index("audit_by_event", "event", "number"))
+    __table_args__ = (
+        Index("audit_by_actor", "actor", "event", "number"),
+        Index("audit_by_event", "event", "number"),
+        Index("audit_by_company", "company", "number"),
+    )
 
 
 class LiveNumber(Table):

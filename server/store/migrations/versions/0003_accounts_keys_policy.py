@@ -1,5 +1,7 @@
 """Accounts that are disabled or deleted, API keys, and the security policy."""
 
+import json
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -40,9 +42,17 @@ def upgrade() -> None:
         sa.Column("reason_required", sa.Boolean(), nullable=False),
         sa.Column("qr_alone", sa.Boolean(), nullable=False),
         sa.Column("two_factor_from", sa.BigInteger(), nullable=True),
+        sa.Column("proof", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.execute("INSERT INTO policy (id, without_code, reason_required, qr_alone) VALUES (1, '[]', FALSE, FALSE)")
+    op.add_column("enrolments", sa.Column("asks_password", sa.Boolean(), nullable=False, server_default=sa.true()))
+    op.add_column("audit", sa.Column("company", sa.String(), nullable=True))
+    op.create_index("audit_by_company", "audit", ["company", "number"])
+    op.add_column("requests", sa.Column("company", sa.String(), nullable=True))
+    op.add_column("requests", sa.Column("words", sa.Text(), nullable=False, server_default=""))
+    op.create_index("requests_by_time", "requests", ["created_at"])
+    _word_requests(op.get_bind())
     op.rename_table("idempotency_keys", "idempotency_keys_before")
     op.create_table(
         "idempotency_keys",
@@ -59,3 +69,12 @@ def upgrade() -> None:
         f"INSERT INTO idempotency_keys (caller, {names}) SELECT administrator_id, {names} FROM idempotency_keys_before"  # noqa: S608 - names of ours
     )
     op.drop_table("idempotency_keys_before")
+
+
+def _word_requests(connection: sa.Connection) -> None:
+    """Write by what the requests that there are will be found."""
+    requests = sa.table("requests", sa.column("number"), sa.column("details"), sa.column("words"))
+    for number, details in connection.execute(sa.select(requests.c.number, requests.c.details)).all():
+        told = json.loads(details)
+        words = "\n".join([told["username"], told["summary"], *(each["name"] for each in told["target"])]).casefold()
+        connection.execute(requests.update().where(requests.c.number == number).values(words=words))
