@@ -59,9 +59,11 @@ class AddressStep(QWidget):
             inside = column(self._parts[name], margins=(28, 0, 0, 0))
             if name == "own":
                 inside.addSpacing(theme().px(8))
-                inside.addWidget(self._interface)
-                inside.addSpacing(theme().px(8))
-                inside.addWidget(self._port)
+                beside = row(gap=12) if roomy else column(gap=8)
+                for field, share in ((self._interface, 3), (self._port, 2)):
+                    beside.addWidget(field, share)
+                    beside.setAlignment(field, Qt.AlignmentFlag.AlignTop)
+                inside.addLayout(beside)
             ways.addLayout(column(chosen, words, inside, gap=6, margins=(16, 12, 16, 12)))
         self._group.idClicked.connect(lambda _: self._turn())
         self._group.button(0).setChecked(True)
