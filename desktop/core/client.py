@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 from requests import Response
 
 from desktop.core.transport import ANSWER_WITHIN, Transport
@@ -22,11 +22,14 @@ from server.contract.administrator import (
     SetUp,
     SetUpDone,
 )
+from server.contract.api_key import ApiKey
 from server.contract.audit import AuditEvent
-from server.contract.company import Company, NewCompany
+from server.contract.company import Company, EditCompany, NewCompany
 from server.contract.enrolment import ConfirmEnrolment, Enrolment, StartedEnrolment, StartEnrolment
 from server.contract.health import Health
 from server.contract.message import Call, Page
+from server.contract.overview import Overview
+from server.contract.policy import ShownPolicy
 from server.contract.problem import Problem
 from server.contract.reach import Install, Origin, Reach
 from server.contract.request import Request, RequestAnswer
@@ -36,6 +39,7 @@ from server.contract.user import EditUser, NewUser, User
 
 Shape = TypeVar("Shape", bound=BaseModel)
 Query = Mapping[str, str]
+Evidence = RootModel[dict[str, Any]]
 
 HEAVY = Lock()
 """What holds Python for long, such as reading a long answer, one worker does at a time: the GUI thread, which needs
@@ -138,6 +142,10 @@ class Client:
         """Take a pending request back."""
         return self._send("POST", f"/requests/{quote(request)}/cancel", RequestAnswer).request
 
+    def evidence(self, request: str) -> dict[str, Any]:
+        """Return the proof of a decision, which anybody can check; that it was taken out is audited."""
+        return self._read(f"/requests/{quote(request)}/evidence", Evidence).root
+
     def events(self, after: str | None) -> Response:
         """Open the stream of live events."""
         headers = {"Accept": "text/event-stream", **({"Last-Event-ID": after} if after else {})}
@@ -207,6 +215,26 @@ class Client:
     def add_company(self, form: NewCompany) -> Company:
         """Make a company."""
         return self._send("POST", "/companies", Company, form)
+
+    def edit_company(self, company: str, form: EditCompany) -> Company:
+        """Give a company another name."""
+        return self._send("PATCH", f"/companies/{quote(company)}", Company, form)
+
+    def overview(self) -> Overview:
+        """Count what there is, and how the last days went."""
+        return self._read("/overview", Overview)
+
+    def policy(self) -> ShownPolicy:
+        """Tell what the organisation asks of its administrators."""
+        return self._read("/policy", ShownPolicy)
+
+    def api_keys(self, query: Query) -> Page[ApiKey]:
+        """List API keys that can be used."""
+        return self._read("/api-keys", Page[ApiKey], query)
+
+    def end_api_key(self, key: str) -> None:
+        """End an API key at once."""
+        self._call("DELETE", f"/api-keys/{quote(key)}")
 
     def administrators(self, query: Query) -> Page[Administrator]:
         """List who may sign in to the console."""

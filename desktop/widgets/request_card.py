@@ -22,10 +22,19 @@ from server.contract.request import Request, RequestStatus
 
 ICONS = {
     "sign_in": "log-in",
+    "password.change": "key-round",
     "two_factor.enable": "shield-check",
     "two_factor.disable": "shield-off",
     "user.delete": "trash-2",
     "administrator.create": "user-plus",
+    "administrator.set_permissions": "user-cog",
+    "administrator.disable": "user-x",
+    "administrator.enable": "user-check",
+    "administrator.delete": "trash-2",
+    "administrator.reset_two_factor": "rotate-ccw",
+    "api_key.create": "key-round",
+    "policy.change": "sliders-horizontal",
+    "origin.retire": "unlink",
 }
 
 

@@ -12,16 +12,20 @@ from desktop.core.client import Client, Query
 from desktop.core.transport import Offline
 from server.contract.action import ActionInfo, Executed
 from server.contract.administrator import Administrator, Me
+from server.contract.api_key import ApiKey
 from server.contract.audit import AuditEvent, Outcome
 from server.contract.company import Company
 from server.contract.enrolment import Enrolment, EnrolmentStatus, StartedEnrolment, StartEnrolment
 from server.contract.health import Health
 from server.contract.message import Page
+from server.contract.overview import Overview
 from server.contract.permission import Permission, Role
+from server.contract.policy import ShownPolicy
 from server.contract.reach import Address, Authority, Certificate, Install, Origin, OriginDevice, Reach, Reached
 from server.contract.request import DecidedBy, Kind, Push, Request, RequestStatus, Target
 from server.contract.two_factor import Device, TwoFactor
 from server.contract.user import User, UserStatus
+from tests.desktop.answers_of_governing import company, overview, policy
 
 NOW = datetime.now(UTC)
 LONG = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh & Sons International Managed Backup Holdings of the North"
@@ -168,23 +172,31 @@ class World:
     phone: dict[str, Any] = field(default_factory=dict)
     """What is different about the phone."""
     health: dict[str, Any] = field(default_factory=dict)
+    companies: list[Company] = field(default_factory=lambda: [company(number) for number in range(6)])
+    colleagues: list[Administrator] = field(default_factory=list)
+    overview: Overview = field(default_factory=overview)
+    policy: ShownPolicy = field(default_factory=policy)
+    api_keys: list[ApiKey] = field(default_factory=list)
+    account: dict[str, Any] = field(default_factory=dict)
+    """What is different about the account."""
 
     @property
     def me(self) -> Me:
         """The account."""
-        return Me(
-            id="adm_1",
-            username="amelia.hart",
-            name=LONG if self.long else "Amelia Hart",
-            email="amelia.hart@northwind.example",
-            role=Role.PROVIDER,
-            companies=None,
-            permissions=list(Permission),
-            two_factor=self.protected,
-            created_at=NOW,
-            organisation=LONG if self.long else "Northwind Managed Services",
-            grant_required=False,
-        )
+        values: dict[str, Any] = {
+            "id": "adm_1",
+            "username": "amelia.hart",
+            "name": LONG if self.long else "Amelia Hart",
+            "email": "amelia.hart@northwind.example",
+            "role": Role.PROVIDER,
+            "companies": None,
+            "permissions": list(Permission),
+            "two_factor": self.protected,
+            "created_at": NOW,
+            "organisation": LONG if self.long else "Northwind Managed Services",
+            "grant_required": False,
+        }
+        return Me(**(values | self.account))
 
 
 class Answers(Client):
@@ -211,11 +223,28 @@ class Answers(Client):
 
     @override
     def companies(self, query: Query) -> Page[Company]:
-        return self._page([Company(id="cmp_1", name="Contoso", users=40, created_at=NOW)], query)
+        words = query.get("q", "").casefold()
+        return self._page([each for each in self.world.companies if words in each.name.casefold()], query)
 
     @override
     def administrators(self, query: Query) -> Page[Administrator]:
-        return self._page([self.world.me], query)
+        return self._page([self.world.me, *self.world.colleagues], query)
+
+    @override
+    def overview(self) -> Overview:
+        if self.world.fails is not None:
+            raise self.world.fails
+        return self.world.overview
+
+    @override
+    def policy(self) -> ShownPolicy:
+        if self.world.fails is not None:
+            raise self.world.fails
+        return self.world.policy
+
+    @override
+    def api_keys(self, query: Query) -> Page[ApiKey]:
+        return self._page(self.world.api_keys, query)
 
     @override
     def audit(self, query: Query) -> Page[AuditEvent]:
