@@ -1,5 +1,6 @@
 """Handlers of the phone's API (protocol, sections 1 to 3) and the files of its app."""
 
+import json
 import mimetypes
 import secrets
 from pathlib import Path
@@ -19,6 +20,7 @@ from server.web.guard import bearer, ip_of
 from server.web.problems import plain
 
 BYTES = "application/octet-stream"
+MANIFEST = "/phone/manifest.webmanifest"
 
 
 async def server(request: Request) -> Response:
@@ -177,6 +179,8 @@ class App:
         }
         if index := self._files.get("/phone/index.html"):
             self._files["/phone/"] = index
+        if manifest := self._files.get(MANIFEST):
+            self._manifest = json.loads(manifest.read_bytes())
 
     @property
     def built(self) -> bool:
@@ -197,9 +201,19 @@ class App:
         file = self._files.get(path)
         if file is None:
             raise plain(404)
+        if path == MANIFEST:
+            return await self._named(context_of(request))
         cache = "public, max-age=31536000, immutable" if "/assets/" in path else "no-cache"
-        media = "application/manifest+json" if path.endswith(".webmanifest") else mimetypes.guess_type(file.name)[0]
+        media = mimetypes.guess_type(file.name)[0]
         return FileResponse(file, media_type=media, headers={"Cache-Control": cache})
+
+    async def _named(self, context: Context) -> Response:
+        """Name the app after the organisation: a phone may have the apps of several servers."""
+        told = dict(self._manifest)
+        if organisation := await context.store.read(_organisation):
+            told |= {"name": f"{told['name']} · {organisation}", "short_name": organisation}
+        media = "application/manifest+json"
+        return JSONResponse(told, media_type=media, headers={"Cache-Control": "no-cache"})
 
 
 def app() -> App:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import requests
 from playwright.sync_api import expect
 
 import resources
@@ -54,6 +55,17 @@ def test_it_can_be_installed_and_is_offered_by_a_button(handset: Handset) -> Non
     handset.tap("Install the app")
     assert handset.page.evaluate("window.asked") == 1
     expect(handset.page.get_by_role("button", name="Install the app")).to_be_hidden()
+
+
+def test_the_app_is_named_after_the_organisation(start_server: Callable[..., LivingServer]) -> None:
+    server = start_server()
+    manifest = f"{server.url}/phone/manifest.webmanifest"
+    assert requests.get(manifest, timeout=10).json()["name"] == "Countersign"
+    server.set_up()
+    told = requests.get(manifest, timeout=10)
+    assert told.headers["Content-Type"].startswith("application/manifest+json")
+    assert told.json()["short_name"] == "Northwind Managed Services"
+    assert told.json()["name"] == "Countersign · Northwind Managed Services"
 
 
 def test_without_a_camera_there_is_another_way(handset: Handset, console: TestConsole) -> None:
