@@ -3,7 +3,30 @@
 The list is static, since a frozen program cannot look for modules.
 """
 
-from server.actions import administrators, origins, sign_in, two_factor, users
+from server.actions import (
+    administrator_rights,
+    administrators,
+    api_keys,
+    origins,
+    password,
+    policy,
+    sign_in,
+    two_factor,
+    users,
+)
 from server.actions.registry import REGISTER, Execution, ProtectedAction
 
-__all__ = ["REGISTER", "Execution", "ProtectedAction", "administrators", "origins", "sign_in", "two_factor", "users"]
+__all__ = [
+    "REGISTER",
+    "Execution",
+    "ProtectedAction",
+    "administrator_rights",
+    "administrators",
+    "api_keys",
+    "origins",
+    "password",
+    "policy",
+    "sign_in",
+    "two_factor",
+    "users",
+]

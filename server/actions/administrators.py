@@ -7,6 +7,8 @@ from pydantic import Field
 from sqlalchemy import delete, select
 from typing_extensions import override
 
+from server.actions.actor import Actor
+from server.actions.administrator_rights import above, in_words, require_companies
 from server.actions.registry import Execution, ProtectedAction
 from server.contract.message import Email, Id, Name, Username
 from server.contract.permission import Permission, Role
@@ -17,7 +19,7 @@ from server.domain.audit import Event
 from server.domain.permissions import Rights
 from server.store.audit_log import record
 from server.store.ids import new_id, new_token
-from server.store.tables import Administrator, Company, Invitation
+from server.store.tables import Administrator, Invitation
 from server.store.work import Work
 
 INVITATION_LASTS = timedelta(days=7)
@@ -41,34 +43,23 @@ class CreateAdministrator(ProtectedAction):
     full_name: Name | None = Field(default=None, alias="name")
 
     @override
-    def target(self, work: Work, by: Administrator) -> list[dict[str, str]]:
-        if not Rights.of(by.role, by.companies, by.permissions).covers(self._rights()):
-            raise Problem(
-                403,
-                "forbidden",
-                "This is more than you hold yourself",
-                "Choose a role, companies and permissions within your own.",
-            )
-        for company in self.companies or []:
-            if work.session.get(Company, company) is None:
-                raise Problem(404, "company_not_found", "This company does not exist")
+    def target(self, work: Work, by: Actor) -> list[dict[str, str]]:
+        if not by.rights.covers(self._rights()):
+            raise above()
+        require_companies(work, self.companies)
         account = self._account(work)
-        if account is not None and (account.password_hash is not None or not self._may_replace(by, account)):
+        if account is not None and not (_is_invited(account) and self._may_replace(by, account)):
             raise Problem(409, "username_taken", "This user name is taken", "Choose another one.")
         return [{"type": "administrator", "id": account.id if account else "new", "name": self.username}]
 
     @override
-    def state(self, work: Work, by: Administrator) -> Any:
+    def state(self, work: Work, by: Actor) -> Any:
         account = self._account(work)
         return account and [account.role, account.companies, account.permissions, account.email]
 
     @override
-    def consequence(self, work: Work, by: Administrator) -> str:
-        if self.role is Role.PROVIDER:
-            return "The new provider may do everything, for all companies."
-        scope = "all companies" if self.companies is None else f"{len(self.companies)} companies"
-        held = ", ".join(sorted(self.permissions)) or "no permissions"
-        return f"The new sub-administrator sees {scope}, with {held}."
+    def consequence(self, work: Work, by: Actor) -> str:
+        return f"The new account may sign in once its invitation is accepted: {in_words(work, self._rights())}."
 
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
@@ -104,10 +95,14 @@ class CreateAdministrator(ProtectedAction):
         named = select(Administrator).where(Administrator.username_key == self.username.lower())
         return work.session.scalar(named)
 
-    def _may_replace(self, by: Administrator, account: Administrator) -> bool:
+    def _may_replace(self, by: Actor, account: Administrator) -> bool:
         """Whether `by` holds all that the invited account was to hold."""
-        held = Rights.of(by.role, by.companies, by.permissions)
-        return held.covers(Rights.of(account.role, account.companies, account.permissions))
+        return by.rights.covers(Rights.of(account.role, account.companies, account.permissions))
 
     def _rights(self) -> Rights:
         return Rights.of(self.role, self.companies, self.permissions)
+
+
+def _is_invited(account: Administrator) -> bool:
+    """Whether nobody has accepted the invitation yet, nor was the account disabled."""
+    return account.password_hash is None and account.disabled_at is None

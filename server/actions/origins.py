@@ -6,17 +6,17 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from typing_extensions import override
 
+from server.actions.actor import Actor
 from server.actions.registry import Execution, ProtectedAction
 from server.contract.enrolment import EnrolmentStatus
 from server.contract.message import visible
 from server.contract.permission import Permission, Role
 from server.contract.problem import Problem
 from server.contract.request import Kind
-from server.store.audit_log import NOWHERE, Source
 from server.store.devices import active_device, living_devices
 from server.store.endings import end_enrolment, open_enrolments, revoke_device
 from server.store.resetting import reset_two_factor
-from server.store.tables import Administrator, Device, Session
+from server.store.tables import Administrator, Device
 from server.store.work import Work
 
 NAMED = 10  # how many of those who are cut off the sentence names; the target names all
@@ -35,7 +35,7 @@ class RetireOrigin(ProtectedAction):
     origin: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(visible)]
 
     @override
-    def target(self, work: Work, by: Administrator) -> list[dict[str, str]]:
+    def target(self, work: Work, by: Actor) -> list[dict[str, str]]:
         found = self._devices(work, by)
         owners = _owners(work, found)
         return [
@@ -44,16 +44,16 @@ class RetireOrigin(ProtectedAction):
         ]
 
     @override
-    def sentence(self, work: Work, by: Administrator) -> str:
+    def sentence(self, work: Work, by: Actor) -> str:
         count = len(self._devices(work, by))
         return f"Stop serving the old address “{self.origin}”, which cuts off {count} phone{'s' * (count != 1)}"
 
     @override
-    def state(self, work: Work, by: Administrator) -> Any:
+    def state(self, work: Work, by: Actor) -> Any:
         return [[each.id, each.status] for each in self._devices(work, by)]
 
     @override
-    def consequence(self, work: Work, by: Administrator) -> str:
+    def consequence(self, work: Work, by: Actor) -> str:
         owners = sorted(each.username for each in _owners(work, self._devices(work, by)).values())
         named = ", ".join(f"“{name}”" for name in owners[:NAMED])
         more = f" and {len(owners) - NAMED} more" if len(owners) > NAMED else ""
@@ -74,18 +74,18 @@ class RetireOrigin(ProtectedAction):
                     end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
         for device in found:
             revoke_device(work, device, now)
-        source, grants = _source(work, execution), []
+        grants = []
         for owner in sorted(owners.values(), key=lambda each: each.username_key):
-            grant = reset_two_factor(work, owner, now, username=by.username, by=self.name, source=source)
+            grant = reset_two_factor(work, owner, now, username=by.username, by=self.name, source=execution.source)
             grants.append({"username": owner.username, "grant": grant})
         return {"grants": grants}
 
-    def _devices(self, work: Work, by: Administrator) -> Sequence[Device]:
+    def _devices(self, work: Work, by: Actor) -> Sequence[Device]:
         """Return whom it cuts off; raises a `Problem` where it may not, or where that is nobody.
 
         It resets accounts and tells their grants, providers' too: so only a provider may, whatever else one holds.
         """
-        if by.role != Role.PROVIDER:
+        if by.rights.role is not Role.PROVIDER:
             raise Problem(403, "forbidden", "Only a provider may do this", "Ask a provider for it.")
         if self.origin == work.origin:
             raise Problem(
@@ -104,12 +104,6 @@ class RetireOrigin(ProtectedAction):
                 "or run countersign-server admin reset-two-factor on the server's computer.",
             )
         return found
-
-
-def _source(work: Work, execution: Execution) -> Source:
-    """Return the console that asked."""
-    session = work.session.get(Session, execution.session) if execution.session else None
-    return Source(session.device_name, session.application, session.ip) if session else NOWHERE
 
 
 def _owners(work: Work, devices: Sequence[Device]) -> dict[str, Administrator]:

@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict
 from typing_extensions import override
 
 from server import protocol
+from server.actions.actor import Actor
 from server.contract.permission import Permission
 from server.contract.request import Kind
-from server.store.tables import Administrator
+from server.store.audit_log import Source
 from server.store.work import Work
 
 REGISTER: dict[str, type["ProtectedAction"]] = {}
@@ -18,12 +19,17 @@ REGISTER: dict[str, type["ProtectedAction"]] = {}
 
 @dataclass(frozen=True)
 class Execution:
-    """Who asked, when it is done, and for which request and console session (both null for what is unprotected)."""
+    """Who asked, from where, and when it is done; for which request (null for what is unprotected), in which session.
 
-    by: Administrator
+    `kept` is what was kept for it beside the parameters.
+    """
+
+    by: Actor
     now: datetime
     request: str | None
     session: str | None
+    source: Source
+    kept: str | None = None
 
 
 class ProtectedAction(BaseModel):
@@ -39,6 +45,8 @@ class ProtectedAction(BaseModel):
     kind: ClassVar[Kind]
     permission: ClassVar[Permission | None] = None
     summary: ClassVar[str]
+    asked: ClassVar[type[BaseModel] | None] = None
+    """What is asked for where that is not what is kept and signed: its handler makes the parameters of it."""
     offered: ClassVar[bool] = True
     """Whether `POST /actions/{name}` takes it; the others are asked for by routes of their own."""
     needs_two_factor: ClassVar[bool] = False
@@ -57,15 +65,19 @@ class ProtectedAction(BaseModel):
         cls.summary.format(target="")
         REGISTER[cls.name] = cls
 
-    def target(self, work: Work, by: Administrator) -> list[dict[str, str]]:
+    def target(self, work: Work, by: Actor) -> list[dict[str, str]]:
         """Return what is acted on, as `{"type","id","name"}`; raises a `Problem` where it does not exist for `by`."""
         raise NotImplementedError
 
-    def state(self, work: Work, by: Administrator) -> Any:  # noqa: ANN401, ARG002 - any JSON value; for subclasses
+    def state(self, work: Work, by: Actor) -> Any:  # noqa: ANN401, ARG002 - any JSON value; for subclasses
         """Return what, besides the target's names, must still be true when it is executed, as JSON."""
         return None
 
-    def consequence(self, work: Work, by: Administrator) -> str:
+    def company(self, work: Work, by: Actor) -> str | None:  # noqa: ARG002 - for subclasses
+        """Return the company in which what is acted on lies: whoever sees that one may read of it in the audit log."""
+        return None
+
+    def consequence(self, work: Work, by: Actor) -> str:
         """Say what will be lost or touched."""
         raise NotImplementedError
 
@@ -77,11 +89,11 @@ class ProtectedAction(BaseModel):
         """Return everything that will be executed, as JSON."""
         return self.model_dump(mode="json")
 
-    def sentence(self, work: Work, by: Administrator) -> str:
+    def sentence(self, work: Work, by: Actor) -> str:
         """Return the summary with the quoted names of the target."""
         names = ", ".join(f"“{each['name']}”" for each in self.target(work, by))
         return self.summary.format(target=names)
 
-    def frozen(self, work: Work, by: Administrator) -> bytes:
+    def frozen(self, work: Work, by: Actor) -> bytes:
         """Digest what must be the same when it is executed: the target and its state."""
         return protocol.sha(protocol.canonical({"target": self.target(work, by), "state": self.state(work, by)}))

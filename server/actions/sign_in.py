@@ -4,9 +4,9 @@ from typing import Any
 
 from typing_extensions import override
 
+from server.actions.actor import Actor
 from server.actions.registry import Execution, ProtectedAction
 from server.contract.request import Kind
-from server.store.tables import Administrator
 from server.store.work import Work
 
 
@@ -20,11 +20,11 @@ class SignIn(ProtectedAction):
     offered = False
 
     @override
-    def target(self, work: Work, by: Administrator) -> list[dict[str, str]]:
+    def target(self, work: Work, by: Actor) -> list[dict[str, str]]:
         return [{"type": "administrator", "id": by.id, "name": by.username}]
 
     @override
-    def consequence(self, work: Work, by: Administrator) -> str:
+    def consequence(self, work: Work, by: Actor) -> str:
         return "Whoever asked can work in the console with this account’s permissions, for up to 12 hours."
 
     @override

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from typing_extensions import override
 
 from server import protocol
+from server.actions.actor import Actor
 from server.actions.registry import Execution, ProtectedAction
 from server.contract.enrolment import EnrolmentStatus
 from server.contract.message import Id
@@ -14,12 +15,12 @@ from server.contract.problem import Problem
 from server.contract.request import Kind
 from server.contract.topic import Topic
 from server.domain.audit import Event
-from server.store.audit_log import NOWHERE, Source, record
+from server.store.audit_log import record
 from server.store.devices import active_device, is_cut_off
 from server.store.endings import OPEN_ENROLMENT, end_enrolment, end_other_sessions, revoke_device
 from server.store.grants import end_grants, give_grant
 from server.store.notices import providers, tell
-from server.store.tables import Administrator, Device, Enrolment, Session
+from server.store.tables import Administrator, Device, Enrolment
 from server.store.work import Work
 
 
@@ -45,12 +46,12 @@ class EnableTwoFactor(ProtectedAction):
         return cls(enrolment=enrolment.id, sas=sas, **_keys(device))
 
     @override
-    def target(self, work: Work, by: Administrator) -> list[dict[str, str]]:
+    def target(self, work: Work, by: Actor) -> list[dict[str, str]]:
         device = self._device(work, by)
         return [{"type": "device", "id": device.id, "name": device.name}]
 
     @override
-    def consequence(self, work: Work, by: Administrator) -> str:
+    def consequence(self, work: Work, by: Actor) -> str:
         return (
             "From now on signing in and every protected action of this account wait for this phone. "
             "Its other sessions end."
@@ -63,8 +64,7 @@ class EnableTwoFactor(ProtectedAction):
         enrolment = work.session.get_one(Enrolment, self.enrolment)
         device.status, enrolment.status = "active", EnrolmentStatus.ACTIVE
         enrolment.share = enrolment.sas = None
-        account = work.session.get_one(Administrator, by.id)
-        account.method = "phone"
+        by.account.method = "phone"
         end_grants(work, by.id, now)
         if not work.marked:
             work.mark(on=True)
@@ -79,7 +79,7 @@ class EnableTwoFactor(ProtectedAction):
         work.publish(Topic.ADMINISTRATORS, subject=by.id)
         return {"device": device.id}
 
-    def _device(self, work: Work, by: Administrator) -> Device:
+    def _device(self, work: Work, by: Actor) -> Device:
         enrolment = work.session.get(Enrolment, self.enrolment)
         device = enrolment and enrolment.device_id and work.session.get(Device, enrolment.device_id)
         if (
@@ -106,15 +106,15 @@ class DisableTwoFactor(ProtectedAction):
     secrets = frozenset({"grant"})
 
     @override
-    def target(self, work: Work, by: Administrator) -> list[dict[str, str]]:
+    def target(self, work: Work, by: Actor) -> list[dict[str, str]]:
         return [{"type": "administrator", "id": by.id, "name": by.username}]
 
     @override
-    def state(self, work: Work, by: Administrator) -> Any:
+    def state(self, work: Work, by: Actor) -> Any:
         return {"device": _active(work, by).id}
 
     @override
-    def consequence(self, work: Work, by: Administrator) -> str:
+    def consequence(self, work: Work, by: Actor) -> str:
         others = work.session.scalar(
             select(func.count()).where(Administrator.method.is_not(None), Administrator.id != by.id)
         )
@@ -129,7 +129,7 @@ class DisableTwoFactor(ProtectedAction):
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
         by, now = execution.by, execution.now
         device = _active(work, by)
-        work.session.get_one(Administrator, by.id).method = None
+        by.account.method = None
         work.keep_ended("two_factor", by.id)
         work.session.flush()
         revoke_device(work, device, now)
@@ -185,20 +185,18 @@ def _keys(device: Device) -> dict[str, Any]:
     }
 
 
-def _active(work: Work, by: Administrator) -> Device:
+def _active(work: Work, by: Actor) -> Device:
     found = active_device(work, by.id)
     if found is None:
         raise Problem(409, "not_enabled", "Two-factor authentication is off")
     return found
 
 
-def _tell_of_new_phone(work: Work, owner: Administrator, execution: Execution) -> None:
+def _tell_of_new_phone(work: Work, owner: Actor, execution: Execution) -> None:
     """Tell the owner, who has that phone in hand, and all providers; the source is what the asking console claimed."""
-    session = work.session.get(Session, execution.session) if execution.session else None
-    source = Source(session.device_name, session.application, session.ip) if session else NOWHERE
     for account in {owner.id, *(provider.id for provider in providers(work))}:
         others, now = account != owner.id, execution.now
-        tell(work, account, NoticeKind.DEVICE_ADDED, now, username=owner.username, source=source, push=others)
+        tell(work, account, NoticeKind.DEVICE_ADDED, now, username=owner.username, source=execution.source, push=others)
 
 
 def _void_ungranted(work: Work, but: str, execution: Execution) -> None:

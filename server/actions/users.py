@@ -5,14 +5,14 @@ from typing import Any, Literal
 from sqlalchemy import bindparam, delete
 from typing_extensions import override
 
+from server.actions.actor import Actor
 from server.actions.registry import Execution, ProtectedAction
 from server.contract.message import Id
 from server.contract.permission import Permission
 from server.contract.problem import Problem
 from server.contract.request import Kind
 from server.contract.topic import Topic
-from server.domain.permissions import Rights
-from server.store.tables import Administrator, User
+from server.store.tables import User
 from server.store.work import Work
 
 _DELETE = delete(User.__table__).where(User.__table__.c.id == bindparam("user"))  # type: ignore[arg-type]
@@ -30,24 +30,28 @@ class DeleteUser(ProtectedAction):
     user: Id
     mode: Literal["user_only"]
 
-    def _user(self, work: Work, by: Administrator) -> User:
+    def _user(self, work: Work, by: Actor) -> User:
         found = work.session.get(User, self.user)
-        if found is None or not Rights.of(by.role, by.companies, by.permissions).sees(found.company_id):
+        if found is None or not by.rights.sees(found.company_id):
             raise Problem(404, "user_not_found", "This user does not exist", "It may have been deleted meanwhile.")
         return found
 
     @override
-    def target(self, work: Work, by: Administrator) -> list[dict[str, str]]:
+    def target(self, work: Work, by: Actor) -> list[dict[str, str]]:
         user = self._user(work, by)
         return [{"type": "user", "id": user.id, "name": user.username}]
 
     @override
-    def state(self, work: Work, by: Administrator) -> Any:
+    def state(self, work: Work, by: Actor) -> Any:
         user = self._user(work, by)
         return {"name": user.name, "company": user.company_id, "status": user.status}
 
     @override
-    def consequence(self, work: Work, by: Administrator) -> str:
+    def company(self, work: Work, by: Actor) -> str | None:
+        return self._user(work, by).company_id
+
+    @override
+    def consequence(self, work: Work, by: Actor) -> str:
         user = self._user(work, by)
         who = user.name if user.name == user.username else f"{user.name} ({user.username})"
         return f"{who} can no longer sign in, at once and for good. Backed-up data is kept."

@@ -15,6 +15,13 @@ class Event(StrEnum):
     ORGANISATION_CREATED = "organisation:created"
     ORGANISATION_RESTORED = "organisation:restored"
     ADMINISTRATOR_CREATED = "administrator:created"
+    ADMINISTRATOR_CHANGED = "administrator:changed"
+    ADMINISTRATOR_DISABLED = "administrator:disabled"
+    ADMINISTRATOR_ENABLED = "administrator:enabled"
+    ADMINISTRATOR_DELETED = "administrator:deleted"
+    PASSWORD_CHANGED = "password:changed"  # noqa: S105 - what happened, not a password
+    API_KEY_CREATED = "api_key:created"
+    API_KEY_ENDED = "api_key:ended"
     TWO_FACTOR_RESET = "administrator:two_factor_reset"
     INVITATION_ACCEPTED = "invitation:accepted"
     SESSION_STARTED = "session:started"
@@ -46,6 +53,7 @@ class Event(StrEnum):
     USER_CREATED = "user:created"
     USER_CHANGED = "user:changed"
     COMPANY_CREATED = "company:created"
+    COMPANY_CHANGED = "company:changed"
     AUDIT_EXPORTED = "audit:exported"
 
     @classmethod

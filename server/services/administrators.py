@@ -1,16 +1,25 @@
 """Accounts of administrators, as they are looked up, checked and shown."""
 
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from server.contract.administrator import Administrator, Me
+from server.actions.actor import Actor
+from server.contract.administrator import Administrator, EditAdministrator, Me
 from server.contract.message import Page
 from server.contract.permission import Permission, Role
 from server.contract.problem import Problem
+from server.contract.topic import Topic
+from server.domain.audit import Event
 from server.domain.permissions import Rights
+from server.services import policy
 from server.store import tables
+from server.store.audit_log import record
 from server.store.work import Work
+
+if TYPE_CHECKING:
+    from server.services.sessions import Caller
 
 
 def forbidden() -> Problem:
@@ -18,15 +27,26 @@ def forbidden() -> Problem:
     return Problem(403, "forbidden", "You do not have the permission for this", "Ask a provider for it.")
 
 
+def wrong_password() -> Problem:
+    """Return the refusal of a password in a body."""
+    return Problem(403, "wrong_password", "The password is wrong", "Type the password of your account.")
+
+
 def rights(account: tables.Administrator) -> Rights:
     """Return what the account holds."""
     return Rights.of(account.role, account.companies, account.permissions)
 
 
-def require(account: tables.Administrator, permission: Permission | None) -> None:
-    """Raise 403 `forbidden` unless the account holds it."""
-    if not rights(account).may(permission):
+def require(held: Rights, permission: Permission | None) -> None:
+    """Raise 403 `forbidden` unless it is held."""
+    if not held.may(permission):
         raise forbidden()
+
+
+def is_enabled(work: Work, account: tables.Administrator) -> bool:
+    """Whether the account may sign in and ask: neither disabled nor deleted, by its row or by the ledger."""
+    deleted = account.deleted_at is not None or account.id in work.ledger.ended("administrator")
+    return account.disabled_at is None and not deleted
 
 
 def named(work: Work, username: str) -> tables.Administrator | None:
@@ -37,28 +57,30 @@ def named(work: Work, username: str) -> tables.Administrator | None:
 
 
 def password_hash_of(work: Work, username: str) -> str | None:
-    """Return the encoded hash of an account's password, null where there is none."""
+    """Return the encoded hash of the password by which an account may sign in, null where there is none."""
     account = named(work, username)
-    return account.password_hash if account else None
+    return account.password_hash if account and is_enabled(work, account) else None
 
 
-def shown(account: tables.Administrator) -> Administrator:
+def shown(work: Work, account: tables.Administrator, now: datetime) -> Administrator:
     """Return the account as others see it."""
-    return Administrator(**_members(account))
+    return Administrator(**_members(work, account, now))
 
 
-def me(work: Work, account: tables.Administrator) -> Me:
+def me(work: Work, account: tables.Administrator, now: datetime) -> Me:
     """Return the own account."""
     organisation = work.session.get_one(tables.Organisation, 1)
     return Me(
-        **_members(account),
+        **_members(work, account, now),
         organisation=organisation.name,
         grant_required=work.marked and account.method is None,
+        must_enrol_by=policy.must_enrol_by(work, account),
     )
 
 
-def _members(account: tables.Administrator) -> dict[str, Any]:
-    held = rights(account)
+def _members(work: Work, account: tables.Administrator, now: datetime) -> dict[str, Any]:
+    held, invitation = rights(account), work.session.get(tables.Invitation, account.id)
+    open_invitation = invitation and invitation.used_at is None and invitation.expires_at > now
     return {
         "id": account.id,
         "username": account.username,
@@ -68,14 +90,49 @@ def _members(account: tables.Administrator) -> dict[str, Any]:
         "companies": account.companies,
         "permissions": sorted(held.permissions),
         "two_factor": account.method is not None,
+        "enabled": account.disabled_at is None,
+        "invited": invitation.expires_at if invitation and open_invitation else None,
         "created_at": account.created_at,
     }
 
 
-def listed(work: Work, by: tables.Administrator) -> Page[Administrator]:
-    """Return all administrators; without the permission to edit them, only oneself."""
-    everyone = select(tables.Administrator).order_by(tables.Administrator.username_key)
-    if not rights(by).may(Permission.ADMINISTRATORS_EDIT):
-        everyone = everyone.where(tables.Administrator.id == by.id)
-    items = [shown(account) for account in work.session.scalars(everyone)]
+def listed(work: Work, by: Actor, now: datetime) -> Page[Administrator]:
+    """Return the administrators that lie in one's companies; without the permission to edit them, only oneself."""
+    everyone = select(tables.Administrator).where(tables.Administrator.deleted_at.is_(None))
+    found = work.session.scalars(everyone.order_by(tables.Administrator.username_key))
+    items = [shown(work, account, now) for account in found if _sees(by, account)]
     return Page(items=items, total=len(items))
+
+
+def one(work: Work, by: Actor, administrator: str, now: datetime) -> Administrator:
+    """Return one of them."""
+    return shown(work, _visible(work, by, administrator), now)
+
+
+def edit(work: Work, caller: "Caller", administrator: str, call: EditAdministrator, now: datetime) -> Administrator:
+    """Change the members that were sent: one's own, or those of whom one's rights cover."""
+    by = caller.actor
+    account = _visible(work, by, administrator)
+    if account.id != by.id and not by.rights.covers(rights(account)):
+        raise forbidden()
+    sent = call.model_dump(exclude_none=True)
+    for name, value in sent.items():
+        setattr(account, name, value)
+    work.session.flush()
+    subject = [{"type": "administrator", "id": account.id, "name": account.username}]
+    event = Event.ADMINISTRATOR_CHANGED
+    record(work, event, now, username=by.username, source=caller.source, target=subject, parameters=sent)
+    work.publish(Topic.ADMINISTRATORS, subject=account.id)
+    return shown(work, account, now)
+
+
+def _sees(by: Actor, account: tables.Administrator) -> bool:
+    mine = by.rights.may(Permission.ADMINISTRATORS_EDIT) and by.rights.oversees(rights(account))
+    return account.id == by.id or mine
+
+
+def _visible(work: Work, by: Actor, administrator: str) -> tables.Administrator:
+    found = work.session.get(tables.Administrator, administrator)
+    if found is None or found.deleted_at is not None or not _sees(by, found):
+        raise Problem(404, "administrator_not_found", "This administrator does not exist")
+    return found

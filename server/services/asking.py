@@ -11,14 +11,15 @@ from sqlalchemy import bindparam, func, insert, select
 
 from server import protocol
 from server.actions import REGISTER, Execution, ProtectedAction
+from server.actions.actor import Actor
 from server.contract.action import ActionInfo, ActionList, Executed, Preview
 from server.contract.problem import Problem, invalid
-from server.contract.request import Request, RequestStatus
+from server.contract.request import Kind, Request, RequestStatus
 from server.domain.audit import Event
-from server.domain.requests import MOST_TARGETS, OPEN_ACTIONS, ends_at
-from server.services import administrators, requests
+from server.domain.requests import MOST_TARGETS, OPEN_ACTIONS, ends_at, words
+from server.services import administrators, requests, wrong_codes
 from server.services.sessions import Caller
-from server.store import tables
+from server.store import policy, tables
 from server.store.audit_log import Source, record
 from server.store.devices import active_device
 from server.store.endings import record_request
@@ -47,7 +48,20 @@ class Origin:
     notices: list[str]
     session: str | None = None
     console: str | None = None
+    key: str | None = None
     wait_hash: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Parameters that were made of what was asked, where that may not be kept, and what is kept beside them.
+
+    `password_hash` is the one that the password was found to match.
+    """
+
+    parameters: dict[str, Any]
+    kept: str
+    password_hash: str
 
 
 def offered(caller: Caller) -> ActionList:
@@ -59,7 +73,7 @@ def offered(caller: Caller) -> ActionList:
             description=" ".join((action.__doc__ or "").split()),
             kind=action.kind,
             permission=action.permission,
-            schema=action.model_json_schema(by_alias=True),
+            schema=(action.asked or action).model_json_schema(by_alias=True),
             protected=caller.account.method is not None,
         )
         for action in REGISTER.values()
@@ -68,10 +82,19 @@ def offered(caller: Caller) -> ActionList:
     return ActionList(items=sorted(items, key=lambda each: each.name))
 
 
-def preview(work: Work, caller: Caller, name: str, parameters: dict[str, Any], reason: str, now: datetime) -> Preview:
+def preview(
+    work: Work,
+    caller: Caller,
+    name: str,
+    parameters: dict[str, Any],
+    reason: str,
+    now: datetime,
+    prepared: Prepared | None = None,
+) -> Preview:
     """Show what the phone would show; refuses what asking would refuse, asks nobody."""
-    action = _checked(work, caller, name, parameters, now)
-    lines = details(work, action, caller.account, caller.source, notices(caller), reason, now)
+    action = _checked(work, caller, name, parameters, now, prepared)
+    digits = code_digits(work, action, caller.key.id if caller.key else None)
+    lines = details(work, action, caller.actor, caller.source, notices(caller), reason, digits, now)
     return Preview(details={**lines, "id": "", "answer_key": ""})
 
 
@@ -83,20 +106,21 @@ def ask(
     reason: str,
     now: datetime,
     key: str | None = None,
+    prepared: Prepared | None = None,
 ) -> Executed | Request:
     """Make the request, or execute at once where nobody has two-factor authentication; repeatable by `key`."""
-    body = protocol.sha(json.dumps([name, parameters, reason], sort_keys=True).encode())
-    if key is not None and (before := _repeated(work, caller, key, body, now)) is not None:
+    if key is not None and (before := repeated(work, caller, name, parameters, reason, now, key)) is not None:
         return before
-    action = _checked(work, caller, name, parameters, now)
+    body = _digest(work, name, parameters, reason)
+    action = _checked(work, caller, name, parameters, now, prepared)
+    _require_reason(work, action, reason)
+    kept = prepared.kept if prepared else None
     if caller.account.method is None:
-        answer = _execute_unprotected(work, caller, action, reason, now)
+        answer = _execute_unprotected(work, caller, action, reason, now, kept)
         told = {name: value for name, value in (answer.result or {}).items() if name not in action.secrets}
         _remember(work, caller, key, body, now, result=told)
         return answer
-    device, session = phone_of(work, caller.account), caller.session
-    origin = Origin(caller.source, device, notices(caller), session.id, session.console_id)
-    request = create(work, action, caller.account, origin, reason, now)
+    request = create(work, action, caller.actor, origin_of(work, caller), reason, now, kept)
     _remember(work, caller, key, body, now, request=request.id)
     return requests.shown(work, request, now, secrets=True)
 
@@ -110,16 +134,29 @@ def phone_of(work: Work, account: tables.Administrator) -> tables.Device:
     return found
 
 
+def origin_of(work: Work, caller: Caller) -> Origin:
+    """Return where a request of this caller comes from; raises 403 `no_device`."""
+    source, device, told, session = caller.source, phone_of(work, caller.account), notices(caller), caller.session
+    if session is not None:
+        return Origin(source, device, told, session.id, session.console_id)
+    return Origin(source, device, told, key=caller.key.id if caller.key else None)
+
+
 def notices(caller: Caller) -> list[str]:
     """Return short facts about where a request comes from."""
+    if caller.session is None:
+        return ["asked by an API key"]
     return [] if caller.ip == caller.session.ip else ["new network address"]
 
 
-def _checked(work: Work, caller: Caller, name: str, parameters: dict[str, Any], now: datetime) -> ProtectedAction:
+def permitted(work: Work, caller: Caller, name: str) -> type[ProtectedAction]:
+    """Return the action; raises where this caller may not ask for it, whatever its parameters are."""
     action = REGISTER.get(name)
     if action is None or not action.offered:
         raise Problem(404, "action_not_found", "There is no such action")
-    administrators.require(caller.account, action.permission)
+    if caller.session is None and action.kind is not Kind.MANAGEMENT:
+        raise Problem(403, "session_required", "No API key may ask for this", "Sign in to the console and ask there.")
+    administrators.require(caller.rights, action.permission)
     if caller.account.method is None:
         if action.needs_two_factor:
             raise Problem(409, "not_enabled", "Two-factor authentication is off")
@@ -130,11 +167,20 @@ def _checked(work: Work, caller: Caller, name: str, parameters: dict[str, Any], 
                 "This needs two-factor authentication",
                 "Turn it on in Settings > General first.",
             )
+    return action
+
+
+def _checked(
+    work: Work, caller: Caller, name: str, parameters: dict[str, Any], now: datetime, prepared: Prepared | None
+) -> ProtectedAction:
+    action = permitted(work, caller, name)
+    if prepared is not None and prepared.password_hash != caller.account.password_hash:
+        raise administrators.wrong_password()
     try:
-        parsed = action.model_validate(parameters)
+        parsed = action.model_validate(prepared.parameters if prepared else parameters)
     except ValidationError as error:
-        raise _invalid(error) from None
-    if len(parsed.target(work, caller.account)) > MOST_TARGETS:
+        raise unfit(error) from None
+    if len(parsed.target(work, caller.actor)) > MOST_TARGETS:
         raise Problem(422, "too_many_targets", f"At most {MOST_TARGETS} at once", "Ask for fewer.")
     if caller.account.method is not None:
         _require_room(work, caller.account, now)
@@ -144,17 +190,31 @@ def _checked(work: Work, caller: Caller, name: str, parameters: dict[str, Any], 
 def _require_room(work: Work, account: tables.Administrator, now: datetime) -> None:
     """Raise unless a phone can be asked now."""
     phone_of(work, account)
+    wrong_codes.require_few(work, account, now)
     if _open_actions(work, account, now) >= OPEN_ACTIONS:
         raise Problem(
             429,
             "too_many_requests",
             f"{OPEN_ACTIONS} of your requests already wait for the phone",
             "Answer or cancel one of them first.",
-            headers={"Retry-After": str(work.config.request_lifetime)},
+            headers={"Retry-After": str(policy.current(work).request_lifetime)},
         )
 
 
-def _invalid(error: ValidationError) -> Problem:
+def _require_reason(work: Work, action: ProtectedAction, reason: str) -> None:
+    if action.kind is Kind.MANAGEMENT and not reason.strip() and policy.current(work).reason_required:
+        why = "Say why this is asked for."
+        raise Problem(422, "reason_required", "Your organisation wants a reason", why, fields={"reason": why})
+
+
+def code_digits(work: Work, action: ProtectedAction, key: str | None) -> int:
+    """Return how many digits are to be typed: none where policy says so and may, and no API key asks."""
+    allowed = key is None and protocol.code_allowed(0, action.kind, action.name)
+    return 0 if allowed and action.name in policy.current(work).without_code else CODE_DIGITS
+
+
+def unfit(error: ValidationError) -> Problem:
+    """Return 422 for parameters that are not the action's."""
     return invalid(error.errors(include_url=False, include_context=False, include_input=False), ("parameters",))
 
 
@@ -162,11 +222,13 @@ def _open_actions(work: Work, account: tables.Administrator, now: datetime) -> i
     return work.connection.scalar(_OPEN, {"account": account.id, "now": now}) or 0
 
 
-def _execute_unprotected(work: Work, caller: Caller, action: ProtectedAction, reason: str, now: datetime) -> Executed:
-    by = caller.account
-    target = action.target(work, by)
+def _execute_unprotected(
+    work: Work, caller: Caller, action: ProtectedAction, reason: str, now: datetime, kept: str | None
+) -> Executed:
+    by, session = caller.actor, caller.session
+    target, company = action.target(work, by), action.company(work, by)
     shown = action.parameters()
-    result = action.execute(work, Execution(by, now, None, caller.session.id))
+    result = action.execute(work, Execution(by, now, None, session.id if session else None, caller.source, kept))
     record(
         work,
         Event.ACTION_EXECUTED,
@@ -178,6 +240,7 @@ def _execute_unprotected(work: Work, caller: Caller, action: ProtectedAction, re
         target=target,
         parameters=shown,
         reason=reason,
+        company=company,
         unprotected=True,
     )
     return Executed(result=result)
@@ -186,10 +249,11 @@ def _execute_unprotected(work: Work, caller: Caller, action: ProtectedAction, re
 def details(
     work: Work,
     action: ProtectedAction,
-    by: tables.Administrator,
+    by: Actor,
     source: Source,
     told: list[str],
     reason: str,
+    digits: int,
     now: datetime,
 ) -> dict[str, Any]:
     """Return what the phone will show and sign (protocol, section 3), but for the id and the answer key."""
@@ -209,20 +273,28 @@ def details(
         "consequence": action.consequence(work, by),
         "reason": reason,
         "created_at": int(now.timestamp()),
-        "expires_at": int(ends_at(now, work.config.request_lifetime).timestamp()),
-        "code_digits": CODE_DIGITS,
+        "expires_at": int(ends_at(now, policy.current(work).request_lifetime).timestamp()),
+        "code_digits": digits,
     }
 
 
 def create(
-    work: Work, action: ProtectedAction, by: tables.Administrator, origin: Origin, reason: str, now: datetime
+    work: Work,
+    action: ProtectedAction,
+    by: Actor,
+    origin: Origin,
+    reason: str,
+    now: datetime,
+    kept: str | None = None,
 ) -> tables.Request:
     """Freeze the details, sign and seal them once for the phone, and insert the request with its audit event.
 
     The row that is returned does not belong to the session.
     """
+    wrong_codes.require_few(work, by.account, now)
     request, answer_key = new_id("req"), protocol.new_key()
-    lines = details(work, action, by, origin.source, origin.notices, reason, now)
+    digits = code_digits(work, action, origin.key)
+    lines = details(work, action, by, origin.source, origin.notices, reason, digits, now)
     lines |= {"id": request, "answer_key": protocol.b64u(protocol.point(answer_key))}
     frozen = protocol.canonical(lines)
     info = protocol.request_info(origin.device.id, request)
@@ -237,6 +309,7 @@ def create(
         device_id=origin.device.id,
         session_id=origin.session,
         console_id=origin.console,
+        api_key_id=origin.key,
         details=frozen,
         parameters=action.parameters(),
         frozen=action.frozen(work, by),
@@ -245,21 +318,33 @@ def create(
         answer_key=work.keys.seal(protocol.private_bytes(answer_key), f"requests/{request}/answer_key"),
         code=work.keys.seal(code.encode(), f"requests/{request}/code"),
         qr=work.keys.seal(secrets.token_bytes(16), f"requests/{request}/qr"),
+        kept=work.keys.seal(kept.encode(), f"requests/{request}/kept") if kept else None,
         attempts=0,
         wait_hash=origin.wait_hash,
         created_at=now,
-        expires_at=ends_at(now, work.config.request_lifetime),
+        expires_at=ends_at(now, policy.current(work).request_lifetime),
+        words=words(lines),
+        company=action.company(work, by),
     )
     work.connection.execute(_INSERT, {name: getattr(row, name) for name in _COLUMNS})
     record_request(work, row, Event.REQUEST_CREATED, now)
     return row
 
 
-def _repeated(work: Work, caller: Caller, key: str, body: bytes, now: datetime) -> Executed | Request | None:
-    found = work.session.get(tables.IdempotencyKey, (caller.account.id, key))
+def _digest(work: Work, name: str, parameters: dict[str, Any], reason: str) -> bytes:
+    """Tell bodies apart, by a hash that says nothing of a password in one to whoever has the database alone."""
+    body = json.dumps([name, parameters, reason], sort_keys=True).encode()
+    return work.keys.mac("idempotency", protocol.b64u(protocol.sha(body)))
+
+
+def repeated(
+    work: Work, caller: Caller, name: str, parameters: dict[str, Any], reason: str, now: datetime, key: str
+) -> Executed | Request | None:
+    """Return what the same call got before, null where there was none; raises 422 where it was another one."""
+    found = work.session.get(tables.IdempotencyKey, (caller.id, key))
     if found is None or (now - found.created_at).days >= 1:
         return None
-    if found.body_hash != body:
+    if found.body_hash != _digest(work, name, parameters, reason):
         raise Problem(
             422, "idempotency_key_reused", "This Idempotency-Key was used for something else", "Make a new one."
         )
@@ -268,7 +353,7 @@ def _repeated(work: Work, caller: Caller, key: str, body: bytes, now: datetime) 
     request = work.session.scalar(select(tables.Request).where(tables.Request.id == found.request_id))
     if request is None:
         return None
-    return requests.shown(work, request, now, secrets=request.session_id == caller.session.id)
+    return requests.shown(work, request, now, secrets=requests.asked(caller, request))
 
 
 def _remember(
@@ -284,7 +369,7 @@ def _remember(
     if key is not None:
         work.session.merge(
             tables.IdempotencyKey(
-                caller=caller.account.id,
+                caller=caller.id,
                 key=key,
                 body_hash=body,
                 request_id=request,

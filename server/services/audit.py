@@ -64,10 +64,22 @@ def _matching(filters: Filters) -> Select[tables.AuditEvent]:
     return rows
 
 
+def _readable(caller: Caller, filters: Filters) -> Select[tables.AuditEvent]:
+    """Return the lines that match; of them, whoever sees some companies only reads what lies in these, or is his own.
+
+    His own is what his account did since it was made: its user name may have been another's before.
+    """
+    rows, line, scope = _matching(filters), tables.AuditEvent, caller.rights.companies
+    if scope is None:
+        return rows
+    own = (line.actor == caller.account.username.lower()) & (line.at >= caller.account.created_at)
+    return rows.where(line.company.in_(scope) | own)
+
+
 def listed(work: Work, caller: Caller, filters: Filters, limit: int, cursor: str | None) -> Page[AuditEvent]:
     """Return a page, newest first."""
-    administrators.require(caller.account, Permission.AUDIT_VIEW)
-    rows = _matching(filters)
+    administrators.require(caller.rights, Permission.AUDIT_VIEW)
+    rows = _readable(caller, filters)
     total = work.session.scalar(select(func.count()).select_from(rows.subquery())) if cursor is None else None
     found, after = page_after(work, rows, tables.AuditEvent.number, limit, cursor)
     items = [AuditEvent.model_validate_json(row.body) for row in found]
@@ -76,7 +88,7 @@ def listed(work: Work, caller: Caller, filters: Filters, limit: int, cursor: str
 
 def begin_export(work: Work, caller: Caller, kind: str, filters: Filters, now: datetime) -> int:
     """Write that it is exported, and return the number of the newest line that belongs to it."""
-    administrators.require(caller.account, Permission.AUDIT_VIEW)
+    administrators.require(caller.rights, Permission.AUDIT_VIEW)
     newest = work.session.scalar(select(func.max(tables.AuditEvent.number))) or 0
     record(
         work,
@@ -89,9 +101,11 @@ def begin_export(work: Work, caller: Caller, kind: str, filters: Filters, now: d
     return newest
 
 
-def export_part(work: Work, kind: str, filters: Filters, before: int, limit: int) -> tuple[str, int | None]:
+def export_part(
+    work: Work, caller: Caller, kind: str, filters: Filters, before: int, limit: int
+) -> tuple[str, int | None]:
     """Return the next lines, newest first, and the number to go on before; null at the end."""
-    rows = _matching(filters).where(tables.AuditEvent.number < before)
+    rows = _readable(caller, filters).where(tables.AuditEvent.number < before)
     found = work.session.scalars(rows.order_by(tables.AuditEvent.number.desc()).limit(limit)).all()
     text = "".join(_lines(kind, [json.loads(row.body) for row in found]))
     return text, found[-1].number if len(found) == limit else None

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
-from server.contract.company import Company, NewCompany
+from server.contract.company import Company, EditCompany, NewCompany
 from server.contract.message import Page
 from server.contract.permission import Permission
 from server.contract.problem import Problem
@@ -20,33 +20,72 @@ from server.store.work import Work
 
 def listed(work: Work, caller: Caller) -> Page[Company]:
     """Return one's companies by name."""
+    found = work.session.execute(_within(caller).order_by(tables.Company.name_key))
+    items = [_shown(row, users) for row, users in found]
+    return Page(items=items, total=len(items))
+
+
+def _within(caller: Caller) -> Select[tables.Company, int]:
+    """Return the companies of the caller, each with how many users belong to it."""
     counted = (
         select(tables.Company, func.count(tables.User.id))
         .outerjoin(tables.User, tables.User.company_id == tables.Company.id)
         .group_by(tables.Company.id)
-        .order_by(tables.Company.name_key)
     )
-    scope = administrators.rights(caller.account).companies
-    if scope is not None:
-        counted = counted.where(tables.Company.id.in_(scope))
-    items = [_shown(row, users) for row, users in work.session.execute(counted)]
-    return Page(items=items, total=len(items))
+    scope = caller.rights.companies
+    return counted if scope is None else counted.where(tables.Company.id.in_(scope))
+
+
+def one(work: Work, caller: Caller, company: str) -> Company:
+    """Return one of one's companies."""
+    found = work.session.execute(_within(caller).where(tables.Company.id == company)).one_or_none()
+    if found is None:
+        raise Problem(404, "company_not_found", "This company does not exist", "Choose one of your companies.")
+    return _shown(found[0], found[1])
 
 
 def add(work: Work, caller: Caller, call: NewCompany, now: datetime) -> Company:
     """Make a company."""
-    administrators.require(caller.account, Permission.COMPANIES_EDIT)
-    if administrators.rights(caller.account).companies is not None:
+    administrators.require(caller.rights, Permission.COMPANIES_EDIT)
+    if caller.rights.companies is not None:
         raise administrators.forbidden()  # it would lie outside the companies of whoever makes it
-    key = call.name.casefold()
-    if work.session.scalar(select(tables.Company.id).where(tables.Company.name_key == key)) is not None:
-        raise Problem(409, "name_taken", "A company with this name exists", "Choose another name.")
-    row = tables.Company(id=new_id("cmp"), name=call.name, name_key=key, created_at=now)
+    row = tables.Company(id=new_id("cmp"), name=call.name, name_key=_free(work, call.name, None), created_at=now)
     work.session.add(row)
-    subject = [{"type": "company", "id": row.id, "name": row.name}]
-    record(work, Event.COMPANY_CREATED, now, username=caller.account.username, source=caller.source, target=subject)
-    work.publish(Topic.COMPANIES, subject=row.id)
+    _record(work, caller, Event.COMPANY_CREATED, row, now)
     return _shown(row, 0)
+
+
+def edit(work: Work, caller: Caller, company: str, call: EditCompany, now: datetime) -> Company:
+    """Rename one of one's companies."""
+    administrators.require(caller.rights, Permission.COMPANIES_EDIT)
+    row = work.session.get_one(tables.Company, one(work, caller, company).id)
+    row.name, row.name_key = call.name, _free(work, call.name, row.id)
+    work.session.flush()
+    _record(work, caller, Event.COMPANY_CHANGED, row, now)
+    work.publish(Topic.USERS)  # they are listed under its name
+    return one(work, caller, row.id)
+
+
+def _free(work: Work, name: str, but: str | None) -> str:
+    """Return by what a name is told apart; raises 409 where another company has it."""
+    key = name.casefold()
+    same = select(tables.Company.id).where(tables.Company.name_key == key, tables.Company.id != (but or ""))
+    if work.session.scalar(same) is not None:
+        raise Problem(409, "name_taken", "A company with this name exists", "Choose another name.")
+    return key
+
+
+def _record(work: Work, caller: Caller, event: Event, row: tables.Company, now: datetime) -> None:
+    record(
+        work,
+        event,
+        now,
+        username=caller.account.username,
+        source=caller.source,
+        target=[{"type": "company", "id": row.id, "name": row.name}],
+        company=row.id,
+    )
+    work.publish(Topic.COMPANIES, subject=row.id)
 
 
 def _shown(row: tables.Company, users: int) -> Company:

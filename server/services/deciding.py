@@ -10,17 +10,20 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from server import passkeys, protocol
 from server.actions import REGISTER, Execution, ProtectedAction
+from server.actions.actor import Actor
 from server.actions.two_factor import EnableTwoFactor, bind, is_bound
 from server.contract.problem import Problem
 from server.contract.request import RequestStatus
 from server.domain.audit import Event
 from server.domain.requests import WRONG_CODES, require_move, status_at
-from server.services import administrators
+from server.services import administrators, wrong_codes
 from server.services.evidence import Decision, Evidence
 from server.services.quieting import alarm, app_opened
+from server.services.sessions import is_living
 from server.store import tables
+from server.store.audit_log import Source
 from server.store.devices import is_cut_off
-from server.store.endings import end_console, end_session, leave_pending, record_request
+from server.store.endings import end_api_key, end_console, end_session, leave_pending, record_request
 from server.store.session import Finding
 from server.store.work import Work
 
@@ -56,10 +59,10 @@ def decide(work: Work, device: tables.Device, now: datetime, request_id: str, bo
     if (refused := _refused(work, device, row, decision, challenge, now)) is not None:
         return refused
     if decision.approves and not _code_is_right(work, row, decision.code):
-        return _count_wrong_code(work, row, now)
+        return _count_wrong_code(work, row, owner, now)
     action = REGISTER[row.action].model_validate(row.parameters)
     evidence = Evidence(device, row, decision, challenge, now)
-    if decision.approves and (why := _void_reason(work, row, owner, action)) is not None:
+    if decision.approves and (why := _void_reason(work, row, owner, action, now)) is not None:
         return _void(work, row, now, why, evidence=evidence.told(work.keys))
     by = {"type": "device", "name": device.name}
     if not decision.approves:
@@ -71,8 +74,9 @@ def decide(work: Work, device: tables.Device, now: datetime, request_id: str, bo
         return RequestStatus.REJECTED
     if isinstance(action, EnableTwoFactor):
         bind(work, device, row.id)
+    kept = work.keys.unseal(row.kept, f"requests/{row.id}/kept").decode() if row.kept else None
     _move(work, row, RequestStatus.APPROVED, now, decided_by=by, evidence=evidence.told(work.keys))
-    return _execute(work, row, owner, action, now)
+    return _execute(work, row, owner, action, now, kept)
 
 
 def _require_pending(row: tables.Request, now: datetime) -> None:
@@ -183,7 +187,7 @@ def _code_is_right(work: Work, row: tables.Request, code: str) -> bool:
     return hmac.compare_digest(given, digits) | hmac.compare_digest(given, scanned)
 
 
-def _count_wrong_code(work: Work, row: tables.Request, now: datetime) -> Problem:
+def _count_wrong_code(work: Work, row: tables.Request, owner: tables.Administrator, now: datetime) -> Problem:
     counted = (
         update(tables.Request)
         .where(tables.Request.id == row.id, tables.Request.status == RequestStatus.PENDING)
@@ -194,6 +198,10 @@ def _count_wrong_code(work: Work, row: tables.Request, now: datetime) -> Problem
     record_request(work, row, Event.REQUEST_WRONG_CODE, now, attempts_left=left)
     if left <= 0:
         _move(work, row, RequestStatus.VOID, now, void_reason="wrong_code")
+    asker = json.loads(row.details)
+    source = Source(asker["device_name"], asker["application"], asker["ip"])
+    if wrong_codes.add_up(work, owner, source, now):
+        left = 0
     advice = "Look at the console again." if left > 0 else "It is void now; ask for it again."
     return Problem(422, "wrong_code", "This is not the code in the console", advice, attempts_left=left)
 
@@ -211,7 +219,7 @@ def _changed(work: Work, row: tables.Request, owner: tables.Administrator) -> st
     if stored != signed or work.connection.scalar(_OVER, {"request": row.id}):
         return "request_changed"
     try:
-        for name in ("code", "qr", "answer_key"):
+        for name in ("code", "qr", "answer_key", *(("kept",) if row.kept is not None else ())):
             work.keys.unseal(getattr(row, name) or b"", f"requests/{row.id}/{name}")
         REGISTER[row.action].model_validate(row.parameters)
     except ValueError:
@@ -219,16 +227,28 @@ def _changed(work: Work, row: tables.Request, owner: tables.Administrator) -> st
     return None
 
 
-def _void_reason(work: Work, row: tables.Request, owner: tables.Administrator, action: ProtectedAction) -> str | None:
-    """Say what changed since it was asked: the permission, the target; null where nothing did."""
-    if not administrators.rights(owner).may(action.permission):
+def _void_reason(
+    work: Work, row: tables.Request, owner: tables.Administrator, action: ProtectedAction, now: datetime
+) -> str | None:
+    """Say what changed since it was asked: account, API key, permission or target; null where nothing did."""
+    key = _key_of(work, row)
+    if not administrators.is_enabled(work, owner):
+        return "account_disabled"
+    if key is not None and not is_living(work, key, now):
+        return "api_key_ended"
+    by = Actor.of(owner, key)
+    if not by.rights.may(action.permission):
         return "permission_changed"
     try:
-        same = action.frozen(work, owner) == row.frozen
-        same = same and action.target(work, owner) == json.loads(row.details)["target"]
+        same = action.frozen(work, by) == row.frozen
+        same = same and action.target(work, by) == json.loads(row.details)["target"]
     except Problem:
         same = False
     return None if same else "target_changed"
+
+
+def _key_of(work: Work, row: tables.Request) -> tables.ApiKey | None:
+    return work.session.get_one(tables.ApiKey, row.api_key_id) if row.api_key_id else None
 
 
 def _void(work: Work, row: tables.Request, now: datetime, why: str, **written: Any) -> RequestStatus:  # noqa: ANN401
@@ -253,17 +273,25 @@ def redeem_proof(work: Work, row: tables.Request) -> bytes:
 
 
 def _execute(
-    work: Work, row: tables.Request, owner: tables.Administrator, action: ProtectedAction, now: datetime
+    work: Work,
+    row: tables.Request,
+    owner: tables.Administrator,
+    action: ProtectedAction,
+    now: datetime,
+    kept: str | None,
 ) -> RequestStatus:
-    result = action.execute(work, Execution(owner, now, row.id, row.session_id))
+    asked = json.loads(row.details)
+    source = Source(asked["device_name"], asked["application"], asked["ip"])
+    by = Actor.of(owner, _key_of(work, row))
+    result = action.execute(work, Execution(by, now, row.id, row.session_id, source, kept))
     require_move(RequestStatus(row.status), RequestStatus.EXECUTED)
     told = {name: value for name, value in (result or {}).items() if name in action.secrets}
-    kept = {name: value for name, value in (result or {}).items() if name not in action.secrets} or None
+    open_to_all = {name: value for name, value in (result or {}).items() if name not in action.secrets} or None
     secret = work.keys.seal(protocol.canonical(told), f"requests/{row.id}/secret_result") if told else None
     changed = {
         "status": str(RequestStatus.EXECUTED),
         "redeem_proof": redeem_proof(work, row) if row.wait_hash is not None else None,
-        "result": kept,
+        "result": open_to_all,
         "secret_result": secret,
     }
     work.connection.execute(_EXECUTED, {**changed, "request": row.id})
@@ -274,7 +302,9 @@ def _execute(
 
 
 def _freeze_source(work: Work, row: tables.Request, now: datetime) -> None:
-    """End the session that asked, and all that its console has: *not me* really freezes it."""
+    """End the session or API key that asked, and all that its console has: *not me* really freezes it."""
+    if (key := _key_of(work, row)) is not None:
+        end_api_key(work, key, now)
     if row.session_id is not None:
         end_session(work, work.session.get_one(tables.Session, row.session_id), now)
     if row.console_id is not None:

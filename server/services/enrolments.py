@@ -14,9 +14,9 @@ from server.contract.request import Request
 from server.contract.topic import Topic
 from server.domain.audit import Event
 from server.domain.requests import ends_at
-from server.services import asking, requests
-from server.services.sessions import Caller
-from server.store import tables
+from server.services import administrators, asking, requests
+from server.services.sessions import SessionCaller
+from server.store import policy, tables
 from server.store.audit_log import record
 from server.store.devices import verification_of
 from server.store.endings import end_enrolment, open_enrolments
@@ -26,11 +26,13 @@ from server.store.work import Work
 WRONG_DIGITS = 3
 
 
-def start(work: Work, caller: Caller, verified: str | None, grant: str | None, now: datetime) -> StartedEnrolment:
+def start(
+    work: Work, caller: SessionCaller, verified: str | None, grant: str | None, now: datetime
+) -> StartedEnrolment:
     """Make the enrolment and its QR text, given once; the account's earlier ones are void."""
     account = caller.account
     if account.password_hash is None or account.password_hash != verified:
-        raise wrong_password()
+        raise administrators.wrong_password()
     if account.method is not None:
         raise Problem(409, "already_enabled", "Two-factor authentication is on already", "Turn it off first.")
     granted = find_grant(work, account.id, grant, now) if grant else None
@@ -50,7 +52,7 @@ def start(work: Work, caller: Caller, verified: str | None, grant: str | None, n
         protocol.new_key(),
     )
     enrolment, expires_at = protocol.b64u(eid), ends_at(now, work.config.enrolment_lifetime)
-    keys, origin = work.keys, work.origin
+    keys, origin, asks_password = work.keys, work.origin, not policy.current(work).qr_alone
     work.session.add(
         tables.Enrolment(
             id=enrolment,
@@ -64,6 +66,7 @@ def start(work: Work, caller: Caller, verified: str | None, grant: str | None, n
             share=keys.seal(share, place(enrolment, account.id, "share")),
             wrong_passwords=0,
             wrong_digits=0,
+            asks_password=asks_password,
             grant_hash=granted,
             created_at=now,
             expires_at=expires_at,
@@ -73,7 +76,7 @@ def start(work: Work, caller: Caller, verified: str | None, grant: str | None, n
     shown = {"company": organisation.name, "name": account.name, "username": account.username}
     qr = protocol.EnrolmentQR(
         origin=origin,
-        flags=protocol.ASKS_FOR_PASSWORD,
+        flags=protocol.ASKS_FOR_PASSWORD if asks_password else 0,
         eid=eid,
         secret=secret,
         fp=protocol.fingerprint(keys.ssk_point + protocol.point(ehk)),
@@ -96,12 +99,7 @@ def place(enrolment: str, account: str, column: str) -> str:
     return f"enrolments/{enrolment}/{account}/{column}"
 
 
-def wrong_password() -> Problem:
-    """Return the refusal of a password in a body."""
-    return Problem(403, "wrong_password", "The password is wrong", "Type the password of your account.")
-
-
-def shown(work: Work, caller: Caller, enrolment: str, now: datetime) -> Enrolment:
+def shown(work: Work, caller: SessionCaller, enrolment: str, now: datetime) -> Enrolment:
     """Return how far it has come; expiry is computed when read."""
     row = _own(work, caller, enrolment)
     device = work.session.get(tables.Device, row.device_id) if row.device_id else None
@@ -120,14 +118,14 @@ def status_of(row: tables.Enrolment, now: datetime) -> EnrolmentStatus:
     return EnrolmentStatus.EXPIRED if waits and row.expires_at <= now else status
 
 
-def _own(work: Work, caller: Caller, enrolment: str) -> tables.Enrolment:
+def _own(work: Work, caller: SessionCaller, enrolment: str) -> tables.Enrolment:
     row = work.session.get(tables.Enrolment, enrolment)
     if row is None or row.administrator_id != caller.account.id:
         raise Problem(404, "enrolment_not_found", "This enrolment does not exist")
     return row
 
 
-def confirm(work: Work, caller: Caller, enrolment: str, sas: str, now: datetime) -> Request | Problem:
+def confirm(work: Work, caller: SessionCaller, enrolment: str, sas: str, now: datetime) -> Request | Problem:
     """Compare the digits that the phone shows; then ask that phone to turn two-factor authentication on."""
     row = _own(work, caller, enrolment)
     if status_of(row, now) is not EnrolmentStatus.CLAIMED or row.device_id is None or row.sas is None:
@@ -156,7 +154,7 @@ def confirm(work: Work, caller: Caller, enrolment: str, sas: str, now: datetime)
     )
     action = EnableTwoFactor.of(row, device, sas)
     origin = asking.Origin(caller.source, device, asking.notices(caller), caller.session.id, caller.session.console_id)
-    request = asking.create(work, action, caller.account, origin, "", now)
+    request = asking.create(work, action, caller.actor, origin, "", now)
     row.request_id = request.id
     work.publish(Topic.ENROLMENTS, subject=row.id, owner=caller.account.id)
     return requests.shown(work, request, now, secrets=True)
@@ -178,7 +176,7 @@ def _count_wrong_digits(work: Work, row: tables.Enrolment, now: datetime) -> Pro
     return Problem(422, "wrong_digits", "These are not the digits on the phone", advice, attempts_left=max(left, 0))
 
 
-def stop(work: Work, caller: Caller, enrolment: str, now: datetime) -> None:
+def stop(work: Work, caller: SessionCaller, enrolment: str, now: datetime) -> None:
     """Stop it; 409 where it is over already."""
     row = _own(work, caller, enrolment)
     if not end_enrolment(work, row, EnrolmentStatus.VOID, now):

@@ -1,5 +1,6 @@
 """Limits on wrong passwords: counted before anything is hashed, per account and source, a known console apart."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, func, select
@@ -17,14 +18,22 @@ WINDOW = timedelta(minutes=5)
 FROM_ONE_SOURCE, FROM_ALL = 10, 50
 
 
-def reserve(work: Work, username: str, ip: str, console: str | None, now: datetime) -> str | Problem:
+@dataclass(frozen=True)
+class Known:
+    """The console that sends a password: by the secret that it keeps, or by the session that it has."""
+
+    secret: str | None = None
+    console: str | None = None
+
+
+def reserve(work: Work, username: str, ip: str, console: Known, now: datetime) -> str | Problem:
     """Count an attempt as wrong until it is found right; return its id, or 429 where there were too many.
 
     A console that the account knows is its own source and does not count among all, so that a stranger who tries
     passwords cannot lock the owner out.
     """
     account = username.casefold()
-    known = _known_console(work, account, console)
+    known = _known_console(work, account, console.secret) or console.console
     source = f"console {known}" if known else f"address {ip}"
     mine = (tables.Attempt.account == account, tables.Attempt.at > now - WINDOW)
     strangers = tables.Attempt.source.startswith("address ")

@@ -1,15 +1,16 @@
 """Approval requests as the console reads them, and calling them off."""
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from server import protocol
 from server.contract.message import Page
 from server.contract.permission import Role
 from server.contract.problem import Problem
-from server.contract.request import DecidedBy, Push, Request, RequestStatus, Target
+from server.contract.request import DecidedBy, Kind, Push, Request, RequestStatus, Target
 from server.domain.requests import status_at
 from server.services.paging import page_after
 from server.services.sessions import Caller
@@ -19,8 +20,25 @@ from server.store.endings import leave_pending
 from server.store.work import Work
 
 
+@dataclass(frozen=True)
+class Filters:
+    """`requested_by` is a whole user name; `q` is looked for in it, in the summary and in the names of the target."""
+
+    status: RequestStatus | None = None
+    mine: bool = False
+    action: str | None = None
+    kind: Kind | None = None
+    requested_by: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    q: str | None = None
+
+
 def shown(work: Work, row: tables.Request, now: datetime, *, secrets: bool) -> Request:
-    """Return the request; code and QR text only with `secrets`, for whoever asked, while it is pending."""
+    """Return the request; code and QR text only with `secrets`, for whoever asked, while it is pending.
+
+    There is no code where policy lets the phone do without.
+    """
     details = json.loads(row.details)
     status = status_at(RequestStatus(row.status), row.expires_at, now)
     device = work.session.get(tables.Device, row.device_id) if row.device_id else None
@@ -42,7 +60,7 @@ def shown(work: Work, row: tables.Request, now: datetime, *, secrets: bool) -> R
         parameters=details["parameters"],
         consequence=details["consequence"],
         reason=details["reason"],
-        code=_code(work, row) if pending else None,
+        code=_code(work, row) if pending and details["code_digits"] else None,
         qr=_qr(work, row, device.origin) if pending and device else None,
         created_at=row.created_at,
         expires_at=row.expires_at,
@@ -70,36 +88,54 @@ def _qr(work: Work, row: tables.Request, origin: str) -> str | None:
 def listed(
     work: Work,
     caller: Caller,
-    status: RequestStatus | None,
-    mine: bool,  # noqa: FBT001 - a filter, passed by name
+    filters: Filters,
     limit: int,
     cursor: str | None,
     now: datetime,
 ) -> Page[Request]:
     """Return requests newest first: a provider sees everybody's, any other administrator its own."""
-    rows = select(tables.Request)
-    if mine or caller.account.role != Role.PROVIDER:
+    rows = _matching(filters, now)
+    if caller.key is not None:
+        rows = rows.where(tables.Request.api_key_id == caller.key.id)
+    elif filters.mine or caller.account.role != Role.PROVIDER:
         rows = rows.where(tables.Request.administrator_id == caller.account.id)
-    pending, overdue = tables.Request.status == RequestStatus.PENDING, tables.Request.expires_at <= now
-    if status is RequestStatus.PENDING:
-        rows = rows.where(pending, ~overdue)
-    elif status is RequestStatus.EXPIRED:
-        rows = rows.where((tables.Request.status == status) | (pending & overdue))
-    elif status is not None:
-        rows = rows.where(tables.Request.status == status)
     found, after = page_after(work, rows, tables.Request.number, limit, cursor)
     return Page(items=[shown(work, row, now, secrets=asked(caller, row)) for row in found], next=after)
 
 
+def _matching(filters: Filters, now: datetime) -> Select[tables.Request]:
+    rows, request = select(tables.Request), tables.Request
+    pending, overdue = request.status == RequestStatus.PENDING, request.expires_at <= now
+    if filters.status is RequestStatus.PENDING:
+        rows = rows.where(pending, ~overdue)
+    elif filters.status is RequestStatus.EXPIRED:
+        rows = rows.where((request.status == filters.status) | (pending & overdue))
+    elif filters.status is not None:
+        rows = rows.where(request.status == filters.status)
+    if filters.action:
+        rows = rows.where(request.action == filters.action)
+    if filters.kind:
+        rows = rows.where(request.kind == filters.kind)
+    if filters.requested_by:
+        rows = rows.where(request.words.startswith(f"{filters.requested_by.casefold()}\n", autoescape=True))
+    if filters.since:
+        rows = rows.where(request.created_at >= filters.since)
+    if filters.until:
+        rows = rows.where(request.created_at < filters.until)
+    if filters.q:
+        rows = rows.where(request.words.contains(filters.q.casefold(), autoescape=True))
+    return rows
+
+
 def one(work: Work, caller: Caller, request: str, now: datetime) -> tuple[Request, bool]:
     """Return the request, and whether a secret result waits to be told to this caller."""
-    row = _visible(work, caller, request)
+    row = visible(work, caller, request)
     return shown(work, row, now, secrets=asked(caller, row)), asked(caller, row) and row.secret_result is not None
 
 
 def tell_secret(work: Work, caller: Caller, request: str, now: datetime) -> Request:
     """Return the request with its secret result, which is then forgotten."""
-    row = _visible(work, caller, request)
+    row = visible(work, caller, request)
     answer = shown(work, row, now, secrets=True)
     if asked(caller, row) and row.secret_result is not None:
         secret = json.loads(work.keys.unseal(row.secret_result, f"requests/{row.id}/secret_result"))
@@ -110,7 +146,7 @@ def tell_secret(work: Work, caller: Caller, request: str, now: datetime) -> Requ
 
 def cancel(work: Work, caller: Caller, request: str, now: datetime) -> Request | Problem:
     """Call a pending request off; its requester and providers may."""
-    row = _visible(work, caller, request)
+    row = visible(work, caller, request)
     by = {"type": "administrator", "name": caller.account.username}
     if leave_pending(work, row, RequestStatus.CANCELLED, now, decided_by=by):
         return shown(work, row, now, secrets=False)
@@ -124,12 +160,21 @@ def not_pending(row: tables.Request, now: datetime) -> Problem:
 
 
 def asked(caller: Caller, row: tables.Request) -> bool:
-    """Whether this very session asked."""
-    return row.session_id == caller.session.id
+    """Whether this very session or API key asked."""
+    if caller.key is not None:
+        return row.api_key_id == caller.key.id
+    return caller.session is not None and row.session_id == caller.session.id
 
 
-def _visible(work: Work, caller: Caller, request: str) -> tables.Request:
+def visible(work: Work, caller: Caller, request: str) -> tables.Request:
+    """Return a request that the caller may see; raises 404."""
     row = work.session.scalar(select(tables.Request).where(tables.Request.id == request))
-    if row is None or (caller.account.role != Role.PROVIDER and row.administrator_id != caller.account.id):
+    if row is None or not _may_see(caller, row):
         raise Problem(404, "request_not_found", "This request does not exist")
     return row
+
+
+def _may_see(caller: Caller, row: tables.Request) -> bool:
+    if caller.key is not None:
+        return asked(caller, row)
+    return caller.account.role == Role.PROVIDER or row.administrator_id == caller.account.id

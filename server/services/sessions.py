@@ -1,21 +1,23 @@
-"""Console sessions: opaque tokens, kept as hashes, with an idle and an absolute end."""
+"""Who calls: by a console session, with an idle and an absolute end, or by an API key; tokens are kept as hashes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, exists, select, update
 
+from server.actions.actor import Actor
 from server.contract.message import Page
 from server.contract.problem import Problem
 from server.contract.request import RequestStatus
 from server.contract.session import Session, SignedIn
 from server.contract.topic import Topic
 from server.domain.audit import Event
+from server.domain.permissions import Rights
 from server.services import administrators
 from server.store import tables
 from server.store.audit_log import Source, record
 from server.store.endings import IDLE, end_session
-from server.store.ids import hashed, new_id, new_token
+from server.store.ids import API_KEY, hashed, new_id, new_token
 from server.store.session import Finding
 from server.store.work import Work
 
@@ -23,6 +25,7 @@ ABSOLUTE = timedelta(hours=12)
 TOUCH_AFTER = timedelta(seconds=5)  # use is written at most this often
 
 _BY_TOKEN = Finding(tables.Session, tables.Session.token_hash == bindparam("token"))
+_KEY_BY_TOKEN = Finding(tables.ApiKey, tables.ApiKey.token_hash == bindparam("token"))
 
 
 def ended() -> Problem:
@@ -30,29 +33,85 @@ def ended() -> Problem:
     return Problem(401, "session_ended", "Your session has ended", "Sign in again.")
 
 
+def key_ended() -> Problem:
+    """Return the refusal of an API key."""
+    return Problem(401, "api_key_ended", "This API key does not exist, or has ended", "Make a new one in the console.")
+
+
 @dataclass(frozen=True)
 class Caller:
-    """Who calls: the account, the console session, and the address the server sees now."""
+    """Who calls: the account, by a session or an API key, and the address the server sees now.
+
+    `application` is what the holder of a key says of itself.
+    """
 
     account: tables.Administrator
-    session: tables.Session
+    session: tables.Session | None
     ip: str
+    key: tables.ApiKey | None = None
+    application: str = ""
+
+    @property
+    def id(self) -> str:
+        """Return by what repeated calls are known as the same caller's."""
+        return self.key.id if self.key else self.account.id
+
+    @property
+    def actor(self) -> Actor:
+        """Return on whose behalf it is, with which rights."""
+        return Actor.of(self.account, self.key)
+
+    @property
+    def rights(self) -> Rights:
+        """Return what this caller may do."""
+        return self.actor.rights
 
     @property
     def source(self) -> Source:
         """Return what a request of this caller shows."""
-        return Source(self.session.device_name, self.session.application, self.ip)
+        if self.session is not None:
+            return Source(self.session.device_name, self.session.application, self.ip)
+        return Source(self.key.name if self.key else None, self.application, self.ip)
 
 
-def authenticate(work: Work, token: str, ip: str, now: datetime) -> Caller:
+@dataclass(frozen=True)
+class SessionCaller(Caller):
+    """Who calls by a session."""
+
+    session: tables.Session
+
+
+def authenticate(work: Work, token: str, ip: str, now: datetime) -> SessionCaller:
     """Return who holds the token; raises 401 where the session has ended."""
     found = _BY_TOKEN.first(work.session, token=hashed(token))
     if found is None or found.ended_at is not None or found.expires_at <= now:
         raise ended()
     if found.last_used_at + IDLE <= now and not _waits(work, found, now):
         raise ended()
-    account = work.session.get_one(tables.Administrator, found.administrator_id)
-    return Caller(account, found, ip)
+    return SessionCaller(_enabled(work, found.administrator_id, ended()), found, ip)
+
+
+def authenticate_any(work: Work, token: str, ip: str, application: str, now: datetime) -> Caller:
+    """Return who holds the token, of a session or of an API key; raises 401."""
+    if not token.startswith(API_KEY):
+        return authenticate(work, token, ip, now)
+    found = _KEY_BY_TOKEN.first(work.session, token=hashed(token))
+    if found is None or not is_living(work, found, now):
+        raise key_ended()
+    return Caller(_enabled(work, found.administrator_id, key_ended()), None, ip, found, application)
+
+
+def is_living(work: Work, key: tables.ApiKey, now: datetime) -> bool:
+    """Whether the key has neither been ended, by its row or by the ledger, nor expired."""
+    ended_before = key.ended_at is not None or key.id in work.ledger.ended("api_key")
+    return not ended_before and (key.expires_at is None or key.expires_at > now)
+
+
+def _enabled(work: Work, account: str, refusal: Problem) -> tables.Administrator:
+    found = work.session.get_one(tables.Administrator, account)
+    if not administrators.is_enabled(work, found):
+        raise refusal
+    return found
 
 
 def _waits(work: Work, session: tables.Session, now: datetime) -> bool:
@@ -65,22 +124,31 @@ def _waits(work: Work, session: tables.Session, now: datetime) -> bool:
 
 
 def renewed(work: Work, caller: Caller, now: datetime) -> Caller:
-    """Return the caller as it is in this transaction; raises 401 where its session has ended since it was read."""
-    session = work.session.get_one(tables.Session, caller.session.id)
-    if session.ended_at is not None or session.expires_at <= now:
-        raise ended()
-    return Caller(work.session.get_one(tables.Administrator, session.administrator_id), session, caller.ip)
+    """Return the caller as it is in this transaction; raises 401 where what it calls by has ended since it was read."""
+    if caller.session is not None:
+        session = work.session.get_one(tables.Session, caller.session.id)
+        if session.ended_at is not None or session.expires_at <= now:
+            raise ended()
+        return SessionCaller(_enabled(work, session.administrator_id, ended()), session, caller.ip)
+    key = work.session.get(tables.ApiKey, caller.key.id) if caller.key else None
+    if key is None or not is_living(work, key, now):
+        raise key_ended()
+    return replace(caller, account=_enabled(work, key.administrator_id, key_ended()), key=key)
 
 
 def needs_touch(caller: Caller, now: datetime) -> bool:
     """Whether this use is to be written."""
-    return caller.session.last_used_at + TOUCH_AFTER <= now
+    used = caller.session or caller.key
+    return used is not None and (used.last_used_at is None or used.last_used_at + TOUCH_AFTER <= now)
 
 
-def touch(work: Work, session: str, now: datetime) -> None:
-    """Write that the session is in use; never moves it back."""
-    used = update(tables.Session).where(tables.Session.id == session, tables.Session.last_used_at < now)
-    work.session.execute(used.values(last_used_at=now))
+def touch(work: Work, caller: Caller, now: datetime) -> None:
+    """Write that the session or API key is in use; never moves it back."""
+    if caller.session is not None:
+        session = tables.Session.id == caller.session.id, tables.Session.last_used_at < now
+        work.session.execute(update(tables.Session).where(*session).values(last_used_at=now))
+    if caller.key is not None:
+        work.session.execute(update(tables.ApiKey).where(tables.ApiKey.id == caller.key.id).values(last_used_at=now))
 
 
 def start(
@@ -118,11 +186,14 @@ def start(
     record(work, Event.SESSION_STARTED, now, username=account.username, source=source, session=session.id)
     work.publish(Topic.SESSIONS, subject=session.id, owner=account.id)
     return SignedIn(
-        token=token, expires_at=session.expires_at, administrator=administrators.shown(account), console=secret
+        token=token,
+        expires_at=session.expires_at,
+        administrator=administrators.shown(work, account, now),
+        console=secret,
     )
 
 
-def listed(work: Work, caller: Caller, now: datetime) -> Page[Session]:
+def listed(work: Work, caller: SessionCaller, now: datetime) -> Page[Session]:
     """Return the own sessions that have not ended."""
     mine = select(tables.Session).where(
         tables.Session.administrator_id == caller.account.id,
@@ -147,7 +218,7 @@ def listed(work: Work, caller: Caller, now: datetime) -> Page[Session]:
     return Page(items=items, total=len(items))
 
 
-def end(work: Work, caller: Caller, session: str, now: datetime) -> None:
+def end(work: Work, caller: SessionCaller, session: str, now: datetime) -> None:
     """End one of one's own sessions; 404 for any other."""
     found = work.session.get(tables.Session, caller.session.id if session == "current" else session)
     if found is None or found.administrator_id != caller.account.id or not end_session(work, found, now):

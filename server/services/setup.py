@@ -54,3 +54,8 @@ def set_up(work: Work, call: SetUp, password_hash: str, ip: str, now: datetime) 
     record(work, Event.ADMINISTRATOR_CREATED, now, username=account.username, source=source, target=subject)
     work.publish(Topic.ALL)
     return SetUpDone(administrator=Created(id=account.id, username=account.username))
+
+
+def organisation(work: Work) -> str:
+    """Return the organisation's name."""
+    return work.session.get_one(Organisation, 1).name

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
+from server.actions.actor import Actor
 from server.actions.sign_in import SignIn
 from server.contract.notice import NoticeKind
 from server.contract.problem import Problem
@@ -43,8 +44,8 @@ def begin(work: Work, call: Call, ip: str, verified: str | None, now: datetime) 
     token = new_token()
     told = [UNKNOWN_CONSOLE] if console is None else [NEW_ADDRESS] if console.ip != ip else []
     device = asking.phone_of(work, account)
-    origin = asking.Origin(source, device, told, None, console.id if console else None, hashed(token))
-    row = asking.create(work, SignIn(), account, origin, "", now)
+    origin = asking.Origin(source, device, told, console=console.id if console else None, wait_hash=hashed(token))
+    row = asking.create(work, SignIn(), Actor.of(account), origin, "", now)
     return Waiting(request=requests.shown(work, row, now, secrets=True), wait_token=token, methods=["phone"])
 
 

@@ -36,7 +36,7 @@ def _within(caller: Caller) -> Select[tables.User, str]:
     rows = select(tables.User, tables.Company.name).outerjoin(
         tables.Company, tables.Company.id == tables.User.company_id
     )
-    scope = administrators.rights(caller.account).companies
+    scope = caller.rights.companies
     return rows if scope is None else rows.where(tables.User.company_id.in_(scope))
 
 
@@ -115,7 +115,7 @@ def one(work: Work, caller: Caller, user: str) -> User:
 
 def add(work: Work, caller: Caller, call: NewUser, now: datetime) -> User:
     """Make a user."""
-    administrators.require(caller.account, Permission.USERS_EDIT)
+    administrators.require(caller.rights, Permission.USERS_EDIT)
     _check_company(work, caller, call.company)
     _check_username(work, call.username, None)
     row = tables.User(
@@ -136,7 +136,7 @@ def add(work: Work, caller: Caller, call: NewUser, now: datetime) -> User:
 
 def edit(work: Work, caller: Caller, user: str, call: EditUser, now: datetime) -> User:
     """Change the members that were sent."""
-    administrators.require(caller.account, Permission.USERS_EDIT)
+    administrators.require(caller.rights, Permission.USERS_EDIT)
     before = one(work, caller, user)
     row = work.session.get_one(tables.User, before.id)
     sent = call.model_dump(exclude_unset=True)
@@ -154,7 +154,7 @@ def edit(work: Work, caller: Caller, user: str, call: EditUser, now: datetime) -
 
 
 def _check_company(work: Work, caller: Caller, company: str | None) -> None:
-    if not administrators.rights(caller.account).sees(company) or (
+    if not caller.rights.sees(company) or (
         company is not None and work.session.get(tables.Company, company) is None
     ):
         raise Problem(404, "company_not_found", "This company does not exist", "Choose one of your companies.")
@@ -177,6 +177,7 @@ def _record(work: Work, caller: Caller, event: Event, row: tables.User, now: dat
         source=caller.source,
         target=[{"type": "user", "id": row.id, "name": row.username}],
         parameters={"username": row.username, "name": row.name, "company": row.company_id},
+        company=row.company_id,
     )
     work.publish(Topic.USERS, subject=row.id)
 

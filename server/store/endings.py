@@ -14,12 +14,12 @@ from server.contract.topic import Topic
 from server.domain.audit import Event
 from server.domain.requests import require_move
 from server.store import tables
-from server.store.audit_log import Source, record
+from server.store.audit_log import NOWHERE, Source, record
 from server.store.work import Work
 
 IDLE = timedelta(minutes=60)
 _REQUESTS = tables.Table.metadata.tables["requests"]
-_DESTROYED = {"answer_key": None, "code": None, "qr": None}
+_DESTROYED = {"answer_key": None, "code": None, "qr": None, "kept": None}
 _IN_TIME = _REQUESTS.c.expires_at > bindparam("now")
 _LEAVE = {
     overdue: update(_REQUESTS)
@@ -94,6 +94,7 @@ def record_request(
         parameters=details["parameters"],
         reason=details["reason"] if reason is None else reason,
         device=device,
+        company=request.company,
         **{name: value for name, value in more.items() if value is not None},
     )
     work.publish(Topic.REQUESTS, subject=request.id, owner=request.administrator_id)
@@ -235,3 +236,25 @@ def _end_sign_ins(work: Work, now: datetime, which: ColumnElement[bool]) -> None
         leave_pending(work, request, RequestStatus.CANCELLED, now, why="the console was ended")
     unredeemed = update(tables.Request).where(*sign_ins, tables.Request.redeemed_at.is_(None))
     work.session.execute(unredeemed.values(redeemed_at=now))
+
+
+def end_api_key(
+    work: Work, key: tables.ApiKey, now: datetime, *, username: str | None = None, source: Source = NOWHERE
+) -> bool:
+    """End an API key for good, by `username`; what it asked for and still waits is cancelled."""
+    ended = (
+        update(tables.ApiKey)
+        .where(tables.ApiKey.id == key.id, tables.ApiKey.ended_at.is_(None))
+        .values(ended_at=now)
+        .returning(tables.ApiKey.id)
+    )
+    if work.session.execute(ended).one_or_none() is None:
+        return False
+    for request in pending_requests(work, tables.Request.api_key_id == key.id):
+        leave_pending(work, request, RequestStatus.CANCELLED, now, why="the API key that asked has ended")
+    owner = work.session.get_one(tables.Administrator, key.administrator_id)
+    subject = [{"type": "api_key", "id": key.id, "name": key.name}]
+    record(work, Event.API_KEY_ENDED, now, username=username or owner.username, source=source, target=subject)
+    work.keep_ended("api_key", key.id)
+    work.publish(Topic.API_KEYS, subject=key.id, owner=owner.id)
+    return True

@@ -55,4 +55,5 @@ def is_quiet(phone: Device | None, kind: str) -> bool:
 
 def providers(work: Work) -> list[Administrator]:
     """Return those who answer for everybody."""
-    return list(work.session.scalars(select(Administrator).where(Administrator.role == Role.PROVIDER)))
+    enabled = (Administrator.disabled_at.is_(None), Administrator.deleted_at.is_(None))
+    return list(work.session.scalars(select(Administrator).where(Administrator.role == Role.PROVIDER, *enabled)))

@@ -13,7 +13,7 @@ from server.contract.message import Page
 from server.services import audit
 from server.web.console import Cursor, Limit, Text, write
 from server.web.context import Server
-from server.web.guard import Signed
+from server.web.guard import Called, Signed
 
 EXPORT_AT_ONCE = 500
 
@@ -34,7 +34,7 @@ Filtered = Annotated[audit.Filters, Depends(_filters)]
 
 
 async def list_audit(
-    caller: Signed, context: Server, filters: Filtered, limit: Limit = 100, cursor: Cursor = None
+    caller: Called, context: Server, filters: Filtered, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[AuditEvent]:
     """Audit events, newest first."""
     return await context.store.read(audit.listed, caller, filters, limit, cursor)
@@ -51,7 +51,7 @@ async def export_audit(
         yield audit.head(kind)
         before: int | None = newest + 1
         while before is not None:
-            text, before = await context.store.read(audit.export_part, kind, filters, before, EXPORT_AT_ONCE)
+            text, before = await context.store.read(audit.export_part, caller, kind, filters, before, EXPORT_AT_ONCE)
             yield text
 
     media = "text/csv" if kind == "csv" else "application/x-ndjson"

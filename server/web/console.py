@@ -5,28 +5,24 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from fastapi import Header, Query
+from fastapi import Query
 from pydantic import BaseModel
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from server import __version__
-from server.contract.action import ActionList, Ask, Executed, Preview
-from server.contract.administrator import AcceptInvitation, Administrator, InvitationAccepted, Me, SetUp, SetUpDone
-from server.contract.company import Company, NewCompany
+from server.contract.administrator import AcceptInvitation, InvitationAccepted, Me, SetUp, SetUpDone
 from server.contract.enrolment import ConfirmEnrolment, Enrolment, StartedEnrolment, StartEnrolment
 from server.contract.health import Health, PushHealth
 from server.contract.message import Page
 from server.contract.problem import Problem
-from server.contract.request import Request, RequestAnswer, RequestStatus
+from server.contract.request import Request, RequestAnswer
 from server.contract.session import Session, SignedIn, SignIn, WaitToken
 from server.contract.two_factor import TestAsked, TwoFactor
 from server.contract.user import EditUser, NewUser, User, UserStatus
 from server.domain.passwords import weakness
 from server.services import (
     administrators,
-    asking,
-    companies,
     enrolments,
     invitations,
     limits,
@@ -44,7 +40,7 @@ from server.store.trouble import Unavailable
 from server.store.work import Work
 from server.web import guard
 from server.web.context import Context, Server
-from server.web.guard import Address, Signed
+from server.web.guard import Address, Called, Signed
 
 Limit = Annotated[int, Query(ge=1, le=500)]
 Cursor = Annotated[str | None, Query(max_length=1000)]
@@ -92,7 +88,7 @@ async def health(request: HttpRequest, context: Server) -> Response:
 
 async def set_up(call: SetUp, context: Server, address: Address) -> SetUpDone:
     """First run."""
-    _require_strong(call.password, call.username, call.organisation, call.email)
+    require_strong(call.password, call.username, call.organisation, call.email)
     encoded = await context.passwords.hash(call.password)
     done = await context.store.write(setup.set_up, call, encoded, address, context.clock())
     context.setup_token = None
@@ -102,29 +98,31 @@ async def set_up(call: SetUp, context: Server, address: Address) -> SetUpDone:
 async def accept_invitation(call: AcceptInvitation, context: Server, address: Address) -> InvitationAccepted:
     """Set the first password of an account."""
     account = await context.store.read(invitations.invited, call.invitation, context.clock())
-    _require_strong(call.password, account.username, account.email)
+    require_strong(call.password, account.username, account.email)
     encoded = await context.passwords.hash(call.password)
     return await context.store.write(invitations.accept, call.invitation, encoded, address, context.clock())
 
 
-def _require_strong(password: str, *words: str) -> None:
+def require_strong(password: str, *words: str, place: str = "password") -> None:
+    """Raise 422 for a new password that is too easy to guess; `place` is the member that holds it."""
     if (why := weakness(password, words)) is not None:
-        raise Problem(422, "weak_password", "This password is too easy to guess", why, fields={"password": why})
+        raise Problem(422, "weak_password", "This password is too easy to guess", why, fields={place: why})
 
 
 async def sign_in(call: SignIn, context: Server, address: Address) -> Response:
     """Password first; then a session, or the phone is asked."""
     known = await context.store.read(administrators.password_hash_of, call.username)
     source = Source(call.device_name, call.application, address)
-    verified = await _verified(context, call.username, call.password, known, source, call.console)
+    console = limits.Known(secret=call.console)
+    verified = await verify_password(context, call.username, call.password, known, source, console)
     done = await context.store.write(signing_in.begin, call, address, verified, context.clock())
     if isinstance(done, Problem):
         raise done
     return answer(201 if isinstance(done, SignedIn) else 202, done)
 
 
-async def _verified(
-    context: Context, username: str, password: str, encoded: str | None, source: Source, console: str | None
+async def verify_password(
+    context: Context, username: str, password: str, encoded: str | None, source: Source, console: limits.Known
 ) -> str | None:
     """Return the hash that the password matches, null where it does not; raises 429 before anything is hashed."""
     attempt = await context.store.write(limits.reserve, username, source.ip or "", console, context.clock())
@@ -168,58 +166,16 @@ async def end_session(session: str, caller: Signed, context: Server) -> None:
 
 async def me(caller: Signed, context: Server) -> Me:
     """One's own account."""
-    return await context.store.read(administrators.me, caller.account)
+    return await context.store.read(administrators.me, caller.account, context.clock())
 
 
-async def list_administrators(caller: Signed, context: Server) -> Page[Administrator]:
-    """All administrators."""
-    return await context.store.read(administrators.listed, caller.account)
-
-
-async def list_actions(caller: Signed) -> ActionList:
-    """Every action on offer."""
-    return asking.offered(caller)
-
-
-async def preview_action(name: str, call: Ask, caller: Signed, context: Server) -> Preview:
-    """What the phone would show."""
-    return await context.store.read(asking.preview, caller, name, call.parameters, call.reason, context.clock())
-
-
-async def ask(
-    name: str,
-    call: Ask,
-    caller: Signed,
-    context: Server,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
-) -> Response:
-    """Ask for an action."""
-    asked = await write(
-        context, caller, asking.ask, name, call.parameters, call.reason, context.clock(), idempotency_key
-    )
-    return answer(200, asked) if isinstance(asked, Executed) else answer(202, RequestAnswer(request=asked))
-
-
-async def list_requests(
-    caller: Signed,
-    context: Server,
-    status: RequestStatus | None = None,
-    *,
-    mine: bool = False,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> Page[Request]:
-    """Approval requests."""
-    return await context.store.read(requests.listed, caller, status, mine, limit, cursor, context.clock())
-
-
-async def one_request(request: str, caller: Signed, context: Server) -> Request:
+async def one_request(request: str, caller: Called, context: Server) -> Request:
     """One of them; tells a secret result, once."""
     found, secret = await context.store.read(requests.one, caller, request, context.clock())
     return await write(context, caller, requests.tell_secret, request, context.clock()) if secret else found
 
 
-async def cancel_request(request: str, caller: Signed, context: Server) -> RequestAnswer:
+async def cancel_request(request: str, caller: Called, context: Server) -> RequestAnswer:
     """Call one off."""
     return RequestAnswer(request=_or_raise(await write(context, caller, requests.cancel, request, context.clock())))
 
@@ -237,7 +193,14 @@ async def test_notification(caller: Signed, context: Server) -> TestAsked:
 async def start_enrolment(call: StartEnrolment, caller: Signed, context: Server) -> StartedEnrolment:
     """Make a QR code for a phone."""
     account = caller.account
-    verified = await _verified(context, account.username, call.password, account.password_hash, caller.source, None)
+    verified = await verify_password(
+        context,
+        account.username,
+        call.password,
+        account.password_hash,
+        caller.source,
+        limits.Known(console=caller.session.console_id),
+    )
     return await write(context, caller, enrolments.start, verified, call.grant, context.clock())
 
 
@@ -258,7 +221,7 @@ async def stop_enrolment(enrolment: str, caller: Signed, context: Server) -> Non
 
 
 async def list_users(
-    caller: Signed,
+    caller: Called,
     context: Server,
     q: Text = None,
     company: Text = None,
@@ -272,26 +235,16 @@ async def list_users(
     return await context.store.read(users.listed, caller, q or "", company, status, sort, order, limit, cursor)
 
 
-async def add_user(call: NewUser, caller: Signed, context: Server) -> User:
+async def add_user(call: NewUser, caller: Called, context: Server) -> User:
     """Make one."""
     return await write(context, caller, users.add, call, context.clock())
 
 
-async def one_user(user: str, caller: Signed, context: Server) -> User:
+async def one_user(user: str, caller: Called, context: Server) -> User:
     """One of them."""
     return await context.store.read(users.one, caller, user)
 
 
-async def edit_user(user: str, call: EditUser, caller: Signed, context: Server) -> User:
+async def edit_user(user: str, call: EditUser, caller: Called, context: Server) -> User:
     """Change one."""
     return await write(context, caller, users.edit, user, call, context.clock())
-
-
-async def list_companies(caller: Signed, context: Server) -> Page[Company]:
-    """One's companies."""
-    return await context.store.read(companies.listed, caller)
-
-
-async def add_company(call: NewCompany, caller: Signed, context: Server) -> Company:
-    """Make one."""
-    return await write(context, caller, companies.add, call, context.clock())

@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import secrets
 import time
+from datetime import datetime
 from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -15,8 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.contract.problem import Problem
 from server.log import calls
-from server.services import sessions
-from server.services.sessions import Caller
+from server.services import policy, sessions
+from server.services.sessions import Caller, SessionCaller
 from server.web.context import Context, Server
 from server.web.problems import plain, written
 
@@ -185,13 +186,27 @@ def bearer(connection: HTTPConnection) -> str:
     return token.strip()
 
 
-async def session(request: Request, context: Server) -> Caller:
-    """Return who calls; counts as use, unless the console says that it acts by itself."""
+async def session(request: Request, context: Server) -> SessionCaller:
+    """Return who calls by a session; counts as use, unless the console says that it acts by itself."""
     now, token = context.clock(), bearer(request)
     caller = await context.store.read(sessions.authenticate, token, ip_of(request, context), now)
-    if BACKGROUND not in request.headers and sessions.needs_touch(caller, now):
-        await context.note(sessions.touch, caller.session.id, now)
+    await _note_use(request, context, caller, now)
     return caller
+
+
+async def session_or_key(request: Request, context: Server) -> Caller:
+    """Return who calls, by a session or an API key; counts as use."""
+    now, token = context.clock(), bearer(request)
+    said = "".join(each for each in request.headers.get("user-agent", "") if each.isprintable())[:64].strip()
+    where = (ip_of(request, context), said or "unknown")
+    caller = await context.store.read(sessions.authenticate_any, token, *where, now)
+    await _note_use(request, context, caller, now)
+    return caller
+
+
+async def _note_use(request: Request, context: Context, caller: Caller, now: datetime) -> None:
+    if BACKGROUND not in request.headers and sessions.needs_touch(caller, now):
+        await context.note(sessions.touch, caller, now)
 
 
 async def setup_token(request: Request, context: Server) -> None:
@@ -210,5 +225,21 @@ async def address(request: Request, context: Server) -> str:
     return ip_of(request, context)
 
 
-Signed = Annotated[Caller, Depends(session)]
+Signed = Annotated[SessionCaller, Depends(session)]
+Called = Annotated[Caller, Depends(session_or_key)]
 Address = Annotated[str, Depends(address)]
+
+
+async def enrolled(caller: Signed, context: Server) -> None:
+    """Pass who has two-factor authentication, or may do without by policy; raises 403 `two_factor_required`."""
+    await _require_enrolled(caller, context)
+
+
+async def enrolled_or_key(caller: Called, context: Server) -> None:
+    """Pass likewise, also an API key."""
+    await _require_enrolled(caller, context)
+
+
+async def _require_enrolled(caller: Caller, context: Context) -> None:
+    if caller.account.method is None:
+        await context.store.read(policy.require_enrolled, caller.account, context.clock())

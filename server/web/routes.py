@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Depends, FastAPI
 
-from server.web import audit, console, guard, notices, phone, reach, stream
+from server.web import accounts, asking, audit, console, guard, notices, organisation, phone, reach, requests, stream
 
 
 class Who(StrEnum):
@@ -17,18 +17,20 @@ class Who(StrEnum):
     SETUP_TOKEN = "set-up token"  # noqa: S105 - a kind, not a token
     WAIT_TOKEN = "wait token"  # noqa: S105 - a kind, not a token
     SESSION = "session"
+    SESSION_OR_KEY = "session, key"
     PHONE = "phone session"
 
 
 @dataclass(frozen=True)
 class Route:
-    """One line of the map."""
+    """One line of the map; `to_enrol` is what an account may do that policy leaves nothing but to enrol a phone."""
 
     method: str
     path: str
     who: Who
     handler: Callable[..., Any]
     status: int = 200
+    to_enrol: bool = False
 
 
 CONSOLE = "/api/v1"
@@ -39,40 +41,49 @@ CONSOLE_ROUTES = [
     Route("POST", "/sessions", Who.ANYONE, console.sign_in),
     Route("POST", "/sessions/complete", Who.WAIT_TOKEN, console.complete_sign_in),
     Route("POST", "/sessions/cancel", Who.WAIT_TOKEN, console.cancel_sign_in),
-    Route("GET", "/sessions", Who.SESSION, console.list_sessions),
-    Route("DELETE", "/sessions/{session}", Who.SESSION, console.end_session, 204),
+    Route("GET", "/sessions", Who.SESSION, console.list_sessions, to_enrol=True),
+    Route("DELETE", "/sessions/{session}", Who.SESSION, console.end_session, 204, to_enrol=True),
     Route("GET", "/authority", Who.ANYONE, reach.show_authority),
-    Route("GET", "/reach", Who.SESSION, reach.show_reach),
-    Route("POST", "/reach/install", Who.SESSION, reach.open_install),
-    Route("DELETE", "/reach/install", Who.SESSION, reach.close_install, 204),
+    Route("GET", "/reach", Who.SESSION, reach.show_reach, to_enrol=True),
+    Route("POST", "/reach/install", Who.SESSION, reach.open_install, to_enrol=True),
+    Route("DELETE", "/reach/install", Who.SESSION, reach.close_install, 204, to_enrol=True),
     Route("GET", "/origins", Who.SESSION, reach.list_origins),
-    Route("GET", "/me", Who.SESSION, console.me),
-    Route("GET", "/actions", Who.SESSION, console.list_actions),
-    Route("POST", "/actions/{name}/preview", Who.SESSION, console.preview_action),
-    Route("POST", "/actions/{name}", Who.SESSION, console.ask),
-    Route("GET", "/requests", Who.SESSION, console.list_requests),
-    Route("GET", "/requests/{request}", Who.SESSION, console.one_request),
-    Route("POST", "/requests/{request}/cancel", Who.SESSION, console.cancel_request),
-    Route("GET", "/two-factor", Who.SESSION, console.show_two_factor),
+    Route("GET", "/me", Who.SESSION, console.me, to_enrol=True),
+    Route("GET", "/actions", Who.SESSION_OR_KEY, asking.list_actions, to_enrol=True),
+    Route("POST", "/actions/{name}/preview", Who.SESSION_OR_KEY, asking.preview_action),
+    Route("POST", "/actions/{name}", Who.SESSION_OR_KEY, asking.ask),
+    Route("GET", "/requests", Who.SESSION_OR_KEY, requests.list_requests),
+    Route("GET", "/requests/{request}", Who.SESSION_OR_KEY, console.one_request),
+    Route("POST", "/requests/{request}/cancel", Who.SESSION_OR_KEY, console.cancel_request),
+    Route("GET", "/requests/{request}/evidence", Who.SESSION, requests.export_evidence),
+    Route("GET", "/two-factor", Who.SESSION, console.show_two_factor, to_enrol=True),
     Route("POST", "/two-factor/test-notification", Who.SESSION, console.test_notification, 202),
-    Route("POST", "/enrolments", Who.SESSION, console.start_enrolment, 201),
-    Route("GET", "/enrolments/{enrolment}", Who.SESSION, console.show_enrolment),
-    Route("POST", "/enrolments/{enrolment}/confirm", Who.SESSION, console.confirm_enrolment, 202),
-    Route("DELETE", "/enrolments/{enrolment}", Who.SESSION, console.stop_enrolment, 204),
-    Route("GET", "/users", Who.SESSION, console.list_users),
-    Route("POST", "/users", Who.SESSION, console.add_user, 201),
-    Route("GET", "/users/{user}", Who.SESSION, console.one_user),
-    Route("PATCH", "/users/{user}", Who.SESSION, console.edit_user),
-    Route("GET", "/companies", Who.SESSION, console.list_companies),
-    Route("POST", "/companies", Who.SESSION, console.add_company, 201),
-    Route("GET", "/administrators", Who.SESSION, console.list_administrators),
-    Route("GET", "/audit", Who.SESSION, audit.list_audit),
+    Route("POST", "/enrolments", Who.SESSION, console.start_enrolment, 201, to_enrol=True),
+    Route("GET", "/enrolments/{enrolment}", Who.SESSION, console.show_enrolment, to_enrol=True),
+    Route("POST", "/enrolments/{enrolment}/confirm", Who.SESSION, console.confirm_enrolment, 202, to_enrol=True),
+    Route("DELETE", "/enrolments/{enrolment}", Who.SESSION, console.stop_enrolment, 204, to_enrol=True),
+    Route("GET", "/users", Who.SESSION_OR_KEY, console.list_users),
+    Route("POST", "/users", Who.SESSION_OR_KEY, console.add_user, 201),
+    Route("GET", "/users/{user}", Who.SESSION_OR_KEY, console.one_user),
+    Route("PATCH", "/users/{user}", Who.SESSION_OR_KEY, console.edit_user),
+    Route("GET", "/companies", Who.SESSION_OR_KEY, organisation.list_companies),
+    Route("POST", "/companies", Who.SESSION_OR_KEY, organisation.add_company, 201),
+    Route("GET", "/companies/{company}", Who.SESSION_OR_KEY, organisation.one_company),
+    Route("PATCH", "/companies/{company}", Who.SESSION_OR_KEY, organisation.edit_company),
+    Route("GET", "/policy", Who.SESSION, organisation.show_policy, to_enrol=True),
+    Route("GET", "/overview", Who.SESSION, organisation.show_overview),
+    Route("GET", "/administrators", Who.SESSION, accounts.list_administrators),
+    Route("GET", "/administrators/{administrator}", Who.SESSION, accounts.one_administrator),
+    Route("PATCH", "/administrators/{administrator}", Who.SESSION, accounts.edit_administrator),
+    Route("GET", "/api-keys", Who.SESSION, accounts.list_api_keys),
+    Route("DELETE", "/api-keys/{key}", Who.SESSION, accounts.end_api_key, 204),
+    Route("GET", "/audit", Who.SESSION_OR_KEY, audit.list_audit),
     Route("GET", "/audit/export", Who.SESSION, audit.export_audit),
 ]
 
 PHONE = "/phone/api/v1"
 PLAIN_ROUTES = [
-    Route("GET", f"{CONSOLE}/events", Who.SESSION, stream.console),
+    Route("GET", f"{CONSOLE}/events", Who.SESSION, stream.console, to_enrol=True),
     Route("GET", f"{PHONE}/server", Who.ANYONE, phone.server),
     Route("GET", f"{PHONE}/enrolments/{{enrolment}}", Who.ANYONE, phone.bundle),
     Route("POST", f"{PHONE}/enrolments/{{enrolment}}", Who.ANYONE, phone.claim),
@@ -92,7 +103,12 @@ PLAIN_ROUTES = [
     Route("GET", f"{PHONE}/events", Who.PHONE, stream.phone),
 ]
 
-_BEFORE = {Who.SESSION: [Depends(guard.session)], Who.SETUP_TOKEN: [Depends(guard.setup_token)]}
+_BEFORE = {
+    Who.SESSION: [Depends(guard.session)],
+    Who.SESSION_OR_KEY: [Depends(guard.session_or_key)],
+    Who.SETUP_TOKEN: [Depends(guard.setup_token)],
+}
+_ENROLLED = {Who.SESSION: [Depends(guard.enrolled)], Who.SESSION_OR_KEY: [Depends(guard.enrolled_or_key)]}
 
 
 def install(app: FastAPI) -> None:
@@ -103,7 +119,7 @@ def install(app: FastAPI) -> None:
             route.handler,
             methods=[route.method],
             status_code=route.status,
-            dependencies=_BEFORE.get(route.who, []),
+            dependencies=_BEFORE.get(route.who, []) + ([] if route.to_enrol else _ENROLLED.get(route.who, [])),
         )
     for route in PLAIN_ROUTES:
         app.add_route(route.path, route.handler, methods=[route.method])

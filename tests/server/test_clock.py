@@ -10,6 +10,7 @@ import pytest
 
 from server import protocol
 from server.actions import REGISTER, Execution
+from server.actions.actor import Actor
 from server.config import load
 from server.contract.administrator import SetUp
 from server.contract.problem import Problem
@@ -17,6 +18,7 @@ from server.contract.session import SignedIn, SignIn
 from server.main import open_context
 from server.services import administrators, invitations, limits, phones, sessions, setup, signing_in
 from server.store import tables
+from server.store.audit_log import NOWHERE
 from server.web.context import Context
 
 START = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -65,15 +67,15 @@ def test_an_idle_session_ends_after_an_hour_on_the_second(context: Context, toke
     assert not sessions.needs_touch(caller, START + timedelta(seconds=1))
     used = START + timedelta(minutes=30)
     assert sessions.needs_touch(caller, used)
-    context.store.run(sessions.touch, caller.session.id, used)
-    context.store.run(sessions.touch, caller.session.id, START)  # a clock that jumps back revives nothing
+    context.store.run(sessions.touch, caller, used)
+    context.store.run(sessions.touch, caller, START)  # a clock that jumps back revives nothing
     assert alive(context, token, timedelta(minutes=90, seconds=-1))
     assert not alive(context, token, timedelta(minutes=90))
 
 
 def test_a_session_in_use_ends_after_twelve_hours(context: Context, token: str) -> None:
     caller = run(context.store.read(sessions.authenticate, token, "127.0.0.1", START))
-    context.store.run(sessions.touch, caller.session.id, START + timedelta(hours=11, minutes=59))
+    context.store.run(sessions.touch, caller, START + timedelta(hours=11, minutes=59))
     assert alive(context, token, timedelta(hours=12, seconds=-1))
     assert not alive(context, token, timedelta(hours=12))
 
@@ -91,7 +93,7 @@ def test_an_invitation_lasts_seven_days(context: Context) -> None:
         assert by is not None
         call = {"username": "jonas", "email": "j@n.example", "role": "provider"}
         action = REGISTER["administrator.create"].model_validate(call)
-        result = action.execute(work, Execution(by, START, None, None))
+        result = action.execute(work, Execution(Actor.of(by), START, None, None, NOWHERE))
         assert result is not None
         return str(result["invitation"])
 
@@ -142,7 +144,7 @@ def test_a_phones_challenge_lasts_a_minute(context: Context) -> None:
 
 def test_wrong_passwords_count_for_five_minutes(context: Context) -> None:
     def tried(ip: str, after: timedelta = timedelta()) -> bool:
-        return isinstance(context.store.run(limits.reserve, "amelia", ip, None, START + after), str)
+        return isinstance(context.store.run(limits.reserve, "amelia", ip, limits.Known(), START + after), str)
 
     assert [tried("192.0.2.1") for _ in range(11)] == [True] * 10 + [False]
     assert all(tried(f"192.0.2.{n // 10}") for n in range(20, 60))

@@ -1,0 +1,48 @@
+"""How accounts of administrators end: disabled for a while, or deleted for good."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from server.contract.enrolment import EnrolmentStatus
+from server.contract.request import RequestStatus
+from server.store.devices import living_devices
+from server.store.endings import (
+    end_api_key,
+    end_enrolment,
+    end_other_sessions,
+    leave_pending,
+    open_enrolments,
+    pending_requests,
+    revoke_device,
+)
+from server.store.grants import end_grants
+from server.store.tables import Administrator, ApiKey, Device, Invitation, Request
+from server.store.work import Work
+
+
+def disable_account(work: Work, account: Administrator, now: datetime) -> None:
+    """Lock an account out: what waits is void, its sessions, sign-ins and open enrolments end."""
+    account.disabled_at = account.disabled_at or now
+    work.session.flush()
+    for request in pending_requests(work, Request.administrator_id == account.id):
+        leave_pending(work, request, RequestStatus.VOID, now, void_reason="account_disabled")
+    for enrolment in open_enrolments(work, account.id):
+        end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
+    end_other_sessions(work, account.id, now, keep=None)
+
+
+def delete_account(work: Work, account: Administrator, now: datetime, *, username: str) -> None:
+    """End an account for good, by `username`; its row stays as whom the past names, its user name is free again."""
+    disable_account(work, account, now)
+    for device in living_devices(work, Device.administrator_id == account.id):
+        revoke_device(work, device, now)
+    for key in work.session.scalars(select(ApiKey).where(ApiKey.administrator_id == account.id)).all():
+        end_api_key(work, key, now, username=username)
+    end_grants(work, account.id, now)
+    work.session.execute(delete(Invitation).where(Invitation.administrator_id == account.id))
+    account.method = account.password_hash = None
+    account.username_key = f"deleted {account.id}"  # no user name has a space
+    account.deleted_at = now
+    work.keep_ended("administrator", account.id)
+    work.session.flush()

@@ -1,0 +1,80 @@
+"""Handlers of the protected actions: what there is, what the phone would show, and asking for one."""
+
+from typing import Annotated
+
+from fastapi import Header
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from server.actions.password import ChangePassword, Passwords
+from server.contract.action import ActionList, Ask, Executed, Preview
+from server.contract.problem import Problem
+from server.contract.request import RequestAnswer
+from server.services import administrators, asking, limits, setup
+from server.services.asking import Prepared
+from server.services.sessions import Caller
+from server.web.console import answer, require_strong, verify_password, write
+from server.web.context import Context, Server
+from server.web.guard import Called
+
+
+async def list_actions(caller: Called) -> ActionList:
+    """Every action on offer."""
+    return asking.offered(caller)
+
+
+async def preview_action(name: str, call: Ask, caller: Called, context: Server) -> Preview:
+    """What the phone would show."""
+    prepared = await _prepared(context, caller, name, call)
+    now = context.clock()
+    return await context.store.read(asking.preview, caller, name, call.parameters, call.reason, now, prepared)
+
+
+async def ask(
+    name: str,
+    call: Ask,
+    caller: Called,
+    context: Server,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+) -> Response:
+    """Ask for an action."""
+    given = (name, call.parameters, call.reason)
+    prepared, asked = None, None
+    if name == ChangePassword.name and idempotency_key is not None:
+        asked = await context.store.read(asking.repeated, caller, *given, context.clock(), idempotency_key)
+    if asked is None:
+        prepared = await _prepared(context, caller, name, call)
+        asked = await write(context, caller, asking.ask, *given, context.clock(), idempotency_key, prepared)
+    return answer(200, asked) if isinstance(asked, Executed) else answer(202, RequestAnswer(request=asked))
+
+
+async def _prepared(context: Context, caller: Caller, name: str, call: Ask) -> Prepared | None:
+    """Verify and hash the passwords of `password.change`, which no transaction may wait for; null for all others."""
+    if name != ChangePassword.name or caller.session is None:
+        return None
+    await context.store.read(asking.permitted, caller, name)
+    try:
+        given = Passwords.model_validate(call.parameters)
+    except ValidationError as error:
+        raise asking.unfit(error) from None
+    account, session = caller.account, caller.session
+    right = await verify_password(
+        context,
+        account.username,
+        given.current_password,
+        account.password_hash,
+        caller.source,
+        limits.Known(console=session.console_id),
+    )
+    if right is None:
+        raise administrators.wrong_password()
+    organisation = await context.store.read(setup.organisation)
+    words = (account.username, account.email, organisation)
+    require_strong(given.new_password, *words, place="parameters.new_password")
+    if given.new_password == given.current_password:
+        why = "This is your password already. Choose a new one."
+        raise Problem(
+            422, "weak_password", "The new password is the old one", why, fields={"parameters.new_password": why}
+        )
+    encoded = await context.passwords.hash(given.new_password)
+    return Prepared(ChangePassword.of(encoded).parameters(), kept=encoded, password_hash=right)
