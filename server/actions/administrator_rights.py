@@ -16,7 +16,7 @@ from server.contract.request import Kind, RequestStatus
 from server.contract.topic import Topic
 from server.domain.audit import Event
 from server.domain.permissions import Rights
-from server.store.accounts import delete_account, disable_account
+from server.store.accounts import delete_account, disable_account, enable_account
 from server.store.audit_log import record
 from server.store.devices import active_device
 from server.store.endings import leave_pending, pending_requests
@@ -30,7 +30,7 @@ class SetPermissions(ProtectedAction):
     """Changes role, companies and permissions of a colleague, from his next call on."""
 
     name = "administrator.set_permissions"
-    title = "Change permissions"
+    title = "Change what an administrator may do"
     kind = Kind.MANAGEMENT
     permission = Permission.ADMINISTRATORS_EDIT
     summary = "Change what the administrator {target} may do"
@@ -65,13 +65,14 @@ class SetPermissions(ProtectedAction):
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
         account, rights = _visible(work, execution.by, self.administrator), self._rights()
+        before = {"role": account.role, "companies": account.companies, "permissions": account.permissions}
         account.role, account.permissions = self.role, sorted(self.permissions)
         account.companies = None if rights.companies is None else sorted(rights.companies)
         work.session.flush()
         for request in pending_requests(work, Request.administrator_id == account.id):
             if not rights.may(REGISTER[request.action].permission):
                 leave_pending(work, request, RequestStatus.VOID, execution.now, void_reason="permission_changed")
-        _record(work, Event.ADMINISTRATOR_CHANGED, execution, account, parameters=self.parameters())
+        _record(work, Event.ADMINISTRATOR_CHANGED, execution, account, parameters=self.parameters(), before=before)
         tell(
             work,
             account.id,
@@ -156,7 +157,7 @@ class EnableAdministrator(ProtectedAction):
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
         account = _visible(work, execution.by, self.administrator)
-        account.disabled_at = None
+        enable_account(work, account)
         _record(work, Event.ADMINISTRATOR_ENABLED, execution, account)
         return None
 
@@ -326,7 +327,11 @@ def _state(work: Work, administrator: str) -> Any:  # noqa: ANN401 - any JSON va
 
 
 def _record(
-    work: Work, event: Event, execution: Execution, account: Administrator, parameters: dict[str, Any] | None = None
+    work: Work,
+    event: Event,
+    execution: Execution,
+    account: Administrator,
+    **more: Any,  # noqa: ANN401 - JSON values
 ) -> None:
     record(
         work,
@@ -335,7 +340,7 @@ def _record(
         username=execution.by.username,
         source=execution.source,
         target=_target(account),
-        parameters=parameters,
+        **more,
     )
     work.publish(Topic.ADMINISTRATORS, subject=account.id)
 

@@ -28,6 +28,7 @@ def invited(work: Work, token: str, now: datetime) -> Administrator:
         select(Administrator)
         .join(Invitation, Invitation.administrator_id == Administrator.id)
         .where(Invitation.token_hash == hashed, Invitation.used_at.is_(None), Invitation.expires_at > now)
+        .where(Administrator.disabled_at.is_(None), Administrator.deleted_at.is_(None))
     )
     if found is None:
         raise gone()

@@ -9,10 +9,12 @@ from server.contract.request import RequestStatus
 from server.contract.topic import Topic
 from server.domain.audit import Event
 from server.store import tables
+from server.store.accounts import delete_account, disable_account
 from server.store.audit_log import first_broken, record
 from server.store.backup import NotABackup
 from server.store.endings import (
     OPEN_ENROLMENT,
+    end_api_key,
     end_enrolment,
     end_other_sessions,
     leave_pending,
@@ -36,6 +38,7 @@ def settle(work: Work, ledger: Ledger, now: datetime) -> None:
     _end_requests(work, now)
     _end_access(work, now)
     _end_devices(work, ledger, now)
+    _end_accounts(work, ledger, now)
     for account, at in ledger.ended("two_factor").items():
         found = work.session.get(tables.Administrator, account)
         if found is not None and written_until is not None and at > written_until:
@@ -66,3 +69,17 @@ def _end_devices(work: Work, ledger: Ledger, now: datetime) -> None:
     for device in work.session.scalars(select(tables.Device).where(tables.Device.status != "revoked")).all():
         if not ledger.exists or device.id in ledger.ended("device"):
             revoke_device(work, device, now)
+
+
+def _end_accounts(work: Work, ledger: Ledger, now: datetime) -> None:
+    """Delete and disable whom the ledger has as that, and end its ended API keys; without a ledger, every key."""
+    for account in work.session.scalars(
+        select(tables.Administrator).where(tables.Administrator.deleted_at.is_(None))
+    ).all():
+        if account.id in ledger.ended("administrator"):
+            delete_account(work, account, now, username=account.username)
+        elif account.id in ledger.ended("access"):
+            disable_account(work, account, now)
+    for key in work.session.scalars(select(tables.ApiKey).where(tables.ApiKey.ended_at.is_(None))).all():
+        if not ledger.exists or key.id in ledger.ended("api_key"):
+            end_api_key(work, key, now)

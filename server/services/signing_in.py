@@ -31,7 +31,8 @@ def begin(work: Work, call: Call, ip: str, verified: str | None, now: datetime) 
     """Open a session, or ask the phone; `verified` is the encoded hash that the password was found to match."""
     source = Source(call.device_name, call.application, ip)
     account = administrators.named(work, call.username)
-    if account is None or account.password_hash is None or account.password_hash != verified:
+    usable = account is not None and account.password_hash is not None and administrators.is_enabled(work, account)
+    if account is None or not usable or account.password_hash != verified:
         known = account.username if account else None
         record(work, Event.SESSION_REFUSED, now, username=known, source=source)
         return Problem(

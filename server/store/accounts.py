@@ -24,12 +24,19 @@ from server.store.work import Work
 def disable_account(work: Work, account: Administrator, now: datetime) -> None:
     """Lock an account out: what waits is void, its sessions, sign-ins and open enrolments end."""
     account.disabled_at = account.disabled_at or now
+    work.keep_ended("access", account.id)
     work.session.flush()
     for request in pending_requests(work, Request.administrator_id == account.id):
         leave_pending(work, request, RequestStatus.VOID, now, void_reason="account_disabled")
     for enrolment in open_enrolments(work, account.id):
         end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
     end_other_sessions(work, account.id, now, keep=None)
+
+
+def enable_account(work: Work, account: Administrator) -> None:
+    """Let a disabled account in again."""
+    account.disabled_at = None
+    work.keep_begun("access", account.id)
 
 
 def delete_account(work: Work, account: Administrator, now: datetime, *, username: str) -> None:

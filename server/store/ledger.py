@@ -6,7 +6,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-_UNDO = {"set": "removed", "removed": "set"}
+_UNDO = {"set": "removed", "removed": "set", "again": "ended"}
 
 
 class Unreadable(Exception):

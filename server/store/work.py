@@ -55,6 +55,10 @@ class Work:
         """Write into the ledger, before the commit, what an old backup must not bring back."""
         self._kept.append({"what": what, "subject": subject, "state": "ended"})
 
+    def keep_begun(self, what: str, subject: str) -> None:
+        """Write into the ledger that what had ended has begun again."""
+        self._kept.append({"what": what, "subject": subject, "state": "again"})
+
     @property
     def marked(self) -> bool:
         """Whether some account of the organisation has two-factor authentication, so that others need a grant."""

@@ -80,11 +80,11 @@ def _may_read(event: Published, account: tables.Administrator) -> bool:
         return True
     if topics & _OWN:
         return False
-    if Topic.REQUESTS in topics:
+    if topics & {Topic.REQUESTS, Topic.API_KEYS}:
         return account.role == Role.PROVIDER
     if Topic.ADMINISTRATORS in topics:
-        return held.may(Permission.ADMINISTRATORS_EDIT)
-    return held.companies is None  # of users and companies: who sees some only reads the list again
+        return held.may(Permission.ADMINISTRATORS_EDIT) and held.companies is None
+    return held.companies is None  # who sees some only reads the list again
 
 
 async def phone(request: Request) -> StreamingResponse:
