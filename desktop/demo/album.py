@@ -48,8 +48,8 @@ class Album:
     folder: Path
     _steps: list[_Step] = field(default_factory=list)
 
-    def tell(self, line: str, console: str, phone: str) -> int:
-        """Add a step with what console and phone show at it; return its number."""
+    def tell(self, line: str, console: str = "", phone: str = "") -> int:
+        """Add a step, with what console and phone show at it where that is to be seen; return its number."""
         self._steps.append(_Step(line, console, phone))
         return len(self._steps)
 
@@ -66,21 +66,23 @@ class Album:
         return [page, animation] if self._animate(animation) else [page]
 
     def _item(self, number: int, step: _Step) -> str:
-        line = escape(step.line)
+        line, told = escape(step.line), f"<p><b>{number}</b>{escape(step.line)}</p>"
+        if not step.console:
+            return f'<li id="step-{number}">{told}</li>'
         pictures = "".join(
             f'<picture><source media="(prefers-color-scheme: dark)" srcset="{name}-dark.png">'
             f'<img loading="lazy" src="{name}-light.png" alt="{side}: {line}"></picture>'
             for side, name in (("Console", step.console), ("Phone", step.phone))
         )
-        return f'<li id="step-{number}"><p><b>{number}</b>{line}</p>\n<figure>{pictures}</figure></li>'
+        return f'<li id="step-{number}">{told}\n<figure>{pictures}</figure></li>'
 
     def _animate(self, file: Path) -> bool:
-        """Draw one frame a step."""
+        """Draw one frame a step that is to be seen."""
         try:
             from PIL import Image  # noqa: PLC0415 - only the demo needs it, and a packaged one goes without
         except ImportError:
             return False
-        frames = [Image.frombytes("RGB", FRAME, _rgb(self._frame(step))) for step in self._steps]
+        frames = [Image.frombytes("RGB", FRAME, _rgb(self._frame(step))) for step in self._steps if step.console]
         frames[0].save(file, save_all=True, append_images=frames[1:], duration=A_STEP_MS, loop=0, quality=85)
         return True
 

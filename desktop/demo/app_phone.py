@@ -16,10 +16,12 @@ import resources
 from desktop.core.words import t
 from desktop.demo import sample
 from desktop.demo.driver import Calling, Steps
+from desktop.demo.phone import Sent
 from desktop.demo.phones import SIZE, THEMES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Playwright
+    from playwright.sync_api import Request as Sending
 
 Result = TypeVar("Result")
 
@@ -47,12 +49,20 @@ class AppPhone:
     def __init__(self, url: Callable[[], str]) -> None:
         """Start the browser; `url` returns the server's address once it is known. Raises `Unavailable`."""
         self._url = url
+        self.sent: dict[str, Sent] = {}
         self._thread = ThreadPoolExecutor(1, "demo phone")
         try:
             self._playwright, self._page = self._in_thread(_start)
+            self._in_thread(lambda: self._page.on("request", self._record))
         except BaseException:
             self._thread.shutdown()
             raise
+
+    def _record(self, sending: "Sending") -> None:
+        *_, request, what = sending.url.split("/")
+        if what == "decision":
+            _, _, token = sending.headers.get("authorization", "").partition(" ")
+            self.sent[request] = Sent(sending.url, token, sending.post_data_buffer or b"")
 
     def _in_thread(self, function: Callable[[], Result]) -> Result:
         return self._thread.submit(function).result()

@@ -4,7 +4,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
 
@@ -32,6 +32,14 @@ class Shown:
     status: str
     raw: bytes
     details: dict[str, Any]
+
+
+class Sent(NamedTuple):
+    """A decision as it goes over the wire: all that somebody who listens could record."""
+
+    url: str
+    token: str
+    body: bytes
 
 
 class SoftwarePhone:
@@ -62,14 +70,18 @@ class SoftwarePhone:
         self.ssk: protocol.PublicKey | None = None
         self.origin = self.device = self.token = self.username = ""
         self.account: dict[str, Any] = {}
+        self.sent: dict[str, Sent] = {}
+        """Its last decision on each request."""
         self._http = requests.Session()
         self._http.trust_env = False
 
     # Enrolling (section 1)
 
     def enrol(self, qr_text: str, username: str, password: str) -> str:
-        """Claim the enrolment, and return the six digits to type into the console."""
+        """Claim the enrolment, and return the six digits to type into the console; some codes need no password."""
         qr = protocol.EnrolmentQR.parse(qr_text)
+        if not qr.flags & protocol.ASKS_FOR_PASSWORD:
+            username = password = ""
         self.origin = qr.origin
         path = f"/enrolments/{protocol.b64u(qr.eid)}"
         bundle = self._call("GET", path).content
@@ -175,7 +187,9 @@ class SoftwarePhone:
 
     def send(self, request: str, sealed: bytes) -> str:
         """Post a sealed decision; return the state by then."""
-        return str(self._signed_in("POST", f"/requests/{request}/decision", data=sealed).json()["status"])
+        answer = self._signed_in("POST", f"/requests/{request}/decision", data=sealed)
+        self.sent[request] = Sent(answer.url, self.token, sealed)
+        return str(answer.json()["status"])
 
     # A PIN instead of WebAuthn (section 6)
 

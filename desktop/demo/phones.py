@@ -10,7 +10,7 @@ from desktop.core.settings import ThemeChoice
 from desktop.core.words import t
 from desktop.demo import sample
 from desktop.demo.driver import Calling, Driver, Steps, Stuck
-from desktop.demo.phone import Shown, SoftwarePhone
+from desktop.demo.phone import Sent, Shown, SoftwarePhone
 from desktop.demo.window import Asked, Digits, Handset
 from desktop.widgets.face import Face
 
@@ -23,6 +23,8 @@ class StoryPhone(Protocol):
 
     says: str
     """What it is, in a sentence."""
+    sent: dict[str, Sent]
+    """Its decisions as somebody who listens could have recorded them, by request."""
 
     def enrol(self, qr: str) -> Steps[str]:
         """Read the QR code, sign in, and return the six digits for the console."""
@@ -55,6 +57,7 @@ class DrawnPhone:
         """Serve on the marked data folder."""
         self._driver = driver
         self._phone = SoftwarePhone(data, "Pixel 9", "Demo phone (software)")
+        self.sent = self._phone.sent
         self._shown: Shown | None = None
         self._digits, self._asked = Digits(), Asked(lambda _: None, lambda: None)
         self._waiting = Face("shield-check", t("demo.waiting"), t("demo.waiting_text"), "demo_phone.waiting")

@@ -1,4 +1,4 @@
-"""The first story, told headless: two-factor on, a user deleted, one kept, a sign-in; each step a line."""
+"""The first story, told headless: two-factor on, a user deleted, one kept, a sign-in, attempts to cheat."""
 
 from collections.abc import Callable
 
@@ -7,18 +7,16 @@ from PySide6.QtWidgets import QLineEdit, QTableView, QWidget
 
 from desktop.core.client import Client
 from desktop.core.desk import Desk
-from desktop.demo import sample
+from desktop.demo import colleague, sample
 from desktop.demo.album import Album
 from desktop.demo.driver import Calling, Driver, Steps, Stuck, Until
+from desktop.demo.finale import Finale, Step
 from desktop.demo.phones import StoryPhone
 from desktop.widgets.code import Code
 from desktop.widgets.qr import QrCode
 from server.contract.message import Page
 from server.contract.request import Request
 from server.contract.user import User
-
-Step = Callable[[str, str], Steps[None]]
-"""Tells a step: the name of its pictures, and its line."""
 
 
 def silently(_name: str, _line: str) -> Steps[None]:
@@ -32,6 +30,7 @@ class Story:
     def __init__(self, driver: Driver, say: Callable[[str], None]) -> None:
         """Tell with this driver, a line a step."""
         self._driver, self._say = driver, say
+        self._invitation = self._approved = ""  # the colleague's, and the request whose approval was told
 
     def tell(self, phone: StoryPhone, album: Album) -> Steps[None]:
         """Tell all of it; what console and phone show at each step goes into the album."""
@@ -42,6 +41,9 @@ class Story:
             yield from phone.picture(album.folder / f"phone-{name}")
             self._say(f"{album.tell(line, name, f'phone-{name}'):2}  {line}")
 
+        def note(line: str) -> None:
+            self._say(f"{album.tell(line):2}  {line}")
+
         yield from self._driver.picture("first-run")
         yield from self.prepare(step)
         yield from self._enable_two_factor(phone, step)
@@ -49,6 +51,7 @@ class Story:
         yield from self._keep_a_user(phone, step)
         yield from self._sign_in_again(phone, step)
         yield from self._read_the_audit_log(step)
+        yield from Finale(self._driver, self._approved, self._invitation).tell(phone, step, note)
 
     def prepare(self, step: Step) -> Steps[None]:
         """Set up on this computer, and fill in the sample data."""
@@ -70,6 +73,7 @@ class Story:
         yield from driver.see(QWidget, "nav.users")
         yield from step("signed-in-first", f"{sample.ORGANISATION} is set up, and {sample.NAME} is signed in.")
         count = yield Calling(lambda: sample.fill(self._client()))
+        self._invitation = yield Calling(lambda: colleague.invite(self._client()))
         yield from self._until_users(count)
         added = f"{count} users of 6 companies were added through the API; the console showed them by itself."
         yield from step("sample", added)
@@ -121,6 +125,7 @@ class Story:
         yield Until("the user to be gone from the table", lambda: self._row(sample.LEAVER) is None)
         yield Until("the approved state", lambda: self._status(request.id) == "executed")
         yield from driver.see(QWidget, "confirmation.status")
+        self._approved = request.id
         signed = "Signed on the phone, executed in the same transaction; the console shows it, the user is gone."
         yield from step("approved", signed)
         yield from driver.click("confirmation.close")
