@@ -1,6 +1,7 @@
 """The state machine of an approval request (protocol, section 4)."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from server.contract.request import RequestStatus as S
 
@@ -18,6 +19,7 @@ NEXT: dict[S, frozenset[S]] = {
 }
 
 WRONG_CODES = 3
+WRONG_CODES_IN_ALL, COUNTED_FOR = 10, timedelta(hours=1)
 OPEN_ACTIONS = 5
 REDEEM_FOR = timedelta(minutes=5)
 MOST_TARGETS = 1000
@@ -39,3 +41,9 @@ def ends_at(now: datetime, lifetime: int) -> datetime:
     """Return when a request made at `now` ends: `lifetime` seconds later, rounded up to a whole second."""
     end = now + timedelta(seconds=lifetime)
     return end if end.microsecond == 0 else end.replace(microsecond=0) + timedelta(seconds=1)
+
+
+def words(details: dict[str, Any]) -> str:
+    """Return by what a request is found: its requester's user name on a line of its own, its summary, the names."""
+    names = (each["name"] for each in details["target"])
+    return "\n".join([details["username"], details["summary"], *names]).casefold()

@@ -37,7 +37,7 @@ class UnlockedBy:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim whose secret, signature and passkey were found right; the password is yet to be checked."""
+    """A claim whose secret, signature and passkey were found right; the password is yet to be checked, where needed."""
 
     enrolment: str
     username: str
@@ -50,6 +50,7 @@ class Claim:
     push: dict[str, Any] | None
     transcript: bytes
     password_hash: str | None
+    asks_password: bool
 
 
 def bundle(work: Work, enrolment: str, now: datetime) -> bytes:
@@ -120,13 +121,16 @@ def _parsed(row: tables.Enrolment, eid: bytes, message: dict[str, Any], work: Wo
     if not texts["name"].strip() or not (push is None or is_subscription(push)):
         error = "the device has no name, or its push subscription is none"
         raise protocol.Malformed(error)
+    if not row.asks_password and texts["username"] + texts["password"]:
+        error = "this code needs no user name and no password"
+        raise protocol.Malformed(error)
     visible(texts["name"]), visible(texts["platform"])
     dsk, dhk = (protocol.unb64u(message[name], 65) for name in ("dsk", "dhk"))
     protocol.public_key(dsk), protocol.public_key(dhk)
     fp = protocol.fingerprint(work.keys.ssk_point + row.ehk_point)
     transcript = protocol.transcript(eid, fp, dsk, dhk, texts["name"])
     owner = work.session.get_one(tables.Administrator, row.administrator_id)
-    same = owner.username_key == texts["username"].lower()
+    same = not row.asks_password or owner.username_key == texts["username"].lower()
     return Claim(
         **texts,
         enrolment=row.id,
@@ -136,6 +140,7 @@ def _parsed(row: tables.Enrolment, eid: bytes, message: dict[str, Any], work: Wo
         push=push if push and host_of(push["endpoint"], work.config.push_hosts) else None,
         transcript=transcript,
         password_hash=owner.password_hash if same else None,
+        asks_password=row.asks_password,
     )
 
 

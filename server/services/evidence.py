@@ -1,12 +1,21 @@
 """What a decision is, and what is kept of it so that an outsider can verify it years later (protocol, section 5)."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from server import protocol
+from server.contract.problem import Problem
+from server.domain.audit import Event
 from server.keys import ServerKeys
+from server.services import requests
+from server.services.sessions import Caller
 from server.store import tables
+from server.store.audit_log import record
+from server.store.work import Work
 
 
 @dataclass(frozen=True)
@@ -56,3 +65,27 @@ class Evidence:
             "receipt": protocol.b64u(keys.sign(protocol.receipt_message(self.challenge, decided_at))),
             "ssk": protocol.b64u(keys.ssk_point),
         }
+
+
+def exported(work: Work, caller: Caller, request: str, now: datetime) -> dict[str, Any]:
+    """Return the evidence of a request that was decided on a phone, as `countersign-server verify` takes it.
+
+    A phone that was not bound to the account yet, and rejected that, proves nothing to others.
+    """
+    row = requests.visible(work, caller, request)
+    decided = tables.AuditEvent.event.in_((Event.REQUEST_APPROVED, Event.REQUEST_REJECTED))
+    line = work.session.scalar(select(tables.AuditEvent).where(tables.AuditEvent.request == row.id, decided))
+    kept: dict[str, Any] | None = json.loads(line.body).get("evidence") if line else None
+    if kept is None or kept["statement"] is None:
+        raise Problem(409, "no_evidence", "There is no evidence of this request", "No phone has decided it.")
+    record(
+        work,
+        Event.AUDIT_EXPORTED,
+        now,
+        username=caller.account.username,
+        source=caller.source,
+        request=row.id,
+        parameters={"format": "evidence"},
+        company=row.company,
+    )
+    return kept

@@ -46,12 +46,16 @@ def record(
     parameters: dict[str, Any] | None = None,
     reason: str | None = None,
     device: tables.Device | None = None,
+    company: str | None = None,
     **more: Any,  # noqa: ANN401 - JSON values
 ) -> None:
     """Append one line; `more` are members that only some events have, such as `evidence`.
 
-    A phone without a passkey is marked wherever it is named.
+    `company` is that in which what was acted on lies: whoever sees some companies only reads the lines of these. A
+    phone without a passkey is marked wherever it is named.
     """
+    if company is not None:
+        more["company"] = company
     if device is not None and verification_of(device) == "PIN":
         more["verification"] = "PIN"
     line = {
@@ -90,6 +94,7 @@ def found_by(line: dict[str, Any]) -> dict[str, Any]:
         "outcome": line["outcome"],
         "actor": line["username"].lower() if line["username"] else None,
         "request": line["request"],
+        "company": line.get("company"),
         "subjects": "\n".join(["", *names, line["request"] or "", ""]),
         "words": " ".join(words).casefold(),
     }

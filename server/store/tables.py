@@ -351,6 +351,13 @@ class Request(Table):
         Index("requests_by_status", "status", "expires_at"),
         Index("requests_by_administrator", "administrator_id", "number"),
         Index("requests_by_time", "created_at"),
+        Index(
+            "requests_with_wrong_codes",
+            "administrator_id",
+            "created_at",
+            sqlite_where=text("attempts > 0"),
+            postgresql_where=text("attempts > 0"),
+        ),
     )
 
 

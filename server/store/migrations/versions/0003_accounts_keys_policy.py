@@ -52,6 +52,9 @@ def upgrade() -> None:
     op.add_column("requests", sa.Column("company", sa.String(), nullable=True))
     op.add_column("requests", sa.Column("words", sa.Text(), nullable=False, server_default=""))
     op.create_index("requests_by_time", "requests", ["created_at"])
+    wrong = sa.text("attempts > 0")
+    by = ["administrator_id", "created_at"]
+    op.create_index("requests_with_wrong_codes", "requests", by, sqlite_where=wrong, postgresql_where=wrong)
     _word_requests(op.get_bind())
     op.rename_table("idempotency_keys", "idempotency_keys_before")
     op.create_table(

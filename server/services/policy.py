@@ -1,0 +1,31 @@
+"""The security policy as the console reads it, and whom it leaves nothing but to turn two-factor authentication on."""
+
+from datetime import datetime
+
+from server.actions.policy import may_be_without_code
+from server.contract.policy import ShownPolicy
+from server.contract.problem import Problem
+from server.store import policy, tables
+from server.store.work import Work
+
+
+def shown(work: Work) -> ShownPolicy:
+    """Return the policy, and what it may free from the code."""
+    return ShownPolicy(**policy.current(work).model_dump(), may_be_without_code=may_be_without_code())
+
+
+def must_enrol_by(work: Work, account: tables.Administrator) -> datetime | None:
+    """Return when an account without two-factor authentication can do nothing but turn it on; null where never."""
+    return policy.current(work).two_factor_from if account.method is None else None
+
+
+def require_enrolled(work: Work, account: tables.Administrator, now: datetime) -> None:
+    """Raise 403 `two_factor_required` for an account whose time is over."""
+    until = must_enrol_by(work, account)
+    if until is not None and until <= now:
+        raise Problem(
+            403,
+            "two_factor_required",
+            "Your organisation asks for two-factor authentication",
+            "Turn it on in Settings > General first.",
+        )
