@@ -13,6 +13,7 @@ from tests.both import on_sqlite
 from tests.living import PASSWORD, LivingServer, TestConsole
 from tests.postgresql import PostgreSQL
 from tests.proving import refused
+from tests.server.test_administrators import done
 from tests.server.test_decisions import colleague_of
 
 
@@ -60,6 +61,50 @@ def test_an_old_backup_brings_nothing_back_that_was_ended(server: LivingServer, 
     again.sign_in("jonas", "quiet-Harbour-19-marble-otter", jonas)  # a phone that was not revoked goes on
     server.stop()
     assert server.run("audit", "verify").returncode == 0
+
+
+def test_an_old_backup_brings_back_no_administrator_and_no_key_that_was_ended(
+    server: LivingServer, tmp_path: Path
+) -> None:
+    console, phone = server.protected()
+    theirs, _ = colleague_of(console, phone)
+    made = {"email": "x@n.example", "role": "provider"}
+    kofi, lena = (
+        done(console, phone, "administrator.create", username=name, **made)["result"] for name in ("kofi", "lena")
+    )
+    keys = {
+        name: done(console, phone, "api_key.create", name=name, permissions=["users.edit"])["result"]
+        for name in ("ended", "living")
+    }
+    jonas = {each["username"]: each["id"] for each in console.call("GET", "/administrators")["items"]}["jonas"]
+    done(console, phone, "administrator.disable", administrator=lena["administrator"])
+    backed_up(server, tmp_path / "old.db")
+    done(console, phone, "administrator.delete", administrator=jonas)
+    done(console, phone, "administrator.disable", administrator=kofi["administrator"])
+    done(console, phone, "administrator.enable", administrator=lena["administrator"])
+    assert console.raw("DELETE", f"/api-keys/{keys['ended']['api_key']}").status_code == 204
+
+    assert restored(server, tmp_path / "old.db").returncode == 0
+    back = TestConsole(server.url)
+    back.sign_in(phone=phone)
+    found = {each["username"]: each for each in back.call("GET", "/administrators")["items"]}
+    assert set(found) == {"amelia.hart", "kofi", "lena"}
+    assert not found["kofi"]["enabled"]
+    assert not found["lena"]["enabled"]  # enabled since: the backup's word counts, which takes power away
+    refused(401, lambda: TestConsole(server.url).begin_sign_in("jonas", "quiet-Harbour-19-marble-otter"))
+    refused(401, theirs.state)
+    refused(404, partial(back.call, "GET", f"/administrators/{jonas}"))
+    assert [each["name"] for each in back.call("GET", "/api-keys")["items"]] == ["living"]
+    for name, status in (("ended", 401), ("living", 200)):
+        script = TestConsole(server.url)
+        script.token = keys[name]["token"]
+        assert script.raw("GET", "/users").status_code == status
+    again = done(back, phone, "administrator.create", username="jonas", **made)["result"]  # the user name is free
+    assert again["administrator"] != jonas
+    (server.data / "ledger.jsonl").unlink()
+    assert restored(server, tmp_path / "old.db").returncode == 0
+    script.url = server.url
+    refused(401, partial(script.call, "GET", "/users"))  # without a ledger nobody knows which keys had ended
 
 
 def test_without_the_ledger_no_phone_counts(server: LivingServer, tmp_path: Path) -> None:
