@@ -11,6 +11,7 @@ _MEMBERS = {
     *("v", "details", "info", "server_signature", "decision", "reason", "code", "sig", "webauthn", "statement"),
     *("statement_signature", "decided_at", "receipt", "ssk"),
 }
+_SIGNED = {"clientDataJSON", "authenticatorData", "signature"}
 _STATEMENT = {"v", "device", "username", "dsk", "credential", "origin", "enrolled_at", "bound_by"}
 
 
@@ -32,12 +33,21 @@ class Verdict:
         """Return it for a person to read."""
         told, device = self.details, self.device
         passkey = "unlocked with its passkey" if device["credential"] else "PIN, without a passkey"
+        key = protocol.b64u(protocol.sha(protocol.unb64u(device["dsk"])))
         return [
             f"{self.decision}: {told['action']} — {told['summary']}",
+            *(f"on {each['type']} {each['id']} {_written(each['name'])}" for each in told["target"]),
+            f"with {_written(told['parameters'])}, because {_written(told['reason'])}",
             f"by {told['username']} on phone {device['device']} ({passkey}), bound by {device['bound_by']}",
+            f"under the phone's key {key}",
             f"at {self.decided_at.isoformat().replace('+00:00', 'Z')}, request {told['id']} asked from {told['ip']}",
             f"under the server key {self.server_key}",
         ]
+
+
+def _written(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Return it on one line, without what a terminal would act on."""
+    return json.dumps(value, ensure_ascii=True, sort_keys=True)
 
 
 def verified(file: bytes) -> Verdict:
@@ -68,6 +78,7 @@ def _verified(evidence: dict[str, Any]) -> Verdict:
     else:
         _fits(evidence["decision"] == "reject" and evidence["webauthn"] is None, "it is neither approval nor rejection")
     moment = evidence["decided_at"]
+    _fits(type(moment) is int and 0 <= moment < 2**64, "the time of the decision is none")
     receipt = protocol.receipt_message(challenge, moment)
     _fits(protocol.verify(ssk, protocol.unb64u(evidence["receipt"]), receipt), "the receipt is of another time")
     _fits(details["created_at"] - 1 <= moment <= details["expires_at"], "it was decided too early or too late")
@@ -91,8 +102,18 @@ def _unlocked(answer: dict[str, Any] | None, device: dict[str, Any], challenge: 
         _fits(answer is None, "a passkey answered for a phone that has none")
         return
     _fits(answer is not None and answer["id"] == credential["id"], "the phone’s own passkey did not answer")
+    _fits(_is_exact(answer, credential["id"]), "the passkey’s answer holds what nobody signed")
     verifies = passkeys.verifies(answer, challenge, device["origin"], protocol.unb64u(credential["cose"]))
     _fits(verifies, "the passkey’s answer does not verify, or its owner did not unlock it")
+
+
+def _is_exact(answer: dict[str, Any], credential: str) -> bool:
+    """Whether it is written in the one way in which all of it is signed, or follows from what is."""
+    response = answer["response"]
+    rest = {"id": credential, "rawId": credential, "type": "public-key", "clientExtensionResults": {}}
+    for signed in _SIGNED:
+        protocol.unb64u(response[signed])  # the library takes more than one writing of the same bytes
+    return set(response) == _SIGNED and answer == {**rest, "response": response}
 
 
 def _fits(holds: bool, what: str) -> None:  # noqa: FBT001 - a check and its sentence

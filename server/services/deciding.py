@@ -140,8 +140,10 @@ def _assertion(webauthn: Any) -> dict[str, Any] | None:  # noqa: ANN401 - any JS
     inner = {name: response.get(name) for name in ("clientDataJSON", "authenticatorData", "signature")}
     if not all(isinstance(each, str) and len(each) <= LONGEST_MEMBER for each in (*kept.values(), *inner.values())):
         _malformed("its passkey")
-    handle = response.get("userHandle")
-    inner["userHandle"] = handle if isinstance(handle, str) and len(handle) <= LONGEST_MEMBER else None
+    if kept["rawId"] != kept["id"] or kept["type"] != "public-key":
+        _malformed("its passkey")
+    for text in (kept["id"], *inner.values()):
+        protocol.unb64u(text)  # one writing of the same bytes, as whoever verifies the evidence takes it
     return {**kept, "response": inner, "clientExtensionResults": {}}
 
 

@@ -78,6 +78,8 @@ def exported(work: Work, caller: Caller, request: str, now: datetime) -> dict[st
     kept: dict[str, Any] | None = json.loads(line.body).get("evidence") if line else None
     if kept is None or kept["statement"] is None:
         raise Problem(409, "no_evidence", "There is no evidence of this request", "No phone has decided it.")
+    if kept["webauthn"] is not None:
+        kept["webauthn"]["response"].pop("userHandle", None)  # kept once, though nobody signs it
     record(
         work,
         Event.AUDIT_EXPORTED,
