@@ -99,7 +99,15 @@ def tokens(living: LivingServer) -> dict[str, str]:
     console, phone = living.protected()
     phone.sign_in()
     waiting = TestConsole(living.url).begin_sign_in()
-    return {"session": console.token, "phone session": phone.token, "wait token": waiting["wait_token"], "none": ""}
+    made = console.ask("api_key.create", name="nightly", permissions=["users.edit", "audit.view"])
+    phone.approve(made["id"], made["code"])
+    return {
+        "session": console.token,
+        "key": console.request(made["id"])["result"]["token"],
+        "phone session": phone.token,
+        "wait token": waiting["wait_token"],
+        "none": "",
+    }
 
 
 @pytest.mark.parametrize("name", list(EXPECTED))

@@ -17,6 +17,11 @@ def test_no_secret_is_written_anywhere(start_server: Callable[..., LivingServer]
     request = console.delete(console.user())
     scanned = phone.request(request["id"])
     phone.approve(request["id"], request["code"])
+    made = console.ask("api_key.create", name="nightly", permissions=["users.edit"])
+    phone.approve(made["id"], made["code"])
+    script = TestConsole(server.url)
+    script.token = console.request(made["id"])["result"]["token"]
+    script.call("GET", "/users")
     off = console.ask("two_factor.disable")
     phone.approve(off["id"], off["code"])
     grant = console.request(off["id"])["result"]["grant"]
@@ -36,6 +41,7 @@ def test_no_secret_is_written_anywhere(start_server: Callable[..., LivingServer]
         "colleague's password": "quiet-Harbour-19-marble-otter",
         "wrong password": wrong,
         "session": console.token,
+        "API key": script.token,
         "console": str(console.known),
         "phone session": phone.token,
         "wait token": waiting["wait_token"],

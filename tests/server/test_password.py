@@ -136,7 +136,7 @@ def test_a_preview_refuses_what_asking_would_and_asks_nobody(console: TestConsol
 def test_without_two_factor_it_is_changed_at_once(console: TestConsole) -> None:
     elsewhere = TestConsole(console.url)
     elsewhere.sign_in()
-    key = {"headers": {"Idempotency-Key": "once"}}
+    key: Any = {"headers": {"Idempotency-Key": "once"}}
     assert change(console, **key)["status"] == "executed"
     assert change(console, **key)["status"] == "executed"  # the same call again, though its password is the old one
     assert refused(422, lambda: change(console, new="nine-Granite-otter-umbrella", **key)).code == (
@@ -157,7 +157,7 @@ def test_an_account_without_two_factor_needs_it_once_others_have_it(console: Tes
 
 
 def test_no_password_is_written_anywhere(server: LivingServer, console: TestConsole, phone: SoftwarePhone) -> None:
-    key = {"headers": {"Idempotency-Key": "once"}}
+    key: Any = {"headers": {"Idempotency-Key": "once"}}
     request = change(console, **key)["request"]
     assert change(console, **key)["request"]["id"] == request["id"]
     refused(422, lambda: change(console, new="nine-Granite-otter-umbrella", **key))

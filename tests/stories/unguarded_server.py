@@ -12,11 +12,13 @@ from typing import Any
 from sqlalchemy import select
 
 from server.actions import REGISTER, Execution
+from server.actions.actor import Actor
 from server.cli import main
 from server.contract.problem import Problem
 from server.contract.request import RequestStatus
 from server.services import asking, deciding
 from server.store import tables
+from server.store.audit_log import NOWHERE
 from server.store.work import Work
 
 UNGUARDED = os.environ["UNGUARDED"]
@@ -36,7 +38,8 @@ def decide_unguarded(work: Work, device: tables.Device, now: datetime, request_i
         raise answer
     row = work.session.execute(select(tables.Request).where(tables.Request.id == request_id)).scalar_one()
     owner = work.session.get_one(tables.Administrator, row.administrator_id)
-    REGISTER[row.action].model_validate(row.parameters).execute(work, Execution(owner, now, row.id, None))
+    execution = Execution(Actor.of(owner), now, row.id, None, NOWHERE)
+    REGISTER[row.action].model_validate(row.parameters).execute(work, execution)
     return RequestStatus.EXECUTED
 
 
@@ -45,7 +48,7 @@ def ask_unguarded(
 ) -> Any:
     """Execute at once."""
     action = REGISTER[name].model_validate(parameters)
-    return asking._execute_unprotected(work, caller, action, reason, now)
+    return asking._execute_unprotected(work, caller, action, reason, now, None)
 
 
 deciding.decide = decide_unguarded
