@@ -17,6 +17,7 @@ from server.contract.administrator import (
     AcceptInvitation,
     Administrator,
     Created,
+    EditAdministrator,
     InvitationAccepted,
     Me,
     SetUp,
@@ -239,6 +240,14 @@ class Client:
     def administrators(self, query: Query) -> Page[Administrator]:
         """List who may sign in to the console."""
         return self._read("/administrators", Page[Administrator], query)
+
+    def administrator(self, administrator: str) -> Administrator:
+        """Return one of them."""
+        return self._read(f"/administrators/{quote(administrator)}", Administrator)
+
+    def edit_administrator(self, administrator: str, form: EditAdministrator) -> Administrator:
+        """Change the members that are set in `form`."""
+        return self._send("PATCH", f"/administrators/{quote(administrator)}", Administrator, form)
 
     def audit(self, query: Query) -> Page[AuditEvent]:
         """List audit events, newest first."""

@@ -7,6 +7,7 @@ from desktop.core.problems import shown
 from desktop.core.words import t
 from desktop.widgets.field import Field
 from desktop.widgets.layout import pair
+from desktop.widgets.text_line import TextLine
 from server.contract.problem import Problem
 
 LEAST = 15
@@ -18,12 +19,12 @@ class NewPassword(QWidget):
 
     entered = Signal()
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, label: str = "", again: str = "") -> None:
         super().__init__()
         self.setProperty("look", "plain")
         hint = t("console.password.hint", count=LEAST)
-        self._first = Field(t("console.password"), f"{name}.password", secret=True, hint=hint)
-        self._second = Field(t("console.password.again"), f"{name}.password_again", secret=True, hint=" ")
+        self._first = Field(label or t("console.password"), f"{name}.password", secret=True, hint=hint)
+        self._second = Field(again or t("console.password.again"), f"{name}.password_again", secret=True, hint=" ")
         fields = pair(self._first, self._second)
         fields.setContentsMargins(0, 0, 0, 0)
         self.setLayout(fields)
@@ -34,6 +35,21 @@ class NewPassword(QWidget):
     def text(self) -> str:
         """The password."""
         return self._first.text
+
+    @property
+    def edits(self) -> tuple[TextLine, TextLine]:
+        """The two lines."""
+        return self._first.edit, self._second.edit
+
+    @property
+    def fits(self) -> bool:
+        """Tell whether it can be sent; nobody is accused."""
+        return LEAST <= len(self._first.text) <= MOST and self._second.text == self._first.text
+
+    def accuse(self, fault: str) -> None:
+        """Say what is wrong with it."""
+        self._first.accuse(fault)
+        self._first.setFocus()
 
     def check(self) -> bool:
         """Tell whether it can be sent, and say beside the fields why not."""
@@ -49,10 +65,9 @@ class NewPassword(QWidget):
         """Show the error here if it is about the password."""
         what = shown(error)
         if isinstance(error, Problem) and error.code == "weak_password":
-            self._first.accuse(what.text)
+            self.accuse(what.text)
         elif "password" in what.fields:
-            self._first.accuse(what.fields["password"])
+            self.accuse(what.fields["password"])
         else:
             return False
-        self._first.setFocus()
         return True

@@ -7,6 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from desktop.core.client import Client
+from desktop.core.companies import all_companies
 from desktop.core.desk import Desk
 from desktop.core.problems import faults, shown
 from desktop.core.words import t
@@ -64,7 +65,7 @@ class UserForm(Dialog):
         self.show_foot(row(None, cancel, self._save, gap=8, margins=(24, 16, 24, 16)))
         self._fields["username"].setFocus()
         client = desk.client.in_background()
-        desk.run(self, lambda: _all_companies(client), self._fill, lambda error: self._banner.say(shown(error).text))
+        desk.run(self, lambda: all_companies(client), self._fill, lambda error: self._banner.say(shown(error).text))
 
     def _fill(self, companies: list[Company]) -> None:
         chosen = self._company.currentData()
@@ -144,14 +145,3 @@ def _company_named(client: Client, name: str) -> str:
         if company.name.casefold() == name.casefold():
             return company.id
     return client.add_company(NewCompany(name=name)).id
-
-
-def _all_companies(client: Client) -> list[Company]:
-    found: list[Company] = []
-    cursor = ""
-    while True:
-        page = client.companies({"limit": "100", **({"cursor": cursor} if cursor else {})})
-        found += page.items
-        if not page.next:
-            return sorted(found, key=lambda company: company.name.casefold())
-        cursor = page.next

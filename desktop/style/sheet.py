@@ -37,6 +37,10 @@ QFrame[look="well"] {{ background: {c.background}; border: 1px solid {c.line}; b
 QFrame[look="tint"] {{ background: {c.tint}; border: 0; border-radius: {px(12)}; }}
 QFrame[look="bad"] {{ background: {c.bad_ground}; border: 0; border-radius: {px(8)}; }}
 QFrame[look="waiting"] {{ background: {c.waiting_ground}; border: 0; border-radius: {px(8)}; }}
+QFrame[look="band"], QFrame[look="band-tint"] {{
+    background: {c.waiting_ground}; border: 0; border-top-left-radius: {px(11)}; border-top-right-radius: {px(11)};
+}}
+QFrame[look="band-tint"] {{ background: {c.tint}; }}
 QFrame[look="good"] {{ background: {c.good_ground}; border: 0; border-radius: {px(8)}; }}
 QFrame[look="line"] {{ background: {c.line}; border: 0; max-height: 1px; min-height: 1px; }}
 QFrame[look="toast"] {{ background: {c.card}; border: 1px solid {c.field_line}; border-radius: {px(8)}; }}
@@ -72,6 +76,7 @@ QPushButton[look="primary"]:hover {{ background: {c.accent_hover}; }}
 QPushButton[look="primary"]:focus {{ border-color: {c.text}; }}
 QPushButton[look="primary"]:disabled {{ background: {c.line}; border-color: {c.line}; color: {c.muted}; }}
 QPushButton[look="danger"] {{ color: {c.bad}; }}
+QPushButton[look="danger"]:disabled {{ color: {c.muted}; }}
 QPushButton[large="true"] {{ min-height: {px(38)}; }}
 QPushButton[large="true"]:focus {{ min-height: {px(36)}; }}
 QPushButton[small="true"] {{ min-height: {px(26)}; padding: {padded(0, 8)}; }}
@@ -101,6 +106,8 @@ QPushButton[look="find"] {{ border-color: {c.field_line}; padding: 0; }}
 QPushButton[look="find"]:focus {{ border-color: {c.accent}; padding: 0; }}
 QFrame[look="keys"] {{ background: transparent; border: 1px solid {c.line}; border-radius: {px(4)}; }}
 QListWidget {{ background: transparent; border: 0; outline: 0; color: {c.text}; }}
+QListWidget[look="field"] {{ background: {c.card}; border: 1px solid {c.field_line}; border-radius: {px(8)}; }}
+QListWidget[look="field"]:focus {{ border: 2px solid {c.accent}; }}
 QListWidget::item {{
     min-height: {px(32)}; padding: {padded(0, 8)}; border-radius: {px(8)}; border: 2px solid transparent;
 }}
@@ -146,11 +153,14 @@ QComboBox QAbstractItemView {{
 QComboBox QAbstractItemView::item {{ min-height: {px(28)}; padding: {padded(0, 8)}; }}
 
 QCheckBox {{ spacing: {px(12)}; font-size: {px(14)}; font-weight: 600; background: transparent; color: {c.text}; }}
-QCheckBox::indicator {{
+QCheckBox[look="plain"] {{ spacing: {px(8)}; font-size: {px(13)}; font-weight: 400; }}
+QCheckBox::indicator, QListWidget::indicator {{
     width: {px(14)}; height: {px(14)}; border: 1px solid {c.field_line}; border-radius: {px(4)};
     background: {c.card};
 }}
-QCheckBox::indicator:checked {{ background: {c.accent}; border-color: {c.accent}; image: url({pictures["tick"]}); }}
+QCheckBox::indicator:checked, QListWidget::indicator:checked {{
+    background: {c.accent}; border-color: {c.accent}; image: url({pictures["tick"]});
+}}
 QCheckBox::indicator:checked:disabled {{
     background: {c.line}; border-color: {c.field_line}; image: url({pictures["tick_off"]});
 }}

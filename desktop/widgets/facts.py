@@ -14,14 +14,14 @@ Fact = tuple[str, str]
 class Facts(QWidget):
     """One or two columns of facts."""
 
-    def __init__(self, *, columns: int = 1, label: int = 96, name: str = "facts") -> None:
+    def __init__(self, *, columns: int = 1, label: int = 96, gap: int = 8, name: str = "facts") -> None:
         super().__init__()
         self.setObjectName(name)
         self._columns = columns
         self._label = label
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setVerticalSpacing(theme().px(8))
+        self._grid.setVerticalSpacing(theme().px(gap))
         self._grid.setHorizontalSpacing(theme().px(8))
         for index in range(columns):
             self._grid.setColumnStretch(index * 2 + 1, 1)

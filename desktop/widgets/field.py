@@ -26,7 +26,8 @@ class Field(QWidget):
         self._fault = Text(hint, "small-muted", wrap=True, name=f"{name}.fault")
         if secret:
             self._make_secret()
-        self.setLayout(column(caption(label, self.editor), self.editor, self._fault, gap=4))
+        self._caption = caption(label, self.editor)
+        self.setLayout(column(self._caption, self.editor, self._fault, gap=4))
         if editor is None:
             self.edit.textEdited.connect(lambda _: self._ease())
         self._fault.setVisible(bool(hint))
@@ -41,6 +42,11 @@ class Field(QWidget):
             if self.edit.echoMode() is QLineEdit.EchoMode.Password or self.edit.property("secret")
             else text.strip()
         )
+
+    def rename(self, label: str) -> None:
+        """Change what is above it."""
+        self._caption.setText(label)
+        self.editor.setAccessibleName(label)
 
     def accuse(self, fault: str) -> None:
         """Say what is wrong with it, or that nothing is."""

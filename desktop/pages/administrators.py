@@ -1,0 +1,334 @@
+"""Administrators: who signs in to the console, what each may do, and what can be done about it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QWidget
+from typing_extensions import override
+
+from desktop.core import moments
+from desktop.core.client import Client
+from desktop.core.companies import all_companies
+from desktop.core.desk import Desk
+from desktop.core.rights import companies_of, sees_all
+from desktop.core.words import n, t
+from desktop.dialogs.administrator_form import AdministratorForm
+from desktop.dialogs.administrator_rights import ChangeRights, Invite
+from desktop.dialogs.administrator_step import DELETE, RESET, AdministratorStep
+from desktop.dialogs.protected import Protected
+from desktop.models.table import Column, State, TableModel
+from desktop.pages.page import Faces, Page
+from desktop.style.theme import theme
+from desktop.widgets.administrator_bar import AdministratorBar
+from desktop.widgets.button import button
+from desktop.widgets.chip import Mark
+from desktop.widgets.face import Face
+from desktop.widgets.layout import box, column, row
+from desktop.widgets.search import Search
+from desktop.widgets.table import Table
+from desktop.widgets.text import Text, plain_tip
+from server.contract import message
+from server.contract.administrator import Administrator
+from server.contract.company import Company
+from server.contract.request import Request
+from server.contract.topic import Topic
+
+SEARCH_AFTER_MS = 200
+
+
+class AdministratorsPage(Page):
+    """A table of all that one may see; what can be done with the selected one is below it."""
+
+    name = "administrators"
+    icon = "user-cog"
+    topics = frozenset({Topic.ADMINISTRATORS, Topic.TWO_FACTOR, Topic.COMPANIES})
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._companies: list[Company] = []
+        self._names: dict[str, str] = {}
+        self._everybody: list[Administrator] = []
+        self._schemas: dict[str, dict[str, Any]] = {}
+        self._sort, self._order = "name", Qt.SortOrder.AscendingOrder
+        self._chosen: Administrator | None = None
+        self._wanted = ""
+        self._inviting = False
+        self._model: TableModel[Administrator] = TableModel(
+            desk, self._columns(), self._load, lambda account: account.id, self
+        )
+        self._table = Table(self._model, "administrators.table", least=112)
+        self._table.setAccessibleName(t("console.administrators.title"))
+        self._table.sortable(self._sort, self._order)
+        self._facts = Text("", "muted", name="administrators.facts")
+        self._search = Search(t("console.administrators.search"), "administrators.search")
+        self._search.setMinimumWidth(theme().px(120))
+        self._search.setMaximumWidth(theme().px(216))
+        self._invite = button(
+            t("console.administrators.invite"), "administrators.invite", self._ask_invite, look="primary", icon="plus"
+        )
+        self._invite.setEnabled(False)
+        self._bar = AdministratorBar()
+        content = QWidget()
+        inside = column(self._table, self._bar)
+        inside.setStretch(0, 1)
+        content.setLayout(inside)
+        nobody = t("console.administrators.none_found")
+        empty = Face("user-cog", nobody, t("console.administrators.none_found_text"), "administrators.empty")
+        self._faces = Faces(content, empty, self._model.retry, "administrators.faces")
+        title = column(Text(t("console.administrators.title"), "title"), self._facts)
+        head = row(title, None, self._search, self._invite, gap=8)
+        head.setStretch(2, 100)
+        layout = column(head, 12, margins=(24, 24, 24, 24))
+        layout.addWidget(box("card", column(self._faces, margins=(1, 1, 1, 1))), 1)
+        self.setLayout(layout)
+        self.setFocusProxy(self._table)
+        self.setTabOrder(self._search, self._invite)
+        self.setTabOrder(self._invite, self._table)
+        self._join()
+
+    @override
+    def reload(self) -> None:
+        """Read accounts and the names of companies again; the forms only once."""
+        client = self.desk.client.in_background()
+        self.desk.run(self, lambda: all_companies(client), self._take_companies, lambda _: None)
+        if not self._schemas:
+            self.desk.run(self, lambda: _schemas(client), self._take_schemas, lambda _: None)
+        if self._model.state is State.LOADING:
+            self._ask()
+        else:
+            self._model.reload()
+
+    @override
+    def begin(self, what: str) -> None:
+        """Invite somebody, or show the account with this id."""
+        if what == "add":
+            self._inviting = not self._schemas
+            self._ask_invite()
+        else:
+            self._search.clear()
+            self._wanted = what
+            self._ask()
+            self._loaded()
+
+    def _join(self) -> None:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(SEARCH_AFTER_MS)
+        timer.timeout.connect(self._ask)
+        self._search.textChanged.connect(lambda _: timer.start())
+        self._search.returnPressed.connect(self._ask)
+        self._table.selected.connect(self._select)
+        self._table.sorted_by.connect(self._sort_by)
+        self._table.doubleClicked.connect(lambda _: self._edit())
+        self.shortcut(QKeySequence.StandardKey.Find, self._search.setFocus, self._search)
+        self.shortcut(QKeySequence.StandardKey.New, self._ask_invite, self._invite)
+        self.shortcut("Ctrl+E", self._edit, self._bar.edit)
+        self.shortcut("Ctrl+Del", self._delete, self._bar.delete)
+        self._bar.edit_asked.connect(self._edit)
+        self._bar.rights_asked.connect(self._change_rights)
+        self._bar.invite_asked.connect(lambda: self._ask_invite(again=True))
+        self._bar.step_asked.connect(self._step)
+        self._bar.request_asked.connect(self.desk.asked)
+        self._bar.account_asked.connect(lambda: self.wanted.emit("account"))
+        self._model.state_changed.connect(lambda: self._faces.turn(self._model.state, self._model.error))
+        self._model.loaded.connect(self._loaded)
+        self.desk.approvals.changed.connect(self._show_pending)
+        self.desk.session.changed.connect(self._show_pending)
+
+    def _columns(self) -> list[Column[Administrator]]:
+        return [
+            Column(
+                t("console.administrators.name"),
+                lambda account: account.name,
+                "name",
+                18,
+                "strong",
+                lambda account: plain_tip(" · ".join(dict.fromkeys((account.name, account.email)))),
+            ),
+            Column(
+                t("console.username"),
+                lambda account: account.username,
+                "username",
+                16,
+                tip=lambda account: plain_tip(account.username),
+                folds=3,
+            ),
+            Column(t("console.administrators.role"), _role, "role", 20, tip=_role, folds=2),
+            Column(
+                t("console.administrators.companies"),
+                self._scope,
+                "",
+                17,
+                tip=lambda account: plain_tip(", ".join(companies_of(account, self._names)) or self._scope(account)),
+                folds=1,
+            ),
+            Column(
+                t("console.administrators.two_factor"),
+                lambda account: _two_factor(account).text,
+                "two_factor",
+                13,
+                mark=_two_factor,
+            ),
+            Column(
+                t("console.administrators.state"), lambda account: self._mark(account).text, "state", 20,
+                tip=_explained, mark=self._mark,
+            ),
+        ]  # fmt: skip
+
+    def _scope(self, account: Administrator) -> str:
+        if sees_all(account):
+            return t("console.administrators.all_companies")
+        names = companies_of(account, self._names)
+        return names[0] if len(names) == 1 and self._names else n("console.administrators.some_companies", len(names))
+
+    def _mark(self, account: Administrator) -> Mark:
+        if self._pending(account) is not None:
+            return Mark(t("console.administrators.pending"), "waiting")
+        return state_of(account)
+
+    def _pending(self, account: Administrator) -> Request | None:
+        return next(
+            (
+                each
+                for each in self.desk.approvals.pending
+                if each.action.startswith("administrator.") and any(thing.id == account.id for thing in each.target)
+            ),
+            None,
+        )
+
+    def _load(self, client: Client, query: dict[str, str]) -> message.Page[Administrator]:
+        """Read all of them, there are never many; search and order are this console's. Not on the GUI thread."""
+        found, cursor = list[Administrator](), ""
+        while True:
+            page = client.administrators({"limit": "100", **({"cursor": cursor} if cursor else {})})
+            found += page.items
+            if not page.next:
+                break
+            cursor = page.next
+        self._everybody = found
+        words = query.get("q", "").casefold()
+        shown = [each for each in found if words in f"{each.name}\n{each.username}\n{each.email}".casefold()]
+        shown.sort(key=lambda each: each.name.casefold())
+        shown.sort(key=lambda each: _sort_key(each, query["sort"]), reverse=query["order"] == "desc")
+        return message.Page[Administrator](items=shown, total=len(found))
+
+    def _ask(self) -> None:
+        order = "asc" if self._order is Qt.SortOrder.AscendingOrder else "desc"
+        text = self._search.text().strip()
+        self._model.ask_for({"sort": self._sort, "order": order, **({"q": text} if text else {})})
+
+    def _sort_by(self, sort: str, order: Qt.SortOrder) -> None:
+        self._sort, self._order = sort, order
+        self._ask()
+
+    def _take_companies(self, companies: list[Company]) -> None:
+        self._companies = companies
+        self._names = {each.id: each.name for each in companies}
+        self._model.repaint()
+        self._select(self._table.key())
+
+    def _take_schemas(self, schemas: dict[str, dict[str, Any]]) -> None:
+        self._schemas = schemas
+        self._invite.setEnabled(bool(schemas))
+        if self._inviting:
+            self._inviting = False
+            self._ask_invite()
+
+    def _loaded(self) -> None:
+        without = sum(each.enabled and not each.two_factor and each.invited is None for each in self._everybody)
+        parts = [n("console.administrators.count", len(self._everybody))]
+        if without:
+            parts.append(n("console.administrators.without", without))
+        self._facts.setText(" · ".join(parts))
+        if self._wanted and self._model.row_of(self._wanted) >= 0:
+            self._table.select(self._wanted)
+            self._table.setFocus()
+            self._wanted = ""
+        self._select(self._table.key())
+
+    def _show_pending(self) -> None:
+        self._model.repaint()
+        self._select(self._table.key())
+
+    def _select(self, key: str) -> None:
+        self._chosen = self._model.item(self._model.row_of(key)) if key else None
+        me = self.desk.session.account
+        if self._chosen is None or me is None:
+            self._bar.hide()
+            return
+        scope = ", ".join(companies_of(self._chosen, self._names)) or self._scope(self._chosen)
+        self._bar.show_account(self._chosen, me, scope, self._pending(self._chosen))
+        self._bar.show()
+
+    def _ask_invite(self, *, again: bool = False) -> None:
+        if self._schemas and (not again or self._chosen is not None):
+            account = self._chosen if again else None
+            self._open(Invite(self, self.desk, self._schemas["administrator.create"], self._companies, account), "")
+
+    def _change_rights(self) -> None:
+        if self._chosen is not None and (schema := self._schemas.get("administrator.set_permissions")):
+            self._open(ChangeRights(self, self.desk, schema, self._companies, self._chosen), self._chosen.name)
+
+    def _step(self, action: str) -> None:
+        if self._chosen is not None:
+            done = "" if action == RESET else self._chosen.name
+            key = "console.administrators.deleted" if action == DELETE else "console.administrators.saved"
+            self._open(AdministratorStep(self, self.desk, action, self._chosen), done, key)
+
+    def _open(self, form: Protected, done: str, key: str = "console.administrators.saved") -> None:
+        form.executed.connect(lambda _: self._saved(done, key))
+        form.open()
+
+    def _delete(self) -> None:
+        if self._bar.delete.isVisible():  # what is off does not let itself be clicked
+            self._bar.delete.click()
+
+    def _edit(self) -> None:
+        if self._chosen is not None and not self._bar.edit.isHidden():
+            form = AdministratorForm(self, self.desk, self._chosen)
+            form.saved.connect(lambda account: self._saved(account.name, "console.administrators.saved"))
+            form.open()
+
+    def _saved(self, name: str, key: str) -> None:
+        if name:
+            self.desk.said.emit(t(key, name=name), "good")
+        self.reload()
+
+
+def state_of(account: Administrator) -> Mark:
+    """Return the chip of an account: whether it can sign in, and if not yet, how long it still may."""
+    if not account.enabled:
+        return Mark(t("console.administrators.disabled"), "off")
+    if account.invited is None:
+        return Mark(t("console.administrators.enabled"), "good")
+    open_still = account.invited > datetime.now(UTC)
+    return Mark(t("console.administrators.invited" if open_still else "console.administrators.lapsed"), "waiting")
+
+
+def _explained(account: Administrator) -> str:
+    until = account.invited
+    return "" if until is None else t("console.administrators.until", time=moments.full(until))
+
+
+def _role(account: Administrator) -> str:
+    return t(f"console.role.{account.role}")
+
+
+def _two_factor(account: Administrator) -> Mark:
+    return Mark(t("console.settings.on"), "good") if account.two_factor else Mark(t("console.settings.off"), "off")
+
+
+def _sort_key(account: Administrator, by: str) -> str:
+    keys = {
+        "username": account.username.casefold(),
+        "role": account.role.value,
+        "two_factor": str(account.two_factor),
+        "state": state_of(account).text,
+    }
+    return keys.get(by, account.name.casefold())
+
+
+def _schemas(client: Client) -> dict[str, dict[str, Any]]:
+    return {each.name: each.schema_ for each in client.actions() if each.name.startswith("administrator.")}

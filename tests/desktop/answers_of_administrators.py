@@ -1,0 +1,136 @@
+"""What a server answers about administrators, their actions and sessions, from memory."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from server.contract.action import ActionInfo
+from server.contract.administrator import Me
+from server.contract.permission import Permission, Role
+from server.contract.request import Kind
+from server.contract.session import Session
+
+NOW = datetime.now(UTC)
+_ID = {"pattern": "^[A-Za-z0-9_-]{1,64}$", "type": "string"}
+_RIGHTS: dict[str, Any] = {
+    "role": {"$ref": "#/$defs/Role"},
+    "companies": {"anyOf": [{"items": _ID, "type": "array"}, {"type": "null"}], "default": None, "title": "Companies"},
+    "permissions": {"items": {"$ref": "#/$defs/Permission"}, "title": "Permissions", "type": "array"},
+}
+_DEFS = {
+    "Permission": {"enum": [each.value for each in Permission], "title": "Permission", "type": "string"},
+    "Role": {"enum": [each.value for each in Role], "title": "Role", "type": "string"},
+}
+_PASSWORD = {"format": "password", "maxLength": 1024, "type": "string"}
+_NEW: dict[str, Any] = {
+    "username": {"maxLength": 64, "minLength": 1, "title": "Username", "type": "string"},
+    "email": {"maxLength": 254, "title": "Email", "type": "string"},
+    "name": {"anyOf": [{"maxLength": 120, "type": "string"}, {"type": "null"}], "default": None, "title": "Name"},
+}
+_ONE = {"administrator": {**_ID, "title": "Administrator"}}
+PROPERTIES: dict[str, dict[str, Any]] = {
+    "administrator.create": {**_NEW, **_RIGHTS},
+    "administrator.delete": _ONE,
+    "administrator.disable": _ONE,
+    "administrator.enable": _ONE,
+    "administrator.reset_two_factor": _ONE,
+    "administrator.set_permissions": {**_ONE, **_RIGHTS},
+    "origin.retire": {"origin": {"type": "string"}},
+    "password.change": {"current_password": _PASSWORD, "new_password": _PASSWORD},
+    "two_factor.disable": {},
+    "user.delete": {"user": _ID, "mode": {"const": "user_only", "type": "string"}},
+}
+TITLES = {
+    "administrator.create": "Create administrator",
+    "administrator.delete": "Delete administrator",
+    "administrator.disable": "Disable administrator",
+    "administrator.enable": "Enable administrator",
+    "administrator.reset_two_factor": "Reset two-factor authentication",
+    "administrator.set_permissions": "Change what an administrator may do",
+    "origin.retire": "Stop serving an old address",
+    "password.change": "Change password",
+    "two_factor.disable": "Turn off two-factor authentication",
+    "user.delete": "Delete user",
+}
+SUMMARIES = {
+    "administrator.create": "Create the administrator “{name}”",
+    "administrator.delete": "Delete the administrator “{name}”",
+    "administrator.disable": "Disable the administrator “{name}”",
+    "administrator.enable": "Enable the administrator “{name}”",
+    "administrator.reset_two_factor": "Reset the two-factor authentication of “{name}”",
+    "administrator.set_permissions": "Change what the administrator “{name}” may do",
+    "origin.retire": "Stop serving the old address “{name}”, which cuts off 2 phones",
+    "password.change": "Change the password of “{name}”",
+    "two_factor.disable": "Turn off two-factor authentication for “{name}”",
+    "user.delete": "Delete the user “{name}” and keep the data",
+}
+CONSEQUENCES = {
+    "administrator.create": "The new sub-administrator sees 2 companies, with users.delete, users.edit.",
+    "administrator.delete": "The account is deleted for good. Its phone is cut off, its sessions and API keys end.",
+    "administrator.disable": "The account cannot sign in any more. Its sessions end, and what it waits for is void.",
+    "administrator.enable": "The account can sign in again.",
+    "administrator.reset_two_factor": "The phone “Pixel 8” is cut off and all sessions end. A grant is told once.",
+    "administrator.set_permissions": "Before: all companies, with users.edit. After: 2 companies, with audit.view.",
+    "origin.retire": "The phones of “jonas.keller”, “priya.nair” are cut off and their sessions end.",
+    "password.change": "The old password no longer signs in. This account’s other sessions end.",
+    "two_factor.disable": "The phone “Pixel 9” is cut off and this account’s other sessions end.",
+    "user.delete": "Mia Brandt can no longer sign in, at once and for good. Backed-up data is kept.",
+}
+OWN = frozenset({"password.change", "two_factor.disable"})
+
+
+def action(name: str, *, protected: bool) -> ActionInfo:
+    """Return an action as the server lists it."""
+    properties = PROPERTIES[name]
+    required = [key for key, value in properties.items() if "default" not in value and key != "permissions"]
+    schema = {"$defs": _DEFS, "properties": properties, "required": required, "type": "object"}
+    kind = Kind.AUTHENTICATION if name in OWN else Kind.MANAGEMENT
+    values = {"name": name, "title": TITLES[name], "description": "", "kind": kind, "permission": None}
+    return ActionInfo.model_validate({**values, "schema": schema, "protected": protected})
+
+
+def details(
+    me: Me, name: str, parameters: Mapping[str, Any], reason: str, *, names: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return what the phone would show; `names` are those of what has ids."""
+    thing = next(
+        (str(parameters[key]) for key in ("administrator", "user", "origin", "username") if key in parameters), ""
+    )
+    called = names.get(thing, thing) or me.username
+    kind = "user" if name.startswith("user.") else "device" if name.startswith("origin.") else "administrator"
+    shown = dict(parameters)
+    if name == "password.change":
+        shown = {"new_password": "set", "new_password_digest": "d" * 43}
+    return {
+        "v": 1,
+        "id": "",
+        "answer_key": "",
+        "kind": "authentication" if name in OWN else "management",
+        "action": name,
+        "title": TITLES[name],
+        "summary": SUMMARIES[name].format(name=called),
+        "username": me.username,
+        "device_name": "NW-LT-014",
+        "application": "Countersign 0.1.0, Windows",
+        "ip": "192.168.1.24",
+        "notices": [],
+        "target": [{"type": kind, "id": thing or me.id, "name": called}],
+        "parameters": shown,
+        "consequence": CONSEQUENCES[name],
+        "reason": reason,
+    }
+
+
+def session(number: int, **more: Any) -> Session:
+    """Return one of one's own sessions; the first is the one that asks."""
+    values: dict[str, Any] = {
+        "id": f"ses_{number}",
+        "current": number == 0,
+        "device_name": ("NW-LT-014", "HOME-PC", "nw-build-01")[number % 3],
+        "application": ("Countersign 0.1.0, Windows", "Countersign 0.1.0, Linux", "curl")[number % 3],
+        "ip": f"192.168.1.{24 + number}",
+        "created_at": NOW - timedelta(hours=2 + number),
+        "last_used_at": NOW - timedelta(minutes=25 * number),
+        "expires_at": NOW + timedelta(hours=9),
+    }
+    return Session(**(values | more))
