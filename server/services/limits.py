@@ -1,5 +1,6 @@
 """Limits on wrong passwords: counted before anything is hashed, per account and source, a known console apart."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -32,7 +33,7 @@ def reserve(work: Work, username: str, ip: str, console: Known, now: datetime) -
     A console that the account knows is its own source and does not count among all, so that a stranger who tries
     passwords cannot lock the owner out.
     """
-    account = username.casefold()
+    account = _one_spelling(username)
     known = _known_console(work, account, console.secret) or console.console
     source = f"console {known}" if known else f"address {ip}"
     mine = (tables.Attempt.account == account, tables.Attempt.at > now - WINDOW)
@@ -52,6 +53,11 @@ def reserve(work: Work, username: str, ip: str, console: Known, now: datetime) -
     attempt = tables.Attempt(id=new_id("try"), account=account, source=source, at=now)
     work.session.add(attempt)
     return attempt.id
+
+
+def _one_spelling(username: str) -> str:
+    """Return what is counted: all spellings that a person takes for one account's share one count."""
+    return unicodedata.normalize("NFKC", username).strip().casefold()
 
 
 def forgive(work: Work, attempt: str) -> None:

@@ -14,7 +14,7 @@ from server.contract.session import SignedIn, Waiting
 from server.contract.session import SignIn as Call
 from server.domain.audit import Event
 from server.domain.requests import REDEEM_FOR, status_at
-from server.services import administrators, asking, requests, sessions
+from server.services import administrators, asking, requests, sessions, wrong_codes
 from server.services.deciding import redeem_proof
 from server.store import tables
 from server.store.audit_log import Source, record
@@ -41,6 +41,10 @@ def begin(work: Work, call: Call, ip: str, verified: str | None, now: datetime) 
     console = _known(work, account, call.console)
     if account.method is None:
         return sessions.start(work, account, source, console, now)
+    if (refusal := wrong_codes.too_many(work, account, now)) is not None:
+        why = "too many wrong codes"
+        record(work, Event.SESSION_REFUSED, now, username=account.username, source=source, why=why)
+        return refusal
     _free_slot(work, account, console, now)
     token = new_token()
     told = [UNKNOWN_CONSOLE] if console is None else [NEW_ADDRESS] if console.ip != ip else []

@@ -23,11 +23,17 @@ _WRONG = select(func.sum(_REQUESTS.c.attempts), func.min(_REQUESTS.c.created_at)
 
 
 def require_few(work: Work, account: tables.Administrator, now: datetime) -> None:
-    """Raise 429 where nothing can be asked of this account's phone, since too many codes were wrong."""
+    """Raise where nothing can be asked of this account's phone, since too many codes were wrong."""
+    if (refusal := too_many(work, account, now)) is not None:
+        raise refusal
+
+
+def too_many(work: Work, account: tables.Administrator, now: datetime) -> Problem | None:
+    """Return that refusal, null where there is none."""
     count, oldest = _counted(work, account, now)
     if count < WRONG_CODES_IN_ALL:
-        return
-    raise Problem(
+        return None
+    return Problem(
         429,
         "too_many_wrong_codes",
         "Too many wrong codes were typed on the phone of this account",

@@ -264,3 +264,15 @@ def test_wrong_passwords_are_limited_before_they_are_hashed_and_the_owner_is_not
 def test_the_password_asked_again_is_limited_too(console: TestConsole) -> None:
     wrong = [console.raw("POST", "/enrolments", {"password": "wrong"}).status_code for _ in range(11)]
     assert wrong == [403] * 10 + [429]
+
+
+def test_all_spellings_of_a_user_name_share_one_count(console: TestConsole) -> None:
+    stranger = TestConsole(console.url)
+    spellings = [USERNAME, "AMELIA.hart", " amelia.hart", "amelia.hart\u00a0", "\uff41melia.hart"] * 3
+
+    def guess(username: str) -> int:
+        body = {"username": username, "password": "wrong", "device_name": "x", "application": "y"}
+        return stranger.raw("POST", "/sessions", body).status_code
+
+    assert [guess(each) for each in spellings] == [401] * 10 + [429] * 5
+    assert guess("nobody") == 401
