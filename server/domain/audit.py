@@ -20,6 +20,7 @@ class Event(StrEnum):
     ADMINISTRATOR_ENABLED = "administrator:enabled"
     ADMINISTRATOR_DELETED = "administrator:deleted"
     PASSWORD_CHANGED = "password:changed"  # noqa: S105 - what happened, not a password
+    PASSWORD_REFUSED = "password:refused"  # noqa: S105 - what happened, not a password
     API_KEY_CREATED = "api_key:created"
     API_KEY_ENDED = "api_key:ended"
     TWO_FACTOR_RESET = "administrator:two_factor_reset"
@@ -64,6 +65,7 @@ class Event(StrEnum):
 
 _OUTCOMES = {
     Event.SESSION_REFUSED: Outcome.DENIED,
+    Event.PASSWORD_REFUSED: Outcome.DENIED,
     Event.REQUEST_WRONG_CODE: Outcome.DENIED,
     Event.REQUEST_REFUSED: Outcome.DENIED,
     Event.REQUEST_REJECTED: Outcome.DENIED,

@@ -32,6 +32,13 @@ def wrong_password() -> Problem:
     return Problem(403, "wrong_password", "The password is wrong", "Type the password of your account.")
 
 
+def refuse_password(work: Work, caller: "Caller", now: datetime) -> Problem:
+    """Leave a trace of a wrong password that was typed in a session; return the refusal."""
+    event = Event.PASSWORD_REFUSED
+    record(work, event, now, username=caller.account.username, source=caller.source)
+    return wrong_password()
+
+
 def rights(account: tables.Administrator) -> Rights:
     """Return what the account holds."""
     return Rights.of(account.role, account.companies, account.permissions)

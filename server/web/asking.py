@@ -10,10 +10,10 @@ from server.actions.password import ChangePassword, Passwords
 from server.contract.action import ActionList, Ask, Executed, Preview
 from server.contract.problem import Problem
 from server.contract.request import RequestAnswer
-from server.services import administrators, asking, limits, setup
+from server.services import asking, setup
 from server.services.asking import Prepared
-from server.services.sessions import Caller
-from server.web.console import answer, require_strong, verify_password, write
+from server.services.sessions import Caller, SessionCaller
+from server.web.console import answer, require_strong, verify_own, write
 from server.web.context import Context, Server
 from server.web.guard import Called
 
@@ -50,24 +50,14 @@ async def ask(
 
 async def _prepared(context: Context, caller: Caller, name: str, call: Ask) -> Prepared | None:
     """Verify and hash the passwords of `password.change`, which no transaction may wait for; null for all others."""
-    if name != ChangePassword.name or caller.session is None:
+    if name != ChangePassword.name or not isinstance(caller, SessionCaller):
         return None
     await context.store.read(asking.permitted, caller, name)
     try:
         given = Passwords.model_validate(call.parameters)
     except ValidationError as error:
         raise asking.unfit(error) from None
-    account, session = caller.account, caller.session
-    right = await verify_password(
-        context,
-        account.username,
-        given.current_password,
-        account.password_hash,
-        caller.source,
-        limits.Known(console=session.console_id),
-    )
-    if right is None:
-        raise administrators.wrong_password()
+    account, right = caller.account, await verify_own(context, caller, given.current_password)
     organisation = await context.store.read(setup.organisation)
     words = (account.username, account.email, organisation)
     require_strong(given.new_password, *words, place="parameters.new_password")

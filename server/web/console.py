@@ -34,7 +34,7 @@ from server.services import (
     two_factor,
     users,
 )
-from server.services.sessions import Caller
+from server.services.sessions import Caller, SessionCaller
 from server.store.audit_log import Source
 from server.store.trouble import Unavailable
 from server.store.work import Work
@@ -135,6 +135,16 @@ async def verify_password(
     return encoded
 
 
+async def verify_own(context: Context, caller: SessionCaller, password: str) -> str:
+    """Return the hash that the caller's password matches; raises 403 where it is wrong, 429 where it was too often."""
+    account, console = caller.account, limits.Known(console=caller.session.console_id)
+    encoded, source = account.password_hash, caller.source
+    verified = await verify_password(context, account.username, password, encoded, source, console)
+    if verified is None:
+        raise await write(context, caller, administrators.refuse_password, context.clock())
+    return verified
+
+
 async def complete_sign_in(call: WaitToken, context: Server) -> Response:
     """Redeem an approved sign-in."""
     done = await context.store.write(signing_in.complete, call.wait_token, context.clock())
@@ -192,15 +202,7 @@ async def test_notification(caller: Signed, context: Server) -> TestAsked:
 
 async def start_enrolment(call: StartEnrolment, caller: Signed, context: Server) -> StartedEnrolment:
     """Make a QR code for a phone."""
-    account = caller.account
-    verified = await verify_password(
-        context,
-        account.username,
-        call.password,
-        account.password_hash,
-        caller.source,
-        limits.Known(console=caller.session.console_id),
-    )
+    verified = await verify_own(context, caller, call.password)
     return await write(context, caller, enrolments.start, verified, call.grant, context.clock())
 
 

@@ -76,6 +76,7 @@ def test_a_wrong_current_password_is_refused_counted_and_asks_nobody(
     answers = [refused_or_429(console) for _ in range(12)]
     assert answers == ["wrong_password"] * 10 + ["too_many_attempts"] * 2
     assert phone.pending() == []
+    assert len(console.audit(event="password:refused", outcome="denied")) == 10
     TestConsole(console.url).sign_in(phone=phone)  # another console is not affected
 
 
