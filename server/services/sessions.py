@@ -22,6 +22,7 @@ from server.store.session import Finding
 from server.store.work import Work
 
 ABSOLUTE = timedelta(hours=12)
+MOST = 100  # of one account; a newer one ends that which was used longest ago
 TOUCH_AFTER = timedelta(seconds=5)  # use is written at most this often
 
 _BY_TOKEN = Finding(tables.Session, tables.Session.token_hash == bindparam("token"))
@@ -159,6 +160,7 @@ def start(
     now: datetime,
 ) -> SignedIn:
     """Open a session; a console that was not known yet is told the secret by which it will be."""
+    _make_room(work, account, now)
     secret = None
     ip = source.ip or ""
     if console is None:
@@ -191,6 +193,17 @@ def start(
         administrator=administrators.shown(work, account, now),
         console=secret,
     )
+
+
+def _make_room(work: Work, account: tables.Administrator, now: datetime) -> None:
+    living = select(tables.Session).where(
+        tables.Session.administrator_id == account.id,
+        tables.Session.ended_at.is_(None),
+        tables.Session.expires_at > now,
+    )
+    oldest_last = living.order_by(tables.Session.last_used_at.desc())
+    for session in work.session.scalars(oldest_last.offset(MOST - 1)).all():
+        end_session(work, session, now)
 
 
 def listed(work: Work, caller: SessionCaller, now: datetime) -> Page[Session]:

@@ -1,0 +1,99 @@
+"""Passwords: whom guessing holds up, what an answer gives away, and what guessing costs the server."""
+
+import statistics
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.gates.world import World
+from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
+from tests.proving import together
+
+WRONG = "not-the-password"
+SLOT = 64 * 1024 * 1024  # what argon2id takes
+
+
+def guess(console: TestConsole, username: str = USERNAME, password: str = WRONG, **more: Any) -> int:
+    body = {"username": username, "password": password, "device_name": "x", "application": "y"}
+    return console.raw("POST", "/sessions", body, **more).status_code
+
+
+@pytest.mark.row("LG-2")
+def test_guessing_from_everywhere_does_not_lock_the_owner_out(make_world: Callable[..., World]) -> None:
+    world = make_world(trusted_proxies="127.0.0.1/32,::1/128")
+    console, phone = world.root.console, world.root.own_phone
+    stranger = TestConsole(console.url)
+    answers = [guess(stranger, headers={"X-Forwarded-For": f"203.0.113.{n}"}) for n in range(60)]
+    assert (answers.count(401), answers.count(429)) == (50, 10)
+    request = console.delete(world.user())
+    assert phone.approve(request["id"], request["code"]) == "executed"
+    owner = TestConsole(console.url)
+    owner.known = console.known
+    owner.sign_in(phone=phone)
+    assert owner.call("GET", "/me")["username"] == USERNAME
+
+
+@pytest.mark.row("LG-3")
+def test_all_spellings_of_a_user_name_share_one_count(world: World) -> None:
+    stranger = TestConsole(world.server.url)
+    others = [" amelia.hart", "amelia.hart ", "amelia.hart\u00a0", "\uff41melia.hart"]
+    assert [guess(stranger, other, PASSWORD) for other in others] == [401] * 4  # nobody signs in so, and it counts
+    spellings = ["amelia.hart", "AMELIA.HART", "Amelia.Hart"] * 3
+    assert [guess(stranger, spelling) for spelling in spellings] == [401] * 6 + [429] * 3
+    assert guess(stranger, "amelia@northwind.example", PASSWORD) == 401  # no identifier of it at all
+
+
+@pytest.mark.row("LG-4")
+def test_nothing_tells_an_account_from_none_before_the_password_is_right(server: LivingServer) -> None:
+    console, phone = server.protected()
+    stranger, word = TestConsole(server.url), "quiet-Harbour-19-marble-otter"
+    for username in ("invited", "disabled"):
+        made = console.ask("administrator.create", username=username, email="i@n.example", role="provider")
+        phone.approve(made["id"], made["code"])
+        result = console.request(made["id"])["result"]
+    stranger.call("POST", "/invitations", {"invitation": result["invitation"], "password": word})
+    ended = console.ask("administrator.disable", administrator=result["administrator"])
+    assert phone.approve(ended["id"], ended["code"]) == "executed"
+    accounts = {USERNAME: WRONG, "nobody": PASSWORD, "invited": word, "disabled": word}
+    took: dict[str, list[float]] = {name: [] for name in accounts}
+    told = set()
+    for _ in range(9):  # the tenth would be the last that is hashed
+        for username, password in accounts.items():
+            body = {"username": username, "password": password, "device_name": "x", "application": "y"}
+            began = time.perf_counter()
+            answer = stranger.raw("POST", "/sessions", body)
+            took[username].append(time.perf_counter() - began)
+            told.add((answer.status_code, *(str(value) for name, value in answer.json().items() if name != "call_id")))
+    assert len(told) == 1
+    medians = {name: statistics.median(times) for name, times in took.items()}
+    assert max(medians.values()) < 2 * min(medians.values()), medians  # unhashed it would be a twentieth
+
+
+@pytest.mark.row("LG-5")
+def test_many_passwords_at_once_take_two_slots(server: LivingServer) -> None:
+    console, _ = server.protected()
+    mia = console.user()
+    assert server.process is not None
+    process = psutil.Process(server.process.pid)
+    guess(TestConsole(server.url), "warm")
+    base, highest, waited = process.memory_info().rss, 0, []
+
+    def watch() -> int:
+        nonlocal highest
+        request = console.delete(mia)
+        for _ in range(20):
+            highest = max(highest, process.memory_info().rss)
+            began = time.perf_counter()
+            console.request(request["id"])
+            waited.append(time.perf_counter() - began)
+        return 0
+
+    calls = [partial(guess, TestConsole(server.url), f"nobody-{n}") for n in range(40)]
+    answers = together([watch, *calls])
+    assert answers[1:] == [401] * 40
+    assert highest < base + 2 * SLOT * 1.2
+    assert statistics.median(waited) < 1
