@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.core.desk import Desk
 from desktop.core.moments import Deadline
 from desktop.core.words import n, t
 from desktop.style.theme import theme
+from desktop.widgets.button import button
 from desktop.widgets.chip import Chip, Mark
 from desktop.widgets.face import Face
-from desktop.widgets.layout import column, row
+from desktop.widgets.layout import column, row, tab_through
 from desktop.widgets.request_card import RequestCard, RequestRow
 from desktop.widgets.text import Text
 from server.contract.request import Request
@@ -28,6 +29,8 @@ class ApprovalsPane(QFrame):
     """Always visible at the right, folded away where there is little room."""
 
     counted = Signal(int)
+    all_asked = Signal()
+    """Somebody wants to see all requests."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -50,7 +53,10 @@ class ApprovalsPane(QFrame):
         )
         self._pending = QVBoxLayout()
         self._pending.setSpacing(theme().px(12))
-        self._heading = Text(t("console.approvals.earlier"), "small-heading")
+        self._all = button(t("console.approvals.all"), "approvals.all", self.all_asked.emit, look="link")
+        self._heading = QWidget()
+        self._heading.setProperty("look", "plain")
+        self._heading.setLayout(row(Text(t("console.approvals.earlier"), "small-heading"), None, self._all))
         self._heading.hide()
         self._earlier = QVBoxLayout()
         inner = QWidget()
@@ -122,6 +128,8 @@ class ApprovalsPane(QFrame):
                 kept[request.id] = self._card(request)
         _arrange(self._pending, self._cards, kept)
         self._cards = kept
+        stops = [made for card in kept.values() for made in card.findChildren(QPushButton)]
+        tab_through(stops[0] if stops else self._all, [*stops[1:], self._all] if stops else [])
 
     def _may_build(self) -> bool:
         """Tell whether there is time for one more now; else the rest comes in a moment, and painting goes on."""

@@ -1,7 +1,7 @@
 """Times as people read them: local, with UTC where it is asked for; and what is left until one."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QDate
 
@@ -52,6 +52,19 @@ def ago(moment: datetime, now: datetime) -> str:
 def midnight(day: QDate) -> datetime:
     """Return the start of a local day, in UTC."""
     return datetime(day.year(), day.month(), day.day()).astimezone().astimezone(UTC)
+
+
+def span(left: timedelta) -> str:
+    """Return such as `4 d 21 h`, as far as it matters."""
+    minutes = max(0, int(left / timedelta(minutes=1)))
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    key = "days" if days else "hours" if hours else "minutes"
+    return t(f"console.time.{key}", days=days, hours=hours, minutes=minutes)
+
+
+def weekday(moment: datetime) -> str:
+    """Return such as `Tuesday, 24 Nov 2026`."""
+    return f"{t(f'console.weekday.{moment.astimezone().isoweekday()}')}, {date(moment)}"
 
 
 class Deadline:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QDate, QPoint, Qt, QTimer
-from PySide6.QtGui import QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QGridLayout, QSplitter, QWidget
+from PySide6.QtCore import QDate, Qt, QTimer
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QFileDialog, QWidget
 from typing_extensions import override
 
 from desktop.core import moments
@@ -13,13 +13,13 @@ from desktop.core.desk import Desk
 from desktop.core.words import n, t
 from desktop.models.table import Column, State, TableModel
 from desktop.pages.page import Faces, Page
-from desktop.style.theme import theme
 from desktop.widgets.audit_details import AuditDetails, mark_of_outcome
 from desktop.widgets.button import button
 from desktop.widgets.face import Face
-from desktop.widgets.filter import Choice, DayFilter
+from desktop.widgets.filter import Choice, DayFilter, filters
 from desktop.widgets.layout import box, column, row
 from desktop.widgets.search import Search
+from desktop.widgets.split import Split
 from desktop.widgets.table import Table
 from desktop.widgets.text import Text, plain_tip
 from server.contract import message
@@ -62,32 +62,18 @@ class AuditPage(Page):
         self._export_button = button(t("console.audit.export"), "audit.export", self._choose_file, icon="download")
         self._actors: list[str] = []
         self._details = AuditDetails()
-        self._details.hide()
         empty = Face("scroll-text", t("console.audit.empty"), t("console.audit.empty_text"), "audit.empty")
         self._faces = Faces(self._table, empty, self._model.retry, "audit.faces")
         head = row(column(Text(t("console.audit.title"), "title"), self._facts), None, self._export_button, gap=8)
-        parts = QSplitter(Qt.Orientation.Vertical)
-        self._parts = parts
-        parts.setHandleWidth(theme().px(12))
-        parts.setChildrenCollapsible(False)
         card = box("card", column(self._faces, margins=(1, 1, 1, 6)))
-        card.setMinimumHeight(theme().px(LIST))
-        self._card = card
-        parts.addWidget(card)
-        parts.addWidget(self._details)
-        parts.setStretchFactor(0, 3)
-        parts.setStretchFactor(1, 2)
-        self._above = self._filters()
+        self._split = Split(self._filters(), card, self._details, (LIST, DETAILS), self._table)
         layout = column(head, 12, margins=(24, 24, 24, 24))
-        below = column(self._above, parts, gap=12)
-        below.setStretch(1, 1)
-        layout.addLayout(below, 1)
+        layout.addWidget(self._split, 1)
         self.setLayout(layout)
         self.setFocusProxy(self._table)
         self._table.selected.connect(self._select)
         self._table.activated.connect(lambda _: self._open())
         self._table.clicked.connect(lambda _: self._open())
-        self._details.closed.connect(self._back)
         self.shortcut(QKeySequence.StandardKey.Find, self._text.setFocus, self._text)
         self.shortcut("Ctrl+E", self._choose_file, self._export_button)
         self._model.state_changed.connect(lambda: self._faces.turn(self._model.state, self._model.error))
@@ -121,16 +107,7 @@ class AuditPage(Page):
         parts: list[QWidget] = [self._actor, self._event, self._outcome, self._from, self._to, self._text]
         for choice in (self._actor, self._event, self._outcome, self._from, self._to):
             choice.picked.connect(lambda _: self._ask())
-        grid = QWidget()
-        layout = QGridLayout(grid)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme().px(8))
-        across = len(parts) if theme().scale < 1.3 else 3
-        for index, part in enumerate(parts):
-            part.setMinimumWidth(theme().px(84))
-            layout.addWidget(part, index // across, index % across)
-            layout.setColumnStretch(index % across, 1)
-        return grid
+        return filters(parts)
 
     def _query(self) -> dict[str, str]:
         query = {
@@ -163,47 +140,15 @@ class AuditPage(Page):
     def _select(self, key: str) -> None:
         event = self._model.item(self._model.row_of(key)) if key else None
         if event is None:
-            self._back()
+            self._split.close_details()
             return
         self._details.show_event(event)
-        if self._details.isHidden() and not self._crowded:
-            self._open()
-
-    @property
-    def _crowded(self) -> bool:
-        """Tell whether there is no room for the list and the details under each other."""
-        room = self.height() - self._parts.mapTo(self, QPoint(0, 0)).y()
-        above = 0 if self._above.isVisible() else self._above.sizeHint().height() + theme().px(12)
-        return room - above < theme().px(LIST + DETAILS + 12 + 24)
+        self._split.show_details(asked=False)
 
     def _open(self) -> None:
-        """Show the details below the list, or in its place: then only when somebody asks for them."""
-        if not self._table.key():
-            return
-        crowded = self._crowded
-        self._details.show()
-        self._details.show_back(on=crowded)
-        for other in (self._card, self._above):
-            other.setHidden(crowded)
-        if crowded:
-            self._details.setFocus()
-        else:
-            self._parts.setSizes([self._parts.height() // 2] * 2)
-
-    def _back(self) -> None:
-        focus = QApplication.focusWidget()
-        had = focus is not None and self._details.isAncestorOf(focus)
-        self._details.hide()
-        for other in (self._card, self._above):
-            other.show()
-        if had:
-            self._table.setFocus()
-
-    @override
-    def resizeEvent(self, event: QResizeEvent, /) -> None:
-        super().resizeEvent(event)
-        if not self._details.isHidden() and self._crowded is not self._card.isHidden():
-            self._open()
+        """Show the details, since somebody asked for them."""
+        if self._table.key():
+            self._split.show_details(asked=True)
 
     def _choose_file(self) -> None:
         name = f"audit-{QDate.currentDate().toString('yyyy-MM-dd')}.csv"

@@ -26,6 +26,9 @@ class Page(QWidget):
     badged = Signal(str)
     """Something there wants attention, in a sentence; nothing once it does not."""
 
+    wanted = Signal(str)
+    """Somebody wants to go to a place: a page's name, and after a `#` what to begin there."""
+
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
@@ -46,6 +49,9 @@ class Page(QWidget):
     def reload(self) -> None:
         """Read what the page shows from the server."""
         raise NotImplementedError
+
+    def begin(self, what: str) -> None:
+        """Begin what somebody came for: an action such as `add`, or the id of what to show."""
 
     @override
     def showEvent(self, event: QShowEvent, /) -> None:

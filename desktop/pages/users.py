@@ -85,6 +85,15 @@ class UsersPage(Page):
         self._wanted = user.id
         self._ask()
 
+    @override
+    def begin(self, what: str) -> None:
+        """Add a user, or show those of the company whose name was given."""
+        if what == "add":
+            self._add_user()
+        else:
+            self._search.setText(what)
+            self._ask()
+
     def _join(self) -> None:
         timer = QTimer(self)
         timer.setSingleShot(True)

@@ -8,9 +8,12 @@ from PySide6.QtWidgets import (
     QCalendarWidget,
     QComboBox,
     QFrame,
+    QGridLayout,
+    QLineEdit,
     QStyle,
     QStyleOptionComboBox,
     QStylePainter,
+    QWidget,
 )
 from typing_extensions import override
 
@@ -18,6 +21,11 @@ from desktop.core.words import t
 from desktop.style.theme import show_icon, theme
 from desktop.widgets.button import Button, button, rename
 from desktop.widgets.layout import column
+
+ROOMY = 1.3
+"""Text sizes below this leave room for all filters in one row."""
+CHOICE, SEARCH = 84, 128
+"""Pixels that a filter needs at least."""
 
 
 class Choice(QComboBox):
@@ -68,14 +76,15 @@ class Choice(QComboBox):
 
 
 class DayFilter(Button):
-    """A day, or any; a calendar opens under it."""
+    """A day, or any; a calendar opens under it. With an `earliest` day there has to be one, and none before that."""
 
     picked = Signal(object)
 
-    def __init__(self, label: str, name: str) -> None:
+    def __init__(self, label: str, name: str, *, earliest: QDate | None = None) -> None:
         super().__init__()
         self.setObjectName(name)
         self._label = label
+        self._earliest = earliest
         self.day: QDate | None = None
         self.setProperty("look", "filter")
         show_icon(self, "calendar", "muted")
@@ -88,6 +97,8 @@ class DayFilter(Button):
         """Show this day."""
         self.day = day
         words = f"{day.day()} {t(f'console.month.{day.month()}')}" if day else t("console.filter.any")
+        if day and day.year() != QDate.currentDate().year():
+            words += f" {day.year()}"
         rename(self, f"{self._label} {words}")
 
     def _open(self) -> None:
@@ -103,7 +114,10 @@ class DayFilter(Button):
         calendar.activated.connect(self._pick)
         calendar.clicked.connect(self._pick)
         any_day = button(t("console.filter.any_day"), f"{self.objectName()}.any", lambda: self._pick(None), small=True)
+        if self._earliest is not None:
+            calendar.setMinimumDate(self._earliest)
         popup.setLayout(column(calendar, any_day, gap=8, margins=(8, 8, 8, 8)))
+        any_day.setHidden(self._earliest is not None)
         self._popup = popup
         popup.move(self.mapToGlobal(QPoint(0, self.height() + 4)))
         popup.show()
@@ -115,3 +129,17 @@ class DayFilter(Button):
             self._popup = None
         self.choose(day)
         self.picked.emit(day)
+
+
+def filters(parts: Sequence[QWidget]) -> QWidget:
+    """Return filters beside each other, or in rows of three where the text is large."""
+    grid = QWidget()
+    layout = QGridLayout(grid)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(theme().px(8))
+    across = len(parts) if theme().scale < ROOMY else 3
+    for index, part in enumerate(parts):
+        part.setMinimumWidth(theme().px(SEARCH if isinstance(part, QLineEdit) else CHOICE))
+        layout.addWidget(part, index // across, index % across)
+        layout.setColumnStretch(index % across, 1)
+    return grid

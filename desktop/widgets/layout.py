@@ -1,5 +1,7 @@
 """Rows and columns in one line each."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
@@ -68,6 +70,14 @@ def empty(layout: QLayout) -> None:
             widget.deleteLater()
         elif (inner := item.layout()) is not None:
             empty(inner)
+
+
+def tab_through(start: QWidget, stops: Sequence[QWidget]) -> None:
+    """Let Tab lead from `start` to these one after the other; Qt puts whatever is made later behind all else."""
+    before = start
+    for stop in stops:
+        QWidget.setTabOrder(before, stop)
+        before = stop
 
 
 def _fill(layout: QBoxLayout, parts: tuple[Part, ...], gap: int, margins: tuple[int, int, int, int]) -> None:

@@ -91,6 +91,12 @@ class ServerPage(Page):
         dialog.finished.connect(self.reload)
         dialog.open()
 
+    @override
+    def begin(self, what: str) -> None:
+        """Let phones connect, if that is what is wanted."""
+        if what == "reach":
+            self.let_phones_connect()
+
     def _take(self, health: Health) -> None:
         self._health = health
         self._faces.turn(State.CONTENT)

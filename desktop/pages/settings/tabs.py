@@ -25,6 +25,7 @@ class SettingsPage(Page):
     def __init__(self, desk: Desk, pages: Sequence[Page]) -> None:
         super().__init__(desk)
         self._stack = QStackedWidget()
+        self._places = {page.name: place for place, page in enumerate(pages)}
         self._tabs = QButtonGroup(self)
         tabs = row(gap=20)
         for place, page in enumerate(pages):
@@ -32,6 +33,7 @@ class SettingsPage(Page):
             tab = button(page.accessibleName(), page.name.replace(".", ".tab.", 1), look="tab")
             tab.setCheckable(True)
             page.badged.connect(partial(_badge, tab, page.accessibleName()))
+            page.wanted.connect(self.wanted)
             self._tabs.addButton(tab, place)
             tabs.addWidget(tab)
         tabs.addStretch(1)
@@ -46,6 +48,11 @@ class SettingsPage(Page):
     @override
     def reload(self) -> None:
         """Leave it to the pages."""
+
+    def turn_to(self, name: str) -> None:
+        """Turn to one of the pages, as if its tab had been clicked."""
+        if name in self._places:
+            self._tabs.button(self._places[name]).click()
 
 
 def _badge(tab: QPushButton, name: str, why: str) -> None:

@@ -1,0 +1,225 @@
+"""What the first page tells: how things stand, as far as one may know, what needs attention, and the first steps."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from desktop.core import moments
+from desktop.core.client import Client
+from desktop.core.phone import muted, trouble_of
+from desktop.core.reach import only_here
+from desktop.core.words import known, n, t
+from server.contract.administrator import Administrator, Me
+from server.contract.audit import AuditEvent
+from server.contract.health import Health
+from server.contract.overview import Overview
+from server.contract.permission import Permission, Role
+from server.contract.policy import ShownPolicy
+from server.contract.problem import Problem
+from server.contract.reach import Reach
+from server.contract.two_factor import Device
+
+Found = TypeVar("Found")
+RECENT = timedelta(days=1)
+"""How long what happened once needs attention."""
+SOON = timedelta(days=30)
+"""How long before its end a certificate that nobody renews needs attention."""
+NAMED = 3
+"""So many people are named, the others are counted."""
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """None stands for what this account may not know."""
+
+    me: Me
+    now: datetime
+    overview: Overview | None = None
+    health: Health | None = None
+    reach: Reach | None = None
+    policy: ShownPolicy | None = None
+    administrators: tuple[Administrator, ...] = ()
+    denied: tuple[AuditEvent, ...] = ()
+    """Rejections of the last day with *not me*."""
+
+
+@dataclass(frozen=True)
+class Concern:
+    """One thing that needs attention; `place` is where it is dealt with, `tone` is `bad` or `waiting`."""
+
+    icon: str
+    tone: str
+    title: str
+    text: str
+    place: str
+
+
+@dataclass(frozen=True)
+class FirstStep:
+    """`name` is that of its words."""
+
+    name: str
+    done: bool
+    place: str
+
+
+def read(client: Client, me: Me) -> Outlook:
+    """Ask for everything that this account may know; blocks."""
+    now = datetime.now(UTC)
+    edits = Permission.ADMINISTRATORS_EDIT in me.permissions
+    audits = Permission.AUDIT_VIEW in me.permissions
+    since = (now - RECENT).strftime("%Y-%m-%dT%H:%M:%SZ")
+    rejected = {"event": "request:rejected", "from": since, "limit": "100"}
+    return Outlook(
+        me=me,
+        now=now,
+        overview=_allowed(client.overview),
+        health=_allowed(client.health),
+        reach=_allowed(client.reach) if me.role is Role.PROVIDER else None,
+        policy=_allowed(client.policy),
+        administrators=tuple(_allowed(lambda: client.administrators({"limit": "100"}).items) or ()) if edits else (),
+        denied=tuple(
+            event
+            for event in (_allowed(lambda: client.audit(rejected).items) or () if audits else ())
+            if event.reason == "not_me"
+        ),
+    )
+
+
+def _allowed(call: Callable[[], Found]) -> Found | None:
+    """Return what a call returns, or none where the account may not make it: the rest is worth showing."""
+    try:
+        return call()
+    except Problem as problem:
+        if problem.status in (403, 404):
+            return None
+        raise
+
+
+def invited(outlook: Outlook) -> list[Administrator]:
+    """Return who has an invitation that still counts."""
+    return [each for each in outlook.administrators if each.invited is not None and each.invited > outlook.now]
+
+
+def concerns_of(outlook: Outlook, device: Device | None) -> list[Concern]:
+    """Return what needs attention, what is worst first; `device` is one's own phone."""
+    found = [*_denials(outlook), *_of_server(outlook), *_of_account(outlook, device), *_of_others(outlook, device)]
+    return sorted(found, key=lambda concern: concern.tone != "bad")
+
+
+def first_steps_of(outlook: Outlook) -> list[FirstStep]:
+    """Return the first steps that are this account's to take."""
+    me, counts, reach = outlook.me, outlook.overview, outlook.reach
+    sees_all = me.role is Role.PROVIDER or me.companies is None
+    steps = []
+    if reach is not None:
+        steps.append(FirstStep("reach", not only_here(reach.origin), "settings.server#reach"))
+    steps.append(FirstStep("two_factor", me.two_factor, "settings.general#enrol"))
+    if counts is not None and sees_all and Permission.COMPANIES_EDIT in me.permissions:
+        steps.append(FirstStep("company", counts.companies > 0, "companies#add"))
+    if counts is not None and Permission.USERS_EDIT in me.permissions:
+        steps.append(FirstStep("user", counts.users > 0, "users#add"))
+    if counts is not None and counts.administrators is not None and Permission.ADMINISTRATORS_EDIT in me.permissions:
+        steps.append(FirstStep("colleague", counts.administrators > 1, "administrators#add"))
+    return steps
+
+
+def _denials(outlook: Outlook) -> Iterator[Concern]:
+    for event in outlook.denied:
+        yield Concern(
+            "shield-alert",
+            "bad",
+            t("console.attention.not_me", username=event.username or ""),
+            t(
+                "console.attention.not_me_text",
+                action=known(f"action.{event.action}", event.action or ""),
+                ip=event.ip or "",
+                time=moments.short(event.at),
+            ),
+            f"approvals#{event.request}",
+        )
+
+
+def _of_server(outlook: Outlook) -> Iterator[Concern]:
+    details = (outlook.health.details if outlook.health else None) or {}
+    for code in filter(None, (details.get("trouble"), *details.get("warnings", ()))):
+        tone = "bad" if code == details.get("trouble") else "waiting"
+        words = known(f"console.health.warning.{code}", str(code))
+        yield Concern("server", tone, t("console.attention.server"), words, "settings.server")
+    if (reach := outlook.reach) is None:
+        return
+    certificate = reach.certificate
+    renewed = certificate is not None and certificate.renews_at is not None and certificate.renews_at > outlook.now
+    if certificate is not None and not renewed and certificate.expires_at - outlook.now < SOON:
+        over = certificate.expires_at <= outlook.now
+        title = t(
+            "console.attention.certificate_over" if over else "console.attention.certificate",
+            date=moments.date(certificate.expires_at),
+        )
+        text = t("console.attention.certificate_text")
+        yield Concern("shield-alert", "bad" if over else "waiting", title, text, "settings.server")
+    refused = reach.refused
+    since = max(filter(None, (outlook.now - RECENT, reach.reached.at if reach.reached else None)))
+    if refused is not None and refused.at > since and refused.why != "other":
+        title = t(f"console.attention.{refused.why}")
+        text = t("console.attention.refused_text", time=moments.when(refused.at, outlook.now))
+        yield Concern("smartphone", "waiting", title, text, "settings.server#reach")
+
+
+def _of_account(outlook: Outlook, device: Device | None) -> Iterator[Concern]:
+    me = outlook.me
+    if not me.two_factor:
+        by = me.must_enrol_by
+        if by is not None:
+            late = by <= outlook.now
+            text = t("console.attention.must_enrol_late" if late else "console.attention.must_enrol", date=_until(by))
+        else:
+            text = t("console.unprotected.granted" if me.grant_required else "console.attention.off_text")
+        tone = "waiting" if by is None and not me.grant_required else "bad"
+        yield Concern("shield-off", tone, t("console.attention.off"), text, "settings.general#enrol")
+    if device is not None and (why := trouble_of(device)):
+        away = device.away and device.push and not device.push_problem and muted(device) is None
+        icon, key = ("smartphone", "away") if away else ("bell-off", "silent")
+        title = t(f"console.attention.phone_{key}", device=device.name)
+        yield Concern(icon, "waiting", title, why, "settings.general")
+
+
+def _of_others(outlook: Outlook, device: Device | None) -> Iterator[Concern]:
+    others = [each for each in outlook.administrators if each.enabled and each.id != outlook.me.id]
+    bare = [each.name for each in others if not each.two_factor and each.invited is None]
+    if bare and any(each.two_factor for each in (*others, outlook.me)):
+        title = n("console.attention.bare", len(bare), name=bare[0])
+        yield Concern("user-cog", "waiting", title, f"{_named(bare)}{_meaning(outlook)}", "administrators")
+    counts = outlook.overview
+    away = (counts.phones_away or 0) - (1 if device is not None and device.away else 0) if counts else 0
+    if away > 0:
+        title = n("console.attention.away", away)
+        yield Concern("smartphone", "waiting", title, t("console.attention.away_text"), "administrators")
+    late = [each.name for each in others if each.invited is not None and each.invited <= outlook.now]
+    if late:
+        title = n("console.attention.invitation", len(late), name=late[0])
+        text = f"{_named(late)}{t('console.attention.invitation_text')}"
+        yield Concern("mail", "waiting", title, text, "administrators")
+
+
+def _meaning(outlook: Outlook) -> str:
+    """Say what it means for others to have no two-factor authentication: refusals, or by policy soon more."""
+    begin = outlook.policy.two_factor_from if outlook.policy else None
+    if begin is None:
+        return t("console.attention.bare_text")
+    late = begin <= outlook.now
+    return t("console.attention.bare_late" if late else "console.attention.bare_until", date=_until(begin))
+
+
+def _named(names: list[str]) -> str:
+    """Name several people in front of a sentence; one is named in the title."""
+    if len(names) < 2:
+        return ""
+    rest = len(names) - NAMED
+    told = ", ".join(names[:NAMED])
+    return f"{t('console.attention.and_more', names=told, count=rest)} " if rest > 0 else f"{told}. "
+
+
+def _until(moment: datetime) -> str:
+    return f"{moments.date(moment)}, {moments.short(moment)}"
