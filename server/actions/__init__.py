@@ -4,6 +4,7 @@ The list is static, since a frozen program cannot look for modules.
 """
 
 from server.actions import (
+    administrator_access,
     administrator_rights,
     administrators,
     api_keys,
@@ -20,6 +21,7 @@ __all__ = [
     "REGISTER",
     "Execution",
     "ProtectedAction",
+    "administrator_access",
     "administrator_rights",
     "administrators",
     "api_keys",

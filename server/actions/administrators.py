@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from typing_extensions import override
 
 from server.actions.actor import Actor
-from server.actions.administrator_rights import above, in_words, require_companies
+from server.actions.ceilings import above, in_words, require_companies
 from server.actions.registry import Execution, ProtectedAction
 from server.contract.message import Email, Id, Name, Username
 from server.contract.permission import Permission, Role

@@ -1,6 +1,5 @@
 """Asking for a protected action: the one door for console, API, command line and schedules."""
 
-import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +16,7 @@ from server.contract.problem import Problem, invalid
 from server.contract.request import Kind, Request, RequestStatus
 from server.domain.audit import Event
 from server.domain.requests import MOST_TARGETS, OPEN_ACTIONS, ends_at, words
-from server.services import administrators, requests, wrong_codes
+from server.services import administrators, repeating, requests, wrong_codes
 from server.services.sessions import Caller
 from server.store import policy, tables
 from server.store.audit_log import Source, record
@@ -109,19 +108,21 @@ def ask(
     prepared: Prepared | None = None,
 ) -> Executed | Request:
     """Make the request, or execute at once where nobody has two-factor authentication; repeatable by `key`."""
-    if key is not None and (before := repeated(work, caller, name, parameters, reason, now, key)) is not None:
+    given = (name, parameters, reason)
+    if key is not None and (before := repeating.before(work, caller, key, given, now)) is not None:
         return before
-    body = _digest(work, name, parameters, reason)
     action = _checked(work, caller, name, parameters, now, prepared)
     _require_reason(work, action, reason)
     kept = prepared.kept if prepared else None
     if caller.account.method is None:
         answer = _execute_unprotected(work, caller, action, reason, now, kept)
         told = {name: value for name, value in (answer.result or {}).items() if name not in action.secrets}
-        _remember(work, caller, key, body, now, result=told)
+        if key is not None:
+            repeating.remember(work, caller, key, given, now, result=told)
         return answer
     request = create(work, action, caller.actor, origin_of(work, caller), reason, now, kept)
-    _remember(work, caller, key, body, now, request=request.id)
+    if key is not None:
+        repeating.remember(work, caller, key, given, now, request=request.id)
     return requests.shown(work, request, now, secrets=True)
 
 
@@ -329,51 +330,3 @@ def create(
     work.connection.execute(_INSERT, {name: getattr(row, name) for name in _COLUMNS})
     record_request(work, row, Event.REQUEST_CREATED, now)
     return row
-
-
-def _digest(work: Work, name: str, parameters: dict[str, Any], reason: str) -> bytes:
-    """Tell bodies apart, by a hash that says nothing of a password in one to whoever has the database alone."""
-    body = json.dumps([name, parameters, reason], sort_keys=True).encode()
-    return work.keys.mac("idempotency", protocol.b64u(protocol.sha(body)))
-
-
-def repeated(
-    work: Work, caller: Caller, name: str, parameters: dict[str, Any], reason: str, now: datetime, key: str
-) -> Executed | Request | None:
-    """Return what the same call got before, null where there was none; raises 422 where it was another one."""
-    found = work.session.get(tables.IdempotencyKey, (caller.id, key))
-    if found is None or (now - found.created_at).days >= 1:
-        return None
-    if found.body_hash != _digest(work, name, parameters, reason):
-        raise Problem(
-            422, "idempotency_key_reused", "This Idempotency-Key was used for something else", "Make a new one."
-        )
-    if found.request_id is None:
-        return Executed(result=found.result)
-    request = work.session.scalar(select(tables.Request).where(tables.Request.id == found.request_id))
-    if request is None:
-        return None
-    return requests.shown(work, request, now, secrets=requests.asked(caller, request))
-
-
-def _remember(
-    work: Work,
-    caller: Caller,
-    key: str | None,
-    body: bytes,
-    now: datetime,
-    *,
-    request: str | None = None,
-    result: dict[str, Any] | None = None,
-) -> None:
-    if key is not None:
-        work.session.merge(
-            tables.IdempotencyKey(
-                caller=caller.id,
-                key=key,
-                body_hash=body,
-                request_id=request,
-                result=result,
-                created_at=now,
-            )
-        )

@@ -10,7 +10,7 @@ from server.actions.password import ChangePassword, Passwords
 from server.contract.action import ActionList, Ask, Executed, Preview
 from server.contract.problem import Problem
 from server.contract.request import RequestAnswer
-from server.services import asking, setup
+from server.services import asking, repeating, setup
 from server.services.asking import Prepared
 from server.services.sessions import Caller, SessionCaller
 from server.web.console import answer, require_strong, verify_own, write
@@ -41,7 +41,7 @@ async def ask(
     given = (name, call.parameters, call.reason)
     prepared, asked = None, None
     if name == ChangePassword.name and idempotency_key is not None:
-        asked = await context.store.read(asking.repeated, caller, *given, context.clock(), idempotency_key)
+        asked = await context.store.read(repeating.before, caller, idempotency_key, given, context.clock())
     if asked is None:
         prepared = await _prepared(context, caller, name, call)
         asked = await write(context, caller, asking.ask, *given, context.clock(), idempotency_key, prepared)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -85,6 +86,27 @@ def test_a_session_that_ended_meanwhile_writes_nothing(context: Context, token: 
     context.store.run(sessions.end, caller, "current", START)
     with pytest.raises(Problem, match="ended"):
         context.store.run(sessions.renewed, caller, START)
+
+
+def test_an_api_key_lasts_as_long_as_was_asked(context: Context) -> None:
+    def make(work: Any, days: int | None) -> str:
+        by = administrators.named(work, "amelia")
+        assert by is not None
+        call = {"name": "nightly", "permissions": ["users.edit"], "expires_in_days": days}
+        action = REGISTER["api_key.create"].model_validate(call)
+        result = action.execute(work, Execution(Actor.of(by), START, None, None, NOWHERE))
+        assert result is not None
+        return str(result["token"])
+
+    for days, lives in ((1, timedelta(days=1)), (None, None)):
+        key = context.store.run(make, days)
+        caller = partial(context.store.look, sessions.authenticate_any, key, "127.0.0.1", "cron")
+        if lives is None:
+            assert caller(START + timedelta(days=10_000)).account.username == "amelia"
+        else:
+            assert caller(START + lives - timedelta(seconds=1)).session is None
+            with pytest.raises(Problem, match="API key"):
+                caller(START + lives)
 
 
 def test_an_invitation_lasts_seven_days(context: Context) -> None:

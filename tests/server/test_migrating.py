@@ -73,3 +73,33 @@ def test_an_older_database_is_backed_up_first(
         assert old.execute("SELECT id, name, name_key, created_at FROM companies").fetchall() == [
             ("c", "Contoso", "contoso", 5)
         ]
+
+
+def test_what_was_asked_before_callers_were_told_apart_is_not_asked_twice(
+    tmp_path: Path, new_database: Callable[[], dict[str, str]]
+) -> None:
+    at = url(load(environment={}, data=tmp_path, database=new_database().get("database")))
+    migrations.migrate(at, "0002")
+    engine = create_engine(at)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO administrators (id, username, username_key, name, email, role, permissions, created_at) "
+                "VALUES ('adm_a', 'a', 'a', 'A', 'a@b.example', 'provider', '[]', 1)"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO idempotency_keys (administrator_id, key, body_hash, request_id, created_at) "
+                "VALUES ('adm_a', 'once', :body, 'req_r', 7)"
+            ),
+            {"body": b"body"},
+        )
+    upgrade(at, tmp_path)
+    with engine.connect() as connection:
+        row = connection.execute(text("SELECT caller, key, body_hash, request_id, created_at FROM idempotency_keys"))
+        assert tuple(row.one()) == ("adm_a", "once", b"body", "req_r", 7)
+        named = connection.execute(text("SELECT disabled_at, deleted_at FROM administrators"))
+        assert named.one() == (None, None)
+        assert connection.execute(text("SELECT id, reason_required, qr_alone FROM policy")).one() == (1, 0, 0)
+    engine.dispose()
