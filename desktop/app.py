@@ -22,7 +22,7 @@ and in the demo. The ones on the main road:
 - letting phones connect: `reach.way.own`, `.files`, `.proxy`; `reach.name.0` and so on, `reach.other_name`, `reach.go`;
   `reach.install.qr`, `.fingerprint`; `reach.next`; `reach.phone.title`, `reach.checks`, `reach.again`,
   `reach.firewall.rule`, `.copy`; `reach.test`, `reach.change`, `reach.retire.0`, `reach.close`; old addresses:
-  `retire.devices`, `.submit`, `.cancel`, and what it tells once, `grants.0`, `grants.copy`
+  `retire.devices`, `.submit`, `.cancel`, and what it tells once, `told.0`, `told.copy`
 - enrolment: `enrolment.app_qr`, `.password`, `.continue`, `.qr`, `.copy_link`, `.new_code`, `.digits`, `.code`,
   `.confirm_qr`, `.ended.title`, `.again`, `.cancel`
 - audit: `audit.table`, `.actor`, `.event`, `.outcome`, `.from`, `.to`, `.search`, `.export`, `.details`,

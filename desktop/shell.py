@@ -1,22 +1,32 @@
 """The console once one is signed in: navigation, pages, approvals pane, and the banner about the server."""
 
-from typing import Any
+from datetime import UTC, datetime
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QWidget
 from typing_extensions import override
 
+from desktop.core import moments
 from desktop.core.desk import Desk
+from desktop.core.rights import must_enrol_now
+from desktop.core.told import Secret, secrets_in
 from desktop.core.words import t
 from desktop.dialogs.about import About
 from desktop.dialogs.confirmation import Confirmation, outcome_of
 from desktop.dialogs.find import Find
-from desktop.dialogs.grants import Grants, grants_in
+from desktop.dialogs.told import Told
 from desktop.keeper import Keeper
+from desktop.pages.account import AccountPage
+from desktop.pages.administrators import AdministratorsPage
+from desktop.pages.approvals import ApprovalsPage
 from desktop.pages.audit import AuditPage
+from desktop.pages.companies import CompaniesPage
+from desktop.pages.overview import OverviewPage
 from desktop.pages.page import Page
+from desktop.pages.settings.api_keys import ApiKeysPage
 from desktop.pages.settings.general import GeneralPage
+from desktop.pages.settings.security_policy import SecurityPolicyPage
 from desktop.pages.settings.server import ServerPage
 from desktop.pages.settings.tabs import SettingsPage
 from desktop.pages.users import UsersPage
@@ -29,12 +39,15 @@ from desktop.widgets.button import button
 from desktop.widgets.layout import column
 from desktop.widgets.notice import Banner
 from desktop.widgets.request_card import mark_of, target_of, title_of
+from server.contract.administrator import Me
 from server.contract.permission import Permission
 from server.contract.request import Request
 from server.contract.user import User
 
 PATIENCE_MS = 1200
 """A server that is back within this time was not worth a banner."""
+LONGEST_MS = 2**31 - 1
+"""A timer counts no further."""
 CONTENT = 660
 """Pixels that the content needs beside the panes."""
 
@@ -43,6 +56,8 @@ class Shell(QWidget):
     """Built anew for each session."""
 
     signed_out = Signal()
+    reshaped = Signal()
+    """What this account may be shown is different now: it has to be built anew."""
 
     def __init__(self, desk: Desk, keeper: Keeper | None = None) -> None:
         super().__init__()
@@ -50,27 +65,36 @@ class Shell(QWidget):
         self.setProperty("look", "ground")
         self._desk = desk
         self._keeper = keeper
-        self._pages: dict[str, Page] = {}
-        permissions = desk.session.me.permissions
-        made: list[Page] = [UsersPage(desk)]
-        if Permission.AUDIT_VIEW in permissions:
-            made.append(AuditPage(desk))
+        self._shut = must_enrol_now(desk.session.me)
+        """Whether the account can do nothing but enrol a phone, so that there is nothing else to be shown."""
         self._general, self._server = GeneralPage(desk, here=keeper is not None), ServerPage(desk, keeper)
-        made.append(SettingsPage(desk, [self._general, self._server]))
+        tabs = self._tabs()
+        self._settings = SettingsPage(desk, tabs)
+        made = [*self._entries(), self._settings]
         self.sidebar = Sidebar(made, desk.settings)
+        if self._shut:
+            self._server.setParent(self)
+            self._server.hide()
+            self.sidebar.shut()
+        else:
+            made.append(AccountPage(desk))  # reached from the account's row alone
         self.pane = ApprovalsPane(desk)
         self._stack = QStackedWidget()
         for page in made:
-            self._pages[page.name] = page
             self._stack.addWidget(page)
+            page.wanted.connect(self.go)
+        self._pages = {page.name: page for page in (*made, *tabs)}
+        self._home = made[0].name
         self._away = Banner("waiting", "cloud-off", "banner.server")
         self._unprotected = Banner("waiting", "shield-alert", "banner.unprotected")
         self._unprotected.offer(
-            button(t("console.unprotected.go"), "banner.unprotected.go", lambda: self.show_page("settings"), small=True)
+            button(
+                t("console.unprotected.go"),
+                "banner.unprotected.go",
+                self.enrol,
+                small=True,
+            )
         )
-        self._reach = button(t("console.reach.open"), "banner.reach", self._server.let_phones_connect, small=True)
-        self._reach.hide()
-        self._unprotected.offer(self._reach)
         banners = column(self._away, self._unprotected, gap=8, margins=(24, 0, 24, 0))
         content = column(banners)
         content.addWidget(self._stack, 1)
@@ -82,32 +106,71 @@ class Shell(QWidget):
         self._layout.addLayout(content, 1)
         self._layout.addWidget(self.pane)
         self._folded = False
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(PATIENCE_MS)
-        self._timer.timeout.connect(self._miss)
-        if keeper is not None:
-            keeper.changed.connect(self._be_patient)
-            keeper.host.failed.connect(lambda words: self._say_away(t("console.offline.words", words=words)))
+        self._watch_server()
+        self._due = QTimer(self)
+        self._due.setSingleShot(True)
+        self._due.timeout.connect(self._show_me)
         self._join()
-        self.setFocusProxy(self._pages[UsersPage.name])
+        self.setFocusProxy(self._pages[self._home])
+
+    def _entries(self) -> list[Page]:
+        """Return the pages above the settings that this account may see."""
+        desk = self._desk
+        if self._shut:
+            return []
+        found: list[Page] = [OverviewPage(desk), UsersPage(desk), CompaniesPage(desk), ApprovalsPage(desk)]
+        permissions = desk.session.me.permissions
+        if Permission.AUDIT_VIEW in permissions:
+            found.append(AuditPage(desk))
+        if Permission.ADMINISTRATORS_EDIT in permissions:
+            found.append(AdministratorsPage(desk))
+        return found
+
+    def _tabs(self) -> list[Page]:
+        """Return the pages of the settings that this account may see."""
+        if self._shut:
+            return [self._general]
+        permissions = self._desk.session.me.permissions
+        policy = [SecurityPolicyPage(self._desk)] if Permission.POLICY_EDIT in permissions else []
+        keys = [ApiKeysPage(self._desk)] if Permission.API_KEYS_EDIT in permissions else []
+        return [self._general, *policy, self._server, *keys]
 
     def show_page(self, name: str) -> None:
-        """Turn to a page."""
-        self._stack.setCurrentWidget(self._pages[name])
-        self.sidebar.show_page(name)
+        """Turn to a page, or to a page of the settings."""
+        entry = name.partition(".")[0]
+        self._stack.setCurrentWidget(self._pages[entry])
+        self.sidebar.show_page(entry)
+        self._settings.turn_to(name)
         self._show_me()
+
+    def go(self, place: str) -> None:
+        """Turn to a page and begin something there, such as `users#add`; pages that this account does not have stay."""
+        name, _, what = place.partition("#")
+        if name in self._pages:
+            self.show_page(name)
+            if what:
+                self._pages[name].begin(what)
+
+    def enrol(self) -> None:
+        """Begin to enrol a phone."""
+        self.go("settings.general#enrol")
 
     def open_find(self) -> Find:
         """Open the field that finds pages and users."""
         for window in self.findChildren(Find):
             if window.isVisible():
                 return window
-        found = Find(self, self._desk, [(page.name, page.accessibleName(), page.icon) for page in self._pages.values()])
+        found = Find(self, self._desk, [(page.name, self._title(page), page.icon) for page in self._pages.values()])
         found.page_chosen.connect(self.show_page)
         found.user_chosen.connect(self._show_user)
         found.open()
         return found
+
+    def _title(self, page: Page) -> str:
+        """Return a page's name; that of a page of the settings with where it is."""
+        within = page.name.startswith(f"{SettingsPage.name}.")
+        title = page.accessibleName()
+        return t("console.find.within", page=self._settings.accessibleName(), tab=title) if within else title
 
     def _show_user(self, user: User) -> None:
         self.show_page(UsersPage.name)
@@ -130,7 +193,7 @@ class Shell(QWidget):
         px = theme().px
         room = self.width() - px(CONTENT)
         self.sidebar.fold(on=room < px(SIDEBAR))
-        fold = room < px(SIDEBAR) + px(PANE)
+        fold = self._shut or room < px(SIDEBAR) + px(PANE)
         if fold != self._folded:
             self._fold(on=fold)
         if self._folded:
@@ -140,14 +203,16 @@ class Shell(QWidget):
         desk = self._desk
         self.sidebar.chosen.connect(self.show_page)
         self.sidebar.find_asked.connect(self.open_find)
-        self.sidebar.approvals_toggled.connect(self._toggle_pane)
+        self.sidebar.pane_toggled.connect(self._toggle_pane)
         self.sidebar.signed_out.connect(self.signed_out)
         self.sidebar.about_asked.connect(lambda: About(self, desk).open())
         self.pane.counted.connect(self.sidebar.show_waiting)
+        self.pane.all_asked.connect(lambda: self.show_page("approvals"))
         desk.asked.connect(self.show_request)
         desk.approvals.finished.connect(self._tell)
         desk.phone.changed.connect(self._show_phone)
-        desk.told.connect(self._tell_grants)
+        desk.told.connect(self._tell_secrets)
+        desk.enrol_asked.connect(self.enrol)
         self._server.enrol.connect(self._general.enrol)
         self._general.reach_asked.connect(self._server.let_phones_connect)
         desk.session.changed.connect(self._show_me)
@@ -157,12 +222,23 @@ class Shell(QWidget):
         self._show_me()
         self._show_phone()
         desk.phone.reload()
-        self.show_page("users")
+        self.show_page(self._home)
 
-    def offer_reach(self) -> None:
-        """Right after set-up: say that no phone can reach the server yet, and offer the way."""
-        self._reach.show()
-        self._show_me()
+    def _watch_server(self) -> None:
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PATIENCE_MS)
+        self._timer.timeout.connect(self._miss)
+        if (keeper := self._keeper) is not None:
+            keeper.changed.connect(self._be_patient)
+            keeper.host.failed.connect(lambda words: self._say_away(t("console.offline.words", words=words)))
+
+    def _watch_time(self, me: Me) -> None:
+        """Look again when the time is over in which the account may go on without a phone."""
+        self._due.stop()
+        if me.must_enrol_by is not None and not me.two_factor and not must_enrol_now(me):
+            left = (me.must_enrol_by - datetime.now(UTC)).total_seconds() * 1000
+            self._due.start(int(min(left + 50, LONGEST_MS)))
 
     def _switch(self, online: bool) -> None:  # noqa: FBT001 - a signal's
         self.sidebar.show_server(online=online)
@@ -199,11 +275,23 @@ class Shell(QWidget):
         if me is None:
             return
         self.sidebar.show_me(me)
-        elsewhere = self._stack.currentWidget() is not self._pages["settings"]
-        key = "console.unprotected.granted" if me.grant_required else "console.unprotected.text"
-        text = t(key if self._reach.isHidden() else "console.reach.offer")
-        self._unprotected.say("" if me.two_factor or not elsewhere else text)
+        elsewhere = self._stack.currentWidget() not in (self._settings, self._pages.get(OverviewPage.name))
+        told = not me.two_factor and (elsewhere or self._shut)
+        self._unprotected.say(_unprotected(me, held=me.username in self._desk.session.grants) if told else "")
         self._air()
+        self._watch_time(me)
+        if must_enrol_now(me) is not self._shut:
+            QTimer.singleShot(0, self, self._reshape)
+
+    def _reshape(self) -> None:
+        """Be built anew, once no dialog is open: the one that enrols says its last words itself."""
+        me = self._desk.session.account
+        if me is None or must_enrol_now(me) is self._shut:
+            return
+        if dialog := next((each for each in self.findChildren(QDialog) if each.isVisible()), None):
+            dialog.finished.connect(lambda _: QTimer.singleShot(0, self, self._reshape))
+        else:
+            self.reshaped.emit()
 
     def _show_phone(self) -> None:
         self.sidebar.show_phone(self._desk.phone.device)
@@ -212,14 +300,14 @@ class Shell(QWidget):
         shown = not self._away.isHidden() or not self._unprotected.isHidden()
         self._banners.setContentsMargins(theme().px(24), theme().px(16 if shown else 0), theme().px(24), 0)
 
-    def _tell_grants(self, result: dict[str, Any]) -> None:
+    def _tell_secrets(self, secrets: list[Secret]) -> None:
         """Show what is told once, to be handed on."""
-        if grants := grants_in(result):
-            Grants(self, grants).open()
+        if secrets:
+            Told(self, self._desk, secrets).open()
 
     def _tell(self, request: Request) -> None:
         """Say how a request of ours ended, unless its own window does."""
-        self._tell_grants(request.result or {})
+        self._tell_secrets(secrets_in(request.action, target_of(request), request.result))
         window = self.window()
         watched = any(
             dialog.isVisible() and getattr(dialog, "request", None) is not None and dialog.request.id == request.id
@@ -232,7 +320,7 @@ class Shell(QWidget):
 
     def _fold(self, *, on: bool) -> None:
         self._folded = on
-        self.sidebar.show_toggle(on=on)
+        self.sidebar.show_toggle(on=on and not self._shut)
         if on:
             self._layout.removeWidget(self.pane)
             self.pane.hide()
@@ -248,3 +336,13 @@ class Shell(QWidget):
 
     def _lay_over(self) -> None:
         self.pane.setGeometry(self.width() - self.pane.width(), 0, self.pane.width(), self.height())
+
+
+def _unprotected(me: Me, *, held: bool) -> str:
+    """Say what it means that an account has no two-factor authentication."""
+    if (by := me.must_enrol_by) is not None:
+        date = f"{moments.date(by)}, {moments.short(by)}"
+        return t("console.must_enrol.over" if must_enrol_now(me) else "console.must_enrol.banner", date=date)
+    if me.grant_required:
+        return t("console.unprotected.held" if held else "console.unprotected.granted")
+    return t("console.unprotected.text")

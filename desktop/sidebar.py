@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QPainter, QPaintEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QScrollArea, QWidget
 from typing_extensions import override
 
 from desktop.core.settings import Settings, ThemeChoice
@@ -12,6 +12,7 @@ from desktop.core.words import t
 from desktop.pages.page import Page
 from desktop.style.theme import show_icon, theme
 from desktop.widgets.button import Button, button
+from desktop.widgets.chip import Chip, Mark
 from desktop.widgets.icon import Avatar, Icon
 from desktop.widgets.layout import box, column, line, row
 from desktop.widgets.text import Elided, Text, plain_tip
@@ -19,6 +20,7 @@ from server.contract.administrator import Me
 from server.contract.two_factor import Device
 
 WIDTH, FOLDED = 208, 64
+COUNTED = "approvals"
 SIZES = (100, 125, 150, 200)
 
 
@@ -26,7 +28,7 @@ class Sidebar(QFrame):
     """208 wide, or only icons where there is little room."""
 
     chosen = Signal(str)
-    approvals_toggled = Signal()
+    pane_toggled = Signal()
     find_asked = Signal()
     signed_out = Signal()
     about_asked = Signal()
@@ -37,25 +39,39 @@ class Sidebar(QFrame):
         super().__init__()
         self.setObjectName("sidebar")
         self.setProperty("look", "sidebar")
+        self.has_account = True
+        """Whether there is a page of the own account to go to."""
         self._settings = settings
         self._buttons: dict[str, QPushButton] = {}
         self._folded = False
         self._waiting = 0
         self._brand = Text("Countersign", "brand")
+        self._brand.setMinimumHeight(theme().px(28))
         self._organisation = Elided("", "small-muted", name="sidebar.organisation")
         brand = row(Icon("shield-check", "accent", 24), self._brand, None, gap=12, margins=(8, 0, 0, 0))
         where = row(self._organisation, margins=(8, 0, 0, 0), stretch=0)
         self._find = _Find()
         self._find.clicked.connect(self.find_asked)
-        layout = column(brand, where, 16, self._find, 12, margins=(12, 16, 12, 12))
+        layout = column(brand, 4, where, 16, self._find, 12, margins=(12, 16, 12, 12))
+        entries = column(gap=4)
         for number, page in enumerate(pages, start=1):
-            layout.addWidget(self._page_button(page, number))
-            layout.addSpacing(theme().px(4))
-        self._approvals = button(t("console.approvals.title"), "nav.approvals", self.approvals_toggled.emit, look="nav")
-        show_icon(self._approvals, "shield-check", "muted", 20, gap=8)
-        layout.addWidget(self._approvals)
-        self._approvals.hide()
-        layout.addStretch(1)
+            entries.addWidget(self._page_button(page, number))
+        self._pane = button(t("console.approvals.pane"), "nav.pane", self.pane_toggled.emit, look="nav")
+        show_icon(self._pane, "panel-right", "muted", 20, gap=8)
+        entries.addWidget(self._pane)
+        self._pane.hide()
+        entries.addStretch(1)
+        inner = QWidget()
+        inner.setProperty("look", "plain")
+        inner.setLayout(entries)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(inner)
+        layout.addWidget(self._scroll, 1)
+        layout.addSpacing(theme().px(8))
         self._dot = _Dot()
         self._server = Elided("", "small-muted", name="sidebar.server")
         self._state = row(self._dot, self._server, gap=8, margins=(12, 0, 0, 0), stretch=1)
@@ -90,6 +106,8 @@ class Sidebar(QFrame):
                 20,
                 gap=0 if self._folded else 8,
             )
+            if other == name:
+                self._scroll.ensureWidgetVisible(made)
 
     def show_server(self, *, online: bool) -> None:
         """Show whether the server is there."""
@@ -98,13 +116,17 @@ class Sidebar(QFrame):
         self._dot.setToolTip(self._server.text())
         self._dot.setAccessibleName(self._server.text())
 
+    def shut(self) -> None:
+        """There is nothing to be found, and no page of the own account."""
+        self._find.hide()
+        self.has_account = False
+
     def show_waiting(self, count: int) -> None:
-        """Show how many requests wait, while the pane is folded away."""
+        """Show how many requests wait."""
         self._waiting = count
-        words = t("console.approvals.title") + (f" ({count})" if count else "")
-        self._approvals.setAccessibleName(words)
-        self._approvals.setToolTip(words)
-        self._approvals.setText(words if not self._folded else str(count) if count else "")
+        for made in self._buttons.values():
+            if isinstance(made, _Counted):
+                made.show_count(count, folded=self._folded)
 
     def fold(self, *, on: bool) -> None:
         """Show only icons."""
@@ -116,9 +138,8 @@ class Sidebar(QFrame):
         self._state.setContentsMargins(0 if on else theme().px(12), 0, 0, 0)
         self._account.fold(on=on)
         self._find.fold(on=on)
-        for made in self._buttons.values():
+        for made in (*self._buttons.values(), self._pane):
             made.setText("" if on else made.accessibleName())
-        for made in (*self._buttons.values(), self._approvals):
             made.setProperty("folded", on)
             show_icon(made, *_icon(made), 20, gap=0 if on else 8)
             made.style().unpolish(made)
@@ -127,7 +148,7 @@ class Sidebar(QFrame):
 
     def show_toggle(self, *, on: bool) -> None:
         """Offer the button that unfolds the approvals pane."""
-        self._approvals.setVisible(on)
+        self._pane.setVisible(on)
 
     def _leave(self) -> None:
         self.signed_out.emit()
@@ -136,12 +157,14 @@ class Sidebar(QFrame):
         self.about_asked.emit()
 
     def _page_button(self, page: Page, number: int) -> QPushButton:
-        made = button(
-            t(f"console.{page.name}.title"), f"nav.{page.name}", lambda: self.chosen.emit(page.name), look="nav"
-        )
-        made.setCheckable(True)
         keys = QKeySequence(f"Ctrl+{number}")
-        made.setToolTip(f"{made.accessibleName()} ({keys.toString(QKeySequence.SequenceFormat.NativeText)})")
+        told = keys.toString(QKeySequence.SequenceFormat.NativeText)
+        words, name = page.accessibleName(), f"nav.{page.name}"
+        made: QPushButton = _Counted(words, told) if page.name == COUNTED else button(words, name, look="nav")
+        made.clicked.connect(lambda _=False: self.chosen.emit(page.name))
+        made.setObjectName(name)
+        made.setCheckable(True)
+        made.setToolTip(f"{words} ({told})")
         shortcut = QShortcut(keys, self)
         shortcut.activated.connect(lambda: self.chosen.emit(page.name))
         show_icon(made, page.icon, "muted", 20, gap=8)
@@ -166,6 +189,12 @@ class Sidebar(QFrame):
             action = _choice(t("console.text_size.percent", size=size), f"account.text_size.{size}", group, on=on)
             action.triggered.connect(lambda _=False, chosen=size: self.size_chosen.emit(chosen))
             sizes.addAction(action)
+        if self.has_account:
+            account = QAction(t("console.account.open"), menu)
+            account.setObjectName("account.open")
+            account.triggered.connect(lambda _=False: self.chosen.emit("account"))
+            menu.insertAction(colours.menuAction(), account)
+            menu.insertSeparator(colours.menuAction())
         menu.addSeparator()
         about = menu.addAction(t("console.about.title"))
         about.setObjectName("account.about")
@@ -187,6 +216,27 @@ def _choice(text: str, name: str, group: QActionGroup, *, on: bool) -> QAction:
     action.setCheckable(True)
     action.setChecked(on)
     return action
+
+
+class _Counted(Button):
+    """The entry of the page whose waiting requests are counted."""
+
+    def __init__(self, words: str, keys: str) -> None:
+        super().__init__(words)
+        self._words, self._keys = words, keys
+        self.setProperty("look", "nav")
+        self.setAutoDefault(False)
+        self._chip = Chip(name="nav.approvals.count")
+        self.setLayout(row(None, self._chip, margins=(0, 0, 12, 0)))
+        self._chip.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAccessibleName(words)
+
+    def show_count(self, count: int, *, folded: bool) -> None:
+        words = f"{self._words} ({count})" if count else self._words
+        self.setAccessibleName(words)
+        self.setToolTip(f"{words} ({self._keys})")
+        self.setText((str(count) if count else "") if folded else self._words)
+        self._chip.show_mark(Mark(str(count) if count and not folded else "", "waiting", dot=False))
 
 
 class _Find(Button):

@@ -4,10 +4,12 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.core.desk import Desk
 from desktop.core.problems import shown
+from desktop.core.rights import must_enrol_now
 from desktop.core.session import carry_over
 from desktop.core.settings import Settings, ThemeChoice
 from desktop.core.words import t
 from desktop.dialogs.invitation import Invitation
+from desktop.dialogs.must_enrol import MustEnrol
 from desktop.dialogs.set_up import SetUpForm
 from desktop.dialogs.sign_in import SignInForm
 from desktop.dialogs.sign_in_waiting import SignInWaiting
@@ -37,8 +39,8 @@ class Visit(QObject):
         self._window, self._tasks, self._settings = means.window, means.tasks, means.settings
         self._setup_token = setup_token
         self._keeper = keeper
-        self._fresh = False
-        """The server was set up in this visit."""
+        self._enrols = ""
+        """The user name of an account that has just accepted its invitation."""
         self.desk = Desk(place.url, means.tasks, means.vault, means.settings, self, authority=place.authority)
         self.desk.said.connect(means.window.say)
         self.desk.session.ended.connect(self._ended)
@@ -108,7 +110,6 @@ class Visit(QObject):
         self._window.show_screen(screen)
 
     def _set_up_done(self, username: str, password: str) -> None:
-        self._fresh = True
         self._sign_in(username).fill(username, password)
 
     def _sign_in(self, username: str = "", notice: str = "") -> SignInForm:
@@ -129,8 +130,12 @@ class Visit(QObject):
     def _invitation(self) -> None:
         screen = Invitation(self.desk, self._foot())
         screen.back.connect(self._sign_in_again)
-        screen.done.connect(lambda username: self._sign_in(username, t("console.invitation.done")))
+        screen.done.connect(self._invited)
         self._window.show_screen(screen)
+
+    def _invited(self, username: str, password: str) -> None:
+        self._enrols = username
+        self._sign_in(username).fill(username, password)
 
     def _sign_in_again(self) -> None:
         self._sign_in()
@@ -145,7 +150,7 @@ class Visit(QObject):
             desk.session.begin(answer.token, me)
             desk.approvals.reload()
             desk.live.start(client)
-            self._shell()
+            self._welcome(self._shell(), me)
 
         def failed(error: Exception) -> None:
             client.token = None
@@ -153,16 +158,25 @@ class Visit(QObject):
 
         self._tasks.run(desk, client.me, arrived, failed)
 
-    def _shell(self) -> None:
+    def _welcome(self, shell: Shell, me: Me) -> None:
+        """Lead straight to the phone after an invitation, and say until when one has to be enrolled."""
+        invited, self._enrols = self._enrols == me.username, ""
+        if me.two_factor:
+            return
+        if invited:
+            shell.enrol()
+        elif me.must_enrol_by is not None and not must_enrol_now(me):
+            MustEnrol(shell, self.desk, me.must_enrol_by).open()
+
+    def _shell(self) -> Shell:
         shell = Shell(self.desk, self._keeper)
         shell.signed_out.connect(self._sign_out)
+        shell.reshaped.connect(self._shell)
         shell.sidebar.theme_chosen.connect(self._choose_theme)
         shell.sidebar.size_chosen.connect(self._choose_size)
         self._window.show_screen(shell)
-        if self._fresh and self._keeper is not None:
-            self._fresh = False
-            shell.offer_reach()
         shell.setFocus()
+        return shell
 
     def _sign_out(self) -> None:
         desk = self.desk

@@ -8,6 +8,7 @@ from desktop.core.client import Client
 from desktop.core.live import Live
 from desktop.core.session import Session
 from desktop.core.tasks import Tasks
+from desktop.core.told import own_grant_in
 from server.contract.request import Request, RequestStatus
 from server.contract.topic import Topic
 
@@ -95,7 +96,7 @@ class Approvals(QObject):
             if ended.status in OPEN:
                 self._own.add(ended.id)
                 return
-            if ended.result and isinstance(grant := ended.result.get("grant"), str):
+            if grant := own_grant_in(ended.action, ended.result):
                 self._session.grants[ended.requested_by] = grant
             self.finished.emit(ended)
 

@@ -39,7 +39,10 @@ class Desk(QObject):
     """Somebody wants to see this `Request`."""
 
     told = Signal(object)
-    """The result of an action, which may tell something that is never told again."""
+    """A list of `Secret`: what an action that was executed at once has told, which is never told again."""
+
+    enrol_asked = Signal()
+    """Somebody wants to enrol a phone, since what was wanted needs one."""
 
     def __init__(
         self,

@@ -246,10 +246,13 @@ def outcome_of(request: Request) -> str:
 
 def parameters_of(request: Request) -> str:
     """Return the parameters in words, without the ids of what is acted on."""
-    targets = {thing.id for thing in request.target}
-    parts = [
-        f"{name} = {known(f'console.parameter.{value}', str(value))}"
-        for name, value in request.parameters.items()
-        if value not in targets
-    ]
-    return ", ".join(parts)
+    targets = [thing.id for thing in request.target]
+    return "; ".join(
+        f"{name} = {_said(value)}" for name, value in request.parameters.items() if value not in (*targets, None)
+    )
+
+
+def _said(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(_said(each) for each in value) or t("phone.value.none")
+    return known(f"console.parameter.{value}", str(value))

@@ -180,8 +180,16 @@ class EnrolmentDialog(Dialog):
             self._compare.digits.setFocus()
         elif found.status is EnrolmentStatus.ACTIVE:
             self._done(name_of(found.device_name, found.verification))
-        elif found.status in (EnrolmentStatus.VOID, EnrolmentStatus.EXPIRED) and self._request is None:
-            self._fail(found.status.value)
+        elif found.status in (EnrolmentStatus.VOID, EnrolmentStatus.EXPIRED):
+            self._learn_end(found.status)
+
+    def _learn_end(self, status: EnrolmentStatus) -> None:
+        """Say how it ended: as its request did, where there was one and this account may still read it."""
+        if self._request is None:
+            self._fail(status.value)
+            return
+        client, request = self._desk.client.in_background(), self._request.id
+        self._desk.run(self, lambda: client.request(request), self._finish, lambda _: self._fail(status.value))
 
     def _compare_digits(self, digits: str) -> None:
         client, enrolment = self._desk.client, self._enrolment

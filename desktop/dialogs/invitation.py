@@ -1,5 +1,7 @@
 """Accepting an invitation: the first password of an account that a colleague has made."""
 
+import re
+
 from pydantic import ValidationError
 from PySide6.QtCore import Signal
 
@@ -17,12 +19,14 @@ from server.contract.administrator import AcceptInvitation, InvitationAccepted
 from server.contract.problem import Problem
 
 NOT_FOUND = 404
+MADE_OF = r"(?<![\w-])[A-Za-z0-9_-]{43}(?![\w-])"
+"""What an invitation looks like: 32 bytes in letters."""
 
 
 class Invitation(Entry):
-    """Ends with the account's user name; its grant stays in the session's memory until a phone is enrolled."""
+    """Ends with user name and password; the account's grant stays in the session's memory until a phone is enrolled."""
 
-    done = Signal(str)
+    done = Signal(str, str)
     back = Signal()
 
     def __init__(self, desk: Desk, foot: str) -> None:
@@ -37,6 +41,7 @@ class Invitation(Entry):
         buttons.setStretch(1, 1)
         layout = column(
             Text(t("console.invitation.title"), "title"),
+            Text(t("console.invitation.lead"), "muted", wrap=True),
             self._banner,
             self._invitation,
             self._password,
@@ -52,7 +57,7 @@ class Invitation(Entry):
     def _submit(self) -> None:
         if not self._go.isEnabled():
             return
-        text = self._invitation.text
+        text = _invitation_in(self._invitation.text)
         self._invitation.accuse("" if text else t("console.field.missing"))
         if not self._password.check() or not text:
             return
@@ -68,7 +73,7 @@ class Invitation(Entry):
 
     def _accepted(self, answer: InvitationAccepted) -> None:
         self._desk.session.grants[answer.administrator.username] = answer.grant
-        self.done.emit(answer.administrator.username)
+        self.done.emit(answer.administrator.username, self._password.text)
 
     def _failed(self, error: Exception) -> None:
         self._go.setEnabled(True)
@@ -76,3 +81,9 @@ class Invitation(Entry):
             self._invitation.accuse(t("console.invitation.unknown"))
         elif not self._password.blame(error):
             self._banner.say(shown(error).text)
+
+
+def _invitation_in(text: str) -> str:
+    """Return the invitation in what was pasted, which may be the whole message that it came with."""
+    found = re.findall(MADE_OF, text)
+    return str(found[-1]) if found else text

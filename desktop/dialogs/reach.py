@@ -29,10 +29,8 @@ from desktop.widgets.layout import column, row
 from desktop.widgets.spinner import Spinner
 from desktop.widgets.steps import Steps
 from desktop.widgets.text import Text
-from server.contract.action import Executed
 from server.contract.problem import Problem
 from server.contract.reach import Install, Origin, Reach
-from server.contract.request import Request
 from server.contract.topic import Topic
 
 WIDTH = 760
@@ -354,16 +352,9 @@ class ReachDialog(Dialog):
 
     def _ask_retire(self, origin: Origin) -> None:
         dialog = RetireOrigin(self, self._desk, origin)
-        dialog.answered.connect(self._retired)
+        dialog.asked.connect(self.close)  # first, since it is modal, and what comes next is a window of its own
+        dialog.executed.connect(self.close)
         dialog.open()
-
-    def _retired(self, answer: Executed | Request) -> None:
-        self.close()  # first, since it is modal, and what comes next is a window of its own
-        if isinstance(answer, Request):
-            self._desk.approvals.add(answer)
-            self._desk.asked.emit(answer)
-        else:
-            self._desk.told.emit(answer.result or {})
 
     def _turn(self, page: QWidget | None, step: int, state: str, *, failed: bool = False) -> None:
         self._page = page

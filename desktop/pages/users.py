@@ -247,10 +247,8 @@ class UsersPage(Page):
 
     def _delete(self) -> None:
         if self._chosen is not None and not self._delete_button.isHidden():
-            form = DeleteUser(self, self.desk, self._chosen)
-            form.executed.connect(lambda user: self._saved(user, "console.users.deleted"))
-            form.asked.connect(self.desk.approvals.add)
-            form.asked.connect(self.desk.asked)
+            form, user = DeleteUser(self, self.desk, self._chosen), self._chosen
+            form.executed.connect(lambda _: self._saved(user, "console.users.deleted"))
             form.open()
 
     def _show(self) -> None:

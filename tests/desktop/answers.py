@@ -23,8 +23,10 @@ from server.contract.permission import Permission, Role
 from server.contract.policy import ShownPolicy
 from server.contract.reach import Address, Authority, Certificate, Install, Origin, OriginDevice, Reach, Reached
 from server.contract.request import DecidedBy, Kind, Push, Request, RequestStatus, Target
+from server.contract.session import Session
 from server.contract.two_factor import Device, TwoFactor
 from server.contract.user import User, UserStatus
+from tests.desktop.answers_of_administrators import PROPERTIES, action, details, session
 from tests.desktop.answers_of_governing import company, overview, policy
 
 NOW = datetime.now(UTC)
@@ -179,6 +181,11 @@ class World:
     api_keys: list[ApiKey] = field(default_factory=list)
     account: dict[str, Any] = field(default_factory=dict)
     """What is different about the account."""
+    sessions: list[Session] = field(default_factory=lambda: [session(number) for number in range(3)])
+    refuses: Exception | None = None
+    """With what previews are refused."""
+    foreseen: dict[str, Any] = field(default_factory=dict)
+    """What is different about what the phone would show."""
 
     @property
     def me(self) -> Me:
@@ -231,6 +238,14 @@ class Answers(Client):
         return self._page([self.world.me, *self.world.colleagues], query)
 
     @override
+    def administrator(self, administrator: str) -> Administrator:
+        return next(each for each in (self.world.me, *self.world.colleagues) if each.id == administrator)
+
+    @override
+    def sessions(self) -> Page[Session]:
+        return Page(items=self.world.sessions)
+
+    @override
     def overview(self) -> Overview:
         if self.world.fails is not None:
             raise self.world.fails
@@ -261,18 +276,14 @@ class Answers(Client):
 
     @override
     def actions(self) -> list[ActionInfo]:
-        values = {
-            "name": "user.delete",
-            "title": "Delete user",
-            "description": "",
-            "kind": Kind.MANAGEMENT,
-            "schema": {},
-        }
-        return [ActionInfo.model_validate({**values, "permission": None, "protected": self.world.protected})]
+        return [action(name, protected=self.world.me.two_factor) for name in PROPERTIES]
 
     @override
     def preview(self, action: str, parameters: Mapping[str, Any], reason: str = "") -> dict[str, Any]:
-        return {"consequence": CONSEQUENCE}
+        if self.world.refuses is not None:
+            raise self.world.refuses
+        names = {each.id: each.username for each in (*self.world.users, *self.world.colleagues, self.world.me)}
+        return details(self.world.me, action, parameters, reason, names=names) | self.world.foreseen
 
     @override
     def ask(self, action: str, parameters: Mapping[str, Any], reason: str = "", *, key: str = "") -> Executed | Request:

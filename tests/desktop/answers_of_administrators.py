@@ -35,8 +35,19 @@ PROPERTIES: dict[str, dict[str, Any]] = {
     "administrator.enable": _ONE,
     "administrator.reset_two_factor": _ONE,
     "administrator.set_permissions": {**_ONE, **_RIGHTS},
+    "api_key.create": {
+        "name": {"maxLength": 64, "minLength": 1, "title": "Name", "type": "string"},
+        "permissions": _RIGHTS["permissions"],
+        "companies": _RIGHTS["companies"],
+        "expires_in_days": {
+            "anyOf": [{"maximum": 3650, "minimum": 1, "type": "integer"}, {"type": "null"}],
+            "default": None,
+            "title": "Expires In Days",
+        },
+    },
     "origin.retire": {"origin": {"type": "string"}},
     "password.change": {"current_password": _PASSWORD, "new_password": _PASSWORD},
+    "policy.change": {},
     "two_factor.disable": {},
     "user.delete": {"user": _ID, "mode": {"const": "user_only", "type": "string"}},
 }
@@ -47,8 +58,10 @@ TITLES = {
     "administrator.enable": "Enable administrator",
     "administrator.reset_two_factor": "Reset two-factor authentication",
     "administrator.set_permissions": "Change what an administrator may do",
+    "api_key.create": "Create API key",
     "origin.retire": "Stop serving an old address",
     "password.change": "Change password",
+    "policy.change": "Change the security policy",
     "two_factor.disable": "Turn off two-factor authentication",
     "user.delete": "Delete user",
 }
@@ -59,8 +72,10 @@ SUMMARIES = {
     "administrator.enable": "Enable the administrator “{name}”",
     "administrator.reset_two_factor": "Reset the two-factor authentication of “{name}”",
     "administrator.set_permissions": "Change what the administrator “{name}” may do",
+    "api_key.create": "Create the API key “{name}”",
     "origin.retire": "Stop serving the old address “{name}”, which cuts off 2 phones",
     "password.change": "Change the password of “{name}”",
+    "policy.change": "Change the security policy",
     "two_factor.disable": "Turn off two-factor authentication for “{name}”",
     "user.delete": "Delete the user “{name}” and keep the data",
 }
@@ -71,8 +86,14 @@ CONSEQUENCES = {
     "administrator.enable": "The account can sign in again.",
     "administrator.reset_two_factor": "The phone “Pixel 8” is cut off and all sessions end. A grant is told once.",
     "administrator.set_permissions": "Before: all companies, with users.edit. After: 2 companies, with audit.view.",
+    "api_key.create": "Whoever has it may read and ask as “amelia.hart” for 90 days: users.edit, for all companies.",
     "origin.retire": "The phones of “jonas.keller”, “priya.nair” are cut off and their sessions end.",
     "password.change": "The old password no longer signs in. This account’s other sessions end.",
+    "policy.change": (
+        "Whoever asks for a management action must say why, which nobody has to now. From 2026-12-08 00:00 UTC, "
+        "instead of never, an account without two-factor authentication can do nothing but turn it on. "
+        "3 accounts have none now."
+    ),
     "two_factor.disable": "The phone “Pixel 9” is cut off and this account’s other sessions end.",
     "user.delete": "Mia Brandt can no longer sign in, at once and for good. Backed-up data is kept.",
 }
@@ -97,6 +118,8 @@ def details(
         (str(parameters[key]) for key in ("administrator", "user", "origin", "username") if key in parameters), ""
     )
     called = names.get(thing, thing) or me.username
+    if name in ("policy.change", "api_key.create"):
+        called = "Security policy" if name == "policy.change" else str(parameters["name"])
     kind = "user" if name.startswith("user.") else "device" if name.startswith("origin.") else "administrator"
     shown = dict(parameters)
     if name == "password.change":

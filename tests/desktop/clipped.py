@@ -30,7 +30,7 @@ from desktop.widgets.text import Elided, Text
 
 MUST_SHOW = (Code, QrCode, DigitBoxes, QPushButton)
 """In a dialog these may not have to be scrolled to."""
-MAIN_FACTS = ("confirmation.target", "confirmation.consequence", "delete_user.username", "delete_user.consequence")
+MAIN_FACTS = ("confirmation.target", "confirmation.consequence", "delete_user.object", "delete_user.consequence")
 """Nor these, unless somebody's name is as long as a name may be."""
 SLACK = 1
 
@@ -184,7 +184,8 @@ def _can_be_scrolled_to(widget: QWidget, root: QWidget) -> bool:
 
 def _in_a_list(widget: QWidget) -> bool:
     """A button that belongs to one entry of a list or form goes with it."""
-    return widget.objectName().startswith(("approvals.request", "reach.retire.", "reach.browse_", "qt_"))
+    name = widget.objectName()
+    return name.endswith(".eye") or name.startswith(("approvals.request", "reach.retire.", "reach.browse_", "qt_"))
 
 
 def _overprinted(root: QWidget) -> Iterator[str]:

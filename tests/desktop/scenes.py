@@ -224,7 +224,7 @@ def invitation_with_faults(stage: Stage) -> None:
 
 @scene
 def users(stage: Stage) -> None:
-    stage.world.requests = _some_requests()
+    stage.world.requests = some_requests()
     stage.shell()
 
 
@@ -445,7 +445,7 @@ def settings_with_long_names(stage: Stage) -> None:
 
 @scene
 def audit(stage: Stage) -> None:
-    stage.world.requests = _some_requests()
+    stage.world.requests = some_requests()
     stage.shell("audit")
 
 
@@ -470,7 +470,7 @@ def audit_details_with_long_names(stage: Stage) -> None:
 
 @scene
 def approvals(stage: Stage) -> None:
-    stage.world.requests = _some_requests()
+    stage.world.requests = some_requests()
     shell = stage.shell()
     if not shell.pane.isVisible():
         shell._toggle_pane()
@@ -543,7 +543,8 @@ def _phone(stage: Stage, screen: QWidget) -> None:
     stage.settle()
 
 
-def _some_requests() -> list[Request]:
+def some_requests() -> list[Request]:
+    """Return requests in every state."""
     return [
         request(),
         request(own=False),
@@ -567,4 +568,4 @@ def played(names: list[str] | None = None) -> Iterator[tuple[str, Scene]]:
 
 __all__ = ["LONG", "SCENES", "Scene", "Stage", "played", "scene"]
 
-from tests.desktop import scenes_of_phones  # noqa: E402, F401 - it adds its own to those above
+from tests.desktop import scenes_of_administrators, scenes_of_governing, scenes_of_phones  # noqa: E402, F401 - they add theirs

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from desktop.core.authority import Authorities
+from desktop.core.told import Secret
 from desktop.core.words import t
 from desktop.dialogs.about import About
 from desktop.dialogs.connect import Connect
 from desktop.dialogs.enrolment import EnrolmentDialog
-from desktop.dialogs.grants import Grants
 from desktop.dialogs.reach import ReachDialog
 from desktop.dialogs.retire_origin import RetireOrigin
+from desktop.dialogs.told import Told
 from desktop.host import Host, Serving
 from desktop.keeper import Keeper
 from desktop.places import Place
@@ -230,7 +231,8 @@ def retire(stage: Stage) -> None:
 
 @scene
 def grants(stage: Stage) -> None:
-    dialog = Grants(stage.shell("settings"), [("jonas.keller", GRANT), ("priya.nair", GRANT)])
+    secrets = [Secret("grant", username, GRANT) for username in ("jonas.keller", "priya.nair")]
+    dialog = Told(stage.shell("settings"), stage.desk, secrets)
     dialog.open()
     dialog._copy()
 
@@ -332,11 +334,13 @@ def about(stage: Stage) -> None:
 def first_run_done(stage: Stage) -> None:
     stage.world.protected = False
     stage.world.users = []
-    stage.shell("users", keeper_of(stage)).offer_reach()
+    days = [day.model_copy(update={"approved": 0, "rejected": 0, "expired": 0}) for day in stage.world.overview.days]
+    counts = {"users": 0, "companies": 0, "administrators": 1, "phones_away": 0, "days": days}
+    stage.world.overview = stage.world.overview.model_copy(update=counts)
+    stage.shell("overview", keeper_of(stage))
 
 
 def _server(stage: Stage, keeper: Keeper | None) -> None:
     shell = stage.shell("settings", keeper)
-    tabs = next(page for page in shell._pages.values() if page.name == "settings")
-    tabs._tabs.button(1).click()  # type: ignore[attr-defined]
+    shell.show_page("settings.server")
     stage.settle()

@@ -9,10 +9,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop.core.told import secrets_in
 from desktop.demo.phone import SoftwarePhone
 from desktop.dialogs.confirmation import Confirmation
 from desktop.dialogs.enrolment import EnrolmentDialog
-from desktop.dialogs.grants import Grants, grants_in
+from desktop.dialogs.told import Told
 from server.contract.enrolment import Enrolment, EnrolmentStatus
 from server.contract.request import Push, RequestStatus
 from tests import push_service as pushing
@@ -173,8 +174,8 @@ def test_grants_are_shown_once_the_phone_has_confirmed(stage: Stage) -> None:
     stage.desk.approvals.finished.emit(ended)
     stage.settle()
     dialog = stage.roots()[0]
-    assert isinstance(dialog, Grants)
-    stage.find("grants.copy", QPushButton).click()
+    assert isinstance(dialog, Told)
+    stage.find("told.copy", QPushButton).click()
     assert QGuiApplication.clipboard().text() == "jonas.keller: x8Kq2v\npriya.nair: y9"
-    assert grants_in({"grants": "nonsense"}) == []
-    assert grants_in(None) == []
+    assert secrets_in("origin.retire", "", {"grants": "nonsense"}) == []
+    assert secrets_in("origin.retire", "", None) == []

@@ -277,7 +277,7 @@ def test_an_old_address_is_retired_from_the_window_to_its_end(server: LivingServ
         [waiting] = phone.pending()
         assert old in waiting.details["summary"]
         assert phone.approve(waiting.id, code) == "executed"
-        assert hand.text("grants.0")
+        assert hand.text("told.0")
         assert [each["origin"] for each in there.call("GET", "/origins")["items"]] == [there.url]
         assert refused(401, theirs.state).status == 401
 
@@ -334,7 +334,7 @@ def test_set_up_offers_to_let_phones_connect(open_console: Open, tmp_path: Path)
     hand.click("first_run.set_up")
     hand.see("set_up.organisation")
     set_up(hand)
-    hand.click("banner.reach")
+    hand.click("overview.step.reach.go")
     hand.see("reach.name.0")
     hand.click("reach.close")
     hand.click("nav.settings")

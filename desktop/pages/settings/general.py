@@ -8,6 +8,8 @@ from desktop.core.desk import Desk
 from desktop.core.phone import trouble_of
 from desktop.core.problems import shown
 from desktop.core.words import t
+from desktop.dialogs.disable_two_factor import ACTION as DISABLE
+from desktop.dialogs.disable_two_factor import DisableTwoFactor
 from desktop.dialogs.enrolment import EnrolmentDialog
 from desktop.models.table import State
 from desktop.pages.page import Faces, Page
@@ -17,12 +19,9 @@ from desktop.widgets.device_card import DeviceCard
 from desktop.widgets.layout import box, column, row
 from desktop.widgets.notice import Banner
 from desktop.widgets.text import Text
-from server.contract.action import Executed
 from server.contract.request import Request
 from server.contract.topic import Topic
 from server.contract.two_factor import TwoFactor
-
-DISABLE = "two_factor.disable"
 
 
 class GeneralPage(Page):
@@ -42,7 +41,6 @@ class GeneralPage(Page):
         super().__init__(desk)
         self._here = here
         self._state: TwoFactor | None = None
-        self._busy = False
         self._box = QCheckBox(t("console.settings.enable"))
         self._box.setObjectName("settings.two_factor")
         self._box.setEnabled(False)
@@ -86,15 +84,19 @@ class GeneralPage(Page):
         dialog.reach_asked.connect(self.reach_asked)
         dialog.open()
 
+    @override
+    def begin(self, what: str) -> None:
+        """Begin to enrol, if that is what is wanted and not done yet."""
+        if what == "enrol" and not self.desk.session.me.two_factor:
+            self.enrol()
+
     def _take(self, state: TwoFactor) -> None:
         self._state = state
-        self._busy = False
         self.desk.phone.take(state)
         self._faces.turn(State.CONTENT)
         self._show_state()
 
     def _failed(self, error: Exception) -> None:
-        self._busy = False
         self._show_state()
         if self._state is None:
             self._faces.turn(State.FAILED, error)
@@ -108,11 +110,13 @@ class GeneralPage(Page):
         pending = self._pending()
         with QSignalBlocker(self._box):
             self._box.setChecked(state.enabled)
-        self._box.setEnabled(not self._busy and pending is None)
+        self._box.setEnabled(pending is None)
         self._chip.show_mark(
             Mark(t("console.settings.on"), "good") if state.enabled else Mark(t("console.settings.off"), "off")
         )
-        self._text.setText(t("console.settings.on_text" if state.enabled else "console.settings.off_text"))
+        me = self.desk.session.account
+        off = "console.settings.off_granted" if me and me.grant_required else "console.settings.off_text"
+        self._text.setText(t("console.settings.on_text" if state.enabled else off))
         self._banner.say("" if pending is None else t(f"console.settings.pending.{pending.action}"))
         self._show.setVisible(pending is not None and pending.code is not None)
         self._device.setVisible(state.device is not None)
@@ -145,19 +149,7 @@ class GeneralPage(Page):
         if wanted:
             self.enrol()
             return
-        self._busy = True
-        self._box.setEnabled(False)
-        client = self.desk.client
-        self.desk.run(self, lambda: client.ask(DISABLE, {}), self._asked, self._failed)
-
-    def _asked(self, answer: Executed | Request) -> None:
-        self._busy = False
-        if isinstance(answer, Request):
-            self.desk.approvals.add(answer)
-            self.desk.asked.emit(answer)
-        elif answer.result and isinstance(grant := answer.result.get("grant"), str):
-            self.desk.session.grants[self.desk.session.me.username] = grant
-        self.reload()
+        DisableTwoFactor(self, self.desk).open()
 
     def _show_request(self) -> None:
         if (request := self._pending()) is not None:
