@@ -107,9 +107,9 @@ def _unlocked(answer: dict[str, Any] | None, device: dict[str, Any], challenge: 
     _fits(verifies, "the passkey’s answer does not verify, or its owner did not unlock it")
 
 
-def _is_exact(answer: dict[str, Any], credential: str) -> bool:
+def _is_exact(answer: dict[str, Any] | None, credential: str) -> bool:
     """Whether it is written in the one way in which all of it is signed, or follows from what is."""
-    response = answer["response"]
+    response: dict[str, Any] = answer["response"] if answer else {}
     rest = {"id": credential, "rawId": credential, "type": "public-key", "clientExtensionResults": {}}
     for signed in _SIGNED:
         protocol.unb64u(response[signed])  # the library takes more than one writing of the same bytes

@@ -47,8 +47,8 @@ def finds(file: bytes) -> bool:
 def test_who_may_see_a_request_exports_what_verify_takes(
     console: TestConsole, phone: SoftwarePhone, tmp_path: Path
 ) -> None:
-    held = {"role": "sub_administrator", "companies": None, "permissions": ["users.edit", "users.delete"]}
-    sub_phone, sub = colleague_of(console, phone, **held)
+    held = ["users.edit", "users.delete"]
+    sub_phone, sub = colleague_of(console, phone, "sub_administrator", companies=None, permissions=held)
     mia = console.user()
     parameters = {"parameters": {"user": mia, "mode": "user_only"}, "reason": "left the company"}
     first = console.call("POST", "/actions/user.delete", parameters)["request"]

@@ -1,5 +1,6 @@
 """A database of another version: a newer one is refused untouched, an older one is backed up and then brought up."""
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from server.config import load
+from server.domain.requests import words
 from server.store import migrations
 from server.store.database import url
 from server.store.upgrade import upgrade
@@ -102,4 +104,34 @@ def test_what_was_asked_before_callers_were_told_apart_is_not_asked_twice(
         named = connection.execute(text("SELECT disabled_at, deleted_at FROM administrators"))
         assert named.one() == (None, None)
         assert connection.execute(text("SELECT id, reason_required, qr_alone FROM policy")).one() == (1, 0, 0)
+    engine.dispose()
+
+
+def test_what_was_asked_before_requests_were_searched_is_found(
+    tmp_path: Path, new_database: Callable[[], dict[str, str]]
+) -> None:
+    at = url(load(environment={}, data=tmp_path, database=new_database().get("database")))
+    migrations.migrate(at, "0002")
+    engine = create_engine(at)
+    target = [{"type": "user", "id": "usr_m", "name": "Mia@contoso.example"}]
+    details = json.dumps({"username": "Amelia.Hart", "summary": "Delete the user “Mia”", "target": target}).encode()
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO administrators (id, username, username_key, name, email, role, permissions, created_at) "
+                "VALUES ('adm_a', 'a', 'a', 'A', 'a@b.example', 'provider', '[]', 1)"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO requests (id, action, kind, status, administrator_id, details, parameters, frozen, "
+                "server_signature, sealed, attempts, created_at, expires_at) VALUES ('req_r', 'user.delete', "
+                "'management', 'rejected', 'adm_a', :details, '{}', :no, :no, :no, 0, 1, 2)"
+            ),
+            {"details": details, "no": b""},
+        )
+    upgrade(at, tmp_path)
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT words, company FROM requests")).one()
+        assert tuple(found) == (words(json.loads(details)), None)
     engine.dispose()

@@ -53,8 +53,7 @@ def request_result(console: TestConsole, request: Any) -> str:
 
 
 def test_who_may_not_edit_administrators_is_told_nothing_of_them(console: TestConsole, phone: SoftwarePhone) -> None:
-    held = {"role": "sub_administrator", "companies": None, "permissions": ["users.edit"]}
-    _, sub = colleague_of(console, phone, **held)
+    _, sub = colleague_of(console, phone, "sub_administrator", companies=None, permissions=["users.edit"])
     told = sub.call("GET", "/overview")
     assert [told[name] for name in ("administrators", "without_two_factor", "phones_away", "invited")] == [None] * 4
     assert told["users"] == 0

@@ -102,8 +102,7 @@ def test_what_does_not_fit_is_refused(console: TestConsole, members: dict[str, A
 
 def test_only_who_may_and_sees_all_companies_changes_it(console: TestConsole, phone: SoftwarePhone) -> None:
     company = console.call("POST", "/companies", {"name": "Contoso"})["id"]
-    held = {"role": "sub_administrator", "companies": [company], "permissions": ["policy.edit"]}
-    _, sub = colleague_of(console, phone, **held)
+    _, sub = colleague_of(console, phone, "sub_administrator", companies=[company], permissions=["policy.edit"])
     assert refused(403, lambda: sub.ask("policy.change", reason_required=True)).code == "forbidden"
     assert refused(403, lambda: sub.ask("origin.retire", origin="http://x")).code == "forbidden"
     assert policy(sub) == STRICT
@@ -228,7 +227,7 @@ def test_asking_for_the_password_again_ends_the_codes_that_need_none(console: Te
     lying = protocol.EnrolmentQR.parse(strict["qr"])
     text = protocol.EnrolmentQR(lying.origin, 0, lying.eid, lying.secret, lying.fp, lying.exp, lying.box).text()
     refused(401, lambda: SoftwarePhone(None).enrol(text, "", ""))
-    assert console.protect()
+    console.protect()
 
 
 def invited(console: TestConsole, phone: SoftwarePhone) -> tuple[TestConsole, str]:
@@ -260,7 +259,7 @@ def test_forcing_two_factor_leaves_time_and_then_nothing_but_to_enrol(
     change(console, phone, two_factor_from=BEFORE.isoformat())
     assert refused(403, lambda: desk.user("kofi@litware.example")).code == "two_factor_required"
     assert desk.call("GET", "/me")["username"] == "jonas"
-    assert desk.protect("jonas", "quiet-Harbour-19-marble-otter", grant)
+    desk.protect("jonas", "quiet-Harbour-19-marble-otter", grant)
     assert desk.user("kofi@litware.example")
 
 
