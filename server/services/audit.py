@@ -67,11 +67,14 @@ def _matching(filters: Filters) -> Select[tables.AuditEvent]:
 def _readable(caller: Caller, filters: Filters) -> Select[tables.AuditEvent]:
     """Return the lines that match; of them, whoever sees some companies only reads what lies in these, or is his own.
 
-    His own is what his account did since it was made: its user name may have been another's before.
+    His own is what his account did since it was made: its user name may have been another's before. An API key reads no
+    more than what lies in its companies: its account may see others.
     """
     rows, line, scope = _matching(filters), tables.AuditEvent, caller.rights.companies
     if scope is None:
         return rows
+    if caller.key is not None:
+        return rows.where(line.company.in_(scope))
     own = (line.actor == caller.account.username.lower()) & (line.at >= caller.account.created_at)
     return rows.where(line.company.in_(scope) | own)
 

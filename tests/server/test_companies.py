@@ -271,3 +271,26 @@ def test_the_overview_counts_within_ones_companies(
     assert (everything["users"], everything["companies"], everything["administrators"]) == (3, 2, 3)
     assert sum(each["rejected"] for each in everything["days"]) == 1
     assert phone.pending() == []
+
+
+def test_an_api_key_of_one_company_meets_nothing_of_another(
+    console: TestConsole, phone: SoftwarePhone, subs: tuple[Sub, Sub]
+) -> None:
+    mine, other = subs
+    gone = console.delete(other.user)  # by the key's own account, but in another company
+    phone.approve(gone["id"], gone["code"])
+    request = console.ask("api_key.create", name="Night job", permissions=HELD[:4], companies=[mine.company])
+    phone.approve(request["id"], request["code"])
+    script = TestConsole(console.url)
+    script.token = console.request(request["id"])["result"]["token"]
+    lines = script.audit()
+    assert {each["company"] for each in lines} == {mine.company}
+    assert meets(lines, other) == set()
+    for path in ("/users", "/companies", "/requests", "/audit"):
+        answer = script.call("GET", path)
+        assert meets(answer, other) == set(), path
+    calls = {"user": "usr_none", "company": "cmp_none", "request": "req_none"}
+    theirs = {"user": other.user, "company": other.company, "request": gone["id"]}
+    for method, path in (("GET", "/users/{user}"), ("GET", "/companies/{company}"), ("GET", "/requests/{request}")):
+        for named in (calls, theirs):
+            assert script.raw(method, path.format(**named)).status_code == 404
