@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QWidget
 from typing_extensions import override
 
-from desktop.core import moments
+from desktop.banners import Banners
 from desktop.core.desk import Desk
 from desktop.core.rights import must_enrol_now
 from desktop.core.told import Secret, secrets_in
@@ -35,17 +35,13 @@ from desktop.pane import ApprovalsPane
 from desktop.sidebar import WIDTH as SIDEBAR
 from desktop.sidebar import Sidebar
 from desktop.style.theme import theme
-from desktop.widgets.button import button
 from desktop.widgets.layout import column
-from desktop.widgets.notice import Banner
 from desktop.widgets.request_card import mark_of, target_of, title_of
 from server.contract.administrator import Me
 from server.contract.permission import Permission
 from server.contract.request import Request
 from server.contract.user import User
 
-PATIENCE_MS = 1200
-"""A server that is back within this time was not worth a banner."""
 LONGEST_MS = 2**31 - 1
 """A timer counts no further."""
 CONTENT = 660
@@ -85,20 +81,9 @@ class Shell(QWidget):
             page.wanted.connect(self.go)
         self._pages = {page.name: page for page in (*made, *tabs)}
         self._home = made[0].name
-        self._away = Banner("waiting", "cloud-off", "banner.server")
-        self._unprotected = Banner("waiting", "shield-alert", "banner.unprotected")
-        self._unprotected.offer(
-            button(
-                t("console.unprotected.go"),
-                "banner.unprotected.go",
-                self.enrol,
-                small=True,
-            )
-        )
-        banners = column(self._away, self._unprotected, gap=8, margins=(24, 0, 24, 0))
-        content = column(banners)
+        self.banners = Banners(desk, keeper)
+        content = column(self.banners)
         content.addWidget(self._stack, 1)
-        self._banners = banners
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
@@ -106,7 +91,6 @@ class Shell(QWidget):
         self._layout.addLayout(content, 1)
         self._layout.addWidget(self.pane)
         self._folded = False
-        self._watch_server()
         self._due = QTimer(self)
         self._due.setSingleShot(True)
         self._due.timeout.connect(self._show_me)
@@ -216,22 +200,13 @@ class Shell(QWidget):
         self._server.enrol.connect(self._general.enrol)
         self._general.reach_asked.connect(self._server.let_phones_connect)
         desk.session.changed.connect(self._show_me)
-        desk.live.switched.connect(self._switch)
-        desk.silent.connect(self._hush)
+        desk.live.switched.connect(lambda online: self.sidebar.show_server(online=online))
+        self.banners.enrol_asked.connect(self.enrol)
         self.sidebar.show_server(online=desk.live.online)
         self._show_me()
         self._show_phone()
         desk.phone.reload()
         self.show_page(self._home)
-
-    def _watch_server(self) -> None:
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(PATIENCE_MS)
-        self._timer.timeout.connect(self._miss)
-        if (keeper := self._keeper) is not None:
-            keeper.changed.connect(self._be_patient)
-            keeper.host.failed.connect(lambda words: self._say_away(t("console.offline.words", words=words)))
 
     def _watch_time(self, me: Me) -> None:
         """Look again when the time is over in which the account may go on without a phone."""
@@ -240,45 +215,13 @@ class Shell(QWidget):
             left = (me.must_enrol_by - datetime.now(UTC)).total_seconds() * 1000
             self._due.start(int(min(left + 50, LONGEST_MS)))
 
-    def _switch(self, online: bool) -> None:  # noqa: FBT001 - a signal's
-        self.sidebar.show_server(online=online)
-        if online:
-            self._timer.stop()
-            self._say_away("")
-        else:
-            self._timer.start()
-
-    def _be_patient(self) -> None:
-        if self._timer.isActive():
-            self._timer.start()
-
-    def _miss(self) -> None:
-        """Say that the server is away, unless it is being handed over and will be back."""
-        if self._keeper is not None and self._keeper.busy:
-            self._timer.start()
-        else:
-            self._say_away(t("console.offline.banner"))
-
-    def _hush(self, silent: bool) -> None:  # noqa: FBT001 - a signal's
-        """Say that the server is there and says nothing, which its stream of events notices only later."""
-        if silent:
-            self._say_away(t("console.offline.banner"))
-        elif self._desk.live.online:
-            self._say_away("")
-
-    def _say_away(self, text: str) -> None:
-        self._away.say(text)
-        self._air()
-
     def _show_me(self) -> None:
         me = self._desk.session.account
         if me is None:
             return
         self.sidebar.show_me(me)
         elsewhere = self._stack.currentWidget() not in (self._settings, self._pages.get(OverviewPage.name))
-        told = not me.two_factor and (elsewhere or self._shut)
-        self._unprotected.say(_unprotected(me, held=me.username in self._desk.session.grants) if told else "")
-        self._air()
+        self.banners.say_unprotected(me, told=elsewhere or self._shut)
         self._watch_time(me)
         if must_enrol_now(me) is not self._shut:
             QTimer.singleShot(0, self, self._reshape)
@@ -295,10 +238,6 @@ class Shell(QWidget):
 
     def _show_phone(self) -> None:
         self.sidebar.show_phone(self._desk.phone.device)
-
-    def _air(self) -> None:
-        shown = not self._away.isHidden() or not self._unprotected.isHidden()
-        self._banners.setContentsMargins(theme().px(24), theme().px(16 if shown else 0), theme().px(24), 0)
 
     def _tell_secrets(self, secrets: list[Secret]) -> None:
         """Show what is told once, to be handed on."""
@@ -336,13 +275,3 @@ class Shell(QWidget):
 
     def _lay_over(self) -> None:
         self.pane.setGeometry(self.width() - self.pane.width(), 0, self.pane.width(), self.height())
-
-
-def _unprotected(me: Me, *, held: bool) -> str:
-    """Say what it means that an account has no two-factor authentication."""
-    if (by := me.must_enrol_by) is not None:
-        date = f"{moments.date(by)}, {moments.short(by)}"
-        return t("console.must_enrol.over" if must_enrol_now(me) else "console.must_enrol.banner", date=date)
-    if me.grant_required:
-        return t("console.unprotected.held" if held else "console.unprotected.granted")
-    return t("console.unprotected.text")

@@ -95,11 +95,11 @@ class AccountPage(Page):
             Text(t("console.account.password", count=LEAST), "muted", wrap=True),
             gap=4,
         )
-        change = button(t("console.account.change_password"), "account.password", self._change_password)
+        self._change = button(t("console.account.change_password"), "account.password", self._change_password)
         tile = Tile("key-round")
         inside = row(tile, gap=12, margins=(20, 16, 20, 16))
         inside.addLayout(words, 1)
-        inside.addWidget(change, 0, Qt.AlignmentFlag.AlignVCenter)
+        inside.addWidget(self._change, 0, Qt.AlignmentFlag.AlignVCenter)
         inside.setAlignment(tile, Qt.AlignmentFlag.AlignTop)
         return box("card", inside)
 
@@ -110,7 +110,7 @@ class AccountPage(Page):
         now = datetime.now(UTC)
         told = tuple((each.id, each.current, moments.ago(each.last_used_at, now)) for each in sessions)
         if self._sessions.show_rows(told, lambda: self._rows(sessions, now)):
-            tab_through(self._edit, [self.findChild(QWidget, "account.password"), *self._sessions.stops()])
+            tab_through(self._edit, [self._change, *self._sessions.stops()])
 
     def _failed(self, error: Exception) -> None:
         if self._faces.currentWidget() is not self._faces.widget(2):

@@ -1,6 +1,5 @@
 """Administrators: who signs in to the console, what each may do, and what can be done about it."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
@@ -8,27 +7,27 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from desktop.core import moments
 from desktop.core.client import Client
 from desktop.core.companies import all_companies
 from desktop.core.desk import Desk
-from desktop.core.rights import companies_of, sees_all
+from desktop.core.rights import companies_of
 from desktop.core.words import n, t
 from desktop.dialogs.administrator_form import AdministratorForm
 from desktop.dialogs.administrator_rights import ChangeRights, Invite
 from desktop.dialogs.administrator_step import DELETE, RESET, AdministratorStep
 from desktop.dialogs.protected import Protected
-from desktop.models.table import Column, State, TableModel
+from desktop.models.table import State, TableModel
 from desktop.pages.page import Faces, Page
 from desktop.style.theme import theme
 from desktop.widgets.administrator_bar import AdministratorBar
+from desktop.widgets.administrator_columns import columns, everybody, scope_of, sought, state_of
 from desktop.widgets.button import button
 from desktop.widgets.chip import Mark
 from desktop.widgets.face import Face
 from desktop.widgets.layout import box, column, row
 from desktop.widgets.search import Search
 from desktop.widgets.table import Table
-from desktop.widgets.text import Text, plain_tip
+from desktop.widgets.text import Text
 from server.contract import message
 from server.contract.administrator import Administrator
 from server.contract.company import Company
@@ -56,7 +55,7 @@ class AdministratorsPage(Page):
         self._wanted = ""
         self._inviting = False
         self._model: TableModel[Administrator] = TableModel(
-            desk, self._columns(), self._load, lambda account: account.id, self
+            desk, columns(lambda: self._names, self._mark), self._load, lambda account: account.id, self
         )
         self._table = Table(self._model, "administrators.table", least=112)
         self._table.setAccessibleName(t("console.administrators.title"))
@@ -137,52 +136,6 @@ class AdministratorsPage(Page):
         self.desk.approvals.changed.connect(self._show_pending)
         self.desk.session.changed.connect(self._show_pending)
 
-    def _columns(self) -> list[Column[Administrator]]:
-        return [
-            Column(
-                t("console.administrators.name"),
-                lambda account: account.name,
-                "name",
-                18,
-                "strong",
-                lambda account: plain_tip(" · ".join(dict.fromkeys((account.name, account.email)))),
-            ),
-            Column(
-                t("console.username"),
-                lambda account: account.username,
-                "username",
-                16,
-                tip=lambda account: plain_tip(account.username),
-                folds=3,
-            ),
-            Column(t("console.administrators.role"), _role, "role", 20, tip=_role, folds=2),
-            Column(
-                t("console.administrators.companies"),
-                self._scope,
-                "",
-                17,
-                tip=lambda account: plain_tip(", ".join(companies_of(account, self._names)) or self._scope(account)),
-                folds=1,
-            ),
-            Column(
-                t("console.administrators.two_factor"),
-                lambda account: _two_factor(account).text,
-                "two_factor",
-                13,
-                mark=_two_factor,
-            ),
-            Column(
-                t("console.administrators.state"), lambda account: self._mark(account).text, "state", 20,
-                tip=_explained, mark=self._mark,
-            ),
-        ]  # fmt: skip
-
-    def _scope(self, account: Administrator) -> str:
-        if sees_all(account):
-            return t("console.administrators.all_companies")
-        names = companies_of(account, self._names)
-        return names[0] if len(names) == 1 and self._names else n("console.administrators.some_companies", len(names))
-
     def _mark(self, account: Administrator) -> Mark:
         if self._pending(account) is not None:
             return Mark(t("console.administrators.pending"), "waiting")
@@ -199,19 +152,9 @@ class AdministratorsPage(Page):
         )
 
     def _load(self, client: Client, query: dict[str, str]) -> message.Page[Administrator]:
-        """Read all of them, there are never many; search and order are this console's. Not on the GUI thread."""
-        found, cursor = list[Administrator](), ""
-        while True:
-            page = client.administrators({"limit": "100", **({"cursor": cursor} if cursor else {})})
-            found += page.items
-            if not page.next:
-                break
-            cursor = page.next
-        self._everybody = found
-        words = query.get("q", "").casefold()
-        shown = [each for each in found if words in f"{each.name}\n{each.username}\n{each.email}".casefold()]
-        shown.sort(key=lambda each: each.name.casefold())
-        shown.sort(key=lambda each: _sort_key(each, query["sort"]), reverse=query["order"] == "desc")
+        """Read all of them; search and order are this console's. Not on the GUI thread."""
+        self._everybody = found = everybody(client)
+        shown = sought(found, query.get("q", ""), query["sort"], falling=query["order"] == "desc")
         return message.Page[Administrator](items=shown, total=len(found))
 
     def _ask(self) -> None:
@@ -258,7 +201,7 @@ class AdministratorsPage(Page):
         if self._chosen is None or me is None:
             self._bar.hide()
             return
-        scope = ", ".join(companies_of(self._chosen, self._names)) or self._scope(self._chosen)
+        scope = ", ".join(companies_of(self._chosen, self._names)) or scope_of(self._chosen, self._names)
         self._bar.show_account(self._chosen, me, scope, self._pending(self._chosen))
         self._bar.show()
 
@@ -295,39 +238,6 @@ class AdministratorsPage(Page):
         if name:
             self.desk.said.emit(t(key, name=name), "good")
         self.reload()
-
-
-def state_of(account: Administrator) -> Mark:
-    """Return the chip of an account: whether it can sign in, and if not yet, how long it still may."""
-    if not account.enabled:
-        return Mark(t("console.administrators.disabled"), "off")
-    if account.invited is None:
-        return Mark(t("console.administrators.enabled"), "good")
-    open_still = account.invited > datetime.now(UTC)
-    return Mark(t("console.administrators.invited" if open_still else "console.administrators.lapsed"), "waiting")
-
-
-def _explained(account: Administrator) -> str:
-    until = account.invited
-    return "" if until is None else t("console.administrators.until", time=moments.full(until))
-
-
-def _role(account: Administrator) -> str:
-    return t(f"console.role.{account.role}")
-
-
-def _two_factor(account: Administrator) -> Mark:
-    return Mark(t("console.settings.on"), "good") if account.two_factor else Mark(t("console.settings.off"), "off")
-
-
-def _sort_key(account: Administrator, by: str) -> str:
-    keys = {
-        "username": account.username.casefold(),
-        "role": account.role.value,
-        "two_factor": str(account.two_factor),
-        "state": state_of(account).text,
-    }
-    return keys.get(by, account.name.casefold())
 
 
 def _schemas(client: Client) -> dict[str, dict[str, Any]]:

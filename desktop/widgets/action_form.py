@@ -10,7 +10,8 @@ from typing_extensions import override
 from desktop.core.problems import shown
 from desktop.core.rights import beyond, sees_all
 from desktop.core.words import known, t
-from desktop.widgets.action_parts import Boxes, Choice, Companies, Line, Part, Radios, Schema
+from desktop.widgets.action_parts import Boxes, Choice, Line, Part, Radios, Schema
+from desktop.widgets.company_choice import Companies
 from desktop.widgets.field import Field
 from desktop.widgets.layout import column, pair
 from server.contract.administrator import Administrator

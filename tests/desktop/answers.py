@@ -282,7 +282,8 @@ class Answers(Client):
     def preview(self, action: str, parameters: Mapping[str, Any], reason: str = "") -> dict[str, Any]:
         if self.world.refuses is not None:
             raise self.world.refuses
-        names = {each.id: each.username for each in (*self.world.users, *self.world.colleagues, self.world.me)}
+        names = {each.id: each.username for each in self.world.users}
+        names |= {each.id: each.username for each in (self.world.me, *self.world.colleagues)}
         return details(self.world.me, action, parameters, reason, names=names) | self.world.foreseen
 
     @override

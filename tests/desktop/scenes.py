@@ -259,7 +259,7 @@ def users_none_found(stage: Stage) -> None:
 @scene
 def users_failed(stage: Stage) -> None:
     stage.world.fails = Offline()
-    stage.shell()._say_away("The server does not answer.")
+    stage.shell().banners.say_away("The server does not answer.")
 
 
 @scene

@@ -1,6 +1,7 @@
 """The administrators page against the real server: invited, re-permitted, disabled, deleted, reset, always by phone."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -158,7 +159,9 @@ def test_a_colleague_is_disabled_enabled_reset_and_deleted(guarded: Guarded) -> 
     code = hand.text("confirmation.code")
     assert phone.approve(phone.pending()[0].id, code) == "executed"
     assert len(hand.text("told.0")) == 43
-    assert not hand.console.arrival.desk.session.grants, "it is the colleague's, not for an enrolment here"
+    desk = hand.console.arrival.desk
+    assert desk is not None
+    assert not desk.session.grants, "it is the colleague's, not for an enrolment here"
     hand.click("told.copy")
     assert QGuiApplication.clipboard().text().startswith("jonas: ")
     hand.click("told.close")
@@ -206,7 +209,7 @@ def test_nobody_is_offered_to_give_more_than_he_holds(
     _, phone, script = guarded
     here = script.call("POST", "/companies", {"name": "Contoso"})["id"]
     rights = ["administrators.edit", "users.edit"]
-    sub = {"role": "sub_administrator", "companies": [here]}
+    sub: dict[str, Any] = {"role": "sub_administrator", "companies": [here]}
     priya, grant = invited(script, phone, "priya", permissions=rights, **sub)
     theirs = priya.protect("priya", COLLEAGUES_PASSWORD, grant)
     invited(script, phone, "above", permissions=["audit.view"], **sub)

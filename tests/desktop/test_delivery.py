@@ -48,6 +48,7 @@ def test_a_push_and_a_test_notification_are_followed_from_sent_to_opened(
     hand.sign_in()
     code = hand.text("waiting.code")
     assert phone.approve(phone.pending()[0].id, code) == "executed"
+    hand.click("nav.users")
     hand.select("users.table", "mia.brandt@contoso.example", 1)
     hand.click("users.delete")
     hand.click("delete_user.submit")

@@ -41,6 +41,7 @@ class GeneralPage(Page):
         super().__init__(desk)
         self._here = here
         self._state: TwoFactor | None = None
+        self._enrolling = False
         self._box = QCheckBox(t("console.settings.enable"))
         self._box.setObjectName("settings.two_factor")
         self._box.setEnabled(False)
@@ -78,9 +79,11 @@ class GeneralPage(Page):
 
     def enrol(self) -> None:
         """Open the dialog that enrols a phone, unless it is about to open."""
-        if self.findChild(EnrolmentDialog) is not None:
+        if self._enrolling:
             return
+        self._enrolling = True
         dialog = EnrolmentDialog(self, self.desk, here=self._here)
+        dialog.finished.connect(self._enrolled)
         dialog.reach_asked.connect(self.reach_asked)
         dialog.open()
 
@@ -89,6 +92,9 @@ class GeneralPage(Page):
         """Begin to enrol, if that is what is wanted and not done yet."""
         if what == "enrol" and not self.desk.session.me.two_factor:
             self.enrol()
+
+    def _enrolled(self) -> None:
+        self._enrolling = False
 
     def _take(self, state: TwoFactor) -> None:
         self._state = state

@@ -1,0 +1,93 @@
+"""What stands above every page for as long as its reason: the server is away, or the account has no phone."""
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from desktop.core import moments
+from desktop.core.desk import Desk
+from desktop.core.rights import must_enrol_now
+from desktop.core.words import t
+from desktop.keeper import Keeper
+from desktop.style.theme import theme
+from desktop.widgets.button import button
+from desktop.widgets.layout import column
+from desktop.widgets.notice import Banner
+from server.contract.administrator import Me
+
+PATIENCE_MS = 1200
+"""A server that is back within this time was not worth a banner."""
+
+
+class Banners(QWidget):
+    """`keeper` is there where this console runs the server, which may be away while it changes hands."""
+
+    enrol_asked = Signal()
+
+    def __init__(self, desk: Desk, keeper: Keeper | None) -> None:
+        super().__init__()
+        self.setProperty("look", "plain")
+        self._desk, self._keeper = desk, keeper
+        self._away = Banner("waiting", "cloud-off", "banner.server")
+        self._unprotected = Banner("waiting", "shield-alert", "banner.unprotected")
+        go = button(t("console.unprotected.go"), "banner.unprotected.go", self.enrol_asked.emit, small=True)
+        self._unprotected.offer(go)
+        self._layout: QVBoxLayout = column(self._away, self._unprotected, gap=8, margins=(24, 0, 24, 0))
+        self.setLayout(self._layout)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PATIENCE_MS)
+        self._timer.timeout.connect(self._miss)
+        if keeper is not None:
+            keeper.changed.connect(self._be_patient)
+            keeper.host.failed.connect(lambda words: self.say_away(t("console.offline.words", words=words)))
+        desk.live.switched.connect(self._switch)
+        desk.silent.connect(self._hush)
+
+    def say_away(self, text: str) -> None:
+        """Say that the server does not answer, or that it does again."""
+        self._away.say(text)
+        self._air()
+
+    def say_unprotected(self, me: Me, *, told: bool) -> None:
+        """Say what it means that this account has no two-factor authentication, where that is so."""
+        held = me.username in self._desk.session.grants
+        self._unprotected.say(_unprotected(me, held=held) if told and not me.two_factor else "")
+        self._air()
+
+    def _switch(self, online: bool) -> None:  # noqa: FBT001 - a signal's
+        if online:
+            self._timer.stop()
+            self.say_away("")
+        else:
+            self._timer.start()
+
+    def _be_patient(self) -> None:
+        if self._timer.isActive():
+            self._timer.start()
+
+    def _miss(self) -> None:
+        """Say that the server is away, unless it is being handed over and will be back."""
+        if self._keeper is not None and self._keeper.busy:
+            self._timer.start()
+        else:
+            self.say_away(t("console.offline.banner"))
+
+    def _hush(self, silent: bool) -> None:  # noqa: FBT001 - a signal's
+        """Say that the server is there and says nothing, which its stream of events notices only later."""
+        if silent:
+            self.say_away(t("console.offline.banner"))
+        elif self._desk.live.online:
+            self.say_away("")
+
+    def _air(self) -> None:
+        shown = not self._away.isHidden() or not self._unprotected.isHidden()
+        self._layout.setContentsMargins(theme().px(24), theme().px(16 if shown else 0), theme().px(24), 0)
+
+
+def _unprotected(me: Me, *, held: bool) -> str:
+    if (by := me.must_enrol_by) is not None:
+        date = f"{moments.date(by)}, {moments.short(by)}"
+        return t("console.must_enrol.over" if must_enrol_now(me) else "console.must_enrol.banner", date=date)
+    if me.grant_required:
+        return t("console.unprotected.held" if held else "console.unprotected.granted")
+    return t("console.unprotected.text")
