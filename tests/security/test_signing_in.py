@@ -9,9 +9,9 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.gates.world import World
+from tests.gates.world import Actor, World
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
-from tests.proving import together
+from tests.proving import status_of, together
 
 WRONG = "not-the-password"
 SLOT = 64 * 1024 * 1024  # what argon2id takes
@@ -97,3 +97,32 @@ def test_many_passwords_at_once_take_two_slots(server: LivingServer) -> None:
     assert answers[1:] == [401] * 40
     assert highest < base + 2 * SLOT * 1.2
     assert statistics.median(waited) < 1
+
+
+@pytest.mark.row("LG-6")
+def test_the_owner_is_told_of_guesses_and_of_every_change_of_how_one_signs_in(world: World) -> None:
+    owner, new = world.actor(), "lantern-Marble-otter-quiet-7"
+    stranger = TestConsole(world.server.url)
+    for _ in range(10):
+        guess(stranger, owner.username)
+    assert "wrong_password" in _told(owner)
+    owner.do("password.change", {"current_password": owner.password, "new_password": new})
+    owner.password = new
+    assert "password_changed" in _told(owner)
+    for _ in range(4):  # ten in all, whatever the requests
+        if owner.console.raw("POST", "/actions/two_factor.disable", {"parameters": {}}).status_code == 202:
+            [shown] = owner.own_phone.pending()
+            for _ in range(3):
+                status_of(partial(owner.own_phone.decide, shown, "approve", code="no code"))
+    assert "wrong_codes" in _told(owner)
+    assert "device_added" in _told(owner)
+    ended = world.root.do("administrator.reset_two_factor", {"administrator": owner.id})
+    world.server.move(3601)  # until then no phone of this account is asked anything
+    owner.console = TestConsole(world.server.url)
+    owner.console.sign_in(owner.username, new)
+    owner.phone = owner.console.protect(owner.username, new, ended["grant"])
+    assert "two_factor_reset" in _told(owner)
+
+
+def _told(owner: Actor) -> list[str]:
+    return [each["kind"] for each in owner.own_phone.notices()]
