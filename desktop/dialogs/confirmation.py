@@ -240,7 +240,7 @@ def outcome_of(request: Request) -> str:
     who = request.decided_by.name if request.decided_by else request.device or t("console.phone")
     text = t(f"console.outcome.{request.status}", who=who, time=moments.clock(ended))
     if request.status is RequestStatus.VOID and request.void_reason:
-        text += " " + known(f"console.void.{request.void_reason}", request.void_reason)
+        text += " " + known(f"void.{request.void_reason}", request.void_reason)
     return text
 
 

@@ -189,7 +189,7 @@ def _went_of(request: Request) -> list[Fact]:
 
 
 def _why_void(request: Request) -> str:
-    return known(f"console.void.{request.void_reason}", request.void_reason) if request.void_reason else ""
+    return known(f"void.{request.void_reason}", request.void_reason) if request.void_reason else ""
 
 
 def _told(event: AuditEvent) -> str:

@@ -12,6 +12,7 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 import resources
 from server import protocol
 from server.contract.problem import Problem
+from server.contract.request import RequestStatus
 from server.services import claiming, deciding, phones, pins, setup
 from server.store import tables
 from server.store.work import Work
@@ -130,7 +131,10 @@ async def decide(request: Request) -> Response:
     done = await context.store.write(phones.as_device, token, now, deciding.decide, name, body)
     if isinstance(done, Problem):
         raise done
-    return JSONResponse({"status": done})
+    if done is not RequestStatus.VOID:
+        return JSONResponse({"status": done})
+    item, _ = await context.store.read(phones.as_device, token, now, phones.request, name)
+    return JSONResponse({"status": done, "void_reason": item["void_reason"]})
 
 
 def signed_in(request: Request) -> tuple[Context, str]:

@@ -112,6 +112,7 @@ def test_the_third_wrong_code_voids_the_request(connected: Handset, console: Tes
     connected.sees("1 attempt left")
     connected.approve(wrong)
     connected.sees("This request became void")
+    connected.sees("A wrong code was typed three times.")
     assert console.request(request["id"])["status"] == "void"
 
 
@@ -180,3 +181,13 @@ def test_what_others_wrote_is_shown_and_not_obeyed(connected: Handset, console: 
     connected.review()
     connected.sees('<b onclick="x">bold</b>')
     expect(connected.page.locator("bdi b")).to_have_count(0)
+
+
+def test_what_became_void_says_why(connected: Handset, console: TestConsole) -> None:
+    user = console.user(USER)
+    request = console.delete(user)
+    connected.review()
+    console.call("PATCH", f"/users/{user}", {"name": "Mia Berg"})
+    connected.approve(request["code"])
+    connected.heading("Not executed")
+    connected.sees("What it is about has changed since.")

@@ -50,6 +50,7 @@ def test_a_rejected_request_is_never_executed(console: TestConsole, phone: Softw
     assert problem.members["request_status"] == "rejected"
 
 
+@pytest.mark.row("OB-3")
 def test_the_third_wrong_code_voids(console: TestConsole, phone: SoftwarePhone) -> None:
     request = console.delete(console.user())
     wrong = f"{(int(request['code']) + 1) % 1_000_000:06d}"
@@ -59,6 +60,7 @@ def test_the_third_wrong_code_voids(console: TestConsole, phone: SoftwarePhone) 
     assert console.events_of(request["id"]) == ["request:created", *["request:wrong_code"] * 3, "request:void"]
 
 
+@pytest.mark.row("OB-3", "TA-2.4")
 def test_fifty_guesses_at_once_are_three(console: TestConsole, phone: SoftwarePhone) -> None:
     request = console.delete(console.user())
     shown = phone.request(request["id"])
@@ -68,6 +70,7 @@ def test_fifty_guesses_at_once_are_three(console: TestConsole, phone: SoftwarePh
     assert (answers.count(422), answers.count(409)) == (3, 47)
 
 
+@pytest.mark.row("EX-1")
 def test_of_64_decisions_at_once_one_wins(console: TestConsole, phone: SoftwarePhone) -> None:
     mia = console.user()
     request = console.delete(mia)
@@ -147,6 +150,7 @@ def test_a_malformed_decision_counts_nothing(
     assert phone.approve(shown.id, request["code"]) == "executed"
 
 
+@pytest.mark.row("EX-7")
 def test_an_expired_request_is_refused_and_told_once(start_server: Callable[..., LivingServer]) -> None:
     server = start_server(request_lifetime=10)
     console, phone = server.protected()
@@ -189,6 +193,7 @@ def colleague_of(
     return colleague.protect("jonas", password, accepted["grant"], "iPhone 16"), colleague
 
 
+@pytest.mark.row("TA-2.6")
 def test_a_target_that_changed_voids_the_request(console: TestConsole, phone: SoftwarePhone) -> None:
     mia = console.user()
     for change in ({"name": "Mia Berg"}, {"username": "mia.berg@contoso.example"}):
@@ -196,6 +201,8 @@ def test_a_target_that_changed_voids_the_request(console: TestConsole, phone: So
         console.call("PATCH", f"/users/{mia}", change)
         assert phone.approve(request["id"], request["code"]) == "void"
         assert console.request(request["id"])["void_reason"] == "target_changed"
+        shown = phone._signed_in("GET", f"/requests/{request['id']}").json()
+        assert (shown["status"], shown["void_reason"]) == ("void", "target_changed")
     request = console.delete(mia)
     again = console.delete(mia)
     assert phone.approve(again["id"], again["code"]) == "executed"
@@ -217,6 +224,7 @@ def test_not_me_ends_the_session_that_asked(console: TestConsole, phone: Softwar
     assert again.events_of(second["id"]) == ["request:created", "request:cancelled"]
 
 
+@pytest.mark.row("OB-5")
 def test_a_sixth_open_action_has_to_wait(console: TestConsole, phone: SoftwarePhone) -> None:
     mia = console.user()
     requests = [console.delete(mia) for _ in range(5)]
@@ -239,6 +247,7 @@ def test_cancelled_by_the_requester_cannot_be_approved(console: TestConsole, pho
     assert console.raw("GET", f"/users/{mia}").status_code == 200
 
 
+@pytest.mark.row("EX-6")
 def test_approving_and_cancelling_at_once_end_in_one_state(console: TestConsole, phone: SoftwarePhone) -> None:
     for n in range(5):
         user = console.user(f"user{n}@contoso.example")
@@ -265,6 +274,7 @@ def test_a_request_survives_the_server_being_killed(server: LivingServer) -> Non
     assert console.raw("GET", f"/users/{mia}").status_code == 404
 
 
+@pytest.mark.row("EX-5")
 def test_an_idempotency_key_makes_one_request(console: TestConsole, phone: SoftwarePhone) -> None:
     body = {"parameters": {"user": console.user(), "mode": "user_only"}}
     headers = {"Idempotency-Key": "one"}

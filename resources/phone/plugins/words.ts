@@ -2,7 +2,7 @@
 
 import type { Plugin } from "vite";
 
-export const PREFIXES = ["phone.", "action.", "kind.", "status."];
+export const PREFIXES = ["phone.", "action.", "kind.", "status.", "void."];
 
 export function words(): Plugin {
   return {

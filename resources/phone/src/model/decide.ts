@@ -16,6 +16,12 @@ export interface Prepared {
   readonly ch: Bytes;
 }
 
+/** What became of a request; `voidReason` is why nothing was carried out, in the server's word for it. */
+export interface Outcome {
+  readonly status: Status;
+  readonly voidReason: string | null;
+}
+
 export async function prepare(opened: Opened, verdict: Verdict): Promise<Prepared> {
   return { verdict, ch: await challenge(opened.bytes, verdict) };
 }
@@ -33,7 +39,7 @@ export async function approve(
   prepared: Prepared,
   pin: string,
   sending: () => void,
-): Promise<Status> {
+): Promise<Outcome> {
   const { passkey } = by.account;
   const webauthn = passkey === null ? null : await assertPasskey(prepared.ch, passkey.id);
   const key = passkey === null ? await by.lock.open(pin) : by.lock.key;
@@ -42,7 +48,7 @@ export async function approve(
 }
 
 /** A rejection needs no unlocking: it must be easy. */
-export async function reject(by: Decider, opened: Opened, reason: "cancelled" | "not_me"): Promise<Status> {
+export async function reject(by: Decider, opened: Opened, reason: "cancelled" | "not_me"): Promise<Outcome> {
   return send(by, opened, await prepare(opened, { decision: "reject", code: "", reason }), by.lock.key, null);
 }
 
@@ -52,11 +58,12 @@ async function send(
   { verdict, ch }: Prepared,
   key: CryptoKey,
   webauthn: object | null,
-): Promise<Status> {
+): Promise<Outcome> {
   const { account, session } = by;
   const { id, answerKey } = opened.details;
   const signature = await sign(key, ch);
   const bytes = await answer(answerKey, account.device, id, verdict, signature, webauthn);
   const response = await session.call("POST", `/requests/${encodeURIComponent(id)}/decision`, { bytes });
-  return (await jsonOf<{ status: Status }>(response)).status;
+  const told = await jsonOf<{ status: Status; void_reason?: string | null }>(response);
+  return { status: told.status, voidReason: told.void_reason ?? null };
 }

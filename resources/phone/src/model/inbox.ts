@@ -19,6 +19,7 @@ interface Sent {
   readonly expires_at: number;
   readonly pushed_at?: number | null;
   readonly opened_at?: number | null;
+  readonly void_reason?: string | null;
   readonly sealed?: string;
 }
 
@@ -129,11 +130,12 @@ export class Inbox {
     throw new Locked();
   }
 
-  async #item({ id, status, expires_at, pushed_at, opened_at, sealed }: Sent): Promise<Item> {
+  async #item({ id, status, expires_at, pushed_at, opened_at, void_reason, sealed }: Sent): Promise<Item> {
     const known = this.#contents.get(id);
     const content = known ?? (sealed === undefined ? ({ is: "sealed" } as const) : await this.#open(id, sealed));
     if (content.is !== "sealed") this.#contents.set(id, content);
-    return { id, status, expiresAt: expires_at, pushedAt: pushed_at ?? null, openedAt: opened_at ?? null, content };
+    const moments = { expiresAt: expires_at, pushedAt: pushed_at ?? null, openedAt: opened_at ?? null };
+    return { id, status, ...moments, voidReason: void_reason ?? null, content };
   }
 
   async #open(id: string, sealed: string): Promise<Content> {

@@ -34,6 +34,8 @@ export interface Item {
   /** When the push service took it, and when it was opened here; null where it was not, or not yet. */
   readonly pushedAt: number | null;
   readonly openedAt: number | null;
+  /** Why it became void, in the server's word for it. */
+  readonly voidReason: string | null;
   readonly content: Content;
 }
 

@@ -5,8 +5,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../parts/icon.tsx";
 import { PinField } from "../parts/pin-field.tsx";
 import { pinSentence } from "../parts/unlock.tsx";
-import { approve, type Decider, prepare, type Prepared, reject } from "../model/decide.ts";
-import type { Opened, Status } from "../model/item.ts";
+import { approve, type Decider, type Outcome, prepare, type Prepared, reject } from "../model/decide.ts";
+import type { Opened } from "../model/item.ts";
 import { type Refusal, refusalOf } from "../model/refusal.ts";
 import type { Verdict } from "../protocol/decision.ts";
 import type { Details } from "../protocol/details.ts";
@@ -18,7 +18,7 @@ import { RejectDialog } from "./reject-dialog.tsx";
 export interface Answered {
   readonly details: Details;
   readonly verdict: Verdict;
-  readonly status: Status;
+  readonly outcome: Outcome;
   readonly pin: boolean;
 }
 
@@ -71,10 +71,10 @@ export function Answer({ by, opened, fresh, scanned, onForget, onAnswered, onOve
     problem.current?.scrollIntoView({ block: "nearest" });
   }, [refusal]);
 
-  async function decided(verdict: Verdict, decide: () => Promise<Status>): Promise<void> {
+  async function decided(verdict: Verdict, decide: () => Promise<Outcome>): Promise<void> {
     setRefusal(null);
     try {
-      onAnswered({ details, verdict, status: await decide(), pin: withPin });
+      onAnswered({ details, verdict, outcome: await decide(), pin: withPin });
     } catch (error) {
       const refused = refusalOf(error);
       setPhase("ready");

@@ -8,6 +8,8 @@ import { Icon } from "../parts/icon.tsx";
 import type { IconName } from "../parts/icon-names.ts";
 import { Notice } from "../parts/notice.tsx";
 import { Said } from "../parts/said.tsx";
+import { VoidReason } from "../parts/void-reason.tsx";
+import type { Outcome } from "../model/decide.ts";
 import type { Status } from "../model/item.ts";
 import { clock } from "../net/clock.ts";
 import type { Verdict } from "../protocol/decision.ts";
@@ -20,7 +22,7 @@ import { ObjectName } from "./details-view.tsx";
 interface Props {
   readonly details: Details;
   readonly verdict: Verdict;
-  readonly status: Status;
+  readonly outcome: Outcome;
   /** Unlocked by a PIN, and not by the phone. */
   readonly pin: boolean;
   readonly onDone: () => void;
@@ -41,7 +43,7 @@ const PICTURES: { readonly [status in Status]: readonly [Tone, IconName] } = {
   void: ["muted", "ban"],
 };
 
-export function Done({ details, verdict, status, pin, onDone }: Props) {
+export function Done({ details, verdict, outcome: { status, voidReason }, pin, onDone }: Props) {
   const [answeredAt] = useState(() => clock.now());
   const approved = verdict.decision === "approve";
   const heading = useHeading(details.id);
@@ -69,6 +71,7 @@ export function Done({ details, verdict, status, pin, onDone }: Props) {
         {approved && status === "void" && (
           <Notice tone="waiting" icon="info">
             <p>{t("phone.done.void_means")}</p>
+            <VoidReason of={voidReason} />
           </Notice>
         )}
         {approved && details.consequence !== "" && status !== "void" && (

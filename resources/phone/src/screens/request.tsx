@@ -10,6 +10,7 @@ import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { Back, Top } from "../parts/top.tsx";
 import { Unlock } from "../parts/unlock.tsx";
+import { VoidReason } from "../parts/void-reason.tsx";
 import type { Item, Opened, Status } from "../model/item.ts";
 import type { Member } from "../model/member.ts";
 import type { Phone } from "../model/phone.ts";
@@ -63,7 +64,7 @@ export function RequestScreen({ phone, id, scanned, onForget }: Props) {
       onOver={read}
       onAnswered={(answer) => {
         setAnswered(answer);
-        member.inbox.settle(id, answer.status);
+        member.inbox.settle(id, answer.outcome.status);
         member.heard();
       }}
     />
@@ -72,10 +73,10 @@ export function RequestScreen({ phone, id, scanned, onForget }: Props) {
 
 /** What was answered stays on the screen, also where the answer ended this phone's registration. */
 function Outcome({ answered, now }: { readonly answered: Answered; readonly now: Status | undefined }) {
-  const { details, verdict, status, pin } = answered;
+  const { details, verdict, outcome, pin } = answered;
   // A list that was asked for before the answer may still say that it waits.
-  const latest = now === undefined || now === "pending" ? status : now;
-  return <Done details={details} verdict={verdict} status={latest} pin={pin} onDone={back} />;
+  const latest = now === undefined || now === "pending" ? outcome.status : now;
+  return <Done details={details} verdict={verdict} outcome={{ ...outcome, status: latest }} pin={pin} onDone={back} />;
 }
 
 async function readAgain(phone: Phone, id: string): Promise<Reading> {
@@ -147,6 +148,7 @@ function Ended({ item }: { readonly item: Item }) {
     <Notice tone="accent" icon="info" alert>
       <Chip status={status} />
       <p>{t(`phone.ended.${status}`)}</p>
+      <VoidReason of={item.voidReason} />
     </Notice>
   );
 }
