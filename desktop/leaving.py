@@ -47,7 +47,7 @@ class Leaving(QObject):
             return False
         dialog = next((each for each in self._window.findChildren(Closing) if each.isVisible()), None)
         if dialog is None:
-            dialog = Closing(self._window, desk, tray=self.tray)
+            dialog = Closing(self._window, desk, tray=self.tray, keepable=not keeper.obstacle)
             dialog.stopped.connect(self._stop)
             dialog.hidden.connect(self._hide)
             dialog.open()

@@ -5,15 +5,17 @@ import contextlib
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import DBAPIError
+from typing_extensions import override
 
 from server import __version__, clock, keys
 from server.config import Config, ConfigError, load
 from server.contract.problem import Problem
 from server.log import to_standard_error
-from server.main import KEY_FILE, InUse, open_store, require_unused
+from server.main import KEY_FILE, LEDGER_FILE, InUse, folder, open_context, open_store, require_unused
 from server.restoring import restore
 from server.services import two_factor
 from server.serving import HELD, FolderHeld, serve
@@ -56,8 +58,16 @@ def _failed(error: object, status: int) -> int:
     return status
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong."""
+
+    @override
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {' '.join(message.split())}; see {self.prog} --help\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="countersign-server", description="The Countersign approval server.")
+    parser = _Parser(prog="countersign-server", description="The Countersign approval server.")
     parser.add_argument("--version", action="version", version=f"countersign-server {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     common = argparse.ArgumentParser(add_help=False)
@@ -73,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--ready-json", action="store_true", help="print one JSON line when it accepts connections")
     serving.add_argument("--parent-pipe", action="store_true", help="end when standard input closes")
     serving.set_defaults(run=_serve)
+
+    making = commands.add_parser("init", parents=[common], help="make the data folder, its key file and the database")
+    making.set_defaults(run=_init)
 
     add_tls_commands(commands.add_parser("tls", help="how phones reach this server"), common)
 
@@ -117,6 +130,21 @@ def _serve(given: argparse.Namespace) -> int:
     return 0
 
 
+def _init(given: argparse.Namespace) -> int:
+    config = load(given.config, data=given.data)
+    data = folder(config)
+    try:
+        with FileLock(data / "lock", timeout=0):
+            context = open_context(config, config.public_url or "http://localhost")
+            context.passwords.close()
+            context.store.close()
+    except Timeout as error:
+        message = f"{data} is held by a running server, so it is made already"
+        raise FolderHeld(message) from error
+    print(f"{data} is ready. Keep a copy of {data / KEY_FILE} apart: without it the database is worth nothing.")  # noqa: T201
+    return 0
+
+
 def _migrate(given: argparse.Namespace) -> int:
     config = load(given.config, data=given.data)
     _require_database(config)
@@ -138,7 +166,8 @@ def _back_up(given: argparse.Namespace) -> int:
     config = load(given.config, data=given.data)
     _require_database(config)
     back_up(url(config), given.file)
-    print(f"{given.file} is written. The key file {config.data / KEY_FILE} is not in it: keep it apart.")  # noqa: T201
+    beside = f"{KEY_FILE} and {LEDGER_FILE} of {config.data}"
+    print(f"{given.file} is written. {beside} are not in it: keep copies of both, apart from it.")  # noqa: T201
     return 0
 
 

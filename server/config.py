@@ -128,7 +128,22 @@ def file_named(value: Any) -> Path:  # noqa: ANN401 - as TOML has it
 
 
 def _on(value: Any) -> bool:  # noqa: ANN401 - as TOML has it
-    return str(value).lower() in ("1", "true", "yes", "on")
+    if (text := str(value).strip().lower()) not in _SWITCH:
+        message = f"{value!r} is neither on nor off: write 1 or 0"
+        raise ValueError(message)
+    return _SWITCH[text]
+
+
+_SWITCH = {each: on for on, words in ((True, "1 true yes on"), (False, "0 false no off")) for each in words.split()} | {
+    "": False
+}
+
+
+def _number(value: Any) -> int:  # noqa: ANN401 - as TOML has it
+    if not re.fullmatch(r"-?[0-9]{1,9}", str(value)):
+        message = f"{value!r} is no whole number"
+        raise ValueError(message)
+    return int(value)
 
 
 def _parts(value: Any) -> list[str]:  # noqa: ANN401 - as TOML has it
@@ -187,16 +202,16 @@ def origin_of(url: str) -> str:
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     "data": _path,
-    "port": int,
+    "port": _number,
     "public_url": lambda value: origin_of(str(value)) if value else "",
-    "request_lifetime": int,
-    "enrolment_lifetime": int,
+    "request_lifetime": _number,
+    "enrolment_lifetime": _number,
     "openapi": _on,
     "database": lambda value: _database(str(value)),
     "tls_certificate": lambda value: file_named(value) if value else None,
     "tls_key": lambda value: file_named(value) if value else None,
     "trusted_proxies": lambda value: tuple(ip_network(part) for part in _parts(value)),
-    "install_port": int,
+    "install_port": _number,
     "outbound_proxy": lambda value: _proxy(str(value)),
     "push_hosts": lambda value: tuple(_host_pattern(part) for part in _parts(value)),
     "pin_devices": _on,
@@ -209,7 +224,7 @@ def _check(config: Config) -> None:
         raise ConfigError(message)
     if not config.loopback and not (config.tls and config.public_url):
         message = (
-            f"listening on {config.host} needs TLS (tls_certificate, tls_key) and --public-url; "
+            f"listening on {config.host} needs TLS and a public URL, which `countersign-server tls init` makes; "
             "without them Countersign listens on this computer alone"
         )
         raise ConfigError(message)

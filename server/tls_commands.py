@@ -120,6 +120,9 @@ def _init(args: argparse.Namespace) -> int:
     held = own_for(data, names, args.host, clock.now())
     more: dict[str, Value] = {"pin_devices": True} if args.pin_devices else {}
     _write(settings, data, args.host, port, origin, held.certificate, held.key, more)
+    if names.dns and not args.pin_devices and load(settings).pin_devices:
+        note = f"pin_devices stays on in {settings}: take it out once no phone confirms with a PIN any more"
+        print(note, file=sys.stderr)  # noqa: T201 - a command's answer
     authority = held.authority
     assert authority  # noqa: S101 - as made
     shown = fingerprint(first_in(authority))

@@ -32,9 +32,10 @@ class Closing(Dialog):
     hidden = Signal()
     """Go on in the tray."""
 
-    def __init__(self, parent: QWidget, desk: Desk, *, tray: bool) -> None:
+    def __init__(self, parent: QWidget, desk: Desk, *, tray: bool, keepable: bool) -> None:
         super().__init__(parent, t("console.closing.window"), "closing", WIDTH)
         self._desk = desk
+        self._way_out = t("console.closing.keep") if keepable else ""
         self._waiting: list[str] = []
         self._title = Text(t("console.closing.title"), "title", wrap=True)
         self._text = Text("", "muted", wrap=True, name="closing.text")
@@ -74,7 +75,8 @@ class Closing(Dialog):
         if len(waiting) > SHOWN:
             self._list.addWidget(Text(n("console.closing.more", len(waiting) - SHOWN), "muted"))
         self._card.setVisible(bool(waiting))
-        self._text.setText(n("console.closing.text", len(waiting)) if waiting else t("console.closing.nothing"))
+        text = n("console.closing.text", len(waiting)) if waiting else t("console.closing.nothing")
+        self._text.setText(f"{text} {self._way_out}".strip() if waiting else text)
         self.fit()
 
     def _line(self, request: Request) -> QVBoxLayout:

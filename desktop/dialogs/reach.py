@@ -58,6 +58,8 @@ class ReachDialog(Dialog):
         """Where this console has found the name to lead, where the server does not look."""
         self._restart: Restart | None = None
         """The server is being started anew, or did not start."""
+        self._doubted = ""
+        """A name that leads nowhere, which has been said."""
         self._missing = False
         """The server is away, so that nothing can be read from it."""
         self._since: datetime | None = None
@@ -200,9 +202,9 @@ class ReachDialog(Dialog):
     def _submit(self) -> None:
         if (plan := self._address.plan()) is None:
             QTimer.singleShot(0, self, self.fit)
-        elif plan.own or "." in plan.host:
+        elif (plan.own and plan.host != self._address.typed) or (not plan.own and "." in plan.host):
             self._apply(plan)
-        else:  # a name of this network alone, if there is one
+        else:  # a name that nobody has looked up yet
             self._go.setEnabled(False)
             self._desk.tasks.run(self, lambda: looked_up(plan.host), lambda led: self._apply_known(plan, led))
 
@@ -210,11 +212,14 @@ class ReachDialog(Dialog):
         self._go.setEnabled(True)
         if self._page is not self._address:
             return
-        if led:
+        if led or self._doubted == plan.host:
             self._apply(plan)
+        elif plan.own:  # it may get the name later: whoever goes on knows it
+            self._doubted = plan.host
+            self._address.doubt(plan.host)
         else:
             self._address.accuse_url(t("console.reach.url_unknown", name=plan.host))
-            QTimer.singleShot(0, self, self.fit)
+        QTimer.singleShot(0, self, self.fit)
 
     def _apply(self, plan: Plan) -> None:
         """Step 2: the settings, then the server anew."""

@@ -96,6 +96,15 @@ class AddressStep(QWidget):
         """Which way is chosen."""
         return WAYS[self._group.checkedId()]
 
+    @property
+    def typed(self) -> str:
+        """The name that was typed where this computer's own are chosen from; nothing for one of those."""
+        return self._own.typed if self.way == "own" else ""
+
+    def doubt(self, name: str) -> None:
+        """Warn that a name which was typed leads nowhere."""
+        self._own.doubt(name)
+
     def accuse_url(self, fault: str) -> None:
         """Say what is wrong with the address that was typed."""
         (self._files.url if self.way == "files" else self._proxy.url).accuse(fault)
@@ -171,6 +180,16 @@ class _Own(QWidget):
         if (bare := as_ip(name)) is not None:
             return Plan(("init", "--ip", str(bare), "--pin-devices", *more), str(bare))
         return Plan(("init", "--name", name, *more), name)
+
+    @property
+    def typed(self) -> str:
+        """The name that was typed; nothing for an address."""
+        text = self._other.text
+        return text if self._chosen() is None and as_ip(text) is None else ""
+
+    def doubt(self, name: str) -> None:
+        """Warn that it leads nowhere."""
+        self._warning.say(t("console.reach.unresolved_typed", name=name))
 
     def _chosen(self) -> Address | None:
         return self._addresses.get(self._group.checkedId())

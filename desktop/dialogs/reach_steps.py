@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QWidget
 
 from desktop.core.authority import in_lines
 from desktop.core.firewall import SYSTEMS, here, rule
-from desktop.core.reach import Check, Outcome, app_of, checks_of, outer_port, upstream_of
+from desktop.core.reach import Check, Outcome, app_of, checks_of, host_of, outer_port, upstream_of
 from desktop.core.words import t
 from desktop.server_process import program
 from desktop.style.theme import theme
@@ -149,7 +149,9 @@ class PhoneStep(QWidget):
         self._advice.setVisible(blocked)
         if blocked:
             self._advice.show_ports(reach)
-        self._help.say(_help_of(reach, outcome) if failed and not blocked else "")
+        named = checks[0]
+        lost = t("console.reach.help.name", name=host_of(reach)) if failed and named.state == "failed" else ""
+        self._help.say(" ".join(filter(None, (lost, _help_of(reach, outcome) if failed and not blocked else ""))))
 
 
 class _Advice(QWidget):

@@ -52,10 +52,17 @@ def let_connect(hand: Hand, port: str = "") -> Path:
     hand.type("reach.other_name", NAME)
     if port:
         hand.type("reach.port", port)
-    hand.click("reach.go")
+    insist(hand)
     host = hand.console.arrival.host
     assert host is not None
     return host.folder
+
+
+def insist(hand: Hand) -> None:
+    """Take a name that leads nowhere, after the warning."""
+    hand.click("reach.go")
+    hand.reads("reach.address_warning.text", "leads nowhere")
+    hand.click("reach.go")
 
 
 def authority_of(folder: Path) -> str:
@@ -161,7 +168,7 @@ def test_what_cannot_be_said_back_and_a_port_that_is_taken_leaves_a_way_back(
         hand.click("reach.go")
         assert "Another program" in hand.fault("reach.port")
         monkeypatch.setattr("desktop.dialogs.reach_address.fault_of_port", lambda *_: "")  # as if it came later
-        hand.click("reach.go")
+        insist(hand)
         hand.reads("reach.certificate.failed.text", "cannot be used")
         assert "--" not in hand.text("reach.certificate.failed.text")
         hand.click("reach.undo")
@@ -242,7 +249,7 @@ def test_whoever_would_cut_himself_off_is_refused_and_told_the_way_out(
     hand.reads("reach.kept.text", "Pixel 9 (amelia.hart)")
     hand.see("reach.name.other").click()
     hand.type("reach.other_name", NAME)
-    hand.click("reach.go")
+    insist(hand)
     hand.see("reach.install.qr")
     hand.click("reach.close")
     hand.click("settings.phones.open")
@@ -291,7 +298,7 @@ def test_one_network_alone_can_be_chosen(hand: Hand) -> None:
         pytest.skip("this computer is in no network")
     alone = networks.itemData(1)
     choose(networks, 1)
-    hand.click("reach.go")
+    insist(hand)
     hand.see("reach.install.qr")
     port = _port_of(hand)
     host = hand.console.arrival.host
@@ -338,6 +345,7 @@ def test_set_up_offers_to_let_phones_connect(open_console: Open, tmp_path: Path)
     hand.see("reach.name.0")
     hand.click("reach.close")
     hand.click("nav.settings")
+    hand.click("settings.tab.general")
     hand.click("settings.two_factor")
     hand.reads("enrolment.alone.text", "Only this computer")
     hand.click("enrolment.reach")

@@ -10,6 +10,7 @@ from playwright.sync_api import Error, Playwright, sync_playwright
 
 from tests.desktop.hand import Hand
 from tests.desktop.test_first_run import set_up
+from tests.desktop.test_reach import insist
 from tests.living import PASSWORD, LivingServer
 from tests.phone import browser as chromium
 from tests.phone.elsewhere import Elsewhere, elsewhere
@@ -41,7 +42,7 @@ def test_a_new_phone_comes_to_its_first_approval_by_push(
         hand.click("settings.phones.open")
         hand.see("reach.name.other").click()
         hand.type("reach.other_name", NAME)
-        hand.click("reach.go")
+        insist(hand)
         install_the_authority(playwright, there, hand, camera)
         enrol_and_approve(playwright, there, hand, camera, push_service)
 

@@ -316,6 +316,8 @@ def test_phones_connect_to_the_server_that_a_service_runs(
     hand.see("reach.name.other").click()
     hand.type("reach.other_name", "nw-server.test")
     hand.click("reach.go")
+    hand.reads("reach.address_warning.text", "leads nowhere")
+    hand.click("reach.go")
     hand.see("reach.install.qr")
     assert by(hand) is By.SERVICE
     assert pid_of(server.data) not in (0, first)

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QFrame
 
 from desktop.core import moments
 from desktop.core.authority import in_lines
-from desktop.core.reach import only_here
+from desktop.core.reach import name_of, only_here
 from desktop.core.words import t
 from desktop.widgets.button import button, rename
 from desktop.widgets.chip import Chip, Mark
@@ -42,7 +42,7 @@ class PhonesCard(QFrame):
         alone = only_here(reach.origin)
         rename(self._open, t("console.reach.open" if self._here else "console.reach.let_in"))
         self._open.setVisible(self._here or not alone)
-        self._chip.show_mark(Mark(t("console.phones.off"), "off") if alone else Mark(t("console.phones.on"), "good"))
+        self._chip.show_mark(_mark_of(reach))
         whose = "" if self._here else t("console.phones.elsewhere")
         self._text.setText(" ".join(filter(None, (t(f"console.reach.how.{reach.how}"), whose))))
         certificate, reached = reach.certificate, reach.reached
@@ -62,3 +62,11 @@ class PhonesCard(QFrame):
         )
         self._facts.setVisible(not alone)
         self.show()
+
+
+def _mark_of(reach: Reach) -> Mark:
+    """Tell whether phones can connect, as far as the server sees; a name that it has not looked up is not doubted."""
+    if only_here(reach.origin):
+        return Mark(t("console.phones.off"), "off")
+    doubtful = reach.reached is None and name_of(reach, None).state == "failed"
+    return Mark(t("console.phones.doubtful"), "waiting") if doubtful else Mark(t("console.phones.on"), "good")
