@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="countersign-server", description="The Countersign approval server.")
     parser.add_argument("--version", action="version", version=f"countersign-server {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    common = argparse.ArgumentParser(add_help=False)
+    common = _Parser(add_help=False)
     common.add_argument(
         "--config", type=Path, metavar="FILE", help="a TOML file with settings (server.toml in the data folder)"
     )
