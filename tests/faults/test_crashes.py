@@ -73,6 +73,7 @@ def test_asking(crash: Crash, phase: str) -> None:
         assert console.events_of(waiting.id) == ["request:created", "request:approved", "request:executed"]
 
 
+@pytest.mark.row("EX-2")
 @pytest.mark.parametrize("phase", PHASES)
 def test_deciding(crash: Crash, phase: str) -> None:
     crash.arm(f"deciding.decide:{phase}", skip=1)  # the first one turned two-factor on
@@ -88,6 +89,7 @@ def test_deciding(crash: Crash, phase: str) -> None:
     assert console.events_of(request["id"]) == ["request:created", "request:approved", "request:executed"]
 
 
+@pytest.mark.row("EX-2")
 @pytest.mark.parametrize("phase", PHASES)
 def test_enabling(crash: Crash, phase: str) -> None:
     crash.arm(f"deciding.decide:{phase}")

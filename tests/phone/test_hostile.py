@@ -1,5 +1,6 @@
 """Texts that others chose: shown as text, what hides or reorders written out, and nothing cut before what matters."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.living import LivingServer
@@ -18,6 +19,7 @@ CUT = """(text) => [...document.querySelectorAll('main *, header *')]
                   outside: it.getBoundingClientRect().right > innerWidth + 1 }))"""
 
 
+@pytest.mark.row("OB-10")
 def test_what_others_wrote_is_whole_visible_and_only_text(connected: Handset, server: LivingServer) -> None:
     sealer = Sealer(server)
     target = [{"type": "computer", "id": f"cmp_{i}", "name": f"WS-{i:04}"} for i in range(999)]

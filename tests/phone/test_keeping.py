@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.living import PASSWORD, TestConsole
@@ -20,6 +21,7 @@ def test_the_watch_for_forbidden_content_does_watch(handset: Handset) -> None:
     handset.errors.clear()
 
 
+@pytest.mark.row("OB-7")
 def test_keys_are_kept_where_no_program_reads_them(connected: Handset) -> None:
     connected.page.wait_for_function(f"({STORED})().then((kept) => kept.includes('\"binding\":null'))")
     kept = json.loads(connected.stored())
@@ -30,6 +32,7 @@ def test_keys_are_kept_where_no_program_reads_them(connected: Handset) -> None:
     assert kept["cookie"] == ""
 
 
+@pytest.mark.row("SE-7")
 def test_requests_passwords_and_tokens_are_not_stored(connected: Handset, console: TestConsole) -> None:
     tokens: list[str] = []
     connected.page.on("request", lambda request: tokens.append(request.headers.get("authorization", "")))

@@ -1,5 +1,7 @@
 """Only an unlocked phone approves: not its service worker, not an altered page, not one whose owner stays away."""
 
+import pytest
+
 from tests.living import TestConsole
 from tests.phone.handset import Handset
 
@@ -16,6 +18,7 @@ DISCOURAGED = """
 """
 
 
+@pytest.mark.row("OB-8")
 def test_a_page_altered_to_ask_for_no_unlocking_is_refused(connected: Handset, console: TestConsole) -> None:
     request = console.delete(console.user(USER))
     connected.review()
@@ -27,6 +30,7 @@ def test_a_page_altered_to_ask_for_no_unlocking_is_refused(connected: Handset, c
     assert "request:refused" in console.events_of(request["id"])
 
 
+@pytest.mark.row("OB-9")
 def test_the_service_worker_has_nothing_to_approve_with(connected: Handset, console: TestConsole) -> None:
     request = console.delete(console.user(USER))
     connected.page.evaluate("navigator.serviceWorker.ready.then(() => true)")

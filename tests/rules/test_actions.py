@@ -36,6 +36,7 @@ def test_its_parameters_refuse_what_they_do_not_know(action: type[ProtectedActio
     assert schema["description"].endswith(".")
 
 
+@pytest.mark.row("OB-10")
 def test_it_says_all_that_the_phone_shows(action: type[ProtectedAction]) -> None:
     for member in ("target", "consequence", "execute"):
         assert getattr(action, member) is not getattr(ProtectedAction, member), member

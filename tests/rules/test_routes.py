@@ -80,6 +80,7 @@ ROUTES = {f"{route.method} {CONSOLE}{route.path}": route for route in CONSOLE_RO
 }
 
 
+@pytest.mark.row("RO-1")
 def test_the_map_is_this_table() -> None:
     assert {name: str(route.who) for name, route in ROUTES.items()} == EXPECTED
 
@@ -110,6 +111,7 @@ def tokens(living: LivingServer) -> dict[str, str]:
     }
 
 
+@pytest.mark.row("SE-1", "RO-1")
 @pytest.mark.parametrize("name", list(EXPECTED))
 def test_each_route_takes_its_own_kind_of_token_alone(name: str, living: LivingServer, tokens: dict[str, str]) -> None:
     method, path = name.split(" ")
@@ -188,6 +190,7 @@ def test_pages_of_other_sites_are_refused(living: LivingServer, header: str, val
     assert answer.status_code == status
 
 
+@pytest.mark.row("OB-11")
 def test_a_forwarded_address_counts_only_from_a_listed_proxy(living: LivingServer, tokens: dict[str, str]) -> None:
     console = living.console()
     headers = {"X-Forwarded-For": "1.2.3.4"}
@@ -200,6 +203,7 @@ def test_a_forwarded_address_counts_only_from_a_listed_proxy(living: LivingServe
     assert "unlisted_proxy" in health["details"]["warnings"]
 
 
+@pytest.mark.row("OB-11")
 def test_of_several_forwarded_lines_the_last_hop_counts(tmp_path: Path) -> None:
     server = LivingServer(tmp_path / "data", settings={"trusted_proxies": "127.0.0.1/32,::1/128"})
     server.start()

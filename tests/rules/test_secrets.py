@@ -3,12 +3,15 @@
 import json
 from collections.abc import Callable
 
+import pytest
+
 from desktop.demo.phone import SoftwarePhone
 from server import protocol
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.server.test_decisions import colleague_of
 
 
+@pytest.mark.row("SE-7")
 def test_no_secret_is_written_anywhere(start_server: Callable[..., LivingServer]) -> None:
     server = start_server(pin_devices=1)
     console, phone = server.protected()

@@ -47,8 +47,7 @@ def test_who_did_not_ask_and_is_no_provider_cancels_nothing(server: LivingServer
     assert phone.approve(request["id"], request["code"]) == "executed"
 
 
-@pytest.mark.row("EX-1")
-@pytest.mark.row("EX-6")
+@pytest.mark.row("EX-1", "EX-6")
 def test_of_sixty_four_that_approve_reject_and_cancel_at_once_one_wins(server: LivingServer) -> None:
     console, phone = server.protected()
     for _ in range(3):

@@ -80,8 +80,7 @@ def test_the_code_and_the_qr_code_of_another_request_approve_nothing(world: Worl
     refused(409, lambda: phone.approve(first["id"], first["code"]))
 
 
-@pytest.mark.row("OB-4")
-@pytest.mark.row("EX-7")
+@pytest.mark.row("OB-4", "EX-7")
 def test_a_request_counts_to_its_last_second_by_the_servers_clock_and_looking_adds_none(world: World) -> None:
     phone, console = world.root.own_phone, world.root.console
     first = console.delete(world.user())
@@ -177,8 +176,7 @@ def test_the_address_that_is_shown_is_that_of_the_socket(world: World, forwarded
     assert shown.details["ip"] in ("127.0.0.1", "::1")
 
 
-@pytest.mark.row("RO-4")
-@pytest.mark.row("TA-2.7")
+@pytest.mark.row("RO-4", "TA-2.7")
 def test_no_phone_sees_or_decides_what_was_asked_of_another(world: World) -> None:
     """Every pair of five accounts; the foreign phone is told everything that the right one knows."""
     actors = [world.root, *(world.actor("users.delete") for _ in range(4))]

@@ -68,8 +68,7 @@ def test_whatever_changes_in_the_details_changes_what_is_signed(member: str, val
     assert protocol.canonical(turned) == protocol.canonical(changed)
 
 
-@pytest.mark.row("TA-1.2")
-@pytest.mark.row("TA-1.3")
+@pytest.mark.row("TA-1.2", "TA-1.3")
 def test_neither_phone_nor_method_is_changed_with_session_and_password_alone(world: World) -> None:
     console, before = world.root.console, effects(world.server)
     assert refused(409, lambda: console.call("POST", "/enrolments", {"password": world.root.password})).code
@@ -119,8 +118,7 @@ def test_a_signature_for_signing_in_is_none_for_an_action_nor_the_other_way_roun
     assert desk.raw("POST", "/sessions/complete", {"wait_token": sign_in["wait_token"]}).status_code == 202
 
 
-@pytest.mark.row("TA-1.5")
-@pytest.mark.row("TA-2.10")
+@pytest.mark.row("TA-1.5", "TA-2.10")
 def test_an_approval_counts_once_for_its_own_request_also_after_a_restart(world: World) -> None:
     phone, console = world.root.own_phone, world.root.console
     user = world.user()
@@ -163,8 +161,7 @@ def bent(body: dict[str, Any]) -> list[Any]:
     return [*made, *({**body, name: value} for name in obeyed for value in (True, "executed", "approve"))]
 
 
-@pytest.mark.row("TA-2.1")
-@pytest.mark.row("TA-2.3")
+@pytest.mark.row("TA-2.1", "TA-2.3")
 def test_no_body_and_no_header_turns_the_check_off(world: World) -> None:
     console, user = world.root.console, world.user()
     body = {"parameters": {"user": user, "mode": "user_only"}, "reason": "left"}
@@ -289,8 +286,7 @@ def test_what_the_phone_shows_is_the_servers_own(world: World) -> None:
 FINAL = ("executed", "rejected", "cancelled", "void", "expired")
 
 
-@pytest.mark.row("TA-2.5")
-@pytest.mark.row("EX-1")
+@pytest.mark.row("TA-2.5", "EX-1")
 @pytest.mark.parametrize("state", FINAL)
 def test_nothing_leaves_a_final_state(world: World, state: str) -> None:
     phone, console, user = world.root.own_phone, world.root.console, world.user()

@@ -50,6 +50,7 @@ def answer_to(console: TestConsole, username: str, password: str) -> Any:
     return answer.status_code, told
 
 
+@pytest.mark.row("SE-5")
 def test_a_disabled_administrator_is_out_everywhere_at_once(console: TestConsole, phone: SoftwarePhone) -> None:
     """LG: sign-in, sessions, wait tokens, requests of a disabled account."""
     theirs, colleague = colleague_of(console, phone)
@@ -126,6 +127,7 @@ def test_a_request_of_somebody_who_is_out_is_never_executed(console: TestConsole
     assert console.call("GET", "/me")["enabled"]
 
 
+@pytest.mark.row("SE-5", "TA-2.8")
 def test_rights_change_with_the_next_call_and_void_what_needed_them(console: TestConsole, phone: SoftwarePhone) -> None:
     here, there = (console.call("POST", "/companies", {"name": name})["id"] for name in ("Contoso", "Fabrikam"))
     theirs, sub = sub_of(console, phone, "users.delete", "users.edit", companies=[here])
@@ -154,6 +156,7 @@ def test_a_second_change_of_rights_that_crossed_is_void(console: TestConsole, ph
     assert sub.call("GET", "/me")["permissions"] == ["audit.view"]
 
 
+@pytest.mark.row("RO-2")
 @pytest.mark.parametrize("action", ["disable", "delete", "reset_two_factor", "set_permissions"])
 def test_nobody_does_it_to_himself_and_the_last_provider_stays(
     console: TestConsole, phone: SoftwarePhone, action: str
@@ -172,6 +175,7 @@ def test_who_cannot_sign_in_is_no_other_provider(console: TestConsole, phone: So
     assert refused(409, ask).code == "last_provider"
 
 
+@pytest.mark.row("RO-2")
 @pytest.mark.parametrize("action", ["disable", "enable", "delete", "reset_two_factor", "set_permissions"])
 def test_ceilings_and_companies_hold_from_below(console: TestConsole, phone: SoftwarePhone, action: str) -> None:
     here, there = (console.call("POST", "/companies", {"name": name})["id"] for name in ("Contoso", "Fabrikam"))
@@ -195,6 +199,7 @@ def test_ceilings_and_companies_hold_from_below(console: TestConsole, phone: Sof
     assert ask(administrator=below)["status"] == "pending"
 
 
+@pytest.mark.row("RO-2")
 def test_nobody_raises_another_above_himself(console: TestConsole, phone: SoftwarePhone) -> None:
     here, there = (console.call("POST", "/companies", {"name": name})["id"] for name in ("Contoso", "Fabrikam"))
     body = {"username": "low", "email": "x@n.example", "role": "sub_administrator", "companies": [here]}

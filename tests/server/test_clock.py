@@ -61,6 +61,7 @@ def alive(context: Context, token: str, after: timedelta) -> bool:
     return True
 
 
+@pytest.mark.row("SE-4")
 def test_an_idle_session_ends_after_an_hour_on_the_second(context: Context, token: str) -> None:
     assert alive(context, token, timedelta(minutes=60, seconds=-1))
     assert not alive(context, token, timedelta(minutes=60))
@@ -74,6 +75,7 @@ def test_an_idle_session_ends_after_an_hour_on_the_second(context: Context, toke
     assert not alive(context, token, timedelta(minutes=90))
 
 
+@pytest.mark.row("SE-4")
 def test_a_session_in_use_ends_after_twelve_hours(context: Context, token: str) -> None:
     caller = run(context.store.read(sessions.authenticate, token, "127.0.0.1", START))
     context.store.run(sessions.touch, caller, START + timedelta(hours=11, minutes=59))

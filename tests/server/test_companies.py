@@ -114,6 +114,7 @@ def test_lists_counts_filters_and_searches_hold_nothing_of_others(subs: tuple[Su
             assert desk.call("GET", path, params={"q": trace})["items"] == [], (path, trace)
 
 
+@pytest.mark.row("RO-1")
 def test_ids_of_others_are_as_good_as_none(subs: tuple[Sub, Sub]) -> None:
     mine, other = subs
     desk = mine.console

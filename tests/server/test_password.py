@@ -29,6 +29,7 @@ def change(console: TestConsole, current: str = PASSWORD, new: str = NEW, **more
     return console.call("POST", "/actions/password.change", body, **more)
 
 
+@pytest.mark.row("SE-5", "LG-6")
 def test_the_phone_confirms_and_then_the_new_one_counts(console: TestConsole, phone: SoftwarePhone) -> None:
     elsewhere = TestConsole(console.url)
     elsewhere.sign_in(phone=phone)

@@ -50,6 +50,7 @@ def shown(message: Message, subscription: Subscription) -> Any:
     return told["notification"]
 
 
+@pytest.mark.row("OB-9")
 def test_turning_it_on_deleting_and_a_test_arrive_with_the_app_closed(
     living: LivingServer, push_service: PushService
 ) -> None:
@@ -162,6 +163,7 @@ def test_what_the_service_says_is_acted_on_and_told(living: LivingServer, push_s
     assert subscription.endpoint not in living.log()
 
 
+@pytest.mark.row("OB-5", "OB-6")
 def test_three_pushes_that_nobody_answers_are_enough_and_not_me_is_quiet(
     living: LivingServer, push_service: PushService
 ) -> None:

@@ -20,6 +20,7 @@ def phone(console: TestConsole) -> SoftwarePhone:
     return console.protect()
 
 
+@pytest.mark.row("LG-7")
 def test_set_up_happens_once_and_only_with_the_token(server: LivingServer) -> None:
     console = server.console()
     body = {"organisation": "N", "username": "a", "email": "a@b.example", "password": PASSWORD}
@@ -40,6 +41,7 @@ def test_set_up_happens_once_and_only_with_the_token(server: LivingServer) -> No
     assert call() == 404
 
 
+@pytest.mark.row("LG-7")
 @pytest.mark.parametrize("path", ["/setup", "/setup/", "//setup", "/Setup", "/setup/x", "/%73etup"])
 def test_no_way_leads_back_to_set_up(server: LivingServer, path: str) -> None:
     console = server.set_up()
@@ -48,6 +50,7 @@ def test_no_way_leads_back_to_set_up(server: LivingServer, path: str) -> None:
         assert answer.status_code in (404, 405)
 
 
+@pytest.mark.row("LG-4")
 def test_a_wrong_password_and_an_unknown_user_look_the_same(console: TestConsole) -> None:
     stranger = TestConsole(console.url)
     answers = [
@@ -85,6 +88,7 @@ def test_a_rejected_or_cancelled_sign_in_opens_nothing(console: TestConsole, pho
     refused(401, lambda: desk.complete("no such token"))
 
 
+@pytest.mark.row("OB-5")
 def test_a_newer_sign_in_takes_only_its_own_slot(console: TestConsole, phone: SoftwarePhone) -> None:
     owner, stranger = TestConsole(console.url), TestConsole(console.url)
     owner.known = console.known
@@ -111,6 +115,7 @@ def test_ending_a_session_cancels_what_it_asked_for(console: TestConsole, phone:
     refused(401, lambda: console.call("GET", "/me"))
 
 
+@pytest.mark.row("SE-1")
 def test_tokens_of_one_kind_are_refused_elsewhere(console: TestConsole, phone: SoftwarePhone) -> None:
     phone.sign_in()
     wait = TestConsole(console.url).begin_sign_in()["wait_token"]
@@ -240,6 +245,7 @@ def test_unknown_members_are_refused_without_being_told(console: TestConsole) ->
         assert "hunter2" not in answer.text
 
 
+@pytest.mark.row("LG-1", "LG-2")
 def test_wrong_passwords_are_limited_before_they_are_hashed_and_the_owner_is_not_locked_out(
     console: TestConsole, phone: SoftwarePhone
 ) -> None:
@@ -261,6 +267,7 @@ def test_wrong_passwords_are_limited_before_they_are_hashed_and_the_owner_is_not
     assert len(console.audit(event="session:refused")) == 10
 
 
+@pytest.mark.row("LG-1")
 def test_the_password_asked_again_is_limited_too(console: TestConsole) -> None:
     wrong = [console.raw("POST", "/enrolments", {"password": "wrong"}).status_code for _ in range(11)]
     assert wrong == [403] * 10 + [429]

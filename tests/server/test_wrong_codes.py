@@ -41,6 +41,7 @@ def guess(console: TestConsole, phone: SoftwarePhone, times: int) -> None:
             console.call("POST", f"/requests/{request['id']}/cancel")
 
 
+@pytest.mark.row("OB-3", "TA-2.4")
 def test_new_requests_do_not_start_the_count_anew(console: TestConsole, phone: SoftwarePhone) -> None:
     mia = console.user()
     other, colleague = colleague_of(console, phone)
@@ -66,6 +67,7 @@ def test_new_requests_do_not_start_the_count_anew(console: TestConsole, phone: S
     assert other.approve(asked["id"], asked["code"]) == "executed"
 
 
+@pytest.mark.row("OB-3", "TA-2.4")
 def test_guesses_at_once_over_all_open_requests_stop_at_the_limit(console: TestConsole, phone: SoftwarePhone) -> None:
     mia = console.user()
     requests = [console.delete(mia) for _ in range(5)]

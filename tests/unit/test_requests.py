@@ -17,6 +17,7 @@ ALLOWED = {
 }
 
 
+@pytest.mark.row("TA-2.5", "EX-1")
 @pytest.mark.parametrize(("status", "to"), list(product(S, S)))
 def test_only_these_moves_are_allowed(status: S, to: S) -> None:
     if (status, to) in ALLOWED:
