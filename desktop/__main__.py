@@ -1,6 +1,5 @@
 """The command `countersign`: the administrator's console, or its demo."""
 
-import argparse
 import logging
 import os
 import signal
@@ -8,6 +7,8 @@ import sys
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
+
+from desktop.parser import Parser
 
 if TYPE_CHECKING:
     from desktop.app import Console
@@ -78,8 +79,8 @@ def _catch(console: "Console") -> None:
     console.tasks.failed.connect(say)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="countersign",
         description="The administrator's console of Countersign.",
         epilog="`countersign demo --help` tells about the demo with sample data.",

@@ -3,11 +3,12 @@
 With `--headless` the first story is told by itself, one line a step, with pictures; anything wrong ends non-zero.
 """
 
-import argparse
 import os
 import sys
 import tempfile
 from pathlib import Path
+
+from desktop.parser import Parser
 
 
 def run(arguments: list[str]) -> int:
@@ -46,8 +47,8 @@ def _say(line: str) -> None:
     print(line, flush=True)  # noqa: T201 - a command's answer
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="countersign demo",
         description="The real console and server on sample data, with a demo phone. Nothing of yours is touched.",
     )

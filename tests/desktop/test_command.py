@@ -34,6 +34,14 @@ def test_a_place_that_cannot_be_written_is_named_in_one_line(tmp_path: Path) -> 
         assert len(told.stderr.strip().splitlines()) == 1
 
 
+def test_what_is_wrong_on_the_command_line_is_said_in_one_line() -> None:
+    for arguments in (["--nothing"], ["demo", "--nothing"]):
+        told = run(*arguments)
+        assert told.returncode == 2
+        [line] = told.stderr.splitlines()
+        assert "--nothing" in line
+
+
 def test_without_a_display_it_says_so_in_one_line() -> None:
     if sys.platform != "linux":
         return
