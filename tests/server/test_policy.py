@@ -168,6 +168,23 @@ def test_without_a_code_the_unlocked_phone_is_enough_for_that_action_alone(
         refused(422, lambda: phone.approve(other["id"], ""))  # noqa: B023 - called at once
 
 
+def test_an_api_key_always_has_its_code_and_gives_a_reason(console: TestConsole, phone: SoftwarePhone) -> None:
+    request = console.ask("api_key.create", name="Night job", permissions=["users.delete"])
+    phone.approve(request["id"], request["code"])
+    script = TestConsole(console.url)
+    script.token = console.request(request["id"])["result"]["token"]
+    change(console, phone, without_code=["user.delete"], reason_required=True)
+    parameters = {"user": console.user(), "mode": "user_only"}
+    without = {"parameters": parameters, "reason": ""}
+    assert refused(422, lambda: script.call("POST", "/actions/user.delete", without)).code == "reason_required"
+    body = {"parameters": parameters, "reason": "every night"}
+    assert script.call("POST", "/actions/user.delete/preview", body)["details"]["code_digits"] == 6
+    asked = script.call("POST", "/actions/user.delete", body)["request"]
+    assert len(asked["code"]) == 6
+    refused(422, lambda: phone.approve(asked["id"], ""))
+    assert phone.approve(asked["id"], asked["code"]) == "executed"
+
+
 def test_the_preview_says_whether_a_code_is_needed(console: TestConsole, phone: SoftwarePhone) -> None:
     body = {"parameters": {"user": console.user(), "mode": "user_only"}}
     path = "/actions/user.delete/preview"
