@@ -10,10 +10,18 @@ and in the demo. The ones on the main road:
 - sign-in: `sign_in.username`, `.password`, `.submit`, `.invitation`
 - waiting: `waiting.code`, `.qr`, `.scan`, `.cancel`, `.result`, `.again`
 - invitation: `invitation.code`, `.password`, `.password_again`, `.submit`
-- navigation: `nav.users`, `nav.audit`, `nav.settings`; `account` opens the menu: `account.theme.*`, `account.about`,
-  `account.sign_out`; about: `about.facts`, `about.close`
+- navigation: `nav.overview`, `nav.users` and so on; `account` opens the menu: `account.open`, `account.theme.*`,
+  `account.about`, `account.sign_out`; about: `about.facts`, `about.close`
 - users: `users.table`, `.search`, `.add`, `.edit`, `.delete`, `.show_request`; `user_form.email`, `.name`, `.company`,
   `.new_company`, `.save`; `delete_user.reason`, `.submit`, `.cancel`
+- a protected form of that name, such as `delete_user`, `retire`, `disable`, `invite`, `rights`, `administrator_step`,
+  `password`: `.object`, `.consequence`, `.how`, `.enrol`, `.reason`, `.submit`, `.cancel`, `.preview`; each parameter by
+  its name, each of its values after that: `invite.username`, `invite.role.provider`, `invite.permissions.users.edit`
+- administrators: `administrators.table`, `.search`, `.invite`; of the selected one `.edit`, `.rights`, `.again`, `.reset`,
+  `.enable`, `.disable`, `.delete`, `.show_request`, `.why`; `administrator_form.name`, `.email`, `.save`
+- account: `account.edit`, `account.password`, `account.end.*`; `password.current`, `.password`, `.password_again`
+- what is told once: `told.0` and so on, `told.until`, `told.copy`, `told.close`; what policy asks: `must_enrol.enrol`,
+  `must_enrol.later`
 - a request: `confirmation.code`, `.qr`, `.target`, `.cancel`, `.put_aside`, `.status`, `.close`; in the pane
   `approvals.request`, `approvals.request.code`, `.qr`, `.cancel`
 - settings: `settings.tab.general`, `settings.tab.server`; `settings.two_factor` (the check box),
@@ -22,7 +30,7 @@ and in the demo. The ones on the main road:
 - letting phones connect: `reach.way.own`, `.files`, `.proxy`; `reach.name.0` and so on, `reach.other_name`, `reach.go`;
   `reach.install.qr`, `.fingerprint`; `reach.next`; `reach.phone.title`, `reach.checks`, `reach.again`,
   `reach.firewall.rule`, `.copy`; `reach.test`, `reach.change`, `reach.retire.0`, `reach.close`; old addresses:
-  `retire.devices`, `.submit`, `.cancel`, and what it tells once, `told.0`, `told.copy`
+  `retire.devices`
 - enrolment: `enrolment.app_qr`, `.password`, `.continue`, `.qr`, `.copy_link`, `.new_code`, `.digits`, `.code`,
   `.confirm_qr`, `.ended.title`, `.again`, `.cancel`
 - audit: `audit.table`, `.actor`, `.event`, `.outcome`, `.from`, `.to`, `.search`, `.export`, `.details`,

@@ -27,6 +27,8 @@ from server.contract.request import Request
 
 FORM, SIDE = 440, 340
 """Pixels of the form, and of the preview at its right; where there is no room for both, it is below."""
+SCROLL = 12
+"""Pixels that a scroll bar takes with its edge; they do not grow with the text."""
 OPENS_WITHIN = 400
 """Milliseconds to learn what the phone would show, before the form opens without it."""
 NO_SCHEMA: dict[str, Any] = {"properties": {}}
@@ -144,7 +146,8 @@ class Protected(Dialog):
     def _side(self) -> QWidget:
         inner = QWidget()
         inner.setProperty("look", "plain")
-        inner.setLayout(column(self.preview, None, margins=(20, 24, 20, 24)))
+        inner.setLayout(column(self.preview, None, margins=(20, 24, 8, 24)))
+        inner.setMaximumWidth(theme().px(SIDE) - SCROLL)  # with and without a scroll bar, or words would break anew
         side = QScrollArea()
         side.setProperty("look", "side")
         side.setWidgetResizable(True)

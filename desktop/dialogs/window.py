@@ -73,7 +73,7 @@ class Dialog(QDialog):
         self.setFixedWidth(width)
         sides = [side for side in self._sides if not side.isHidden()]
         inner = width - sum(side.maximumWidth() for side in sides)
-        height = max([_height(self._scroll, inner), *(_height(side, side.maximumWidth()) for side in sides)])
+        height = max([_height(self._scroll, inner), *(_height(side, side.maximumWidth() - EDGE) for side in sides)])
         height += sum(_height(item.widget(), width) for item in _items(self._frame) if item.widget())
         self.resize(width, min(height, most.height()))
         if self.isVisible():
@@ -110,5 +110,6 @@ def _height(part: QWidget | None, width: int) -> int:
     if inner is None or layout is None:
         return 0
     inner.ensurePolished()
+    width = min(width, inner.maximumWidth())
     wanted = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
     return wanted + EDGE
