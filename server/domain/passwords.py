@@ -7,8 +7,7 @@ from functools import cache
 
 SHORTEST, LONGEST = 15, 1024
 _PRODUCT = "countersign"
-_REPEATED = re.compile(r"(.+?)\1+\Z", re.DOTALL)
-_AFFIXES = re.compile(r"^[\W\d_]+|[\W\d_]+$")
+_NO_LETTER = re.compile(r"[\W\d_]")
 _ROWS = ("abcdefghijklmnopqrstuvwxyz", "0123456789", "qwertyuiopasdfghjklzxcvbnm", "qwertzuiopasdfghjklyxcvbnm")
 
 
@@ -25,17 +24,35 @@ def weakness(password: str, context: Iterable[str] = ()) -> str | None:
     if not SHORTEST <= len(password) <= LONGEST:
         return f"Use {SHORTEST} to {LONGEST} characters. Four or five unrelated words are easy to remember."
     folded = normalised(password).casefold()
-    unit = (match := _REPEATED.match(folded)) and match[1]
-    core = _AFFIXES.sub("", folded)
-    tried = {folded, core, unit or folded, _AFFIXES.sub("", unit or folded)}
+    unit = _unit(folded)
+    tried = {folded, _core(folded), unit or folded, _core(unit or folded)}
     if unit and len(unit) < SHORTEST // 2:
         return "This repeats a short piece. Use four or five unrelated words."
     if tried & common() or any(_is_run(each) for each in tried if len(each) > 3):
         return "This is one of the first passwords that an attacker tries. Use four or five unrelated words."
     known = {word.casefold() for word in (*context, _PRODUCT) if len(word) > 2}
-    if any(re.sub(r"[\W\d_]+", "", each) in {re.sub(r"[\W\d_]+", "", word) for word in known} for each in tried):
+    if {_NO_LETTER.sub("", each) for each in tried} & {_NO_LETTER.sub("", word) for word in known}:
         return "This is made of your user name or organisation. Use four or five unrelated words."
     return None
+
+
+def _unit(text: str) -> str | None:
+    """Return the shortest piece that `text` repeats; null where it is none but itself."""
+    length = (text * 2).find(text, 1)
+    return text[:length] if length < len(text) else None
+
+
+def _core(text: str) -> str:
+    """Return it without what stands before its first letter and after its last one.
+
+    A loop, since a regular expression would try every run of signs inside for the end: in a square of the length.
+    """
+    first, end = 0, len(text)
+    while first < end and _NO_LETTER.match(text[first]):
+        first += 1
+    while first < end and _NO_LETTER.match(text[end - 1]):
+        end -= 1
+    return text[first:end]
 
 
 def _is_run(text: str) -> bool:
