@@ -15,10 +15,10 @@ and in the demo. The ones on the main road:
 - users: `users.table`, `.search`, `.add`, `.edit`, `.delete`, `.show_request`; `user_form.email`, `.name`, `.company`,
   `.new_company`, `.save`; `delete_user.reason`, `.submit`, `.cancel`
 - a protected form of that name, such as `delete_user`, `retire`, `disable`, `invite`, `rights`, `administrator_step`,
-  `password`: `.object`, `.consequence`, `.how`, `.enrol`, `.reason`, `.submit`, `.cancel`, `.preview`; each parameter by
-  its name, each of its values after that: `invite.username`, `invite.role.provider`, `invite.permissions.users.edit`
-- administrators: `administrators.table`, `.search`, `.invite`; of the selected one `.edit`, `.rights`, `.again`, `.reset`,
-  `.enable`, `.disable`, `.delete`, `.show_request`, `.why`; `administrator_form.name`, `.email`, `.save`
+  `password`: `.object`, `.consequence`, `.how`, `.enrol`, `.reason`, `.submit`, `.cancel`, `.preview`; parameters and
+  their values by name: `invite.username`, `invite.role.provider`, `invite.permissions.users.edit`
+- administrators: `administrators.table`, `.search`, `.invite`; of the selected one `.edit`, `.rights`, `.again`,
+  `.reset`, `.enable`, `.disable`, `.delete`, `.show_request`, `.why`; `administrator_form.name`, `.email`, `.save`
 - account: `account.edit`, `account.password`, `account.end.*`; `password.current`, `.password`, `.password_again`
 - what is told once: `told.0` and so on, `told.until`, `told.copy`, `told.close`; what policy asks: `must_enrol.enrol`,
   `must_enrol.later`

@@ -114,9 +114,9 @@ class ActionForm(Form):
         self._reason.edit.setMaxLength(500)
         self._reason.edit.textChanged.connect(lambda _: self.changed.emit())
         self._reason.edit.returnPressed.connect(self.entered)
-        self._reason.setVisible(reason)
         layout.addWidget(self._reason)
         self.setLayout(layout)
+        self._reason.setVisible(reason)
         for part in self._parts.values():
             part.changed.connect(self._part_changed)
             part.entered.connect(self.entered)

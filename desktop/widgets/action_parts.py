@@ -146,7 +146,8 @@ class Boxed(Part):
         self.setAccessibleName(label)
         self._hint = hint
         self._fault = Text(hint, "small-muted", wrap=True, name=f"{name}.fault")
-        self._fault.setHidden(not hint)
+        if not hint:
+            self._fault.hide()
         self._title = Text(label, "medium", wrap=True)
 
     @override
