@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +17,7 @@ from server.contract.problem import Problem
 from server.contract.session import SignedIn, SignIn
 from server.main import open_context
 from server.services import administrators, invitations, limits, phones, sessions, setup, signing_in
+from server.services.sessions import Caller
 from server.store import tables
 from server.store.audit_log import NOWHERE
 from server.web.context import Context
@@ -102,7 +102,10 @@ def test_an_api_key_lasts_as_long_as_was_asked(context: Context) -> None:
 
     for days, lives in ((1, timedelta(days=1)), (None, None)):
         key = context.store.run(make, days)
-        caller = partial(context.store.look, sessions.authenticate_any, key, "127.0.0.1", "cron")
+
+        def caller(now: datetime, key: str = key) -> Caller:
+            return context.store.look(sessions.authenticate_any, key, "127.0.0.1", "cron", now)
+
         if lives is None:
             assert caller(START + timedelta(days=10_000)).account.username == "amelia"
         else:
