@@ -1,4 +1,4 @@
-"""Limits on wrong passwords: counted before anything is hashed, per account and source, a known console apart."""
+"""Limits on wrong passwords: counted before anything is hashed, per account and source, known ones apart."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -21,21 +21,21 @@ FROM_ONE_SOURCE, FROM_ALL = 10, 50
 
 @dataclass(frozen=True)
 class Known:
-    """The console that sends a password: by the secret that it keeps, or by the session that it has."""
+    """Who sends a password: a console, by the secret that it keeps, or a session."""
 
     secret: str | None = None
-    console: str | None = None
+    session: str | None = None
 
 
-def reserve(work: Work, username: str, ip: str, console: Known, now: datetime) -> str | Problem:
+def reserve(work: Work, username: str, ip: str, by: Known, now: datetime) -> str | Problem:
     """Count an attempt as wrong until it is found right; return its id, or 429 where there were too many.
 
     A console that the account knows is its own source and does not count among all, so that a stranger who tries
-    passwords cannot lock the owner out.
+    passwords cannot lock the owner out; so is a session, apart from its console, for whoever has stolen it.
     """
     account = _one_spelling(username)
-    known = _known_console(work, account, console.secret) or console.console
-    source = f"console {known}" if known else f"address {ip}"
+    known = f"session {by.session}" if by.session else _known_console(work, account, by.secret)
+    source = known or f"address {ip}"
     mine = (tables.Attempt.account == account, tables.Attempt.at > now - WINDOW)
     strangers = tables.Attempt.source.startswith("address ")
     if _count(work, *mine, tables.Attempt.source == source) >= FROM_ONE_SOURCE or (
@@ -97,6 +97,7 @@ def _count(work: Work, *where: ColumnElement[bool]) -> int:
 
 
 def _known_console(work: Work, account: str, secret: str | None) -> str | None:
+    """Return the source that a console is which the account knows."""
     if not secret:
         return None
     known = (
@@ -108,4 +109,5 @@ def _known_console(work: Work, account: str, secret: str | None) -> str | None:
             tables.Console.ended_at.is_(None),
         )
     )
-    return work.session.scalar(known)
+    console = work.session.scalar(known)
+    return f"console {console}" if console else None

@@ -172,7 +172,7 @@ class Grant(Table):
 
 
 class Attempt(Table):
-    """A password that was tried and not found right; `account` is what was typed, `source` an address or a console."""
+    """A password that was tried and not found right: for which `account`, as typed, and from which `source`."""
 
     __tablename__ = "attempts"
     id: Mapped[str] = mapped_column(primary_key=True)

@@ -113,8 +113,8 @@ async def sign_in(call: SignIn, context: Server, address: Address) -> Response:
     """Password first; then a session, or the phone is asked."""
     known = await context.store.read(administrators.password_hash_of, call.username)
     source = Source(call.device_name, call.application, address)
-    console = limits.Known(secret=call.console)
-    verified = await verify_password(context, call.username, call.password, known, source, console)
+    by = limits.Known(secret=call.console)
+    verified = await verify_password(context, call.username, call.password, known, source, by)
     done = await context.store.write(signing_in.begin, call, address, verified, context.clock())
     if isinstance(done, Problem):
         raise done
@@ -122,10 +122,10 @@ async def sign_in(call: SignIn, context: Server, address: Address) -> Response:
 
 
 async def verify_password(
-    context: Context, username: str, password: str, encoded: str | None, source: Source, console: limits.Known
+    context: Context, username: str, password: str, encoded: str | None, source: Source, by: limits.Known
 ) -> str | None:
     """Return the hash that the password matches, null where it does not; raises 429 before anything is hashed."""
-    attempt = await context.store.write(limits.reserve, username, source.ip or "", console, context.clock())
+    attempt = await context.store.write(limits.reserve, username, source.ip or "", by, context.clock())
     if isinstance(attempt, Problem):
         raise attempt
     if not await context.passwords.verify(encoded, password):
@@ -137,9 +137,9 @@ async def verify_password(
 
 async def verify_own(context: Context, caller: SessionCaller, password: str) -> str:
     """Return the hash that the caller's password matches; raises 403 where it is wrong, 429 where it was too often."""
-    account, console = caller.account, limits.Known(console=caller.session.console_id)
+    account, by = caller.account, limits.Known(session=caller.session.id)
     encoded, source = account.password_hash, caller.source
-    verified = await verify_password(context, account.username, password, encoded, source, console)
+    verified = await verify_password(context, account.username, password, encoded, source, by)
     if verified is None:
         raise await write(context, caller, administrators.refuse_password, context.clock())
     return verified

@@ -79,6 +79,11 @@ def test_a_wrong_current_password_is_refused_counted_and_asks_nobody(
     assert phone.pending() == []
     assert len(console.audit(event="password:refused", outcome="denied")) == 10
     TestConsole(console.url).sign_in(phone=phone)  # another console is not affected
+    owner = TestConsole(console.url)
+    owner.known = console.known
+    owner.sign_in(phone=phone)  # nor the very one whose session it is
+    assert change(owner)["request"]["status"] == "pending"
+    assert refused_or_429(console) == "too_many_attempts"
 
 
 def refused_or_429(console: TestConsole) -> str:
