@@ -200,7 +200,7 @@ class Shell(QWidget):
         self._server.enrol.connect(self._general.enrol)
         self._general.reach_asked.connect(self._server.let_phones_connect)
         desk.session.changed.connect(self._show_me)
-        desk.live.switched.connect(lambda online: self.sidebar.show_server(online=online))
+        desk.live.switched.connect(self._show_server)
         self.banners.enrol_asked.connect(self.enrol)
         self.sidebar.show_server(online=desk.live.online)
         self._show_me()
@@ -235,6 +235,9 @@ class Shell(QWidget):
             dialog.finished.connect(lambda _: QTimer.singleShot(0, self, self._reshape))
         else:
             self.reshaped.emit()
+
+    def _show_server(self, online: bool) -> None:  # noqa: FBT001 - a signal's
+        self.sidebar.show_server(online=online)
 
     def _show_phone(self) -> None:
         self.sidebar.show_phone(self._desk.phone.device)

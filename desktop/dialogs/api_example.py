@@ -22,22 +22,24 @@ class ApiExample(Dialog):
     def __init__(self, parent: QWidget, url: str, authority: str = "") -> None:
         super().__init__(parent, t("console.api_example.title"), "api_example", 680)
         self._authority = authority
-        parts: list[QWidget] = [Text(t("console.api_example.text"), wrap=True)]
         calls = {
             "token": token_call(),
             "read": read_call(url, own=bool(authority)),
             "ask": ask_call(url, own=bool(authority)),
         }
-        for name, call in calls.items():
+        blocks: dict[str, Copyable] = {}
+        for name in calls:
             title, hint = t(f"console.api_example.{name}"), t(f"console.api_example.{name}_text")
-            part = Copyable(title, hint, f"api_example.{name}", roomy=self.roomy)
-            part.show_value(call)
-            parts.append(part)
+            blocks[name] = Copyable(title, hint, f"api_example.{name}", roomy=self.roomy)
+        text = Text(t("console.api_example.text"), wrap=True)
         body = QWidget()
-        body.setLayout(column(*parts, None, gap=12, margins=(24, 24, 24, 24)))
+        body.setLayout(column(text, *blocks.values(), None, gap=12, margins=(24, 24, 24, 24)))
+        for name, call in calls.items():
+            blocks[name].show_value(call)
         self.show_body(body)
         save = button(t("console.api_example.save"), "api_example.save", self._choose_file, icon="download")
-        save.setVisible(bool(authority))
+        if not authority:
+            save.hide()
         close = button(t("console.close"), "api_example.close", self.close)
         close.setDefault(True)
         self.show_foot(row(None, save, close, gap=8, margins=(24, 16, 24, 16)))

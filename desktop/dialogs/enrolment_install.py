@@ -55,7 +55,8 @@ class Install(QWidget):
         self._how.setLayout(both)
         self._how.hide()
         title = Text(t("console.enrolment.install_title"), "title", wrap=True)
-        title.setVisible(roomy)
+        if not roomy:
+            title.hide()
         self._roomy = roomy
         self._installed = Text(t("console.enrolment.installed"), "muted", wrap=True)
         self.setLayout(

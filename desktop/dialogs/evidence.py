@@ -30,11 +30,11 @@ class EvidenceWritten(Dialog):
         head.setAlignment(tile, Qt.AlignmentFlag.AlignTop)
         title, hint = t("console.evidence.check"), t("console.evidence.check_text")
         check = Copyable(title, hint, "evidence.command", roomy=self.roomy)
-        check.show_value(command_of(file, server_key))
         body = QWidget()
         body.setLayout(
             column(head, Text(t("console.evidence.means"), wrap=True), check, None, gap=16, margins=(24, 24, 24, 24))
         )
+        check.show_value(command_of(file, server_key))
         self.show_body(body)
         close = button(t("console.close"), "evidence.close", self.close)
         close.setDefault(True)

@@ -162,7 +162,8 @@ class _Advice(QWidget):
         self._ports: Sequence[int] = ()
         self._title = Text("", "strong", wrap=True, name="reach.firewall.title")
         self._text = Text("", "muted", wrap=True, name="reach.firewall.text")
-        self._text.setVisible(roomy)
+        if not roomy:
+            self._text.hide()
         self._how = Text("", "muted", wrap=True)
         self._rule = Text("", "mono", wrap=True, name="reach.firewall.rule").selectable()
         self._group = QButtonGroup(self)

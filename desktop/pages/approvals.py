@@ -122,16 +122,20 @@ class ApprovalsPage(Page):
         self._status.fill([(status.value, t(f"status.{status}")) for status in RequestStatus])
         self._action.fill([])
         self._requester.fill([])
-        self._requester.setVisible(self._everybody)
+        if not self._everybody:
+            self._requester.hide()
         timer = QTimer(self)
         timer.setSingleShot(True)
         timer.setInterval(SEARCH_AFTER_MS)
         timer.timeout.connect(self._ask)
         self._text.textChanged.connect(lambda _: timer.start())
-        choices = [self._status, self._action, *([self._requester] if self._everybody else []), self._from, self._to]
+        choices = [self._status, self._action, *([self._requester] if self._everybody else [])]
+        days = [self._from, self._to]
         for choice in choices:
             choice.picked.connect(lambda _: self._ask())
-        return filters([*choices, self._text])
+        for day in days:
+            day.picked.connect(lambda _: self._ask())
+        return filters([*choices, *days, self._text])
 
     def _query(self) -> dict[str, str]:
         query = {

@@ -50,7 +50,8 @@ class CompaniesPage(Page):
         self._search.setMinimumWidth(theme().px(120))
         self._search.setMaximumWidth(theme().px(216))
         self._add = button(t("console.companies.add"), "companies.add", self._add_company, look="primary", icon="plus")
-        self._add.setVisible(self._adds)
+        if not self._adds:
+            self._add.hide()
         empty = Face("building-2", t("console.companies.empty"), t("console.companies.empty_text"), "companies.empty")
         self._empty = empty.offer(t("console.companies.add"), "companies.empty.add", self._add_company)
         content = QWidget()
@@ -103,7 +104,8 @@ class CompaniesPage(Page):
         self._count = Elided("", "small-muted")
         self._users_button = button(t("console.companies.users"), "companies.users", self._show_users, icon="users")
         self._rename_button = button(t("console.companies.rename"), "companies.rename", self._rename, icon="pencil")
-        self._rename_button.setVisible(self._edits)
+        if not self._edits:
+            self._rename_button.hide()
         layout = row(gap=8, margins=(16, 8, 12, 8))
         layout.addLayout(column(self._name, self._count), 1)
         layout.addWidget(self._users_button)

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from typing_extensions import override
 
@@ -17,6 +17,7 @@ from desktop.widgets.facts import Fact, Facts
 from desktop.widgets.icon import Tile
 from desktop.widgets.layout import box, column, line, row
 from desktop.widgets.request_card import icon_of
+from desktop.widgets.split import Details
 from desktop.widgets.text import Elided
 from server.contract.audit import AuditEvent, Outcome
 
@@ -30,10 +31,8 @@ def mark_of_outcome(outcome: Outcome) -> Mark:
     return Mark(t(f"console.audit.outcome.{outcome}"), tone)
 
 
-class AuditDetails(QFrame):
+class AuditDetails(Details):
     """The pane below the table, or in its place."""
-
-    closed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,16 +80,9 @@ class AuditDetails(QFrame):
         facts = facts_of(event)
         self._facts.show_facts([(name, _short(value)) for name, value in facts])
 
-    def show_back(self, *, on: bool) -> None:
-        """Offer the way back to the list, which has made room."""
-        self._back.setVisible(on)
-
     @override
-    def keyPressEvent(self, event: QKeyEvent, /) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.closed.emit()
-        else:
-            super().keyPressEvent(event)
+    def show_back(self, *, on: bool) -> None:
+        self._back.setVisible(on)
 
     def _copy(self) -> None:
         if self._event is not None:

@@ -18,7 +18,8 @@ class Copyable(QFrame):
         self._value = Text("", "mono", wrap=True, name=name).selectable()
         copy = button(t("console.copy"), f"{name}.copy", self._copy, icon="copy", small=True)
         copy.setAccessibleName(f"{t('console.copy')}: {title}")
-        copy.setVisible(roomy)  # else it is selected
+        if not roomy:
+            copy.hide()  # it is selected
         head = row(Text(title, "strong", wrap=True), copy, gap=8)
         head.setStretch(0, 1)
         self.setLayout(column(head, self._value, Text(hint, "muted", wrap=True), gap=4, margins=(12, 8, 12, 8)))

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from typing_extensions import override
 
@@ -20,6 +19,7 @@ from desktop.widgets.facts import Facts
 from desktop.widgets.icon import Tile
 from desktop.widgets.layout import box, column, line, row
 from desktop.widgets.request_card import icon_of, mark_of, target_of, title_of
+from desktop.widgets.split import Details
 from desktop.widgets.text import Elided, Text
 from server.contract.audit import AuditEvent
 from server.contract.request import Request, RequestStatus
@@ -38,10 +38,9 @@ DECIDED = frozenset(
 )
 
 
-class RequestDetails(QFrame):
+class RequestDetails(Details):
     """The pane below the table, or in its place."""
 
-    closed = Signal()
     shown = Signal()
     """Somebody wants the request's own window, with its code."""
     cancelled = Signal()
@@ -137,20 +136,13 @@ class RequestDetails(QFrame):
         self._events.setHidden(not events)
         self._events.show_facts([(moments.clock(event.at), _told(event)) for event in events])
 
+    @override
     def show_back(self, *, on: bool) -> None:
-        """Offer the way back to the list, which has made room."""
         self._back.setVisible(on)
 
     def exporting(self, *, on: bool) -> None:
         """Wait until the evidence is written."""
         self._export.setEnabled(not on)
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent, /) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.closed.emit()
-        else:
-            super().keyPressEvent(event)
 
 
 def exactly(status: RequestStatus) -> Mark:

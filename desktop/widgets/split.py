@@ -1,10 +1,8 @@
 """A list with the details of what is selected: below it, or in its place where there is too little room for both."""
 
-from typing import Protocol, cast
-
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QSplitter, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QFrame, QSplitter, QWidget
 from typing_extensions import override
 
 from desktop.style.theme import theme
@@ -13,19 +11,27 @@ from desktop.widgets.layout import column
 GAP = 12
 
 
-class Details(Protocol):
-    """What shows the selected item; `closed` leads back to the list."""
+class Details(QFrame):
+    """What shows the selected item; Esc leads back to the list."""
 
-    closed: Signal
+    closed = Signal()
 
     def show_back(self, *, on: bool) -> None:
         """Offer the way back to the list, which has made room."""
+        raise NotImplementedError
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent, /) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class Split(QWidget):
     """`above` are the filters; `least` how many pixels the list and the details need at least."""
 
-    def __init__(self, above: QWidget, card: QWidget, details: QWidget, least: tuple[int, int], focus: QWidget) -> None:
+    def __init__(self, above: QWidget, card: QWidget, details: Details, least: tuple[int, int], focus: QWidget) -> None:
         super().__init__()
         self._above, self._card, self._details, self._focus = above, card, details, focus
         self._least = sum(least) + GAP
@@ -41,7 +47,7 @@ class Split(QWidget):
         layout = column(above, self._parts, gap=GAP)
         layout.setStretch(1, 1)
         self.setLayout(layout)
-        self._as_details.closed.connect(self.close_details)
+        self._details.closed.connect(self.close_details)
 
     @property
     def crowded(self) -> bool:
@@ -55,7 +61,7 @@ class Split(QWidget):
             return
         new = self._details.isHidden()
         self._details.show()
-        self._as_details.show_back(on=crowded)
+        self._details.show_back(on=crowded)
         for other in (self._card, self._above):
             other.setHidden(crowded)
         if crowded:
@@ -78,7 +84,3 @@ class Split(QWidget):
         super().resizeEvent(event)
         if not self._details.isHidden() and self.crowded is not self._card.isHidden():
             self.show_details(asked=True)
-
-    @property
-    def _as_details(self) -> Details:
-        return cast("Details", self._details)

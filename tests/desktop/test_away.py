@@ -33,6 +33,7 @@ def test_a_server_that_was_killed_and_is_back_needs_nobody_to_press_anything(
     script.user("mia.brandt@contoso.example", name="Mia Brandt")
     hand = open_console(url=server.url)
     hand.sign_in()
+    hand.click("nav.users")
     hand.wait(lambda: hand.column("users.table") == ["Mia Brandt"], "the users")
     server.kill()
     hand.reads("sidebar.server", "away")
@@ -50,6 +51,7 @@ def test_a_page_that_could_not_be_loaded_says_so_and_recovers(start_server: Star
     server.set_up().user("mia.brandt@contoso.example", name="Mia Brandt")
     hand = open_console(url=server.url)
     hand.sign_in()
+    hand.click("nav.users")
     hand.wait(lambda: hand.column("users.table") == ["Mia Brandt"], "the users")
     server.kill()
     hand.reads("sidebar.server", "away")
@@ -88,7 +90,7 @@ def test_a_bundled_server_that_dies_is_started_again(open_console: Open, tmp_pat
     }.items():
         hand.type(f"set_up.{field}", text)
     hand.click("set_up.submit")
-    hand.see("users.empty")
+    hand.see("page.overview")
 
 
 def test_no_proxy_stands_between_a_console_and_its_own_computer(
@@ -101,7 +103,7 @@ def test_no_proxy_stands_between_a_console_and_its_own_computer(
     monkeypatch.delenv("no_proxy", raising=False)
     hand = open_console(url=server.url)
     hand.sign_in()
-    hand.see("users.empty")
+    hand.see("page.overview")
     hand.reads("sidebar.server", "connected")
     elsewhere = Client("http://server.invalid")
     with pytest.raises(Offline):
@@ -116,7 +118,7 @@ def test_a_server_that_hangs_is_said_to_be_away_before_calls_are_given_up(
     server.set_up()
     hand = open_console(url=server.url)
     hand.sign_in()
-    hand.see("users.empty")
+    hand.see("page.overview")
     desk = hand.console.arrival.desk
     assert desk is not None
     desk._patience.setInterval(300)
@@ -155,7 +157,7 @@ def test_a_team_server_is_set_up_with_the_token_it_printed(
     hand.reads("set_up.token.fault", "not the server’s set-up token")
     hand.type("set_up.token", server.setup_token)
     hand.click("set_up.submit")
-    hand.see("users.empty")
+    hand.see("page.overview")
 
 
 @pytest.fixture
@@ -215,7 +217,7 @@ def test_connecting_to_an_address_says_what_is_wrong_with_it(
     hand.type("connect.address", server.url)
     hand.click("connect.submit")
     hand.sign_in()
-    hand.see("users.empty")
+    hand.see("page.overview")
 
 
 def test_two_consoles_see_each_others_requests(server: LivingServer, open_console: Open) -> None:

@@ -47,7 +47,7 @@ def test_an_authority_is_trusted_once_its_fingerprint_was_compared(named: Living
     assert "Compare" in hand.text("connect.authority.text")
     hand.click("connect.submit")
     hand.sign_in()
-    hand.see("users.empty")
+    hand.see("page.overview")
     hand.reads("sidebar.server", "connected")
 
 
@@ -85,7 +85,7 @@ def test_an_authority_that_has_changed_is_refused_until_the_old_one_is_forgotten
     hand.reads("connect.authority.fingerprint", in_lines(fingerprint_of(second)))
     hand.click("connect.submit")
     hand.sign_in()
-    hand.see("users.empty")
+    hand.see("page.overview")
 
 
 def test_a_pinned_authority_counts_for_its_server_alone(named: LivingServer, tmp_path: Path) -> None:

@@ -32,11 +32,13 @@ def test_setting_up_on_this_computer_ends_signed_in(open_console: Open, tmp_path
     hand.click("first_run.set_up")
     hand.see("set_up.organisation")
     set_up(hand)
-    hand.see("users.empty")
+    hand.see("page.overview")
     hand.reads("account.name", "Amelia Hart")
     hand.reads("sidebar.organisation", "Northwind")
     hand.reads("sidebar.server", "connected")
-    assert hand.seen("banner.unprotected")
+    assert not hand.seen("banner.unprotected"), "the overview says it itself"
+    hand.click("nav.users")
+    hand.see("banner.unprotected")
 
 
 def test_what_is_wrong_is_said_beside_its_field(open_console: Open, tmp_path: Path) -> None:
@@ -58,11 +60,11 @@ def test_a_folder_that_was_used_starts_at_the_sign_in(open_console: Open, tmp_pa
     first.click("first_run.set_up")
     first.see("set_up.organisation")
     set_up(first)
-    first.see("users.empty")
+    first.see("page.overview")
     first.close()
     second = open_console(folder=tmp_path / "data", vault=first.vault)
     second.sign_in()
-    second.see("users.empty")
+    second.see("page.overview")
 
 
 def test_two_consoles_at_once_on_one_folder_share_one_server(open_console: Open, tmp_path: Path) -> None:
@@ -73,9 +75,9 @@ def test_two_consoles_at_once_on_one_folder_share_one_server(open_console: Open,
     winner, other = (one, two) if one.seen("set_up.organisation") else (two, one)
     other.reads("starting.title", "not set up yet")
     set_up(winner)
-    winner.see("users.empty")
+    winner.see("page.overview")
     other.sign_in()
-    other.see("users.empty")
+    other.see("page.overview")
     servers = [hand.console.arrival.host for hand in (one, two)]
     served = [host.serving for host in servers if host is not None and host.serving is not None]
     assert sorted(serving.ours for serving in served) == [False, True]
@@ -87,10 +89,10 @@ def test_a_console_takes_over_when_the_one_that_ran_the_server_is_closed(open_co
     one.click("first_run.set_up")
     one.see("set_up.organisation")
     set_up(one)
-    one.see("users.empty")
+    one.see("page.overview")
     two = open_console(folder=tmp_path / "data")
     two.sign_in()
-    two.see("users.empty")
+    two.see("page.overview")
     one.close()
     two.reads("sidebar.server", "away")
     two.reads("sidebar.server", "connected")

@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, ValidationError
-from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QFrame, QPushButton, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtWidgets import QApplication, QDialog, QFrame, QMainWindow, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from typing_extensions import override
 
 from desktop.core.problems import faults
 from desktop.core.words import _texts
 from desktop.dialogs.set_up import SetUpForm
 from desktop.pages.users import UsersPage
+from desktop.widgets.chip import Chip
 from server.contract.administrator import AcceptInvitation, SetUp
 from server.contract.company import NewCompany
 from server.contract.request import RequestStatus
@@ -40,6 +42,37 @@ def test_there_is_one_primary_button_at_a_time(stage: Stage, name: str) -> None:
         if each.isVisible() and each.window() is root.window() and each.property("look") == "primary"
     ]
     assert len(primary) <= 1
+
+
+class Flashes(QObject):
+    """Notes what appears as a window of its own and was never meant to be one, which takes the focus away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent, /) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            plain = watched.windowType() is Qt.WindowType.Window
+            self.seen += [f"{type(watched).__name__} {watched.objectName()}"] if plain and not _meant(watched) else []
+        return False
+
+
+def _meant(window: QWidget) -> bool:
+    return isinstance(window, (QMainWindow, QDialog))
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_nothing_flashes_as_a_window_of_its_own(stage: Stage, qapp: QApplication, name: str) -> None:
+    flashes = Flashes()
+    qapp.installEventFilter(flashes)
+    try:
+        SCENES[name](stage)
+        stage.settle()
+    finally:
+        qapp.removeEventFilter(flashes)
+    assert not flashes.seen
 
 
 def test_a_toast_covers_nothing_that_can_be_pressed(stage: Stage) -> None:
@@ -112,10 +145,12 @@ def test_what_does_not_fit_is_said_in_our_words(form: type[BaseModel], values: d
 def test_what_waits_is_counted_however_narrow_the_window(stage: Stage) -> None:
     SCENES["approvals"](stage)
     stage.settle()
-    for width, words in ((1280, "3"), (1000, "Approvals (3)"), (1280, "3")):
+    for width, words in ((1280, "Approvals"), (1000, "Approvals"), (700, "3"), (1280, "Approvals")):
         stage.window.resize(width, 800)
         stage.settle()
-        shown = stage.window.findChild(QPushButton, "nav.approvals")
-        assert isinstance(shown, QPushButton)
+        shown = stage.find("nav.approvals", QPushButton)
+        count = stage.window.findChild(Chip, "nav.approvals.count")
+        assert isinstance(count, Chip)
         assert shown.accessibleName() == "Approvals (3)"
-        assert words in shown.text()
+        assert shown.text() == words
+        assert words == "3" or count.text() == "3"

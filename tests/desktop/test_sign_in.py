@@ -24,7 +24,7 @@ def test_a_password_alone_signs_in_where_nobody_has_two_factor(server: LivingSer
     hand.wait(lambda: hand.seen("sign_in.password.fault"), "the fault")
     assert "wrong" in hand.fault("sign_in.password")
     hand.sign_in()
-    hand.see("users.empty")
+    hand.see("page.overview")
 
 
 def test_the_console_goes_on_by_itself_when_the_phone_has_approved(server: LivingServer, open_console: Open) -> None:
@@ -33,14 +33,14 @@ def test_the_console_goes_on_by_itself_when_the_phone_has_approved(server: Livin
     hand = open_console(url=server.url, vault=vault)
     hand.sign_in()
     approve(phone, hand)
-    hand.see("users.empty")
+    hand.see("page.overview")
     known = f"console {USERNAME} at {server.url}"
     assert vault.get(known)
     hand.click("account")
     hand.trigger("account.sign_out")
     hand.sign_in()
     approve(phone, hand)
-    hand.see("users.empty")
+    hand.see("page.overview")
     assert vault.get(known)
 
 
@@ -56,7 +56,7 @@ def test_the_qr_code_of_a_sign_in_can_be_scanned_instead(server: LivingServer, o
     raw = protocol.unb64u(text.partition("#a=")[2])
     request, secret = raw[2 : 2 + raw[1]].decode(), raw[2 + raw[1] :]
     assert phone.approve(request, protocol.b64u(secret)) == "executed"
-    hand.see("users.empty")
+    hand.see("page.overview")
 
 
 def test_a_rejected_sign_in_says_so_and_offers_another_try(server: LivingServer, open_console: Open) -> None:
@@ -70,7 +70,7 @@ def test_a_rejected_sign_in_says_so_and_offers_another_try(server: LivingServer,
     hand.type("sign_in.password", PASSWORD)
     hand.click("sign_in.submit")
     approve(phone, hand)
-    hand.see("users.empty")
+    hand.see("page.overview")
 
 
 def test_an_expired_sign_in_says_so(start_server: Start, open_console: Open) -> None:
@@ -112,7 +112,7 @@ def test_a_session_that_was_ended_elsewhere_leads_back_to_the_sign_in(server: Li
     other = server.set_up()
     hand = open_console(url=server.url)
     hand.sign_in()
-    hand.see("users.empty")
+    hand.see("page.overview")
     mine = next(one["id"] for one in other.call("GET", "/sessions")["items"] if not one["current"])
     other.call("DELETE", f"/sessions/{mine}")
     hand.reads("sign_in.banner.text", "ended")

@@ -20,7 +20,7 @@ def team(server: LivingServer, open_console: Open) -> tuple[Hand, TestConsole]:
     script = server.set_up()
     hand = open_console(url=server.url)
     hand.sign_in()
-    hand.see("nav.users")
+    hand.click("nav.users")
     return hand, script
 
 
@@ -34,6 +34,7 @@ def guarded(server: LivingServer, open_console: Open) -> tuple[Hand, SoftwarePho
     hand.sign_in()
     code = hand.text("waiting.code")
     phone.approve(phone.pending()[0].id, code)
+    hand.click("nav.users")
     hand.see("users.table")
     return hand, phone, script
 
