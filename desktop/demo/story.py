@@ -72,6 +72,7 @@ class Story:
         yield from driver.click("set_up.submit")
         yield from driver.see(QWidget, "nav.users")
         yield from step("signed-in-first", f"{sample.ORGANISATION} is set up, and {sample.NAME} is signed in.")
+        yield from driver.click("nav.users")
         count = yield Calling(lambda: sample.fill(self._client()))
         self._invitation = yield Calling(lambda: colleague.invite(self._client()))
         yield from self._until_users(count)

@@ -8,6 +8,7 @@ import sys
 from html import unescape
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from desktop.demo.app_phone import BROWSERS
@@ -27,6 +28,8 @@ PICTURES = {
     "cheated",
 }
 
+pytestmark = pytest.mark.timeout(180)  # half a minute where nothing else runs
+
 
 def demo(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("QT_", "DISPLAY", "WAYLAND"))}
@@ -36,7 +39,7 @@ def demo(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
         env={**kept, **environment},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=170,
         check=False,
     )
 
