@@ -1,13 +1,13 @@
 """Changing the security policy."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 from sqlalchemy import func, select
 from typing_extensions import override
 
-from server import protocol
+from server import clock, protocol
 from server.actions.actor import Actor
 from server.actions.registry import REGISTER, Execution, ProtectedAction
 from server.contract.enrolment import EnrolmentStatus
@@ -24,6 +24,8 @@ from server.store.notices import providers, tell
 from server.store.tables import Administrator, Enrolment
 from server.store.work import Work
 
+FARTHEST = timedelta(days=366)
+
 
 def may_be_without_code() -> list[str]:
     """Return the actions that policy may free from the code (protocol, section 3)."""
@@ -37,6 +39,13 @@ def _without_code(names: list[str]) -> list[str]:
         message = "names an action that always needs its code, or none"
         raise ValueError(message)
     return sorted(set(names))
+
+
+def _near(moment: datetime) -> datetime:
+    if abs(moment - clock.now()) > FARTHEST:
+        message = "name a time within a year from now"
+        raise ValueError(message)
+    return moment
 
 
 class ChangePolicy(ProtectedAction):
@@ -54,7 +63,7 @@ class ChangePolicy(ProtectedAction):
     )
     reason_required: bool = False
     qr_alone: bool = False
-    two_factor_from: Time | None = None
+    two_factor_from: Annotated[Time, AfterValidator(_near)] | None = None
 
     @model_validator(mode="after")
     def _something(self) -> Self:

@@ -78,7 +78,15 @@ def _rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-Time = Annotated[AwareDatetime, PlainSerializer(_rfc3339, when_used="json")]
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        message = "is outside the years 1 to 9999"
+        raise ValueError(message) from error
+
+
+Time = Annotated[AwareDatetime, AfterValidator(_in_utc), PlainSerializer(_rfc3339, when_used="json")]
 """RFC 3339 in UTC on the wire."""
 
 Claim = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(visible)]
