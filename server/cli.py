@@ -173,12 +173,12 @@ def _back_up(given: argparse.Namespace) -> int:
 
 def _restore(given: argparse.Namespace) -> int:
     aside, known = restore(load(given.config, data=given.data), given.file)
-    said = [f"{given.file} is restored. Everybody signs in anew."]
+    said = [f"{given.file} is restored. Everybody signs in anew, with the password and the rights that the backup has."]
     said += (
         ["What was ended since stays ended."]
         if known
         else [
-            "There was no ledger.jsonl beside the key file, so no phone is trusted any more:",
+            "There was no whole ledger.jsonl beside the key file, so no phone is trusted any more:",
             "countersign-server admin reset-two-factor NAME gives each administrator a new start.",
         ]
     )

@@ -20,6 +20,7 @@ from server.log import log
 from server.push import Pusher
 from server.reach import Reach
 from server.services import limits, live, origins, setup
+from server.store import mark
 from server.store.database import Database, url
 from server.store.endings import expire
 from server.store.ledger import Ledger
@@ -72,8 +73,13 @@ def open_context(config: Config, origin: str, now: Callable[[], datetime] = cloc
     except InUse:
         store.close()
         raise
+    lost = store.look(mark.is_lost) and store.run(mark.set_lost)
+    if lost:
+        log.warning("%s was lost: no account without a phone does what is protected", config.data / LEDGER_FILE)
     store.on_commit = hub.publish
     context = Context(config, server_keys, store, Passwords(server_keys), hub, now, reach)
+    if lost:
+        context.warnings.add("ledger_missing")
     reach.see(store.look(origins.kept))
     if store.look(setup.is_set_up):
         context.setup_token = None

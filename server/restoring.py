@@ -21,7 +21,7 @@ def restore(config: Config, file: Path) -> tuple[Path | None, bool]:
     """Restore; raises `FolderHeld`, `InUse`, `KeyFileError` or `NotABackup`, and then the database is as it was.
 
     What must not come back is settled before anything is put in place, so that a restore cut short changes nothing.
-    Returns where the old database is kept, and whether there was a ledger.
+    Returns where the old database is kept, and whether the ledger knows what was ended since.
     """
     server_keys, at = keys.load(config.data / KEY_FILE), url(config)
     check(file)
@@ -34,8 +34,7 @@ def restore(config: Config, file: Path) -> tuple[Path | None, bool]:
         require_unused(database)
         with unpacked(file, config.data) as folder:
             ledger = Ledger(config.data / LEDGER_FILE)
-            known = ledger.exists
             apart = replace(config, data=folder, database="")
             with contextlib.closing(Store(apart, server_keys, ledger, "")) as store:
-                store.run(restoring.settle, ledger, clock.now())
+                known = store.run(restoring.settle, ledger, clock.now())
             return put_in_place(folder, at, config.data), known

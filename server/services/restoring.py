@@ -5,9 +5,11 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 
 from server.contract.enrolment import EnrolmentStatus
+from server.contract.permission import Role
 from server.contract.request import RequestStatus
 from server.contract.topic import Topic
 from server.domain.audit import Event
+from server.services.administrators import is_enabled
 from server.store import tables
 from server.store.accounts import delete_account, disable_account
 from server.store.audit_log import first_broken, record
@@ -22,11 +24,15 @@ from server.store.endings import (
     revoke_device,
 )
 from server.store.ledger import Ledger
+from server.store.mark import knows_since, set_lost
 from server.store.work import Work
 
 
-def settle(work: Work, ledger: Ledger, now: datetime) -> None:
-    """Apply the ledger and close what was open; raises `NotABackup` where the file is not this server's, or changed."""
+def settle(work: Work, ledger: Ledger, now: datetime) -> bool:
+    """Apply the ledger and close what was open; whether the ledger knows what was ended since this backup.
+
+    Raises `NotABackup` where the file is not this server's, or changed, or nobody could sign in as a provider.
+    """
     if work.session.scalar(select(tables.Organisation.server_key)) != work.keys.fingerprint:
         message = "this backup belongs to another server's key file"
         raise NotABackup(message)
@@ -35,16 +41,20 @@ def settle(work: Work, ledger: Ledger, now: datetime) -> None:
         message = f"the audit log in this backup is broken after {held} events"
         raise NotABackup(message)
     written_until = work.session.scalar(select(func.max(tables.AuditEvent.at)))
+    known = written_until is not None and knows_since(work, written_until)
+    set_lost(work)
     _end_requests(work, now)
     _end_access(work, now)
-    _end_devices(work, ledger, now)
-    _end_accounts(work, ledger, now)
+    _end_devices(work, ledger, now, known=known)
+    _end_accounts(work, ledger, now, known=known)
+    _require_provider(work)
     for account, at in ledger.ended("two_factor").items():
         found = work.session.get(tables.Administrator, account)
         if found is not None and written_until is not None and at > written_until:
             found.method = None
-    record(work, Event.ORGANISATION_RESTORED, now, parameters={"events": held, "ledger": ledger.exists})
+    record(work, Event.ORGANISATION_RESTORED, now, parameters={"events": held, "ledger": known})
     work.publish(Topic.ALL)
+    return known
 
 
 def _end_requests(work: Work, now: datetime) -> None:
@@ -64,15 +74,15 @@ def _end_access(work: Work, now: datetime) -> None:
         work.session.execute(update(table).where(table.used_at.is_(None)).values(used_at=now))
 
 
-def _end_devices(work: Work, ledger: Ledger, now: datetime) -> None:
-    """Revoke what was revoked since; without a ledger nobody knows, so every phone."""
+def _end_devices(work: Work, ledger: Ledger, now: datetime, *, known: bool) -> None:
+    """Revoke what was revoked since; without a whole ledger nobody knows, so every phone."""
     for device in work.session.scalars(select(tables.Device).where(tables.Device.status != "revoked")).all():
-        if not ledger.exists or device.id in ledger.ended("device"):
+        if not known or device.id in ledger.ended("device"):
             revoke_device(work, device, now)
 
 
-def _end_accounts(work: Work, ledger: Ledger, now: datetime) -> None:
-    """Delete and disable whom the ledger has as that, and end its ended API keys; without a ledger, every key."""
+def _end_accounts(work: Work, ledger: Ledger, now: datetime, *, known: bool) -> None:
+    """Delete and disable whom the ledger has as that, and end its ended API keys; without a whole one, every key."""
     for account in work.session.scalars(
         select(tables.Administrator).where(tables.Administrator.deleted_at.is_(None))
     ).all():
@@ -81,5 +91,13 @@ def _end_accounts(work: Work, ledger: Ledger, now: datetime) -> None:
         elif account.id in ledger.ended("access"):
             disable_account(work, account, now)
     for key in work.session.scalars(select(tables.ApiKey).where(tables.ApiKey.ended_at.is_(None))).all():
-        if not ledger.exists or key.id in ledger.ended("api_key"):
+        if not known or key.id in ledger.ended("api_key"):
             end_api_key(work, key, now)
+
+
+def _require_provider(work: Work) -> None:
+    """Raise where every provider of the backup has been disabled or deleted since: nobody could sign in any more."""
+    left = work.session.scalars(select(tables.Administrator).where(tables.Administrator.role == Role.PROVIDER)).all()
+    if not any(is_enabled(work, provider) and provider.password_hash is not None for provider in left):
+        message = "every provider of this backup was disabled or deleted since: with it nobody could sign in any more"
+        raise NotABackup(message)

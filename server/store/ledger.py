@@ -6,7 +6,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-_UNDO = {"set": "removed", "removed": "set", "again": "ended"}
+_MARK = {"set": True, "removed": False}
 
 
 class Unreadable(Exception):
@@ -24,9 +24,15 @@ class Ledger:
         self._span = 0, 0
         self._ended: dict[str, dict[str, datetime]] = {}
         self.exists = file.exists()
-        self.marked = False
+        self.mark: bool | None = None
+        self._before = self.mark
         for entry in self._entries():
             self._apply(entry)
+
+    @property
+    def marked(self) -> bool:
+        """Whether the organisation's mark is set; `mark` is null where nothing was ever written of it."""
+        return bool(self.mark)
 
     def ended(self, what: str) -> dict[str, datetime]:
         """Return the subjects of a kind that ended, with when they did last."""
@@ -34,6 +40,8 @@ class Ledger:
 
     def stage(self, entries: list[dict[str, str]]) -> None:
         """Take entries of a call that is about to be committed; they count at once for the calls after it."""
+        if not self._group:
+            self._before = self.mark
         self._group += entries
         for entry in entries:
             self._apply(entry)
@@ -63,7 +71,7 @@ class Ledger:
     def drop(self) -> None:
         """Take back what was staged, and what was written of it: its transaction was not committed."""
         written, self._flushed = self._flushed, False
-        self._group = [{**entry, "state": _UNDO.get(entry["state"], "undone")} for entry in reversed(self._group)]
+        self._group = [{**entry, "state": self._undone(entry)} for entry in reversed(self._group)]
         for entry in self._group:
             self._apply(entry)
         try:
@@ -78,11 +86,17 @@ class Ledger:
 
     def _apply(self, entry: dict[str, str]) -> None:
         if entry["what"] == "mark":
-            self.marked = entry["state"] == "set"
+            self.mark = _MARK.get(entry["state"])
         elif entry["state"] == "ended":
             self._ended.setdefault(entry["what"], {})[entry["subject"]] = datetime.fromisoformat(entry["at"])
         else:
             self._ended.get(entry["what"], {}).pop(entry["subject"], None)
+
+    def _undone(self, entry: dict[str, str]) -> str:
+        """Return the state that takes an entry back; a mark of which nothing was written before is unwritten again."""
+        if entry["what"] == "mark":
+            return next((state for state, mark in _MARK.items() if mark is self._before), "undone")
+        return "ended" if entry["state"] == "again" else "undone"
 
     def _cut_off_torn_line(self) -> None:
         """Cut off what a crash left behind the last whole line; only where the next one is about to be written."""

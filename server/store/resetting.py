@@ -10,6 +10,7 @@ from server.store.audit_log import Source, record
 from server.store.devices import active_device
 from server.store.endings import end_enrolment, end_other_sessions, open_enrolments, revoke_device
 from server.store.grants import end_grants, give_grant
+from server.store.mark import set_lost
 from server.store.notices import providers, tell
 from server.store.tables import Administrator
 from server.store.work import Work
@@ -28,6 +29,9 @@ def reset_two_factor(
     for enrolment in open_enrolments(work, account.id):
         end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
     end_grants(work, account.id, now)
+    if account.method is not None:
+        work.mark(on=True)
+    set_lost(work)
     account.method = None
     work.keep_ended("two_factor", account.id)
     work.session.flush()
