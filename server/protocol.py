@@ -27,7 +27,10 @@ VERSION = 1
 QR_LENGTH, QR_LENGTH_AT_MOST = 300, 400
 ASKS_FOR_PASSWORD = 0x01
 DEEPEST = 16
-ALWAYS_A_CODE = ("administrator.", "policy.change", "api_key.create", "audit.prune", "rmm.run_on_group")
+ALWAYS_A_CODE = (
+    *("administrator.", "policy.change", "api_key.create", "origin.retire"),
+    *("audit.prune", "rmm.run_on_group"),
+)
 
 _SUITE = hpke.Suite(hpke.KEM.P256, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -44,7 +44,7 @@ def policy(**more: Any) -> ShownPolicy:
         "reason_required": False,
         "qr_alone": False,
         "two_factor_from": None,
-        "may_be_without_code": ["origin.retire", "user.delete"],
+        "may_be_without_code": ["user.delete"],
     }
     return ShownPolicy(**(values | more))
 

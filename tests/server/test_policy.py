@@ -89,15 +89,29 @@ def test_it_is_strict_until_it_is_changed_and_the_change_is_told_in_words(
         {"without_code": ["sign_in"]},
         {"without_code": ["administrator.create"]},
         {"without_code": ["policy.change"]},
+        {"without_code": ["origin.retire"]},
         {"without_code": ["no.such"]},
         {"two_factor_from": "2026-12-01T00:00:00"},
+        {"two_factor_from": "0001-01-01T00:00:00+14:00"},
+        {"two_factor_from": "9999-12-31T23:59:59-14:00"},
+        {"two_factor_from": "0001-01-01T00:00:00Z"},
+        {"two_factor_from": "2999-01-01T00:00:00Z"},
         {"forever": True},
     ],
     ids=str,
 )
 def test_what_does_not_fit_is_refused(console: TestConsole, members: dict[str, Any]) -> None:
-    refused(422, lambda: console.call("POST", "/actions/policy.change", {"parameters": members}))
+    for path in ("/actions/policy.change", "/actions/policy.change/preview"):
+        refused(422, partial(console.call, "POST", path, {"parameters": members}))
     assert policy(console) == STRICT
+
+
+def test_two_factor_is_forced_within_a_year(console: TestConsole) -> None:
+    problem = refused(422, lambda: console.ask("policy.change", two_factor_from="2999-01-01T00:00:00Z"))
+    assert "within a year from now" in problem.members["fields"]["parameters.two_factor_from"]
+    for path in ("/audit", "/requests"):  # nor does a filter fall over the ends of the calendar
+        for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+            console.call("GET", path, params={"from": moment, "to": moment})
 
 
 def test_only_who_may_and_sees_all_companies_changes_it(console: TestConsole, phone: SoftwarePhone) -> None:
@@ -196,7 +210,7 @@ def test_the_preview_says_whether_a_code_is_needed(console: TestConsole, phone: 
 def test_what_needs_its_code_always_is_never_freed(console: TestConsole) -> None:
     free = set(console.call("GET", "/policy")["may_be_without_code"])
     offered = {each["name"]: each for each in console.call("GET", "/actions")["items"]}
-    always = ("administrator.", "policy.change", "api_key.create", "audit.prune", "rmm.run_on_group")
+    always = ("administrator.", "policy.change", "api_key.create", "origin.retire", "audit.prune", "rmm.run_on_group")
     assert free == {
         name
         for name, each in offered.items()
@@ -212,7 +226,8 @@ def test_a_reason_is_needed_where_policy_says_so(console: TestConsole, phone: So
         problem = refused(422, partial(console.call, "POST", "/actions/user.delete", body))
         assert problem.code == "reason_required"
         assert set(problem.members["fields"]) == {"reason"}
-        console.call("POST", "/actions/user.delete/preview", body)
+        shown = console.call("POST", "/actions/user.delete/preview", body)["details"]
+        assert shown["reason"].strip() == ""
     asked = console.call("POST", "/actions/user.delete", {"parameters": parameters, "reason": "left"})["request"]
     assert phone.request(asked["id"]).details["reason"] == "left"
     assert console.ask("two_factor.disable")["status"] == "pending"  # the own account needs none

@@ -187,7 +187,14 @@ test("details of another version, another request or another shape are refused",
 test("only the actions that policy may free go without a code", () => {
   assert.equal(codeDigits(0, "management", "user.delete"), 0);
   assert.equal(codeDigits(6, "authentication", "sign_in"), 6);
-  const never = ["administrator.create", "policy.change", "api_key.create", "audit.prune", "rmm.run_on_group"];
+  const never = [
+    "administrator.create",
+    "policy.change",
+    "api_key.create",
+    "origin.retire",
+    "audit.prune",
+    "rmm.run_on_group",
+  ];
   for (const action of never) assert.throws(() => codeDigits(0, "management", action), refused("code_missing"));
   assert.throws(() => codeDigits(0, "authentication", "sign_in"), refused("code_missing"));
   for (const digits of [4, 8, "6", null, undefined]) {

@@ -39,7 +39,8 @@ export function sealedInfo(device: string, id: string): Bytes {
   return join(label("countersign/v1 request"), utf8(`${device}/${id}`));
 }
 
-const ALWAYS_A_CODE = /^(administrator\..*|policy\.change|api_key\.create|audit\.prune|rmm\.run_on_group)$/;
+const ALWAYS_A_CODE =
+  /^(administrator\..*|policy\.change|api_key\.create|origin\.retire|audit\.prune|rmm\.run_on_group)$/;
 
 /** The server's policy may drop the code for single actions, but never for those that could undo the policy. */
 export function codeDigits(digits: Json | undefined, kind: Kind, action: string): 0 | 6 {
