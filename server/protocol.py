@@ -90,9 +90,9 @@ def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
 
 
 def loads(data: bytes) -> dict[str, Any]:
-    """Return the JSON object in `data`; raises `Malformed`, also where a member stands twice."""
+    """Return the JSON object in `data`, UTF-8; raises `Malformed`, also where a member stands twice."""
     try:
-        value = json.loads(data, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_refuse)
+        value = json.loads(data.decode(), object_pairs_hook=_once, parse_constant=_refuse, parse_float=_refuse)
         json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate is no text
     except (ValueError, RecursionError) as error:
         message = "not a JSON object"

@@ -36,6 +36,7 @@ class Verdict:
         key = protocol.b64u(protocol.sha(protocol.unb64u(device["dsk"])))
         return [
             f"{self.decision}: {told['action']} — {told['summary']}",
+            "this proves what the person decided, and not that it was executed",
             *(f"on {each['type']} {each['id']} {_written(each['name'])}" for each in told["target"]),
             f"with {_written(told['parameters'])}, because {_written(told['reason'])}",
             f"by {told['username']} on phone {device['device']} ({passkey}), bound by {device['bound_by']}",
@@ -51,16 +52,20 @@ def _written(value: Any) -> str:  # noqa: ANN401 - any JSON value
 
 
 def verified(file: bytes) -> Verdict:
-    """Verify an `evidence` object; raises `DoesNotFit`. Whose server it was is the caller's to compare."""
+    """Verify an `evidence` object; raises `DoesNotFit`. Whose server it was is the caller's to compare.
+
+    Blanks and the order of its members are free, as in a copy out of the audit log. All else has one reading: it is
+    UTF-8 without a mark, no member stands twice, and numbers are integers.
+    """
     try:
-        return _verified(json.loads(file))
+        return _verified(protocol.loads(file))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         message = "this is no evidence of a decision, or a part of it cannot be read"
         raise DoesNotFit(message) from error
 
 
 def _verified(evidence: dict[str, Any]) -> Verdict:
-    _fits(set(evidence) == _MEMBERS and evidence["v"] == protocol.VERSION, "it has other members than version 1")
+    _fits(set(evidence) == _MEMBERS and _is_version(evidence["v"]), "it has other members than version 1")
     ssk = protocol.public_key(protocol.unb64u(evidence["ssk"]))
     raw, info = protocol.unb64u(evidence["details"]), protocol.unb64u(evidence["info"])
     details = protocol.loads(raw)
@@ -114,6 +119,11 @@ def _is_exact(answer: dict[str, Any] | None, credential: str) -> bool:
     for signed in _SIGNED:
         protocol.unb64u(response[signed])  # the library takes more than one writing of the same bytes
     return set(response) == _SIGNED and answer == {**rest, "response": response}
+
+
+def _is_version(told: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Whether it is the number, since `true == 1`."""
+    return type(told) is int and told == protocol.VERSION
 
 
 def _fits(holds: bool, what: str) -> None:  # noqa: FBT001 - a check and its sentence

@@ -66,7 +66,8 @@ def test_who_may_see_a_request_exports_what_verify_takes(
         assert told.returncode == 0, told.stderr
         lines = told.stdout.splitlines()
         assert lines[0].startswith(f"{said}: user.delete — Delete the user")
-        assert lines[1].startswith("on user usr_")
+        assert lines[1] == "this proves what the person decided, and not that it was executed"
+        assert lines[2].startswith("on user usr_")
     assert f'with {{"mode": "user_only", "user": "{mia}"}}, because "left the company"' in first_lines(console, first)
     events = console.audit(event="audit:exported")
     assert [each["request"] for each in events] == [first["id"], second["id"], first["id"]]
@@ -128,3 +129,34 @@ def test_what_nobody_signed_is_no_part_of_it(console: TestConsole, phone: Softwa
     for added in ({"authenticatorAttachment": "platform"}, {"clientExtensionResults": {"x": 1}}, {"type": "other"}):
         assert finds(json.dumps(evidence | {"webauthn": evidence["webauthn"] | added}).encode())
     assert finds(json.dumps(evidence | {"note": "reviewed"}).encode())
+
+
+def test_it_has_one_reading_however_it_is_set_out(console: TestConsole, phone: SoftwarePhone) -> None:
+    request = console.delete(console.user())
+    phone.approve(request["id"], request["code"])
+    file = exported(console, request["id"])
+    evidence = json.loads(file)
+    others = [
+        b'{"decision":"reject",' + file[1:],
+        file[:-1] + b',"decision":"approve"}',
+        file.replace(b'"response":{', b'"response":{"signature":"",'),
+        json.dumps(evidence | {"v": True}).encode(),
+        json.dumps(evidence | {"v": 1.0}).encode(),
+        json.dumps(evidence | {"v": "1"}).encode(),
+        b"\xef\xbb\xbf" + file,
+        *(file.decode().encode(encoding) for encoding in ("utf-16", "utf-16-le", "utf-32")),
+    ]
+    assert [other[:40] for other in others if not finds(other)] == []
+    set_out = json.dumps(dict(reversed(evidence.items())), indent=2) + "\n"  # as somebody copies it out of the log
+    assert not finds(set_out.encode())
+
+
+def test_an_approval_that_came_too_late_is_not_told_as_done(console: TestConsole, phone: SoftwarePhone) -> None:
+    mia = console.user()
+    request = console.delete(mia)
+    console.call("PATCH", f"/users/{mia}", {"name": "Mia Berg"})
+    assert phone.approve(request["id"], request["code"]) == "void"
+    [line] = [each for each in console.audit(event="request:void") if each["request"] == request["id"]]
+    told = verified(json.dumps(line["evidence"]).encode()).lines()
+    assert told[0].startswith("approve: user.delete")
+    assert "not that it was executed" in told[1]
