@@ -20,13 +20,16 @@ from server.actions.ceilings import (
     target_of,
 )
 from server.actions.registry import REGISTER, Execution, ProtectedAction
+from server.contract.enrolment import EnrolmentStatus
 from server.contract.message import Id
 from server.contract.notice import NoticeKind
 from server.contract.permission import Permission, Role
+from server.contract.problem import Problem
 from server.contract.request import Kind, RequestStatus
 from server.domain.audit import Event
 from server.domain.permissions import Rights
-from server.store.endings import leave_pending, pending_requests
+from server.store.endings import end_enrolment, leave_pending, open_enrolments, pending_requests
+from server.store.grants import end_grants
 from server.store.notices import providers, tell
 from server.store.tables import Administrator, Request
 from server.store.work import Work
@@ -57,6 +60,13 @@ class SetPermissions(ProtectedAction):
         if not by.rights.covers(self._rights()):
             raise above()
         require_companies(work, self.companies)
+        if account.password_hash is None:
+            raise Problem(
+                409,
+                "invited",
+                "This administrator has not accepted the invitation yet",
+                "Invite the administrator again, with the new rights: the invitation of before then ends.",
+            )
         return target_of(account)
 
     @override
@@ -65,13 +75,19 @@ class SetPermissions(ProtectedAction):
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:
-        before = rights_of(colleague(work, by, self.administrator))
-        return f"Before: {in_words(work, before)}. From now on: {in_words(work, self._rights())}."
+        account = colleague(work, by, self.administrator)
+        before, rights = rights_of(account), self._rights()
+        said = f"Before: {in_words(work, before)}. From now on: {in_words(work, rights)}."
+        if account.method is None and work.marked and not before.covers(rights):
+            said += " A grant to set up a phone that was given before counts no more: reset it to give another."
+        return said
 
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
         account, rights = colleague(work, execution.by, self.administrator), self._rights()
         before = {"role": account.role, "companies": account.companies, "permissions": account.permissions}
+        if not rights_of(account).covers(rights):
+            _end_ways_to_a_phone(work, account, execution)
         account.role, account.permissions = self.role, sorted(set(self.permissions))
         account.companies = None if rights.companies is None else sorted(rights.companies)
         work.session.flush()
@@ -84,6 +100,14 @@ class SetPermissions(ProtectedAction):
 
     def _rights(self) -> Rights:
         return Rights.of(self.role, self.companies, self.permissions)
+
+
+def _end_ways_to_a_phone(work: Work, account: Administrator, execution: Execution) -> None:
+    """End the grants of an account that is raised: whoever was told one may hold less than the account from now on."""
+    for enrolment in open_enrolments(work, account.id):
+        if enrolment.grant_hash is not None:
+            end_enrolment(work, enrolment, EnrolmentStatus.VOID, execution.now)
+    end_grants(work, account.id, execution.now)
 
 
 def _tell(work: Work, execution: Execution, account: Administrator) -> None:

@@ -18,6 +18,7 @@ from server.contract.topic import Topic
 from server.domain.audit import Event
 from server.domain.permissions import Rights
 from server.store.audit_log import record
+from server.store.grants import end_grants
 from server.store.ids import new_id, new_token
 from server.store.tables import Administrator, Invitation
 from server.store.work import Work
@@ -74,6 +75,7 @@ class CreateAdministrator(ProtectedAction):
         work.session.add(account)
         work.session.flush()
         invitation = new_token()
+        end_grants(work, account.id, execution.now)  # of an account that is made again
         work.session.execute(delete(Invitation).where(Invitation.administrator_id == account.id))
         work.session.add(
             Invitation(

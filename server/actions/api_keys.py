@@ -44,6 +44,11 @@ class CreateApiKey(ProtectedAction):
         return [{"type": "api_key", "id": "new", "name": self.key_name}]
 
     @override
+    def state(self, work: Work, by: Actor) -> Any:
+        held = self._rights(by)
+        return [None if held.companies is None else sorted(held.companies), sorted(held.permissions)]
+
+    @override
     def consequence(self, work: Work, by: Actor) -> str:
         until = f"for {self.expires_in_days} days" if self.expires_in_days else "until it is ended"
         return (
@@ -54,12 +59,13 @@ class CreateApiKey(ProtectedAction):
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
         by, now, token = execution.by, execution.now, new_api_token()
+        companies = self._rights(by).companies
         key = ApiKey(
             id=new_id("key"),
             token_hash=hashed(token),
             administrator_id=by.id,
             name=self.key_name,
-            companies=None if self.companies is None else sorted(set(self.companies)),
+            companies=None if companies is None else sorted(companies),
             permissions=sorted(set(self.permissions)),
             created_at=now,
             expires_at=now + timedelta(days=self.expires_in_days) if self.expires_in_days else None,
@@ -75,6 +81,6 @@ class CreateApiKey(ProtectedAction):
         return self.model_dump(mode="json", by_alias=True)
 
     def _rights(self, by: Actor) -> Rights:
-        """Return what it will hold; null companies are all that the account sees, which a key may see less of."""
+        """Return what it will hold; null companies are those that the account sees now, which a key may see less of."""
         companies = by.account.companies if self.companies is None else self.companies
         return Rights.of_key(companies, self.permissions)

@@ -6,7 +6,7 @@ from server.contract.permission import Permission
 
 
 class ApiKey(Answer):
-    """Never more than its administrator holds; `companies` null means all that he sees. The token is told once."""
+    """Never more than its administrator holds; `companies` null means all. The token is told once."""
 
     id: str
     name: str

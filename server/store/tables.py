@@ -120,7 +120,7 @@ class Administrator(Table):
 
 
 class ApiKey(Table):
-    """What a script signs in with: never more than its administrator holds; `companies` null means all that he sees."""
+    """What a script signs in with: never more than its administrator holds; `companies` null means all."""
 
     __tablename__ = "api_keys"
     id: Mapped[str] = mapped_column(primary_key=True)

@@ -182,7 +182,10 @@ def test_ceilings_and_companies_hold_from_below(console: TestConsole, phone: Sof
 
     def invited(username: str, **more: Any) -> str:
         body = {"username": username, "email": "x@n.example", "role": "sub_administrator", **more}
-        made = str(done(console, phone, "administrator.create", **body)["result"]["administrator"])
+        result = done(console, phone, "administrator.create", **body)["result"]
+        made = str(result["administrator"])
+        accepted = {"invitation": result["invitation"], "password": WORD}
+        TestConsole(console.url).call("POST", "/invitations", accepted)
         if action == "enable":
             done(console, phone, "administrator.disable", administrator=made)
         return made
@@ -213,6 +216,46 @@ def test_nobody_raises_another_above_himself(console: TestConsole, phone: Softwa
     ):
         ask = partial(sub.ask, "administrator.set_permissions", administrator=low, **more)
         assert refused(403, ask).code == "forbidden"
+
+
+@pytest.mark.row("RO-2")
+def test_who_kept_an_invitation_does_not_hold_what_the_account_is_given_later(
+    console: TestConsole, phone: SoftwarePhone
+) -> None:
+    body = {"username": "zed", "email": "z@n.example", "role": "sub_administrator"}
+    first = done(console, phone, "administrator.create", **body)["result"]
+    zed, kept = first["administrator"], {"invitation": first["invitation"], "password": WORD}
+    reset = done(console, phone, "administrator.reset_two_factor", administrator=zed)["result"]["grant"]
+    provider = {"administrator": zed, "role": "provider"}
+    assert refused(409, partial(console.ask, "administrator.set_permissions", **provider)).code == "invited"
+    again = done(console, phone, "administrator.create", **{**body, "role": "provider"})["result"]
+    assert again["administrator"] == zed
+    refused(404, partial(TestConsole(console.url).call, "POST", "/invitations", kept))
+    colleague = TestConsole(console.url)
+    accepted = colleague.call("POST", "/invitations", {"invitation": again["invitation"], "password": WORD})
+    colleague.sign_in("zed", WORD)
+    refused(403, partial(colleague.call, "POST", "/enrolments", {"password": WORD, "grant": reset}))
+    colleague.protect("zed", WORD, accepted["grant"])
+
+
+@pytest.mark.row("RO-2")
+def test_a_grant_ends_when_its_account_is_raised_and_only_then(console: TestConsole, phone: SoftwarePhone) -> None:
+    body = {"username": "zed", "email": "z@n.example", "role": "sub_administrator", "permissions": ["users.edit"]}
+    made = done(console, phone, "administrator.create", **body)["result"]
+    colleague, zed = TestConsole(console.url), made["administrator"]
+    grant = colleague.call("POST", "/invitations", {"invitation": made["invitation"], "password": WORD})["grant"]
+    colleague.sign_in("zed", WORD)
+    lower = {"administrator": zed, "role": "sub_administrator", "permissions": []}
+    done(console, phone, "administrator.set_permissions", **lower)
+    enrol = partial(colleague.call, "POST", "/enrolments", {"password": WORD, "grant": grant})
+    begun = enrol()
+    raised = done(console, phone, "administrator.set_permissions", administrator=zed, role="provider")
+    assert "counts no more" in raised["consequence"]
+    assert colleague.call("GET", f"/enrolments/{begun['id']}")["status"] == "void"
+    refused(403, enrol)
+    fresh = done(console, phone, "administrator.reset_two_factor", administrator=zed)["result"]["grant"]
+    colleague.sign_in("zed", WORD)
+    colleague.protect("zed", WORD, fresh)
 
 
 def test_a_reset_gives_a_grant_and_tells_the_owner(console: TestConsole, phone: SoftwarePhone) -> None:

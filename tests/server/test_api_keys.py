@@ -130,6 +130,25 @@ def test_a_key_holds_what_both_hold(console: TestConsole, phone: SoftwarePhone) 
     refused(403, partial(all_of_it.ask, "administrator.create", **boss))  # no key is a provider
 
 
+@pytest.mark.row("TA-2.8")
+def test_a_key_for_all_companies_means_those_that_were_signed(console: TestConsole, phone: SoftwarePhone) -> None:
+    here, there = (console.call("POST", "/companies", {"name": name})["id"] for name in ("Contoso", "Fabrikam"))
+    mia = console.user(company=here)
+    console.user("kofi@fabrikam.example", company=there)
+    theirs, sub = sub_of(console, phone, "api_keys.edit", "users.edit", companies=[here])
+    waiting = sub.ask("api_key.create", name="wider", permissions=["users.edit"])
+    script = script_of(sub, theirs, "users.edit")
+    held = ["api_keys.edit", "users.edit"]
+    rights = {"administrator": me(sub), "role": "sub_administrator", "permissions": held}
+    done(console, phone, "administrator.set_permissions", **rights, companies=None)
+    assert theirs.approve(waiting["id"], waiting["code"]) == "void"
+    assert sub.request(waiting["id"])["void_reason"] == "target_changed"
+    assert [each["id"] for each in script.call("GET", "/users")["items"]] == [mia]  # made before: as it was signed
+    assert [each["companies"] for each in keys(sub)] == [[here]]
+    wide = script_of(sub, theirs, "users.edit", name="wide")
+    assert len(wide.call("GET", "/users")["items"]) == 2
+
+
 def test_what_the_owner_loses_the_key_loses(console: TestConsole, phone: SoftwarePhone) -> None:
     here, there = (console.call("POST", "/companies", {"name": name})["id"] for name in ("Contoso", "Fabrikam"))
     mia, kofi = console.user(company=here), console.user("kofi@fabrikam.example", company=there)
