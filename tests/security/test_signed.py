@@ -146,7 +146,8 @@ def bent(body: dict[str, Any]) -> list[Any]:
     made: list[Any] = [None, [], "x", 1, {}, [body]]
     for name, right in body.items():
         made.append({key: value for key, value in body.items() if key != name})
-        made += [{**body, name: value} for value in (None, 1, "x", [], {}, True, [right])]
+        others: list[Any] = [None, 1, "x", [], {}, True, [right]]
+        made += [{**body, name: other} for other in others]
     obeyed = (
         "approved",
         "status",
@@ -164,7 +165,7 @@ def bent(body: dict[str, Any]) -> list[Any]:
 @pytest.mark.row("TA-2.1", "TA-2.3")
 def test_no_body_and_no_header_turns_the_check_off(world: World) -> None:
     console, user = world.root.console, world.user()
-    body = {"parameters": {"user": user, "mode": "user_only"}, "reason": "left"}
+    body: dict[str, Any] = {"parameters": {"user": user, "mode": "user_only"}, "reason": "left"}
     inner = [{**body, "parameters": each} for each in bent(body["parameters"])]
     before = {name: found for name, found in effects(world.server).items() if name != "requests"}
     headers = [
@@ -347,7 +348,7 @@ def test_what_the_requester_loses_before_the_phone_answers_is_not_executed(world
         case "deleted":
             root.do("administrator.delete", who)
         case "rights":
-            rights = {"role": "sub_administrator", "companies": None, "permissions": []}
+            rights: dict[str, Any] = {"role": "sub_administrator", "companies": None, "permissions": []}
             root.do("administrator.set_permissions", {**who, **rights})
         case "phone":
             root.do("administrator.reset_two_factor", who)

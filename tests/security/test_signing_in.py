@@ -92,7 +92,7 @@ def test_many_passwords_at_once_take_two_slots(server: LivingServer) -> None:
             waited.append(time.perf_counter() - began)
         return 0
 
-    calls = [partial(guess, TestConsole(server.url), f"nobody-{n}") for n in range(40)]
+    calls: list[Callable[[], int]] = [partial(guess, TestConsole(server.url), f"nobody-{n}") for n in range(40)]
     answers = together([watch, *calls])
     assert answers[1:] == [401] * 40
     assert highest < base + 2 * SLOT * 1.2

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
+from typing import Any
 
 import pytest
 import requests
@@ -128,7 +129,7 @@ def test_what_ends_a_session_acts_on_the_next_call_and_on_the_stream(world: Worl
 def test_rights_that_were_taken_are_gone_on_the_next_call(world: World) -> None:
     actor = world.actor("users.edit")
     assert actor.console.user("first@contoso.example")
-    rights = {"role": "sub_administrator", "companies": None, "permissions": []}
+    rights: dict[str, Any] = {"role": "sub_administrator", "companies": None, "permissions": []}
     world.root.do("administrator.set_permissions", {"administrator": actor.id, **rights})
     refused(403, lambda: actor.console.user("second@contoso.example"))
 
@@ -143,7 +144,7 @@ def test_of_ten_sessions_each_is_ended_alone_and_nobody_elses_at_all(world: Worl
     for left in range(9, 0, -1):
         [own] = [each["id"] for each in consoles[-1].call("GET", "/sessions")["items"] if each["current"]]
         actor.console.call("DELETE", f"/sessions/{own}")
-        assert [status_of(lambda desk=desk: desk.call("GET", "/me")) for desk in consoles] == [200] * left + [401]
+        assert [status_of(partial(desk.call, "GET", "/me")) for desk in consoles] == [200] * left + [401]
         consoles.pop()
     assert root.call("GET", "/me")
 
