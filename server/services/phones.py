@@ -13,6 +13,7 @@ from server.contract.problem import Problem
 from server.contract.request import RequestStatus
 from server.contract.topic import Topic
 from server.domain.requests import status_at
+from server.services.administrators import is_enabled
 from server.services.notices import unread
 from server.services.quieting import app_opened
 from server.store import tables
@@ -31,6 +32,8 @@ _BY_TOKEN = Finding(
     tables.PhoneSession.device_id == tables.Device.id,
     tables.PhoneSession.token_hash == bindparam("token"),
     tables.PhoneSession.expires_at > bindparam("now"),
+    tables.Device.administrator_id == tables.Administrator.id,
+    tables.Administrator.disabled_at.is_(None),
 )
 _REQUESTS = tables.Table.metadata.tables["requests"]
 _WAITS = (_REQUESTS.c.status == RequestStatus.PENDING) & (_REQUESTS.c.expires_at > bindparam("now"))
@@ -59,7 +62,10 @@ def _proof(work: Work, device: str, head: bytes) -> bytes:
 
 
 def open_session(work: Work, device_id: str, challenge: bytes, sig: bytes, now: datetime) -> str:
-    """Return a bearer token for 600 s; raises 401 where the challenge is spent, or the signature is wrong."""
+    """Return a bearer token for 600 s; raises 401 where the challenge is spent, or the signature is wrong.
+
+    While its account is disabled a phone is told just that, 403: it is the right one, and goes on later.
+    """
     device = work.session.get(tables.Device, device_id)
     head, proof = challenge[:16], challenge[16:]
     fresh = datetime.fromtimestamp(int.from_bytes(head[:4], "big"), UTC) > now
@@ -68,6 +74,8 @@ def open_session(work: Work, device_id: str, challenge: bytes, sig: bytes, now: 
         raise ended()
     if not protocol.verify(protocol.public_key(device.dsk), sig, protocol.session_message(device_id, challenge)):
         raise ended()
+    if not is_enabled(work, work.session.get_one(tables.Administrator, device.administrator_id)):
+        raise Problem(403, "account_disabled", "This account is disabled", "Ask a colleague to enable it again.")
     work.session.execute(delete(tables.SpentChallenge).where(tables.SpentChallenge.expires_at <= now))
     if work.session.get(tables.SpentChallenge, challenge) is not None:
         raise ended()

@@ -11,6 +11,7 @@ from server.store.endings import (
     end_api_key,
     end_enrolment,
     end_other_sessions,
+    end_phone_sessions,
     leave_pending,
     open_enrolments,
     pending_requests,
@@ -22,7 +23,7 @@ from server.store.work import Work
 
 
 def disable_account(work: Work, account: Administrator, now: datetime) -> None:
-    """Lock an account out: what waits is void, its sessions, sign-ins and open enrolments end."""
+    """Lock an account out: what waits is void, its sessions, its phone's too, sign-ins and open enrolments end."""
     account.disabled_at = account.disabled_at or now
     work.keep_ended("access", account.id)
     work.session.flush()
@@ -31,6 +32,7 @@ def disable_account(work: Work, account: Administrator, now: datetime) -> None:
     for enrolment in open_enrolments(work, account.id):
         end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
     end_other_sessions(work, account.id, now, keep=None)
+    end_phone_sessions(work, Device.administrator_id == account.id)
 
 
 def enable_account(work: Work, account: Administrator) -> None:

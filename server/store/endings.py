@@ -169,7 +169,7 @@ def revoke_device(work: Work, device: tables.Device, now: datetime) -> bool:
     )
     if work.session.execute(revoked).one_or_none() is None:
         return False
-    work.session.execute(delete(tables.PhoneSession).where(tables.PhoneSession.device_id == device.id))
+    end_phone_sessions(work, tables.Device.id == device.id)
     for request in pending_requests(work, tables.Request.device_id == device.id):
         leave_pending(work, request, RequestStatus.VOID, now, void_reason="device_revoked")
     owner = work.session.get_one(tables.Administrator, device.administrator_id)
@@ -184,6 +184,12 @@ def revoke_device(work: Work, device: tables.Device, now: datetime) -> bool:
     work.keep_ended("device", device.id)
     work.publish(Topic.TWO_FACTOR, subject=device.id, owner=owner.id)
     return True
+
+
+def end_phone_sessions(work: Work, *where: ColumnElement[bool]) -> None:
+    """End the sessions of these phones: each signs in again, if it may."""
+    theirs = tables.PhoneSession.device_id.in_(select(tables.Device.id).where(*where))
+    work.session.execute(delete(tables.PhoneSession).where(theirs))
 
 
 def end_session(work: Work, session: tables.Session, now: datetime) -> bool:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from fastapi import Depends, FastAPI
+from starlette.routing import Route as PlainRoute
 
 from server.web import accounts, asking, audit, console, guard, notices, organisation, phone, reach, requests, stream
 
@@ -111,6 +112,13 @@ _BEFORE = {
 _ENROLLED = {Who.SESSION: [Depends(guard.enrolled)], Who.SESSION_OR_KEY: [Depends(guard.enrolled_or_key)]}
 
 
+def _only(app: FastAPI, method: str) -> None:
+    """Take away the HEAD that comes with every plain GET: a stream would answer it without end."""
+    added = app.router.routes[-1]
+    if isinstance(added, PlainRoute):
+        added.methods = {method}
+
+
 def install(app: FastAPI) -> None:
     """Add every route to the application."""
     for route in CONSOLE_ROUTES:
@@ -123,6 +131,7 @@ def install(app: FastAPI) -> None:
         )
     for route in PLAIN_ROUTES:
         app.add_route(route.path, route.handler, methods=[route.method])
+        _only(app, route.method)
     files = phone.app()
     for path in ("/phone", "/phone/", "/phone/{path:path}"):
         app.add_route(path, files.serve, methods=["GET"])

@@ -141,7 +141,7 @@ WAITING: dict[str, tuple[int | None, str, int, str]] = {
     "target_change": (None, "pending", 200, "void"),
     "permission_taken": (None, "void", 409, "void"),
     "device_revoked": (None, "void", 401, "void"),
-    "account_disabled": (None, "void", 409, "void"),
+    "account_disabled": (None, "void", 403, "void"),
     "account_deleted": (None, "void", 401, "void"),
 }
 GOES_ON = (None, "pending", 200, "executed")

@@ -63,7 +63,8 @@ def test_a_disabled_administrator_is_out_everywhere_at_once(console: TestConsole
     refused(401, lambda: TestConsole(console.url).complete(sleeper["wait_token"]))
     assert console.request(waiting["id"])["status"] == "void"
     assert console.request(waiting["id"])["void_reason"] == "account_disabled"
-    assert refused(409, lambda: theirs.approve(waiting["id"], waiting["code"])).members["request_status"] == "void"
+    for read in (theirs.state, theirs.notices, theirs.pending, lambda: theirs.approve(waiting["id"], waiting["code"])):
+        assert refused(403, read).code == "account_disabled"  # the right phone, which reads nothing any more
     assert console.call("GET", f"/administrators/{jonas}")["enabled"] is False
     wrong = answer_to(console, "amelia.hart", "wrong")
     assert answer_to(console, "jonas", WORD) == answer_to(console, "nobody", WORD) == wrong
@@ -71,6 +72,7 @@ def test_a_disabled_administrator_is_out_everywhere_at_once(console: TestConsole
     assert refused(409, lambda: console.ask("administrator.disable", administrator=jonas)).code == "already_disabled"
     done(console, phone, "administrator.enable", administrator=jonas)
     TestConsole(console.url).sign_in("jonas", WORD, theirs)  # the phone goes on
+    assert theirs.state()["status"] == "active"
     events = [each["event"] for each in console.audit(subject=jonas)]
     assert {"administrator:disabled", "administrator:enabled"} <= set(events)
 

@@ -243,3 +243,13 @@ def test_numbers_go_on_after_a_restart(server: LivingServer) -> None:
     assert again.seen[0]["number"] == last + 1
     console.call("DELETE", "/sessions/current")
     assert again.ended.wait(10)
+
+
+def test_nothing_but_a_get_opens_a_stream(console: TestConsole) -> None:
+    for path in ("/events", "/../../phone/api/v1/events"):
+        answer = console.raw("HEAD", path)  # would not end
+        assert answer.status_code in (404, 405), path
+    with console._http.get(
+        f"{console.url}/api/v1/events", headers={"Authorization": f"Bearer {console.token}"}, stream=True, timeout=20
+    ) as stream:
+        assert stream.status_code == 200
