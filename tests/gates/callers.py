@@ -1,6 +1,6 @@
-"""Who calls: every role × every company scope × every state of two-factor authentication, each with a living token."""
+"""Who calls: every role, company scope and state of two-factor authentication, each with a living token."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -41,16 +41,16 @@ class Caller:
         return frozenset((self.role, self.scope, self.state))
 
     @property
-    def is_session(self) -> bool:
-        """Whether it is an administrator at a console."""
-        return self.role in SESSIONS
+    def asker(self) -> Actor:
+        """Return the account that calls, or, for one that is not known by a session, the first provider."""
+        return self.actor or self.world.root
 
 
 class Callers:
     """All callers of one state; what they hold follows the permission that is looked at."""
 
-    def __init__(self, world: World, state: str) -> None:
-        """Make the accounts, and their tokens."""
+    def __init__(self, world: World, state: str, permissions: Sequence[str | None] = (None, *Permission)) -> None:
+        """Make the accounts, and their tokens; keys for these permissions."""
         self.world, self.state = world, state
         self.near, self.far = world.company(), world.company()
         self._held: list[str] | None = None
@@ -65,7 +65,7 @@ class Callers:
             for role in (WITH, WITHOUT)
             for narrow in (True, False)
         }
-        self.keys = self._make_keys()
+        self.keys = self._make_keys(permissions)
 
     def of(self, permission: str | None) -> Iterator[Caller]:
         """Return every caller: those *with* hold just this permission, those *without* all others; null: all, none."""
@@ -96,12 +96,12 @@ class Callers:
             asked = {"administrator": actor.id, "role": "sub_administrator", **rights}
             self.world.root.do("administrator.set_permissions", asked)
 
-    def _make_keys(self) -> dict[tuple[str, bool, str | None], str]:
+    def _make_keys(self, permissions: Sequence[str | None]) -> dict[tuple[str, bool, str | None], str]:
         owner = self.world.actor(role="provider", phone=self.state != NOBODY_HAS_IT)
         made: dict[tuple[str, bool, str | None], str] = {}
         for role in KEYS:
             for narrow in (True, False):
-                for permission in (None, *Permission):
+                for permission in permissions:
                     name = self.world.name("key")
                     held = {"permissions": given(role, permission), "companies": [self.near] if narrow else None}
                     result = owner.do("api_key.create", {"name": name, **held, "expires_in_days": None})
@@ -139,5 +139,3 @@ def given(role: str, permission: str | None) -> list[str]:
     if permission is None:
         return [str(each) for each in Permission] if has else []
     return [str(each) for each in Permission if (each == permission) == has]
-
-

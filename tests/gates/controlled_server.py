@@ -2,7 +2,7 @@
 
 `GATES_CLOCK` is a file with the time in seconds; it stands still but when a test moves it, and survives the process.
 `GATES_PLANTED` names a bug of `tests.gates.planted`, `GATES_SWEEP` the seconds between looking for what has expired.
-Passwords are hashed as ever, but at once: what is proved here is not how long that takes. The product has no such switch.
+Passwords are hashed as ever, but at once: how long that takes is not proved here. The product has no such switch.
 """
 
 import os
@@ -31,7 +31,7 @@ def main() -> int:
     quick = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     hashing._HASHER, hashing._NOBODY = quick, quick.hash("nobody's")
     clock.now = now
-    serving.open_context = partial(composition.open_context, now=now)  # type: ignore[assignment]
+    vars(serving)["open_context"] = partial(composition.open_context, now=now)
     composition.SWEEP = float(os.environ["GATES_SWEEP"])
     return cli.main()
 

@@ -1,9 +1,11 @@
-"""A sample of every protected action: who asks for it, for what, how one sees that it happened, what changes its target.
+"""A sample of every protected action: who asks for it, for what, how one sees that it happened, what changes it.
 
-What the tests of this folder say of all actions they say of these: an action without a sample is an action without proof.
+What is proved of all actions is proved of these: an action without a sample is an action without proof.
 """
 
 from typing import Any, ClassVar
+
+from typing_extensions import override
 
 from desktop.demo.phone import SoftwarePhone
 from tests.gates.world import COLLEAGUES_PASSWORD, Actor, World
@@ -28,6 +30,7 @@ class Sample:
         self.world = world
         self.actor = self.made_actor()
 
+    @override
     def __init_subclass__(cls) -> None:
         """Keep it by its action."""
         SAMPLES[cls.action] = cls
@@ -66,8 +69,9 @@ class Sample:
         """Whether what was asked for last has happened, seen from outside."""
         raise NotImplementedError
 
-    change: Any = None
-    """Changes the target of what was asked for last; null where a target cannot change but by an end of its own."""
+    def change(self) -> None:
+        """Change the target of what was asked for last."""
+        raise NotImplementedError
 
 
 def administrator(world: World, which: str) -> Any:
@@ -82,15 +86,18 @@ class SignIn(Sample):
     action = "sign_in"
     once = True
 
+    @override
     def ask(self) -> Any:
         self.desk, self.opened = TestConsole(self.console.url), False
         waiting = self.desk.begin_sign_in(self.actor.username, self.actor.password)
         self.token = waiting["wait_token"]
         return waiting["request"]
 
+    @override
     def cancel(self, request: str) -> Any:
         return self.desk.call("POST", "/sessions/cancel", {"wait_token": self.token})
 
+    @override
     def happened(self) -> bool:
         redeemed = self.desk.raw("POST", "/sessions/complete", {"wait_token": self.token}).status_code == 201
         assert not (redeemed and self.opened), "a wait token was redeemed twice"
@@ -99,68 +106,89 @@ class SignIn(Sample):
 
 
 class EnableTwoFactor(Sample):
+    """An account with a grant, and its first phone."""
+
     action = "two_factor.enable"
     once = True
 
+    @override
     def made_actor(self) -> Actor:
         actor = self.world.actor(phone=False)
         actor.phone = SoftwarePhone(None, f"Phone of {actor.username}")
         return actor
 
+    @override
     def ask(self) -> Any:
         return self.console.enrol(self.phone, self.actor.username, self.actor.password, self.actor.grant)
 
+    @override
     def happened(self) -> bool:
         found = administrator(self.world, self.actor.id)
         return bool(found and found["two_factor"])
 
 
 class DisableTwoFactor(Sample):
+    """Its own two-factor authentication."""
+
     action = "two_factor.disable"
     once = True
 
+    @override
     def happened(self) -> bool:
         answer = self.console.raw("GET", "/two-factor")  # whoever turned it off keeps the session, unlike after a reset
         return answer.status_code == 200 and not answer.json()["enabled"]
 
 
 class DeleteUser(Sample):
+    """A user of no company."""
+
     action = "user.delete"
     permission = "users.delete"
 
+    @override
     def parameters(self) -> dict[str, Any]:
         self.user = self.world.user()
         return {"user": self.user, "mode": "user_only"}
 
+    @override
     def happened(self) -> bool:
         return self.world.root.console.raw("GET", f"/users/{self.user}").status_code == 404
 
+    @override
     def change(self) -> None:
         self.world.root.console.call("PATCH", f"/users/{self.user}", {"name": "Somebody else"})
 
 
 class CreateAdministrator(Sample):
+    """A colleague with no rights at all."""
+
     action = "administrator.create"
     permission = "administrators.edit"
 
+    @override
     def parameters(self) -> dict[str, Any]:
         self.username = self.world.name("new")
         return {"username": self.username, "email": f"{self.username}@n.example", "role": "sub_administrator"}
 
+    @override
     def happened(self) -> bool:
         made = self.world.server.sql("SELECT name FROM administrators WHERE username = ?", self.username)
         return made == [(self.username,)]
 
+    @override
     def change(self) -> None:
         taken = {"username": self.username, "email": "x@n.example", "role": "sub_administrator"}
         self.world.root.do("administrator.create", {**taken, "name": "Somebody else"})
 
 
 class RetireOrigin(Sample):
+    """The old address of one colleague's phone."""
+
     action = "origin.retire"
     permission = "policy.edit"
     role = "provider"
 
+    @override
     def parameters(self) -> dict[str, Any]:
         self.victim = self.world.actor()
         self.origin = f"https://{self.victim.username}.example"
@@ -172,9 +200,11 @@ class RetireOrigin(Sample):
         moved = "UPDATE devices SET origin = ? WHERE id = ?"
         self.world.server.sql(moved, self.origin, victim.own_phone.device)
 
+    @override
     def happened(self) -> bool:
         return not administrator(self.world, self.victim.id)["two_factor"]
 
+    @override
     def change(self) -> None:
         self._set_up_under_old(self.world.actor())
 
@@ -186,6 +216,7 @@ class _OfAdministrator(Sample):
     permission = "administrators.edit"
     enabled = True
 
+    @override
     def parameters(self) -> dict[str, Any]:
         self.victim = self.world.actor()
         return {"administrator": self.victim.id}
@@ -194,6 +225,7 @@ class _OfAdministrator(Sample):
         """Return the colleague as the first provider sees it; null where it is gone."""
         return administrator(self.world, self.victim.id)
 
+    @override
     def change(self) -> None:
         self.world.root.do(
             "administrator.set_permissions",
@@ -210,56 +242,77 @@ del SAMPLES[""]
 
 
 class SetPermissions(_OfAdministrator):
+    """More than the colleague had."""
+
     action = "administrator.set_permissions"
 
+    @override
     def parameters(self) -> dict[str, Any]:
         held = {"role": "sub_administrator", "companies": None, "permissions": ["administrators.edit"]}
         return {**super().parameters(), **held}
 
+    @override
     def happened(self) -> bool:
         return bool(self.seen()["permissions"])
 
 
 class DisableAdministrator(_OfAdministrator):
+    """A colleague who is enabled."""
+
     action = "administrator.disable"
 
+    @override
     def happened(self) -> bool:
         return not self.seen()["enabled"]
 
 
 class EnableAdministrator(_OfAdministrator):
+    """A colleague who is disabled."""
+
     action = "administrator.enable"
 
+    @override
     def parameters(self) -> dict[str, Any]:
         found = super().parameters()
         self.world.root.do("administrator.disable", found)
         return found
 
+    @override
     def happened(self) -> bool:
         return bool(self.seen()["enabled"])
 
 
 class DeleteAdministrator(_OfAdministrator):
+    """A colleague with a phone."""
+
     action = "administrator.delete"
 
+    @override
     def happened(self) -> bool:
         return self.seen() is None
 
 
 class ResetTwoFactor(_OfAdministrator):
+    """A colleague with a phone."""
+
     action = "administrator.reset_two_factor"
 
+    @override
     def happened(self) -> bool:
         return not self.seen()["two_factor"]
 
 
 class ChangePassword(Sample):
+    """Its own password."""
+
     action = "password.change"
     once = True
 
+    @override
     def parameters(self) -> dict[str, Any]:
         return {"current_password": COLLEAGUES_PASSWORD, "new_password": NEW_PASSWORD}
 
+    @override
     def happened(self) -> bool:
         desk = TestConsole(self.console.url)
         body = {"username": self.actor.username, "device_name": "x", "application": "y"}
@@ -277,13 +330,17 @@ class ChangePassword(Sample):
 
 
 class CreateApiKey(Sample):
+    """A key that may do nothing."""
+
     action = "api_key.create"
     permission = "api_keys.edit"
 
+    @override
     def parameters(self) -> dict[str, Any]:
         self.name, self.seen = self.world.name("key"), False
         return {"name": self.name, "permissions": [], "companies": None, "expires_in_days": None}
 
+    @override
     def happened(self) -> bool:
         named = [each["name"] for each in self.world.root.console.call("GET", "/api-keys")["items"]]
         self.seen = self.seen or self.name in named  # it ends with its account
@@ -291,9 +348,12 @@ class CreateApiKey(Sample):
 
 
 class ChangePolicy(Sample):
+    """Another lifetime of requests."""
+
     action = "policy.change"
     permission = "policy.edit"
 
+    @override
     def parameters(self) -> dict[str, Any]:
         self.before = self._lifetime()
         self.after = 300 if self.before != 300 else 301
@@ -302,8 +362,10 @@ class ChangePolicy(Sample):
     def _lifetime(self) -> int:
         return int(self.world.root.console.call("GET", "/policy")["request_lifetime"])
 
+    @override
     def happened(self) -> bool:
         return self._lifetime() == self.after
 
+    @override
     def change(self) -> None:
         self.world.root.do("policy.change", {"request_lifetime": 302})

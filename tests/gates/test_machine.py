@@ -1,7 +1,7 @@
 """The machine's play: 2 000 moves, the same ones every time; COUNTERSIGN_STEPS for more, which then are new ones."""
 
 import os
-import random
+import secrets
 from pathlib import Path
 
 import pytest
@@ -36,4 +36,5 @@ def play(stage: Stage, steps: int, *, first: int = 0, shrink: bool = True) -> No
 
 @pytest.mark.timeout(600 + STEPS // 5)
 def test_whatever_is_played_happens_what_the_phones_approved(tmp_path: Path) -> None:
-    play(Stage(tmp_path), STEPS, first=0 if "COUNTERSIGN_STEPS" not in os.environ else random.randrange(1, 10**9))
+    new = "COUNTERSIGN_STEPS" in os.environ
+    play(Stage(tmp_path), STEPS, first=secrets.randbelow(10**9) if new else 0)
