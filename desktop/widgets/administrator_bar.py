@@ -69,6 +69,7 @@ class AdministratorBar(QFrame):
             each.setVisible(free)
         self.account.setVisible(own)
         self.show_request.setVisible(pending is not None)
+        self.rights.setVisible(free and until is None)
         self.again.setVisible(free and until is not None)
         self.reset.setVisible(free and until is None)
         self.enable.setVisible(free and not account.enabled)
@@ -79,6 +80,8 @@ class AdministratorBar(QFrame):
             why = t("console.administrators.above", name=account.name)
         elif pending is not None and not own:
             why = t("console.administrators.waits")
+        elif free and until is not None:
+            why = t("console.administrators.not_accepted")
         self._why.setText(why)
         self._why.setHidden(not why)
 

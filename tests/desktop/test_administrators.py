@@ -259,3 +259,14 @@ def test_on_a_fresh_server_the_invitation_is_told_at_once(server: LivingServer, 
     hand.click("invite.submit")
     assert len(hand.text("told.0")) == 43
     hand.wait(lambda: states(hand).get("jonas") == "Invited", "the invited one")
+
+
+def test_who_has_not_accepted_is_invited_again_with_other_rights(guarded: Guarded) -> None:
+    hand, phone, script = guarded
+    body = {"username": "zed", "email": "z@northwind.example", "role": "sub_administrator"}
+    request = script.ask("administrator.create", **body)
+    assert phone.approve(request["id"], request["code"]) == "executed"
+    hand.select("administrators.table", "zed", 1)
+    assert "invite again" in hand.text("administrators.why")
+    assert not hand.seen("administrators.rights")
+    assert hand.see("administrators.again").isEnabled()
