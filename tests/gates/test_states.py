@@ -3,6 +3,7 @@
 The table is over the register: an action that comes later is held to it, and fails here until it has a sample.
 """
 
+import os
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -162,6 +163,14 @@ WAITING: dict[str, tuple[int | None, str, int, str]] = {
     "account_deleted": (None, "void", 401, "void"),
 }
 GOES_ON = (None, "pending", 200, "executed")
+WHY = {
+    "third_wrong_code": "wrong_code",
+    "target_change": "target_changed",
+    "permission_taken": "permission_changed",
+    "device_revoked": "device_revoked",
+    "account_disabled": "account_disabled",
+    "account_deleted": "account_disabled",
+}
 
 # How each final state is reached, and how it answers; nothing leaves it.
 FINAL = {
@@ -173,6 +182,9 @@ FINAL = {
 }
 ANSWERED = (Case.approve, Case.replay, Case.reject, Case.not_me, Case.wrong_code, Case.replay_of_another)
 ENDED = (Case.target_change, Case.session_end, Case.permission_taken, Case.device_revoked, Case.account_deleted)
+
+
+LONG = "COUNTERSIGN_STEPS" in os.environ  # else of the ends of what is over already one is tried, in turn
 
 
 def expected(action: str, event: str) -> tuple[int | None, str, int, str]:
@@ -242,7 +254,9 @@ def hold_waiting(case: Case, event: str) -> None:
     case.cancel()  # the first write that meets an expired one says so
     told = [each for each in case.events if each not in ("created", "wrong_code", "refused")]
     assert told == (["approved", "executed"] if end == "executed" else [end])
-    assert case.world.root.console.request(case.id)["result"] is None or end == "executed"
+    request = case.world.root.console.request(case.id)
+    assert request["result"] is None or end == "executed"
+    assert request["void_reason"] == (WHY[event] if end == "void" else None)
 
 
 @pytest.mark.parametrize("state", FINAL)
@@ -263,7 +277,8 @@ def test_nothing_leaves_a_final_state(case: Case, state: str) -> None:
         assert (case.state, case.sample.happened()) == (state, happened), event
     assert case.other_phone() == 404
     assert case.cancel() == 409 if not (own and state == "executed") else case.cancel() in (401, 409)
-    for ending in ENDED:
+    turn = (sorted(REGISTER).index(case.sample.action) + list(FINAL).index(state)) % len(ENDED)
+    for ending in ENDED if LONG else ENDED[turn : turn + 1]:
         if (ending is Case.target_change and (state == "executed" or case.sample.action in UNCHANGEABLE)) or (
             ending is Case.session_end and own
         ):
