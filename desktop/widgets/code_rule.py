@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from desktop.core.told import action_name
@@ -44,6 +44,6 @@ class CodeRule(QWidget):
         made.setObjectName(f"policy.code.{name}")
         made.setProperty("look", "plain")
         made.clicked.connect(lambda _: self.changed.emit())
-        self._list.addWidget(made)
+        self._list.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
         made.show()
         return made

@@ -24,8 +24,7 @@ class Rule(QFrame):
         self.box = QCheckBox(title)
         self.box.setObjectName(f"policy.{name}.box")
         self._under = theme().px(UNDER) if ticks else 0
-        head = row(self.box if ticks else Text(title, "section", wrap=True), gap=12)
-        head.setStretch(0, 1)
+        head = row(self.box, None) if ticks else row(Text(title, "section", wrap=True), gap=12, stretch=0)
         if control is not None:
             control.setAccessibleName(title)
             head.addWidget(control)

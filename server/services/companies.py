@@ -18,9 +18,12 @@ from server.store.ids import new_id
 from server.store.work import Work
 
 
-def listed(work: Work, caller: Caller) -> Page[Company]:
-    """Return one's companies by name."""
-    found = work.session.execute(_within(caller).order_by(tables.Company.name_key))
+def listed(work: Work, caller: Caller, q: str) -> Page[Company]:
+    """Return one's companies by name, those whose name has `q` in it."""
+    within = _within(caller).order_by(tables.Company.name_key)
+    if q:
+        within = within.where(tables.Company.name_key.contains(q.casefold(), autoescape=True))
+    found = work.session.execute(within)
     items = [_shown(row, users) for row, users in found]
     return Page(items=items, total=len(items))
 

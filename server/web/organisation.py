@@ -5,7 +5,7 @@ from server.contract.message import Page
 from server.contract.overview import Overview
 from server.contract.policy import ShownPolicy
 from server.services import companies, overview, policy
-from server.web.console import write
+from server.web.console import Text, write
 from server.web.context import Server
 from server.web.guard import Called, Signed
 
@@ -20,9 +20,9 @@ async def show_overview(caller: Signed, context: Server) -> Overview:
     return await context.store.read(overview.shown, caller, context.clock())
 
 
-async def list_companies(caller: Called, context: Server) -> Page[Company]:
+async def list_companies(caller: Called, context: Server, q: Text = None) -> Page[Company]:
     """One's companies."""
-    return await context.store.read(companies.listed, caller)
+    return await context.store.read(companies.listed, caller, q or "")
 
 
 async def add_company(call: NewCompany, caller: Called, context: Server) -> Company:

@@ -295,3 +295,13 @@ def test_an_api_key_of_one_company_meets_nothing_of_another(
     for method, path in (("GET", "/users/{user}"), ("GET", "/companies/{company}"), ("GET", "/requests/{request}")):
         for named in (calls, theirs):
             assert script.raw(method, path.format(**named)).status_code == 404
+
+
+def test_companies_are_searched_by_name(server: LivingServer) -> None:
+    console = server.set_up()
+    for name in ("Contoso", "Fabrikam 100%", "Straße & Söhne"):
+        console.call("POST", "/companies", {"name": name})
+    for words, found in {"TOSO": ["Contoso"], "%": ["Fabrikam 100%"], "strasse": ["Straße & Söhne"], "_": []}.items():
+        told = console.call("GET", "/companies", params={"q": words})
+        assert [each["name"] for each in told["items"]] == found
+        assert told["total"] == len(found)

@@ -1,0 +1,214 @@
+"""The first page against the real server: first steps tick themselves off, and everything leads somewhere."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from desktop.core.outlook import Outlook, concerns_of, first_steps_of
+from desktop.demo.phone import SoftwarePhone
+from desktop.widgets.chart import top_of
+from desktop.widgets.text import Text
+from server.contract.permission import Permission, Role
+from server.contract.reach import Reached, Refused
+from tests.desktop.answers import NOW, World, reach
+from tests.desktop.answers_of_governing import administrator, overview, policy
+from tests.desktop.hand import Hand
+from tests.living import LivingServer, TestConsole
+from tests.server.reaching import COLLEAGUES_PASSWORD, invited
+
+Open = Callable[..., Hand]
+Guarded = tuple[Hand, SoftwarePhone, TestConsole]
+MIA = "mia.brandt@contoso.example"
+
+
+def said(hand: Hand, name: str) -> list[str]:
+    """Return what all that is called so says."""
+    return [each.text() for each in hand.window.findChildren(Text, name) if each.isVisible()]
+
+
+def press(hand: Hand, name: str, of: str) -> None:
+    """Press the button of the row that is about this."""
+
+    def found() -> list[QPushButton]:
+        made = hand.window.findChildren(QPushButton, name)
+        return [each for each in made if each.isVisible() and of in each.accessibleName()]
+
+    hand.wait(found, f"{name} of {of}")
+    found()[0].click()
+
+
+@pytest.fixture
+def guarded(server: LivingServer, open_console: Open) -> Guarded:
+    """A provider's console at the overview, the phone, and the same provider as a script."""
+    script, phone = server.protected()
+    hand = open_console(url=server.url)
+    hand.sign_in()
+    code = hand.text("waiting.code")
+    assert phone.approve(phone.pending()[0].id, code) == "executed"
+    hand.see("page.overview")
+    return hand, phone, script
+
+
+def test_first_steps_tick_themselves_off(server: LivingServer, open_console: Open) -> None:
+    script = server.set_up()
+    hand = open_console(url=server.url)
+    hand.sign_in()
+    hand.reads("overview.steps.progress", "0 of 5")
+    assert "Your account has no two-factor authentication" in said(hand, "overview.concern.title")
+    press(hand, "overview.step.company.go", "company")
+    hand.type("company_form.name", "Contoso")
+    hand.click("company_form.save")
+    hand.wait(lambda: hand.column("companies.table") == ["Contoso"], "the company")
+    hand.click("nav.overview")
+    hand.reads("overview.steps.progress", "1 of 5")
+    script.user(MIA)
+    hand.reads("overview.steps.progress", "2 of 5")
+    hand.reads("overview.numbers.users.number", "1")
+    press(hand, "overview.concern.open", "two-factor")
+    hand.see("enrolment")
+
+
+def test_what_waits_stands_there_with_its_phone_until_it_is_decided(guarded: Guarded) -> None:
+    hand, phone, script = guarded
+    request = script.delete(script.user(MIA))
+    hand.wait(lambda: said(hand, "overview.waiting.what") == [f"Delete user {MIA}"], "the request")
+    assert said(hand, "overview.waiting.whom") == ["Your Pixel 9"]
+    hand.reads("overview.facts", "1 request waits")
+    hand.wait(lambda: "1:" in said(hand, "overview.waiting.left")[0], "the countdown")
+    hand.click("overview.waiting.show")
+    hand.see("confirmation")
+    assert phone.approve(request["id"], request["code"]) == "executed"
+    hand.see("overview.waits.nothing")
+    hand.click("confirmation.close")
+    hand.wait(lambda: int(hand.text("overview.chart.approved")) >= 2, "the chart")
+    assert "approved" in hand.see("overview.chart").accessibleName()
+
+
+def test_a_not_me_leads_to_its_request(guarded: Guarded) -> None:
+    hand, phone, script = guarded
+    request = script.delete(script.user(MIA))
+    phone.reject(request["id"], "not_me")
+    press(hand, "overview.concern.open", "Not me")
+    hand.reads("approvals.details.title", MIA)
+    hand.reads("approvals.details.status", "Rejected")
+
+
+def test_who_was_invited_is_waited_for(guarded: Guarded) -> None:
+    hand, phone, script = guarded
+    request = script.ask(
+        "administrator.create", username="jonas.keller", email="jonas@northwind.example", role="sub_administrator"
+    )
+    phone.approve(request["id"], request["code"])
+    hand.wait(lambda: said(hand, "overview.waiting.what") == ["Invitation of jonas.keller"], "the invitation")
+    assert said(hand, "overview.waiting.left")[0].startswith("6 d")
+    hand.click("overview.waiting.show")
+    hand.see("page.administrators")
+
+
+def test_a_sub_administrator_sees_only_what_is_his(server: LivingServer, open_console: Open) -> None:
+    script, phone = server.protected()
+    company = script.call("POST", "/companies", {"name": "Contoso"})["id"]
+    script.user(MIA)
+    invited(script, phone, "jonas.keller", role="sub_administrator", companies=[company], permissions=["users.edit"])
+    hand = open_console(url=server.url)
+    hand.sign_in("jonas.keller", COLLEAGUES_PASSWORD)
+    hand.reads("overview.steps.progress", "0 of 2")
+    hand.reads("overview.numbers.users.number", "0")
+    assert not hand.seen("overview.numbers.administrators")
+    for page, there in {
+        "users": True,
+        "companies": True,
+        "approvals": True,
+        "audit": False,
+        "administrators": False,
+    }.items():
+        assert hand.seen(f"nav.{page}") is there, page
+    hand.click("nav.settings")
+    hand.see("settings.tab.server")
+    assert not hand.seen("settings.tab.security_policy")
+    assert not hand.seen("settings.tab.api_keys")
+
+
+def outlook(world: World | None = None, **more: Any) -> Outlook:
+    """Return how things stand for a provider, all well."""
+    me = (world or World()).me
+    values: dict[str, Any] = {"me": me, "now": NOW, "overview": overview(phones_away=0), "policy": policy()}
+    return Outlook(**(values | more))
+
+
+def concerns(seen: Outlook) -> dict[str, str]:
+    """Return the titles with the places that they lead to."""
+    return {each.title: each.place for each in concerns_of(seen, None)}
+
+
+def test_a_certificate_that_nobody_renews_is_told_of_in_time() -> None:
+    soon = reach(on=True).certificate
+    assert soon is not None
+    ending = soon.model_copy(update={"expires_at": NOW + timedelta(days=20), "renews_at": None})
+    assert list(concerns(outlook(reach=reach(on=True, certificate=ending))).values()) == ["settings.server"]
+    renewed = ending.model_copy(update={"renews_at": NOW + timedelta(days=1)})
+    assert not concerns(outlook(reach=reach(on=True, certificate=renewed)))
+    over = ending.model_copy(update={"expires_at": NOW - timedelta(days=1)})
+    [concern] = concerns_of(outlook(reach=reach(on=True, certificate=over)), None)
+    assert concern.tone == "bad"
+
+
+def test_a_phone_that_does_not_trust_the_certificate_is_told_of_until_one_gets_through() -> None:
+    refused = Refused(at=NOW - timedelta(hours=2), why="untrusted", name="nw-server.local")
+    none = reach(on=True, refused=refused, reached=None)
+    assert list(concerns(outlook(reach=none)).values()) == ["settings.server#reach"]
+    through = Reached(ip="192.168.1.23", at=NOW - timedelta(hours=1), application="Chrome 156")
+    assert not concerns(outlook(reach=reach(on=True, refused=refused, reached=through)))
+
+
+def test_others_without_two_factor_are_named_with_what_policy_makes_of_it() -> None:
+    bare = (administrator("tom.ives", "Tom Ives", two_factor=False), administrator("lena", "Lena F", two_factor=False))
+    [concern] = concerns_of(outlook(administrators=bare), None)
+    assert concern.title == "2 administrators have no two-factor authentication"
+    assert concern.text == "Tom Ives, Lena F. Without it, protected actions are refused."
+    forced = policy(two_factor_from=NOW + timedelta(days=9))
+    [concern] = concerns_of(outlook(administrators=bare, policy=forced), None)
+    assert "From" in concern.text
+    nobody = World(protected=False)
+    assert len(concerns_of(outlook(nobody, administrators=bare), None)) == 1, "it is said of the own account alone"
+
+
+def test_an_invitation_that_has_expired_needs_attention() -> None:
+    late = administrator("marta", "Marta", two_factor=False, invited=NOW - timedelta(minutes=1))
+    assert concerns(outlook(administrators=(late,))) == {"The invitation of Marta has expired": "administrators"}
+
+
+def test_a_grace_that_is_over_is_worse_than_one_that_runs() -> None:
+    for by, tone in (
+        (NOW + timedelta(days=3), "bad"),
+        (datetime.now(UTC) - timedelta(days=1), "bad"),
+        (None, "waiting"),
+    ):
+        world = World(protected=False, account={"must_enrol_by": by})
+        [concern] = concerns_of(outlook(world), None)
+        assert (concern.tone, concern.place) == (tone, "settings.general#enrol")
+
+
+def test_nobody_is_sent_where_he_may_not_go() -> None:
+    account = {"role": Role.SUB_ADMINISTRATOR, "companies": ["cmp_1"], "permissions": [Permission.COMPANIES_EDIT]}
+    seen = outlook(World(account=account), overview=overview(administrators=None))
+    assert [step.name for step in first_steps_of(seen)] == ["two_factor"], "a new company would lie outside of his"
+
+
+def test_a_chart_goes_up_to_a_round_even_number() -> None:
+    assert [top_of(most) for most in (0, 1, 3, 7, 13, 20, 21, 199, 201)] == [2, 2, 4, 8, 16, 20, 40, 200, 400]
+
+
+def test_a_reload_keeps_the_focus(guarded: Guarded) -> None:
+    hand, _, script = guarded
+    script.delete(script.user(MIA))
+    hand.see("overview.waiting.show").setFocus()
+    words = hand.see("overview.waiting.show").accessibleName()
+    script.delete(script.user("julia.meier@contoso.example"))
+    hand.wait(lambda: len(said(hand, "overview.waiting.what")) == 2, "the other request")
+    focus = hand.window.focusWidget()
+    assert isinstance(focus, QWidget)
+    assert focus.accessibleName() == words
