@@ -25,7 +25,7 @@ class Ledger:
         self._ended: dict[str, dict[str, datetime]] = {}
         self.exists = file.exists()
         self.mark: bool | None = None
-        self._before = self.mark
+        self._before: bool | None = None
         for entry in self._entries():
             self._apply(entry)
 
