@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QScrollArea, QWidget
-from typing_extensions import override
 
 from desktop.core.settings import Settings, ThemeChoice
 from desktop.core.words import t
 from desktop.pages.page import Page
 from desktop.style.theme import show_icon, theme
-from desktop.widgets.button import Button, button
-from desktop.widgets.chip import Chip, Mark
-from desktop.widgets.icon import Avatar, Icon
-from desktop.widgets.layout import box, column, line, row
-from desktop.widgets.text import Elided, Text, plain_tip
+from desktop.widgets.button import button
+from desktop.widgets.icon import Icon
+from desktop.widgets.layout import column, line, row
+from desktop.widgets.navigation import AccountButton, Counted, Dot, FindButton
+from desktop.widgets.text import Elided, Text
 from server.contract.administrator import Me
 from server.contract.two_factor import Device
 
@@ -50,7 +49,7 @@ class Sidebar(QFrame):
         self._organisation = Elided("", "small-muted", name="sidebar.organisation")
         brand = row(Icon("shield-check", "accent", 24), self._brand, None, gap=12, margins=(8, 0, 0, 0))
         where = row(self._organisation, margins=(8, 0, 0, 0), stretch=0)
-        self._find = _Find()
+        self._find = FindButton()
         self._find.clicked.connect(self.find_asked)
         layout = column(brand, 4, where, 16, self._find, 12, margins=(12, 16, 12, 12))
         entries = column(gap=4)
@@ -72,14 +71,14 @@ class Sidebar(QFrame):
         self._scroll.setWidget(inner)
         layout.addWidget(self._scroll, 1)
         layout.addSpacing(theme().px(8))
-        self._dot = _Dot()
+        self._dot = Dot()
         self._server = Elided("", "small-muted", name="sidebar.server")
         self._state = row(self._dot, self._server, gap=8, margins=(12, 0, 0, 0), stretch=1)
         layout.addLayout(self._state)
         layout.addSpacing(theme().px(12))
         layout.addWidget(line())
         layout.addSpacing(theme().px(8))
-        self._account = _Account()
+        self._account = AccountButton()
         self._account.clicked.connect(self._open_menu)
         layout.addWidget(self._account)
         self.setLayout(layout)
@@ -125,7 +124,7 @@ class Sidebar(QFrame):
         """Show how many requests wait."""
         self._waiting = count
         for made in self._buttons.values():
-            if isinstance(made, _Counted):
+            if isinstance(made, Counted):
                 made.show_count(count, folded=self._folded)
 
     def fold(self, *, on: bool) -> None:
@@ -160,7 +159,7 @@ class Sidebar(QFrame):
         keys = QKeySequence(f"Ctrl+{number}")
         told = keys.toString(QKeySequence.SequenceFormat.NativeText)
         words, name = page.accessibleName(), f"nav.{page.name}"
-        made: QPushButton = _Counted(words, told) if page.name == COUNTED else button(words, name, look="nav")
+        made: QPushButton = Counted(words, told) if page.name == COUNTED else button(words, name, look="nav")
         made.clicked.connect(lambda _=False: self.chosen.emit(page.name))
         made.setObjectName(name)
         made.setCheckable(True)
@@ -216,128 +215,3 @@ def _choice(text: str, name: str, group: QActionGroup, *, on: bool) -> QAction:
     action.setCheckable(True)
     action.setChecked(on)
     return action
-
-
-class _Counted(Button):
-    """The entry of the page whose waiting requests are counted."""
-
-    def __init__(self, words: str, keys: str) -> None:
-        super().__init__(words)
-        self._words, self._keys = words, keys
-        self.setProperty("look", "nav")
-        self.setAutoDefault(False)
-        self._chip = Chip(name="nav.approvals.count")
-        self.setLayout(row(None, self._chip, margins=(0, 0, 12, 0)))
-        self._chip.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAccessibleName(words)
-
-    def show_count(self, count: int, *, folded: bool) -> None:
-        words = f"{self._words} ({count})" if count else self._words
-        self.setAccessibleName(words)
-        self.setToolTip(f"{words} ({self._keys})")
-        self.setText((str(count) if count else "") if folded else self._words)
-        self._chip.show_mark(Mark(str(count) if count and not folded else "", "waiting", dot=False))
-
-
-class _Find(Button):
-    """Looks like a field; the keys are told in it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("nav.find")
-        self.setProperty("look", "find")
-        keys = QKeySequence("Ctrl+K")
-        told = keys.toString(QKeySequence.SequenceFormat.NativeText)
-        self._words = Text(t("console.find.button"), "muted")
-        self._keys = box("keys", row(Text(told, "small-muted"), margins=(4, 1, 4, 1)))
-        inner = row(Icon("search", "muted", 16), self._words, None, self._keys, gap=8, margins=(12, 0, 8, 0))
-        self.setLayout(inner)
-        self._inner = inner
-        for child in self.findChildren(QWidget):
-            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAccessibleName(t("console.find.button"))
-        self.setToolTip(f"{self.accessibleName()} ({told})")
-        shortcut = QShortcut(keys, self)
-        shortcut.activated.connect(self.click)
-
-    @override
-    def sizeHint(self) -> QSize:
-        return QSize(theme().px(40), theme().px(32))
-
-    def fold(self, *, on: bool) -> None:
-        self._words.setHidden(on)
-        self._keys.setHidden(on)
-
-
-class _Account(Button):
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("account")
-        self.setProperty("look", "account")
-        self._username = self._why = ""
-        self._folded = False
-        self._avatar = Avatar("", 32)
-        self._name = Elided("", "strong", name="account.name")
-        self._role = Elided("", "small-muted")
-        self._badge = Icon("triangle-alert", "waiting", 16)
-        self._badge.setObjectName("account.badge")
-        self._badge.hide()
-        self._arrows = Icon("chevrons-up-down", "muted", 16)
-        self._words = QWidget()
-        self._words.setProperty("look", "plain")
-        self._words.setLayout(column(self._name, self._role))
-        inner = row(self._avatar, self._words, self._badge, self._arrows, gap=12, margins=(8, 4, 8, 4))
-        inner.setStretch(1, 1)
-        self.setLayout(inner)
-        self._inner = inner
-        for child in self.findChildren(QWidget):
-            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-
-    @override
-    def sizeHint(self) -> QSize:
-        return QSize(theme().px(160), theme().px(44))
-
-    def show_me(self, me: Me) -> None:
-        self._avatar.show_name(me.name)
-        self._name.setText(me.name)
-        self._role.setText(t(f"console.role.{me.role}"))
-        self._username = me.username
-        self._explain()
-
-    def show_badge(self, why: str) -> None:
-        self._why = why
-        self._badge.setHidden(not why or self._folded)
-        self._explain()
-
-    def _explain(self) -> None:
-        account = t("console.account", name=self._name.text())
-        self.setAccessibleName(" ".join(filter(None, (account, self._why))))
-        self.setToolTip(plain_tip(" · ".join(filter(None, (self._username, self._why)))))
-
-    def fold(self, *, on: bool) -> None:
-        self._folded = on
-        self._badge.setHidden(on or not self._why)
-        self._words.setHidden(on)
-        self._arrows.setHidden(on)
-        across, down = theme().px(4 if on else 8), theme().px(4)
-        self._inner.setContentsMargins(across, down, across, down)
-
-
-class _Dot(QWidget):
-    def __init__(self) -> None:
-        super().__init__()
-        self._tone = "waiting"
-        self.setFixedSize(theme().px(8), theme().px(8))
-
-    def show_tone(self, tone: str) -> None:
-        self._tone = tone
-        self.update()
-
-    @override
-    def paintEvent(self, event: QPaintEvent, /) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme().colour(self._tone))
-        painter.drawEllipse(self.rect())
-        painter.end()

@@ -112,7 +112,8 @@ def test_everything_that_can_be_used_has_a_name(stage: Stage, name: str) -> None
 @pytest.mark.parametrize(
     "name",
     ["sign_in", "set_up", "connect", "first_run", "users_one_selected", "user_form", "delete_user", "confirmation",
-     "enrolment_scan", "settings_off", "audit_details", "approvals", "find", "waiting"],
+     "enrolment_scan", "settings_off", "audit_details", "approvals", "find", "waiting", "overview_page", "first_run_done",
+     "approvals_page_with_one_in_full", "companies_page", "security_policy_changed", "api_keys", "api_key_form"],
 )  # fmt: skip
 def test_the_focus_can_be_seen(stage: Stage, name: str) -> None:
     root = play(stage, name)
@@ -203,6 +204,19 @@ def test_ctrl_k_finds_pages_and_users(stage: Stage) -> None:
     chosen = stage.find("page.users", UsersPage)._chosen
     assert chosen is not None
     assert chosen.id == "usr_2"
+
+
+def test_ctrl_k_finds_the_pages_of_the_settings(stage: Stage) -> None:
+    shell = stage.shell()
+    shell.open_find()
+    stage.settle()
+    stage.find("find.words", TextLine).setText("policy")
+    stage.find("find", Find)._ask()
+    stage.settle()
+    assert stage.find("find.results", QAbstractItemView).model().index(0, 0).data() == "Settings: Security policy"
+    QTest.keyClick(stage.find("find.words", TextLine), Qt.Key.Key_Return)
+    stage.settle()
+    assert stage.find("page.settings.security_policy").isVisible()
 
 
 def test_escape_leads_from_the_details_back_to_the_list(tmp_path: Path, qtbot: QtBot) -> None:

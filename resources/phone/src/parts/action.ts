@@ -19,6 +19,7 @@ const ICONS: readonly (readonly [string, IconName])[] = [
   ["administrator.", "user-cog"],
   ["api_key.", "key-round"],
   ["policy.", "sliders-horizontal"],
+  ["origin.", "link"],
   ["audit.", "scroll-text"],
 ];
 
