@@ -154,9 +154,7 @@ def edit(work: Work, caller: Caller, user: str, call: EditUser, now: datetime) -
 
 
 def _check_company(work: Work, caller: Caller, company: str | None) -> None:
-    if not caller.rights.sees(company) or (
-        company is not None and work.session.get(tables.Company, company) is None
-    ):
+    if not caller.rights.sees(company) or (company is not None and work.session.get(tables.Company, company) is None):
         raise Problem(404, "company_not_found", "This company does not exist", "Choose one of your companies.")
 
 
