@@ -112,7 +112,8 @@ def test_everything_that_can_be_used_has_a_name(stage: Stage, name: str) -> None
 @pytest.mark.parametrize(
     "name",
     ["sign_in", "set_up", "connect", "first_run", "users_one_selected", "user_form", "delete_user", "confirmation",
-     "enrolment_scan", "settings_off", "audit_details", "approvals", "find", "waiting", "overview_page", "first_run_done",
+     "enrolment_scan", "settings_off", "audit_details", "approvals", "find", "waiting", "overview_page",
+     "first_run_done",
      "approvals_page_with_one_in_full", "companies_page", "security_policy_changed", "api_keys", "api_key_form"],
 )  # fmt: skip
 def test_the_focus_can_be_seen(stage: Stage, name: str) -> None:
