@@ -81,7 +81,7 @@ class Machine(Moves):
             case "replay":
                 self.replay(chance)
             case "phone":
-                self.decide_on_another_phone(self.model.accounts[chance.choice(WHO)].phone, chance)
+                self.decide_on_another_phone(self.model.accounts[chance.choice(WHO)], chance)
             case "enrol":
                 self.enrol_with_the_password(chance)
             case _:

@@ -289,6 +289,8 @@ class Moves(RuleBasedStateMachine):
 
     def over(self, asked: Asked) -> int | None:
         """Return how a decision on what does not wait is answered; null where it waits."""
+        if not asked.account.enabled:
+            return 403
         status = asked.status_at(self.model.now)
         if status != "pending":
             return 410 if status == "expired" else 409
@@ -309,6 +311,8 @@ class Moves(RuleBasedStateMachine):
             return
         asked, (first, body) = self.request(chance), chance.choice(self.sent)
         expected = 404 if first.account is not asked.account else self.over(asked) or 400
+        if not first.account.enabled:
+            expected = 403
         assert self.send(first.account.phone, asked, body) == expected
 
     def forge(self, asked: Asked, how: str) -> None:
@@ -330,12 +334,12 @@ class Moves(RuleBasedStateMachine):
             asked.events.append("refused")
         assert self.send(phone, asked, body) == expected
 
-    def decide_on_another_phone(self, phone: SoftwarePhone, chance: Random) -> None:
-        asked = self.request(chance)
-        if asked.account.phone is phone:
+    def decide_on_another_phone(self, account: Account, chance: Random) -> None:
+        asked, phone = self.request(chance), account.phone
+        if asked.account is account:
             return
         body = phone.sealed_decision(asked.shown, "approve", code=asked.code)
-        assert self.send(phone, asked, body) == 404
+        assert self.send(phone, asked, body) == (404 if account.enabled else 403)
 
     def enrol_with_the_password(self, chance: Random) -> None:
         desk = self.desk(chance.choice(WHO), chance)

@@ -70,4 +70,4 @@ def test_a_line_of_the_matrix_finds_it(server: ControlledServer, name: str) -> N
 def test_the_machine_finds_it(tmp_path: Path, name: str) -> None:
     stage = Stage(tmp_path, planted=name)
     with pytest.raises(AssertionError):
-        play(stage, MOVES, shrink=False)
+        play(stage, MOVES)
