@@ -124,6 +124,8 @@ def test_settings_have_tabs_that_keys_reach(server: LivingServer, open_console: 
     assert not hand.see("settings.tab.general").isChecked()
     hand.see("settings.tab.server").setFocus()
     hand.press(Qt.Key.Key_Left, "settings.tab.server")
+    hand.see("page.settings.security_policy")
+    hand.press(Qt.Key.Key_Left, "settings.tab.security_policy")
     hand.see("settings.two_factor")
     assert not hand.seen("settings.server.facts")
     assert hand.see("settings.tab.general").hasFocus()

@@ -85,6 +85,7 @@ def test_a_user_is_deleted_by_a_phone_that_scanned_the_screen(  # noqa: PLR0915 
 
 
 def add_user(hand: Hand, name: str, email: str) -> None:
+    hand.click("nav.users")
     hand.click("users.add")
     hand.type("user_form.email", email)
     hand.type("user_form.name", name)

@@ -52,7 +52,9 @@ class SettingsPage(Page):
     def turn_to(self, name: str) -> None:
         """Turn to one of the pages, as if its tab had been clicked."""
         if name in self._places:
-            self._tabs.button(self._places[name]).click()
+            tab = self._tabs.button(self._places[name])
+            tab.click()
+            tab.setFocus()
 
 
 def _badge(tab: QPushButton, name: str, why: str) -> None:
