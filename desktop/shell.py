@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from desktop.banners import Banners
 from desktop.core.desk import Desk
-from desktop.core.rights import must_enrol_now
+from desktop.core.rights import may_see, must_enrol_now
 from desktop.core.told import Secret, secrets_in
 from desktop.core.words import t
 from desktop.dialogs.about import About
@@ -61,6 +61,7 @@ class Shell(QWidget):
         self.setProperty("look", "ground")
         self._desk = desk
         self._keeper = keeper
+        self._seen = may_see(desk.session.me)
         self._shut = must_enrol_now(desk.session.me)
         """Whether the account can do nothing but enrol a phone, so that there is nothing else to be shown."""
         self._general, self._server = GeneralPage(desk, here=keeper is not None), ServerPage(desk, keeper)
@@ -223,13 +224,13 @@ class Shell(QWidget):
         elsewhere = self._stack.currentWidget() not in (self._settings, self._pages.get(OverviewPage.name))
         self.banners.say_unprotected(me, told=elsewhere or self._shut)
         self._watch_time(me)
-        if must_enrol_now(me) is not self._shut:
+        if may_see(me) != self._seen:
             QTimer.singleShot(0, self, self._reshape)
 
     def _reshape(self) -> None:
         """Be built anew, once no dialog is open: the one that enrols says its last words itself."""
         me = self._desk.session.account
-        if me is None or must_enrol_now(me) is self._shut:
+        if me is None or may_see(me) == self._seen:
             return
         if dialog := next((each for each in self.findChildren(QDialog) if each.isVisible()), None):
             dialog.finished.connect(lambda _: QTimer.singleShot(0, self, self._reshape))

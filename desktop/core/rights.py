@@ -35,6 +35,11 @@ def must_enrol_now(me: Me) -> bool:
     return not me.two_factor and me.must_enrol_by is not None and me.must_enrol_by <= datetime.now(UTC)
 
 
+def may_see(me: Me) -> tuple[bool, Role, bool, frozenset[Permission]]:
+    """Return what decides which pages there are: once it is different, the console has to be built anew."""
+    return must_enrol_now(me), me.role, sees_all(me), frozenset(me.permissions)
+
+
 def companies_of(one: Administrator, names: Mapping[str, str]) -> list[str]:
     """Return the names of his companies in order; none where he sees all."""
     return [] if sees_all(one) else sorted((names.get(each, each) for each in one.companies or ()), key=str.casefold)

@@ -132,6 +132,25 @@ def test_a_sub_administrator_sees_only_what_is_his(server: LivingServer, open_co
     assert not hand.seen("settings.tab.api_keys")
 
 
+def test_a_permission_that_is_given_or_taken_changes_the_pages_at_once(
+    server: LivingServer, open_console: Open
+) -> None:
+    script, phone = server.protected()
+    invited(script, phone, "jonas.keller", role="sub_administrator", permissions=["users.edit"])
+    hand = open_console(url=server.url)
+    hand.sign_in("jonas.keller", COLLEAGUES_PASSWORD)
+    hand.see("page.overview")
+    assert not hand.seen("nav.audit")
+    account = next(
+        each for each in script.call("GET", "/administrators")["items"] if each["username"] == "jonas.keller"
+    )
+    rights = {"administrator": account["id"], "role": "sub_administrator", "companies": None}
+    for permissions in (["users.edit", "audit.view"], ["users.edit"]):
+        request = script.ask("administrator.set_permissions", **rights, permissions=permissions)
+        assert phone.approve(request["id"], request["code"]) == "executed"
+        hand.wait(lambda there="audit.view" in permissions: hand.seen("nav.audit") is there, "the audit log")
+
+
 def outlook(world: World | None = None, **more: Any) -> Outlook:
     """Return how things stand for a provider, all well."""
     me = (world or World()).me
