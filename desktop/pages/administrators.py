@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -33,8 +33,6 @@ from server.contract.administrator import Administrator
 from server.contract.company import Company
 from server.contract.request import Request
 from server.contract.topic import Topic
-
-SEARCH_AFTER_MS = 200
 
 
 class AdministratorsPage(Page):
@@ -112,12 +110,7 @@ class AdministratorsPage(Page):
             self._loaded()
 
     def _join(self) -> None:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(SEARCH_AFTER_MS)
-        timer.timeout.connect(self._ask)
-        self._search.textChanged.connect(lambda _: timer.start())
-        self._search.returnPressed.connect(self._ask)
+        self._search.asked.connect(self._ask)
         self._table.selected.connect(self._select)
         self._table.sorted_by.connect(self._sort_by)
         self._table.doubleClicked.connect(lambda _: self._edit())

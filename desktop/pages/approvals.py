@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QDate, Qt, QTimer
+from PySide6.QtCore import QDate, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QFileDialog, QWidget
 from typing_extensions import override
@@ -33,7 +33,6 @@ from server.contract.permission import Permission, Role
 from server.contract.request import Request, RequestStatus
 from server.contract.topic import Topic
 
-SEARCH_AFTER_MS = 250
 LIST = 120
 """Pixels that the list needs at least."""
 UNASKED = ("sign_in", "device.change")
@@ -124,11 +123,7 @@ class ApprovalsPage(Page):
         self._requester.fill([])
         if not self._everybody:
             self._requester.hide()
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(SEARCH_AFTER_MS)
-        timer.timeout.connect(self._ask)
-        self._text.textChanged.connect(lambda _: timer.start())
+        self._text.asked.connect(self._ask)
         choices = [self._status, self._action, *([self._requester] if self._everybody else [])]
         days = [self._from, self._to]
         for choice in choices:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QDate, Qt, QTimer
+from PySide6.QtCore import QDate, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QFileDialog, QWidget
 from typing_extensions import override
@@ -27,7 +27,6 @@ from server.contract.administrator import Administrator
 from server.contract.audit import AuditEvent, Outcome
 from server.contract.topic import Topic
 
-SEARCH_AFTER_MS = 250
 LIST, DETAILS = 120, 190
 """Pixels that the list and the details need at least."""
 SUBJECTS = (
@@ -99,11 +98,7 @@ class AuditPage(Page):
         self._event.fill([(subject, t(f"console.audit.subject.{subject}")) for subject in SUBJECTS])
         self._outcome.fill([(outcome.value, mark_of_outcome(outcome).text) for outcome in Outcome])
         self._text = Search(t("console.audit.any_text"), "audit.search")
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(SEARCH_AFTER_MS)
-        timer.timeout.connect(self._ask)
-        self._text.textChanged.connect(lambda _: timer.start())
+        self._text.asked.connect(self._ask)
         parts: list[QWidget] = [self._actor, self._event, self._outcome, self._from, self._to, self._text]
         for choice in (self._actor, self._event, self._outcome, self._from, self._to):
             choice.picked.connect(lambda _: self._ask())

@@ -1,6 +1,5 @@
 """The companies: the customers that users belong to, and within which sub-administrators see."""
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -24,8 +23,6 @@ from server.contract import message
 from server.contract.company import Company
 from server.contract.permission import Permission
 from server.contract.topic import Topic
-
-SEARCH_AFTER_MS = 200
 
 
 class CompaniesPage(Page):
@@ -83,12 +80,7 @@ class CompaniesPage(Page):
             self._add_company()
 
     def _join(self) -> None:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(SEARCH_AFTER_MS)
-        timer.timeout.connect(self._ask)
-        self._search.textChanged.connect(lambda _: timer.start())
-        self._search.returnPressed.connect(self._ask)
+        self._search.asked.connect(self._ask)
         self._table.selected.connect(self._select)
         self._table.doubleClicked.connect(lambda _: self._show_users())
         self.shortcut(QKeySequence.StandardKey.Find, self._search.setFocus, self._search)

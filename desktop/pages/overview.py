@@ -51,6 +51,7 @@ class OverviewPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._outlook: Outlook | None = None
+        self._reading = self._again = False
         self._narrow = False
         self._title = Text(t("console.overview.title"), "title")
         self._facts = Text("", "muted", wrap=True, name="overview.facts")
@@ -99,8 +100,11 @@ class OverviewPage(Page):
 
     @override
     def reload(self) -> None:
-        """Ask for everything again."""
-        if (me := self.desk.session.account) is not None:
+        """Ask for everything again, once more if asked meanwhile."""
+        if self._reading:
+            self._again = True
+        elif (me := self.desk.session.account) is not None:
+            self._reading = True
             client = self.desk.client.in_background()
             self.desk.run(self, lambda: read(client, me), self._take, self._failed)
 
@@ -115,12 +119,20 @@ class OverviewPage(Page):
         self._outlook = outlook
         self._show()
         self._faces.turn(State.CONTENT)
+        self._go_on()
 
     def _failed(self, error: Exception) -> None:
         if self._outlook is None:
             self._faces.turn(State.FAILED, error)
         else:
             self.desk.tell(error)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        self._reading = False
+        if self._again:
+            self._again = False
+            self.reload()
 
     def _number(self, icon: str, place: str) -> NumberRow:
         words = t(f"console.overview.{place}")

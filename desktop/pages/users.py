@@ -1,6 +1,6 @@
 """The managed backup users: find, add, edit, and ask for their deletion."""
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -24,8 +24,6 @@ from desktop.widgets.text import Elided, Text, plain_tip, short
 from server.contract import message
 from server.contract.topic import Topic
 from server.contract.user import User, UserStatus
-
-SEARCH_AFTER_MS = 200
 
 
 class UsersPage(Page):
@@ -95,12 +93,7 @@ class UsersPage(Page):
             self._ask()
 
     def _join(self) -> None:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(SEARCH_AFTER_MS)
-        timer.timeout.connect(self._ask)
-        self._search.textChanged.connect(lambda _: timer.start())
-        self._search.returnPressed.connect(self._ask)
+        self._search.asked.connect(self._ask)
         self._table.selected.connect(self._select)
         self._table.sorted_by.connect(self._sort_by)
         self._table.doubleClicked.connect(lambda _: self._edit())

@@ -1,11 +1,18 @@
 """A field to search with."""
 
+from PySide6.QtCore import QTimer, Signal
+
 from desktop.core.words import t
 from desktop.widgets.text_line import TextLine
+
+PAUSE_MS = 200
 
 
 class Search(TextLine):
     """Has a glass at its left and, once something is typed, a cross at its right."""
+
+    asked = Signal()
+    """What is there is to be looked for: somebody has paused in typing, or pressed Return."""
 
     def __init__(self, words: str, name: str) -> None:
         super().__init__("search")
@@ -16,3 +23,9 @@ class Search(TextLine):
         self.show_button("x", t("console.search.clear"))
         self._cross.hide()
         self.textChanged.connect(lambda text: self._cross.setVisible(bool(text)))
+        pause = QTimer(self)
+        pause.setSingleShot(True)
+        pause.setInterval(PAUSE_MS)
+        pause.timeout.connect(self.asked)
+        self.textChanged.connect(lambda _: pause.start())
+        self.returnPressed.connect(self.asked)

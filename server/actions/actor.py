@@ -16,7 +16,7 @@ class Actor:
     @classmethod
     def of(cls, account: Administrator, key: ApiKey | None = None) -> "Actor":
         """Read the rights of an account as they are now, within those of the key that acts for it."""
-        held = Rights.of(account.role, account.companies, account.permissions)
+        held = account.rights
         return cls(account, held if key is None else held.within(Rights.of_key(key.companies, key.permissions)))
 
     @property

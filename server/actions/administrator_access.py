@@ -12,7 +12,6 @@ from server.actions.ceilings import (
     own_account,
     record_on,
     require_covered,
-    rights_of,
     state_of,
     target_of,
 )
@@ -90,7 +89,7 @@ class EnableAdministrator(ProtectedAction):
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:
-        held = in_words(work, rights_of(colleague(work, by, self.administrator)))
+        held = in_words(work, colleague(work, by, self.administrator).rights)
         return f"The account can sign in again, and its API keys work again: {held}."
 
     @override

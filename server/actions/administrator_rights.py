@@ -15,7 +15,6 @@ from server.actions.ceilings import (
     require_companies,
     require_covered,
     require_other_provider,
-    rights_of,
     state_of,
     target_of,
 )
@@ -76,7 +75,7 @@ class SetPermissions(ProtectedAction):
     @override
     def consequence(self, work: Work, by: Actor) -> str:
         account = colleague(work, by, self.administrator)
-        before, rights = rights_of(account), self._rights()
+        before, rights = account.rights, self._rights()
         said = f"Before: {in_words(work, before)}. From now on: {in_words(work, rights)}."
         if account.method is None and work.marked and not before.covers(rights):
             said += " A grant to set up a phone that was given before counts no more: reset it to give another."
@@ -86,7 +85,7 @@ class SetPermissions(ProtectedAction):
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
         account, rights = colleague(work, execution.by, self.administrator), self._rights()
         before = {"role": account.role, "companies": account.companies, "permissions": account.permissions}
-        if not rights_of(account).covers(rights):
+        if not account.rights.covers(rights):
             _end_ways_to_a_phone(work, account, execution)
         account.role, account.permissions = self.role, sorted(set(self.permissions))
         account.companies = None if rights.companies is None else sorted(rights.companies)

@@ -99,7 +99,7 @@ class CreateAdministrator(ProtectedAction):
 
     def _may_replace(self, by: Actor, account: Administrator) -> bool:
         """Whether `by` holds all that the invited account was to hold."""
-        return by.rights.covers(Rights.of(account.role, account.companies, account.permissions))
+        return by.rights.covers(account.rights)
 
     def _rights(self) -> Rights:
         return Rights.of(self.role, self.companies, self.permissions)

@@ -49,7 +49,7 @@ def in_words(work: Work, rights: Rights) -> str:
 def colleague(work: Work, by: Actor, administrator: str) -> Administrator:
     """Return who is acted on; 404 where he does not lie in one's companies."""
     found = work.session.get(Administrator, administrator)
-    if found is None or found.deleted_at is not None or not by.rights.oversees(rights_of(found)):
+    if found is None or found.deleted_at is not None or not by.rights.oversees(found.rights):
         raise Problem(404, "administrator_not_found", "This administrator does not exist")
     return found
 
@@ -66,7 +66,7 @@ def another(work: Work, by: Actor, administrator: str) -> Administrator:
 
 def require_covered(by: Actor, account: Administrator) -> None:
     """Raise 403 where somebody holds more than oneself."""
-    if not by.rights.covers(rights_of(account)):
+    if not by.rights.covers(account.rights):
         raise Problem(403, "forbidden", "This administrator may do more than you", "Ask a provider for it.")
 
 
@@ -88,11 +88,6 @@ def require_other_provider(work: Work, account: Administrator) -> None:
 def own_account(status: int, title: str) -> Problem:
     """Return the refusal of what nobody does to himself."""
     return Problem(status, "own_account", title, "Ask another provider for it.")
-
-
-def rights_of(account: Administrator) -> Rights:
-    """Return what an account holds."""
-    return Rights.of(account.role, account.companies, account.permissions)
 
 
 def target_of(account: Administrator) -> list[dict[str, str]]:

@@ -1,13 +1,13 @@
 """Changing the security policy."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 from sqlalchemy import func, select
 from typing_extensions import override
 
-from server import clock, protocol
+from server import protocol
 from server.actions.actor import Actor
 from server.actions.registry import REGISTER, Execution, ProtectedAction
 from server.contract.enrolment import EnrolmentStatus
@@ -24,7 +24,8 @@ from server.store.notices import providers, tell
 from server.store.tables import Administrator, Enrolment
 from server.store.work import Work
 
-FARTHEST = timedelta(days=366)
+CALENDAR = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""What consoles can show as a local time, whatever their zone."""
 
 
 def may_be_without_code() -> list[str]:
@@ -41,9 +42,9 @@ def _without_code(names: list[str]) -> list[str]:
     return sorted(set(names))
 
 
-def _near(moment: datetime) -> datetime:
-    if abs(moment - clock.now()) > FARTHEST:
-        message = "name a time within a year from now"
+def _in_calendar(moment: datetime) -> datetime:
+    if not CALENDAR[0] <= moment < CALENDAR[1]:
+        message = "name a time from 2000 to 2099"
         raise ValueError(message)
     return moment
 
@@ -63,7 +64,7 @@ class ChangePolicy(ProtectedAction):
     )
     reason_required: bool = False
     qr_alone: bool = False
-    two_factor_from: Annotated[Time, AfterValidator(_near)] | None = None
+    two_factor_from: Annotated[Time, AfterValidator(_in_calendar)] | None = None
 
     @model_validator(mode="after")
     def _something(self) -> Self:

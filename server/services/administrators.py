@@ -13,7 +13,7 @@ from server.contract.problem import Problem
 from server.contract.topic import Topic
 from server.domain.audit import Event
 from server.domain.permissions import Rights
-from server.services import policy
+from server.services import policy, setup
 from server.store import tables
 from server.store.audit_log import record
 from server.store.work import Work
@@ -37,11 +37,6 @@ def refuse_password(work: Work, caller: "Caller", now: datetime) -> Problem:
     event = Event.PASSWORD_REFUSED
     record(work, event, now, username=caller.account.username, source=caller.source)
     return wrong_password()
-
-
-def rights(account: tables.Administrator) -> Rights:
-    """Return what the account holds."""
-    return Rights.of(account.role, account.companies, account.permissions)
 
 
 def require(held: Rights, permission: Permission | None) -> None:
@@ -76,17 +71,16 @@ def shown(work: Work, account: tables.Administrator, now: datetime) -> Administr
 
 def me(work: Work, account: tables.Administrator, now: datetime) -> Me:
     """Return the own account."""
-    organisation = work.session.get_one(tables.Organisation, 1)
     return Me(
         **_members(work, account, now),
-        organisation=organisation.name,
+        organisation=setup.organisation(work),
         grant_required=work.marked and account.method is None,
         must_enrol_by=policy.must_enrol_by(work, account),
     )
 
 
 def _members(work: Work, account: tables.Administrator, now: datetime) -> dict[str, Any]:
-    held, invitation = rights(account), work.session.get(tables.Invitation, account.id)
+    held, invitation = account.rights, work.session.get(tables.Invitation, account.id)
     open_invitation = invitation and invitation.used_at is None and invitation.expires_at > now
     return {
         "id": account.id,
@@ -120,7 +114,7 @@ def edit(work: Work, caller: "Caller", administrator: str, call: EditAdministrat
     """Change the members that were sent: one's own, or those of whom one's rights cover."""
     by = caller.actor
     account = _visible(work, by, administrator)
-    if account.id != by.id and not by.rights.covers(rights(account)):
+    if account.id != by.id and not by.rights.covers(account.rights):
         raise forbidden()
     sent = call.model_dump(exclude_none=True)
     for name, value in sent.items():
@@ -134,7 +128,7 @@ def edit(work: Work, caller: "Caller", administrator: str, call: EditAdministrat
 
 
 def _sees(by: Actor, account: tables.Administrator) -> bool:
-    mine = by.rights.may(Permission.ADMINISTRATORS_EDIT) and by.rights.oversees(rights(account))
+    mine = by.rights.may(Permission.ADMINISTRATORS_EDIT) and by.rights.oversees(account.rights)
     return account.id == by.id or mine
 
 

@@ -200,9 +200,7 @@ def _count_wrong_code(work: Work, row: tables.Request, owner: tables.Administrat
     record_request(work, row, Event.REQUEST_WRONG_CODE, now, attempts_left=left)
     if left <= 0:
         _move(work, row, RequestStatus.VOID, now, void_reason="wrong_code")
-    asker = json.loads(row.details)
-    source = Source(asker["device_name"], asker["application"], asker["ip"])
-    if wrong_codes.add_up(work, owner, source, now):
+    if wrong_codes.add_up(work, owner, Source.of(json.loads(row.details)), now):
         left = 0
     advice = "Look at the console again." if left > 0 else "It is void now; ask for it again."
     return Problem(422, "wrong_code", "This is not the code in the console", advice, attempts_left=left)
@@ -282,9 +280,7 @@ def _execute(
     now: datetime,
     kept: str | None,
 ) -> RequestStatus:
-    asked = json.loads(row.details)
-    source = Source(asked["device_name"], asked["application"], asked["ip"])
-    by = Actor.of(owner, _key_of(work, row))
+    by, source = Actor.of(owner, _key_of(work, row)), Source.of(json.loads(row.details))
     result = action.execute(work, Execution(by, now, row.id, row.session_id, source, kept))
     require_move(RequestStatus(row.status), RequestStatus.EXECUTED)
     told = {name: value for name, value in (result or {}).items() if name in action.secrets}

@@ -14,7 +14,7 @@ from server.contract.request import Request
 from server.contract.topic import Topic
 from server.domain.audit import Event
 from server.domain.requests import ends_at
-from server.services import administrators, asking, requests
+from server.services import administrators, asking, requests, setup
 from server.services.sessions import SessionCaller
 from server.store import policy, tables
 from server.store.audit_log import record
@@ -72,8 +72,7 @@ def start(
             expires_at=expires_at,
         )
     )
-    organisation = work.session.get_one(tables.Organisation, 1)
-    shown = {"company": organisation.name, "name": account.name, "username": account.username}
+    shown = {"company": setup.organisation(work), "name": account.name, "username": account.username}
     qr = protocol.EnrolmentQR(
         origin=origin,
         flags=protocol.ASKS_FOR_PASSWORD if asks_password else 0,

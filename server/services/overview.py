@@ -43,7 +43,7 @@ def _within(work: Work, caller: Caller, company: InstrumentedAttribute[Any]) -> 
 
 def _of_administrators(work: Work, caller: Caller, now: datetime) -> dict[str, int]:
     found = work.session.scalars(select(tables.Administrator).where(tables.Administrator.deleted_at.is_(None)))
-    seen = {each.id: each for each in found if caller.rights.oversees(administrators.rights(each))}
+    seen = {each.id: each for each in found if caller.rights.oversees(each.rights)}
     enabled = {each.id for each in seen.values() if administrators.is_enabled(work, each)}
     last_seen = ((each.administrator_id, each.last_seen_at or each.enrolled_at) for each in _phones(work))
     waiting = select(tables.Invitation.administrator_id).where(

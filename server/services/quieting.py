@@ -18,7 +18,7 @@ def alarm(work: Work, device: tables.Device, request: tables.Request, now: datet
     """Mute the phone that said “not me”, and tell all providers; whoever said it knows already."""
     device.muted_until = now + MUTED_FOR
     details = json.loads(request.details)
-    source = Source(details["device_name"], details["application"], details["ip"])
+    source = Source.of(details)
     for provider in providers(work):
         others = provider.id != device.administrator_id
         tell(work, provider.id, NoticeKind.NOT_ME, now, username=details["username"], source=source, push=others)

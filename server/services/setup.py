@@ -57,5 +57,6 @@ def set_up(work: Work, call: SetUp, password_hash: str, ip: str, now: datetime) 
 
 
 def organisation(work: Work) -> str:
-    """Return the organisation's name."""
-    return work.session.get_one(Organisation, 1).name
+    """Return the organisation's name; nothing before there is one."""
+    found = work.session.get(Organisation, 1)
+    return found.name if found else ""

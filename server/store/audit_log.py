@@ -24,6 +24,11 @@ class Source:
     application: str | None = None
     ip: str | None = None
 
+    @classmethod
+    def of(cls, details: dict[str, Any]) -> "Source":
+        """Return where a request came from, by its details (protocol, section 3)."""
+        return cls(details["device_name"], details["application"], details["ip"])
+
 
 NOWHERE = Source()
 

@@ -86,7 +86,7 @@ def record_request(
         event,
         now,
         username=details["username"],
-        source=Source(details["device_name"], details["application"], details["ip"]),
+        source=Source.of(details),
         action=request.action,
         kind=request.kind,
         request=request.id,

@@ -21,6 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from typing_extensions import override
 
+from server.domain.permissions import Rights
+
 
 class Moment(TypeDecorator[datetime]):
     """Microseconds since 1970 in the database; refuses a naive datetime."""
@@ -117,6 +119,11 @@ class Administrator(Table):
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+
+    @property
+    def rights(self) -> Rights:
+        """Return what the account holds now."""
+        return Rights.of(self.role, self.companies, self.permissions)
 
 
 class ApiKey(Table):

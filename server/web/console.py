@@ -27,7 +27,6 @@ from server.services import (
     invitations,
     limits,
     pushing,
-    requests,
     sessions,
     setup,
     signing_in,
@@ -154,11 +153,12 @@ async def complete_sign_in(call: WaitToken, context: Server) -> Response:
 async def cancel_sign_in(call: WaitToken, context: Server) -> RequestAnswer:
     """Call a waiting sign-in off."""
     return RequestAnswer(
-        request=_or_raise(await context.store.write(signing_in.cancel, call.wait_token, context.clock()))
+        request=or_raise(await context.store.write(signing_in.cancel, call.wait_token, context.clock()))
     )
 
 
-def _or_raise(done: Request | Problem) -> Request:
+def or_raise(done: Request | Problem) -> Request:
+    """Return the request, or raise the refusal that had to leave a trace."""
     if isinstance(done, Problem):
         raise done
     return done
@@ -177,17 +177,6 @@ async def end_session(session: str, caller: Signed, context: Server) -> None:
 async def me(caller: Signed, context: Server) -> Me:
     """One's own account."""
     return await context.store.read(administrators.me, caller.account, context.clock())
-
-
-async def one_request(request: str, caller: Called, context: Server) -> Request:
-    """One of them; tells a secret result, once."""
-    found, secret = await context.store.read(requests.one, caller, request, context.clock())
-    return await write(context, caller, requests.tell_secret, request, context.clock()) if secret else found
-
-
-async def cancel_request(request: str, caller: Called, context: Server) -> RequestAnswer:
-    """Call one off."""
-    return RequestAnswer(request=_or_raise(await write(context, caller, requests.cancel, request, context.clock())))
 
 
 async def show_two_factor(caller: Signed, context: Server) -> TwoFactor:
@@ -214,7 +203,7 @@ async def show_enrolment(enrolment: str, caller: Signed, context: Server) -> Enr
 async def confirm_enrolment(enrolment: str, call: ConfirmEnrolment, caller: Signed, context: Server) -> RequestAnswer:
     """Compare the digits."""
     done = await write(context, caller, enrolments.confirm, enrolment, call.sas, context.clock())
-    return RequestAnswer(request=_or_raise(done))
+    return RequestAnswer(request=or_raise(done))
 
 
 async def stop_enrolment(enrolment: str, caller: Signed, context: Server) -> None:

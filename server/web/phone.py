@@ -14,8 +14,6 @@ from server import protocol
 from server.contract.problem import Problem
 from server.contract.request import RequestStatus
 from server.services import claiming, deciding, phones, pins, setup
-from server.store import tables
-from server.store.work import Work
 from server.web.context import Context, context_of
 from server.web.guard import bearer, ip_of
 from server.web.problems import plain
@@ -27,7 +25,7 @@ MANIFEST = "/phone/manifest.webmanifest"
 async def server(request: Request) -> Response:
     """Say who answers here."""
     context = context_of(request)
-    name = await context.store.read(_organisation)
+    name = await context.store.read(setup.organisation)
     return JSONResponse(
         {
             "version": protocol.VERSION,
@@ -37,10 +35,6 @@ async def server(request: Request) -> Response:
             "now": int(context.clock().timestamp()),
         }
     )
-
-
-def _organisation(work: Work) -> str:
-    return work.session.get_one(tables.Organisation, 1).name if setup.is_set_up(work) else ""
 
 
 async def bundle(request: Request) -> Response:
@@ -214,7 +208,7 @@ class App:
     async def _named(self, context: Context) -> Response:
         """Name the app after the organisation: a phone may have the apps of several servers."""
         told = dict(self._manifest)
-        if organisation := await context.store.read(_organisation):
+        if organisation := await context.store.read(setup.organisation):
             told |= {"name": f"{told['name']} · {organisation}", "short_name": organisation}
         media = "application/manifest+json"
         return JSONResponse(told, media_type=media, headers={"Cache-Control": "no-cache"})

@@ -1,4 +1,4 @@
-"""Handlers of the list of approval requests, and of the evidence of one."""
+"""Handlers of approval requests: the list, one of them, calling it off, and its evidence."""
 
 from typing import Annotated
 
@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from server import protocol
 from server.contract.message import Page
-from server.contract.request import Kind, Request, RequestStatus
+from server.contract.request import Kind, Request, RequestAnswer, RequestStatus
 from server.services import evidence, requests
-from server.web.console import Cursor, Limit, Text, write
+from server.web.console import Cursor, Limit, Text, or_raise, write
 from server.web.context import Server
 from server.web.guard import Called, Signed
 
@@ -37,6 +37,17 @@ async def list_requests(
 ) -> Page[Request]:
     """Approval requests, newest first."""
     return await context.store.read(requests.listed, caller, filters, limit, cursor, context.clock())
+
+
+async def one_request(request: str, caller: Called, context: Server) -> Request:
+    """One of them; tells a secret result, once."""
+    found, secret = await context.store.read(requests.one, caller, request, context.clock())
+    return await write(context, caller, requests.tell_secret, request, context.clock()) if secret else found
+
+
+async def cancel_request(request: str, caller: Called, context: Server) -> RequestAnswer:
+    """Call one off."""
+    return RequestAnswer(request=or_raise(await write(context, caller, requests.cancel, request, context.clock())))
 
 
 async def export_evidence(request: str, caller: Signed, context: Server) -> Response:

@@ -1,5 +1,6 @@
 """The first page against the real server: first steps tick themselves off, and everything leads somewhere."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,10 +8,12 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from desktop.core.client import Client
 from desktop.core.outlook import Outlook, concerns_of, first_steps_of
 from desktop.demo.phone import SoftwarePhone
 from desktop.widgets.chart import top_of
 from desktop.widgets.text import Text
+from server.contract.overview import Overview
 from server.contract.permission import Permission, Role
 from server.contract.reach import Reached, Refused
 from tests.desktop.answers import NOW, World, reach
@@ -231,3 +234,24 @@ def test_a_reload_keeps_the_focus(guarded: Guarded) -> None:
     focus = hand.window.focusWidget()
     assert isinstance(focus, QWidget)
     assert focus.accessibleName() == words
+
+
+def test_it_is_read_once_more_however_often_it_is_asked_meanwhile(
+    guarded: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand, _, _ = guarded
+    hand.wait(lambda: hand.console.tasks.idle, "the first reading")
+    reading = Counter[str]()
+    ask = Client.overview
+
+    def counted(client: Client) -> Overview:
+        reading["calls"] += 1
+        return ask(client)
+
+    monkeypatch.setattr(Client, "overview", counted)
+    page = hand.see("page.overview")
+    for _ in range(20):
+        page.reload()
+    hand.wait(lambda: reading["calls"] == 2, "the second reading")
+    hand.wait(lambda: hand.console.tasks.idle, "its end")
+    assert reading["calls"] == 2
