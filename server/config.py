@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 PREFIX = "COUNTERSIGN_"
 SETTINGS = "server.toml"  # in the data folder, read where no other file is named
 PUSH_HOSTS = ("fcm.googleapis.com", "*.push.services.mozilla.com", "*.push.apple.com", "*.notify.windows.com")
+_YEAR = 366 * 86_400
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - who configures it means it
 
@@ -44,6 +45,7 @@ class Config:
     outbound_proxy: str = field(default="", repr=False)  # it may hold a password
     push_hosts: tuple[str, ...] = PUSH_HOSTS
     pin_devices: bool = False
+    probation: int = 86_400
 
     @property
     def loopback(self) -> bool:
@@ -215,6 +217,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "outbound_proxy": lambda value: _proxy(str(value)),
     "push_hosts": lambda value: tuple(_host_pattern(part) for part in _parts(value)),
     "pin_devices": _on,
+    "probation": _number,
 }
 
 
@@ -236,6 +239,9 @@ def _check(config: Config) -> None:
         raise ConfigError(message)
     if not 1 <= config.request_lifetime <= 600:
         message = "request_lifetime is 1 to 600 seconds"
+        raise ConfigError(message)
+    if not 0 <= config.probation <= _YEAR:
+        message = "probation is 0 seconds to a year"
         raise ConfigError(message)
     if not 1 <= config.enrolment_lifetime <= 3600:
         message = "enrolment_lifetime is 1 to 3600 seconds"

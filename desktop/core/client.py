@@ -34,8 +34,8 @@ from server.contract.policy import ShownPolicy
 from server.contract.problem import Problem
 from server.contract.reach import Install, Origin, Reach
 from server.contract.request import Request, RequestAnswer
-from server.contract.session import Session, SignedIn, SignIn, Waiting, WaitToken
-from server.contract.two_factor import TwoFactor
+from server.contract.session import Session, SignedIn, SignIn, SignInByCode, Waiting, WaitToken
+from server.contract.two_factor import ConfirmByCode, LostPhone, RecoveryCodes, StartedTotp, StartTotp, TwoFactor
 from server.contract.user import EditUser, NewUser, User
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -100,6 +100,14 @@ class Client:
         body = WaitToken(wait_token=wait_token)
         return self._send("POST", "/sessions/cancel", RequestAnswer, body).request
 
+    def sign_in_by_totp(self, form: SignInByCode) -> SignedIn:
+        """Confirm a waiting sign-in with the authenticator app's code."""
+        return self._send("POST", "/sessions/totp", SignedIn, form)
+
+    def sign_in_by_recovery_code(self, form: SignInByCode, *, lost: bool = False) -> SignedIn:
+        """Confirm a waiting sign-in with a recovery code; with `lost` the account's phone is cut off as well."""
+        return self._send("POST", "/sessions/lost-phone" if lost else "/sessions/recovery", SignedIn, form)
+
     def sessions(self) -> Page[Session]:
         """List one's own sessions."""
         return self._read("/sessions", Page[Session])
@@ -143,6 +151,16 @@ class Client:
         """Take a pending request back."""
         return self._send("POST", f"/requests/{quote(request)}/cancel", RequestAnswer).request
 
+    def confirm_by_totp(self, request: str, code: str) -> Request:
+        """Confirm one's own request with the authenticator app's code."""
+        body = ConfirmByCode(code=code)
+        return self._send("POST", f"/requests/{quote(request)}/totp", RequestAnswer, body).request
+
+    def confirm_by_recovery_code(self, request: str, code: str) -> Request:
+        """Confirm one's own change of the phone with a recovery code."""
+        body = ConfirmByCode(code=code)
+        return self._send("POST", f"/requests/{quote(request)}/recovery", RequestAnswer, body).request
+
     def evidence(self, request: str) -> dict[str, Any]:
         """Return the proof of a decision, which anybody can check; that it was taken out is audited."""
         return self._read(f"/requests/{quote(request)}/evidence", Evidence).root
@@ -155,6 +173,22 @@ class Client:
     def two_factor(self) -> TwoFactor:
         """Tell how one's own account is protected."""
         return self._read("/two-factor", TwoFactor)
+
+    def start_totp(self, form: StartTotp) -> StartedTotp:
+        """Make the secret that an authenticator app is to hold."""
+        return self._send("POST", "/two-factor/totp", StartedTotp, form)
+
+    def report_lost_phone(self, form: LostPhone) -> TwoFactor:
+        """Cut one's own phone off, and end one's other sessions."""
+        return self._send("POST", "/two-factor/lost-phone", TwoFactor, form)
+
+    def recovery_codes(self) -> list[str]:
+        """Return the codes that this session's own action has made; told once."""
+        return self._read("/recovery-codes", RecoveryCodes).codes
+
+    def say_codes_saved(self) -> None:
+        """Tell the server that the person has kept them."""
+        self._call("POST", "/recovery-codes/saved")
 
     def test_notification(self) -> None:
         """Wake one's own phone, to see whether that works; how it goes is in the state of two-factor authentication."""

@@ -35,6 +35,18 @@ def may_be_without_code() -> list[str]:
     )
 
 
+def may_be_by_totp() -> list[str]:
+    """Return the actions that policy may let an authenticator app confirm: others' things, but for side doors."""
+    return [each for each in may_be_without_code() if REGISTER[each].kind is Kind.MANAGEMENT]
+
+
+def _by_totp(names: list[str]) -> list[str]:
+    if any(each not in may_be_by_totp() for each in names):
+        message = "names an action that always needs the phone, or none"
+        raise ValueError(message)
+    return sorted(set(names))
+
+
 def _without_code(names: list[str]) -> list[str]:
     if any(each not in may_be_without_code() for each in names):
         message = "names an action that always needs its code, or none"
@@ -65,6 +77,7 @@ class ChangePolicy(ProtectedAction):
     reason_required: bool = False
     qr_alone: bool = False
     two_factor_from: Annotated[Time, AfterValidator(_in_calendar)] | None = None
+    by_totp: Annotated[list[str], Field(max_length=100), AfterValidator(_by_totp)] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -119,6 +132,8 @@ class ChangePolicy(ProtectedAction):
             )
         if "two_factor_from" in changes:
             told.append(_forced(work, changes["two_factor_from"], before.two_factor_from))
+        if (names := changes.get("by_totp")) is not None:
+            told += _weaker(names, before.by_totp)
         return " ".join(told)
 
     @override
@@ -156,6 +171,19 @@ def _codes(names: list[str], before: list[str]) -> list[str]:
         told.append(f"No code is typed any more for {_titles(fewer)}: the phone is unlocked, and that is all.")
     if more := [each for each in before if each not in names]:
         told.append(f"The code is asked for again for {_titles(more)}.")
+    return told
+
+
+def _weaker(names: list[str], before: list[str]) -> list[str]:
+    """Say which actions a code of an authenticator app confirms from now on, and which need the phone again."""
+    told = []
+    if more := [each for each in names if each not in before]:
+        told.append(
+            f"A code of an authenticator app, which nobody shows what it is for, confirms {_titles(more)} for accounts "
+            "that have no phone app."
+        )
+    if fewer := [each for each in before if each not in names]:
+        told.append(f"The phone app is needed again for {_titles(fewer)}.")
     return told
 
 

@@ -21,7 +21,8 @@ REGISTER: dict[str, type["ProtectedAction"]] = {}
 class Execution:
     """Who asked, from where, and when it is done; for which request (null for what is unprotected), in which session.
 
-    `kept` is what was kept for it beside the parameters.
+    `confirmed_by` is `device`, `totp`, `recovery_code`, or null where nothing confirmed it; `kept` is what was kept for
+    it beside the parameters.
     """
 
     by: Actor
@@ -29,6 +30,7 @@ class Execution:
     request: str | None
     session: str | None
     source: Source
+    confirmed_by: str | None = None
     kept: str | None = None
 
 
@@ -40,6 +42,8 @@ class ProtectedAction(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
+    registered: ClassVar[bool] = True
+    """False in a class for what several share, or for what is only asked for; its subclasses register again."""
     name: ClassVar[str]
     title: ClassVar[str]
     kind: ClassVar[Kind]
@@ -47,10 +51,14 @@ class ProtectedAction(BaseModel):
     summary: ClassVar[str]
     asked: ClassVar[type[BaseModel] | None] = None
     """What is asked for where that is not what is kept and signed: its handler makes the parameters of it."""
+    by_name: ClassVar[type["ProtectedAction"] | None] = None
+    """What `POST /actions/{name}` makes of it, where a request that another route makes holds other parameters."""
     offered: ClassVar[bool] = True
     """Whether `POST /actions/{name}` takes it; the others are asked for by routes of their own."""
     needs_two_factor: ClassVar[bool] = False
     """Whether there is nothing to do for an account without two-factor authentication."""
+    needs_none: ClassVar[bool] = False
+    """Whether it gives that to an account that has none yet, so that nothing confirms it."""
     secrets: ClassVar[frozenset[str]] = frozenset()
     """Members of the result that are told once."""
 
@@ -59,6 +67,8 @@ class ProtectedAction(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         """Register; refuses what would be incomplete or ambiguous."""
         super().__pydantic_init_subclass__(**kwargs)
+        if not cls.__dict__.get("registered", True):
+            return
         if cls.name in REGISTER or not (cls.__doc__ or "").strip():
             message = f"{cls.__name__}: a name of its own and a docstring are needed"
             raise TypeError(message)

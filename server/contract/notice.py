@@ -15,8 +15,21 @@ class NoticeKind(StrEnum):
     WRONG_CODES = "wrong_codes"
     TWO_FACTOR_RESET = "two_factor_reset"
     NOT_ME = "not_me"
+    DEVICE_CHANGING = "device_changing"
+    PHONE_LOST = "phone_lost"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    RECOVERY_CODES_RESET = "recovery_codes_reset"
+    METHOD_CHANGED = "method_changed"
     PUSH_LOST = "push_lost"
 
 
-LOUD = frozenset({NoticeKind.TWO_FACTOR_RESET, NoticeKind.NOT_ME})
+LOUD = frozenset(
+    {
+        NoticeKind.TWO_FACTOR_RESET,
+        NoticeKind.NOT_ME,
+        NoticeKind.DEVICE_CHANGING,
+        NoticeKind.PHONE_LOST,
+        NoticeKind.RECOVERY_CODE_USED,
+    }
+)
 """Kinds that no owner can make quiet, and that wake the phone although its push is muted."""

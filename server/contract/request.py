@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Any
 
+from pydantic import Field
+
 from server.contract.message import Answer, Time
 
 
@@ -80,6 +82,8 @@ class Request(Answer):
     """Name of the phone that it waits for."""
     verification: str | None = None
     """How that phone is unlocked: `webauthn`, or `PIN`."""
+    methods: list[str] = Field(default_factory=list)
+    """By what it can be confirmed while it waits: `phone`, `totp`, `recovery_code`."""
     void_reason: str | None = None
     now: Time
     """The server's clock when this was written, for countdowns."""

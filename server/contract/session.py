@@ -42,6 +42,13 @@ class WaitToken(Call):
     wait_token: Secret
 
 
+class SignInByCode(Call):
+    """A TOTP code or a recovery code for a sign-in that waits."""
+
+    wait_token: Secret
+    code: Annotated[str, Field(min_length=1, max_length=64, repr=False)]
+
+
 class Session(Answer):
     """One of one's own sessions."""
 

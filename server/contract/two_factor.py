@@ -1,6 +1,10 @@
 """The state of an account's two-factor authentication."""
 
-from server.contract.message import Answer, Time
+from typing import Annotated
+
+from pydantic import Field
+
+from server.contract.message import Answer, Call, Password, Time
 
 
 class PushTest(Answer):
@@ -43,7 +47,10 @@ class Device(Answer):
 
 
 class TwoFactor(Answer):
-    """`method` is `phone`, `totp` or null."""
+    """`method` is `phone`, `totp` or null; `totp_confirms` names the actions that TOTP may confirm here.
+
+    `recovery_codes_made_at` is null for an account that never had any.
+    """
 
     enabled: bool
     method: str | None
@@ -51,3 +58,40 @@ class TwoFactor(Answer):
     recovery_codes_left: int
     recovery_codes_saved_at: Time | None
     recovery_codes_used_at: list[Time]
+    recovery_codes_made_at: Time | None = None
+    totp_confirms: list[str] = Field(default_factory=list)
+
+
+class StartTotp(Call):
+    """The password again, and a grant where the organisation has two-factor authentication already."""
+
+    password: Password
+    grant: str | None = Field(default=None, max_length=200, repr=False)
+
+
+class StartedTotp(Answer):
+    """The secret (base32) and its `otpauth:` URI for the authenticator app; never given again."""
+
+    id: str
+    secret: str
+    uri: str
+    expires_at: Time
+    now: Time
+
+
+class RecoveryCodes(Answer):
+    """The codes, told once."""
+
+    codes: list[str]
+
+
+class ConfirmByCode(Call):
+    """A TOTP code or a recovery code."""
+
+    code: Annotated[str, Field(min_length=1, max_length=64, repr=False)]
+
+
+class LostPhone(Call):
+    """The password again."""
+
+    password: Password

@@ -16,11 +16,10 @@ from server.contract.problem import Problem, invalid
 from server.contract.request import Kind, Request, RequestStatus
 from server.domain.audit import Event
 from server.domain.requests import MOST_TARGETS, OPEN_ACTIONS, ends_at, words
-from server.services import administrators, repeating, requests, wrong_codes
+from server.services import administrators, repeating, requests, ways, wrong_codes
 from server.services.sessions import Caller
 from server.store import policy, tables
 from server.store.audit_log import Source, record
-from server.store.devices import active_device
 from server.store.endings import record_request
 from server.store.ids import new_id
 from server.store.work import Work
@@ -40,10 +39,10 @@ _OPEN = select(func.count()).where(
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a request comes from, and who will be asked: shown to the phone, and kept with the request."""
+    """Where a request comes from, and which phone is asked, if any: shown to it, and kept with the request."""
 
     source: Source
-    device: tables.Device
+    device: tables.Device | None
     notices: list[str]
     session: str | None = None
     console: str | None = None
@@ -73,9 +72,9 @@ def offered(caller: Caller) -> ActionList:
             kind=action.kind,
             permission=action.permission,
             schema=(action.asked or action).model_json_schema(by_alias=True),
-            protected=caller.account.method is not None,
+            protected=caller.account.method is not None and not action.needs_none,
         )
-        for action in REGISTER.values()
+        for action in (each.by_name or each for each in REGISTER.values())
         if action.offered
     ]
     return ActionList(items=sorted(items, key=lambda each: each.name))
@@ -120,24 +119,17 @@ def ask(
         if key is not None:
             repeating.remember(work, caller, key, given, now, result=told)
         return answer
-    request = create(work, action, caller.actor, origin_of(work, caller), reason, now, kept)
+    origin = origin_of(work, caller, type(action), now)
+    request = create(work, action, caller.actor, origin, reason, now, kept)
     if key is not None:
         repeating.remember(work, caller, key, given, now, request=request.id)
     return requests.shown(work, request, now, secrets=True)
 
 
-def phone_of(work: Work, account: tables.Administrator) -> tables.Device:
-    """Return the account's phone; raises 403 `no_device`."""
-    found = active_device(work, account.id)
-    if found is None:
-        way_out = "Whoever runs the server can give a new start: countersign-server admin reset-two-factor."
-        raise Problem(403, "no_device", "No phone is set up for this account", way_out)
-    return found
-
-
-def origin_of(work: Work, caller: Caller) -> Origin:
-    """Return where a request of this caller comes from; raises 403 `no_device`."""
-    source, device, told, session = caller.source, phone_of(work, caller.account), notices(caller), caller.session
+def origin_of(work: Work, caller: Caller, action: type[ProtectedAction], now: datetime) -> Origin:
+    """Return where a request of this caller comes from, and who confirms it; raises as `ways.phone_for`."""
+    source, told, session = caller.source, notices(caller), caller.session
+    device = ways.phone_for(work, caller.account, action, now)
     if session is not None:
         return Origin(source, device, told, session.id, session.console_id)
     return Origin(source, device, told, key=caller.key.id if caller.key else None)
@@ -158,10 +150,13 @@ def permitted(work: Work, caller: Caller, name: str) -> type[ProtectedAction]:
     if caller.session is None and action.kind is not Kind.MANAGEMENT:
         raise Problem(403, "session_required", "No API key may ask for this", "Sign in to the console and ask there.")
     administrators.require(caller.rights, action.permission)
+    action = action.by_name or action
+    if caller.account.method is not None and action.needs_none:
+        raise Problem(409, "already_enabled", "Two-factor authentication is on already", "Turn it off first.")
     if caller.account.method is None:
         if action.needs_two_factor:
             raise Problem(409, "not_enabled", "Two-factor authentication is off")
-        if work.marked:
+        if work.marked and not action.needs_none:
             raise Problem(
                 403,
                 "two_factor_required",
@@ -184,13 +179,13 @@ def _checked(
     if len(parsed.target(work, caller.actor)) > MOST_TARGETS:
         raise Problem(422, "too_many_targets", f"At most {MOST_TARGETS} at once", "Ask for fewer.")
     if caller.account.method is not None:
+        ways.phone_for(work, caller.account, action, now)
         _require_room(work, caller.account, now)
     return parsed
 
 
 def _require_room(work: Work, account: tables.Administrator, now: datetime) -> None:
-    """Raise unless a phone can be asked now."""
-    phone_of(work, account)
+    """Raise unless something more can be asked now."""
     wrong_codes.require_few(work, account, now)
     if _open_actions(work, account, now) >= OPEN_ACTIONS:
         raise Problem(
@@ -290,7 +285,8 @@ def create(
 ) -> tables.Request:
     """Freeze the details, sign and seal them once for the phone, and insert the request with its audit event.
 
-    The row that is returned does not belong to the session.
+    What no phone is asked has no code, and nothing of it is sealed. The row that is returned does not
+    belong to the session.
     """
     wrong_codes.require_few(work, by.account, now)
     request, answer_key = new_id("req"), protocol.new_key()
@@ -298,16 +294,21 @@ def create(
     lines = details(work, action, by, origin.source, origin.notices, reason, digits, now)
     lines |= {"id": request, "answer_key": protocol.b64u(protocol.point(answer_key))}
     frozen = protocol.canonical(lines)
-    info = protocol.request_info(origin.device.id, request)
+    device = origin.device
+    info = protocol.request_info(device.id if device else "", request)
     signature = work.keys.sign(info + frozen)
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
+
+    def sealed(secret: bytes, column: str) -> bytes | None:
+        return work.keys.seal(secret, f"requests/{request}/{column}") if device else None
+
     row = tables.Request(
         id=request,
         action=action.name,
         kind=action.kind,
         status=RequestStatus.PENDING,
         administrator_id=by.id,
-        device_id=origin.device.id,
+        device_id=device.id if device else None,
         session_id=origin.session,
         console_id=origin.console,
         api_key_id=origin.key,
@@ -315,12 +316,13 @@ def create(
         parameters=action.parameters(),
         frozen=action.frozen(work, by),
         server_signature=signature,
-        sealed=protocol.seal_signed(protocol.public_key(origin.device.dhk), info, frozen, signature),
-        answer_key=work.keys.seal(protocol.private_bytes(answer_key), f"requests/{request}/answer_key"),
-        code=work.keys.seal(code.encode(), f"requests/{request}/code"),
-        qr=work.keys.seal(secrets.token_bytes(16), f"requests/{request}/qr"),
+        sealed=protocol.seal_signed(protocol.public_key(device.dhk), info, frozen, signature) if device else b"",
+        answer_key=sealed(protocol.private_bytes(answer_key), "answer_key"),
+        code=sealed(code.encode(), "code"),
+        qr=sealed(secrets.token_bytes(16), "qr"),
         kept=work.keys.seal(kept.encode(), f"requests/{request}/kept") if kept else None,
         attempts=0,
+        guesses=0,
         wait_hash=origin.wait_hash,
         created_at=now,
         expires_at=ends_at(now, policy.current(work).request_lifetime),

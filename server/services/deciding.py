@@ -5,39 +5,28 @@ import json
 from datetime import datetime
 from typing import Any, NoReturn
 
-from sqlalchemy import bindparam, exists, select, update
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy import bindparam
 
 from server import passkeys, protocol
-from server.actions import REGISTER, Execution, ProtectedAction
-from server.actions.actor import Actor
-from server.actions.two_factor import EnableTwoFactor, bind, is_bound
+from server.actions import REGISTER
+from server.actions.binding import bind, is_bound
+from server.actions.two_factor import EnableTwoFactor
 from server.contract.problem import Problem
 from server.contract.request import RequestStatus
 from server.domain.audit import Event
-from server.domain.requests import WRONG_CODES, require_move, status_at
-from server.services import administrators, wrong_codes
+from server.services import settling, wrong_codes
 from server.services.evidence import Decision, Evidence
 from server.services.quieting import alarm, app_opened
-from server.services.sessions import is_living
 from server.store import tables
 from server.store.audit_log import Source
 from server.store.devices import is_cut_off
-from server.store.endings import end_api_key, end_console, end_session, leave_pending, record_request
+from server.store.endings import end_api_key, end_console, end_session, record_request
 from server.store.session import Finding
 from server.store.work import Work
 
 LONGEST_MEMBER = 4096
-_ENDS = [Event.of(status) for status in RequestStatus if status is not RequestStatus.PENDING]
-_OVER = select(exists().where(tables.AuditEvent.request == bindparam("request"), tables.AuditEvent.event.in_(_ENDS)))
 _ASKED = Finding(
     tables.Request, tables.Request.id == bindparam("request"), tables.Request.device_id == bindparam("device")
-)
-_REQUESTS = tables.Table.metadata.tables["requests"]
-_EXECUTED = (
-    update(_REQUESTS)
-    .where(_REQUESTS.c.id == bindparam("request"))
-    .values(**{name: bindparam(name) for name in ("status", "redeem_proof", "result", "secret_result")})
 )
 _MEMBERS = {"decision", "code", "reason", "sig", "webauthn"}
 
@@ -50,8 +39,8 @@ def decide(work: Work, device: tables.Device, now: datetime, request_id: str, bo
         raise Problem(401, "device_not_bound", "This phone is not bound to the account", "Set it up again.")
     if row is None:
         raise Problem(404, "request_not_found", "This request does not exist")
-    _require_pending(row, now)
-    if (ended := _ended_before(work, row, owner, now)) is not None:
+    settling.require_pending(row, now)
+    if (ended := settling.ended_before(work, row, owner, now)) is not None:
         return ended
     decision = _opened(work, device, row, body)
     app_opened(device)
@@ -62,41 +51,20 @@ def decide(work: Work, device: tables.Device, now: datetime, request_id: str, bo
         return _count_wrong_code(work, row, owner, now)
     action = REGISTER[row.action].model_validate(row.parameters)
     evidence = Evidence(device, row, decision, challenge, now)
-    if decision.approves and (why := _void_reason(work, row, owner, action, now)) is not None:
-        return _void(work, row, now, why, evidence=evidence.told(work.keys))
+    if decision.approves and (why := settling.void_reason(work, row, owner, action, now)) is not None:
+        return settling.void(work, row, now, why, evidence=evidence.told(work.keys))
     by = {"type": "device", "name": device.name}
     if not decision.approves:
         reason = decision.reason
-        _move(work, row, RequestStatus.REJECTED, now, decided_by=by, reason=reason, evidence=evidence.told(work.keys))
+        told = evidence.told(work.keys)
+        settling.move(work, row, RequestStatus.REJECTED, now, decided_by=by, reason=reason, evidence=told)
         if reason == "not_me":
             _freeze_source(work, row, now)
             alarm(work, device, row, now)
         return RequestStatus.REJECTED
     if isinstance(action, EnableTwoFactor):
         bind(work, device, row.id)
-    kept = work.keys.unseal(row.kept, f"requests/{row.id}/kept").decode() if row.kept else None
-    _move(work, row, RequestStatus.APPROVED, now, decided_by=by, evidence=evidence.told(work.keys))
-    return _execute(work, row, owner, action, now, kept)
-
-
-def _require_pending(row: tables.Request, now: datetime) -> None:
-    status = status_at(RequestStatus(row.status), row.expires_at, now)
-    if status is RequestStatus.EXPIRED:
-        raise Problem(410, "expired", "This request has expired", "Ask for it again.", request_status=status)
-    if status is not RequestStatus.PENDING:
-        raise Problem(409, "not_pending", f"This request is {status} already", request_status=status)
-
-
-def _ended_before(
-    work: Work, row: tables.Request, owner: tables.Administrator, now: datetime
-) -> RequestStatus | Problem | None:
-    """End a request that is no longer what it was: its session is over, or its row was changed; null where neither."""
-    session = work.session.get(tables.Session, row.session_id) if row.session_id else None
-    if session is not None and session.expires_at <= now:
-        end_session(work, session, now)
-        return Problem(409, "not_pending", "The session that asked has ended", request_status=RequestStatus.CANCELLED)
-    why = _changed(work, row, owner)
-    return None if why is None else _void(work, row, now, why)
+    return settling.approve(work, row, owner, action, now, by, evidence=evidence.told(work.keys))
 
 
 def _speaks_for(work: Work, device: tables.Device, owner: tables.Administrator, row: tables.Request) -> bool:
@@ -190,118 +158,16 @@ def _code_is_right(work: Work, row: tables.Request, code: str) -> bool:
 
 
 def _count_wrong_code(work: Work, row: tables.Request, owner: tables.Administrator, now: datetime) -> Problem:
-    counted = (
-        update(tables.Request)
-        .where(tables.Request.id == row.id, tables.Request.status == RequestStatus.PENDING)
-        .values(attempts=tables.Request.attempts + 1)
-        .returning(tables.Request.attempts)
-    )
-    left = WRONG_CODES - work.session.execute(counted).scalar_one()
-    record_request(work, row, Event.REQUEST_WRONG_CODE, now, attempts_left=left)
-    if left <= 0:
-        _move(work, row, RequestStatus.VOID, now, void_reason="wrong_code")
+    left = settling.count_wrong(work, row, tables.Request.attempts, now)
     if wrong_codes.add_up(work, owner, Source.of(json.loads(row.details)), now):
         left = 0
     advice = "Look at the console again." if left > 0 else "It is void now; ask for it again."
     return Problem(422, "wrong_code", "This is not the code in the console", advice, attempts_left=left)
 
 
-def _changed(work: Work, row: tables.Request, owner: tables.Administrator) -> str | None:
-    """Say why the stored request is not what the server signed for this account, or was decided before."""
-    info = protocol.request_info(row.device_id or "", row.id)
-    if not protocol.verify(work.keys.ssk, row.server_signature, info + row.details):
-        return "request_changed"
-    details = json.loads(row.details)
-    if details["username"] != owner.username:
-        return "account_changed"
-    stored = (row.id, row.action, row.kind, row.parameters, int(row.expires_at.timestamp()))
-    signed = (*(details[name] for name in ("id", "action", "kind", "parameters", "expires_at")),)
-    if stored != signed or work.connection.scalar(_OVER, {"request": row.id}):
-        return "request_changed"
-    try:
-        for name in ("code", "qr", "answer_key", *(("kept",) if row.kept is not None else ())):
-            work.keys.unseal(getattr(row, name) or b"", f"requests/{row.id}/{name}")
-        REGISTER[row.action].model_validate(row.parameters)
-    except ValueError:
-        return "request_changed"
-    return None
-
-
-def _void_reason(
-    work: Work, row: tables.Request, owner: tables.Administrator, action: ProtectedAction, now: datetime
-) -> str | None:
-    """Say what changed since it was asked: account, API key, permission or target; null where nothing did."""
-    key = _key_of(work, row)
-    if not administrators.is_enabled(work, owner):
-        return "account_disabled"
-    if key is not None and not is_living(work, key, now):
-        return "api_key_ended"
-    by = Actor.of(owner, key)
-    if not by.rights.may(action.permission):
-        return "permission_changed"
-    try:
-        same = action.frozen(work, by) == row.frozen
-        same = same and action.target(work, by) == json.loads(row.details)["target"]
-    except Problem:
-        same = False
-    return None if same else "target_changed"
-
-
-def _key_of(work: Work, row: tables.Request) -> tables.ApiKey | None:
-    return work.session.get_one(tables.ApiKey, row.api_key_id) if row.api_key_id else None
-
-
-def _void(work: Work, row: tables.Request, now: datetime, why: str, **written: Any) -> RequestStatus:  # noqa: ANN401
-    _move(work, row, RequestStatus.VOID, now, void_reason=why, **written)
-    return RequestStatus.VOID
-
-
-def _move(
-    work: Work,
-    row: tables.Request,
-    to: RequestStatus,
-    now: datetime,
-    **written: Any,  # noqa: ANN401 - as leave_pending
-) -> None:
-    if not leave_pending(work, row, to, now, **written):
-        _require_pending(row, now)
-
-
-def redeem_proof(work: Work, row: tables.Request) -> bytes:
-    """Return what shows that a sign-in was approved here, and not by a row written into the database."""
-    return work.keys.mac("redeem", row.id, protocol.b64u(row.wait_hash or b""))
-
-
-def _execute(
-    work: Work,
-    row: tables.Request,
-    owner: tables.Administrator,
-    action: ProtectedAction,
-    now: datetime,
-    kept: str | None,
-) -> RequestStatus:
-    by, source = Actor.of(owner, _key_of(work, row)), Source.of(json.loads(row.details))
-    result = action.execute(work, Execution(by, now, row.id, row.session_id, source, kept))
-    require_move(RequestStatus(row.status), RequestStatus.EXECUTED)
-    told = {name: value for name, value in (result or {}).items() if name in action.secrets}
-    open_to_all = {name: value for name, value in (result or {}).items() if name not in action.secrets} or None
-    secret = work.keys.seal(protocol.canonical(told), f"requests/{row.id}/secret_result") if told else None
-    changed = {
-        "status": str(RequestStatus.EXECUTED),
-        "redeem_proof": redeem_proof(work, row) if row.wait_hash is not None else None,
-        "result": open_to_all,
-        "secret_result": secret,
-    }
-    work.connection.execute(_EXECUTED, {**changed, "request": row.id})
-    for name, value in changed.items():
-        set_committed_value(row, name, value)
-    record_request(work, row, Event.REQUEST_EXECUTED, now)
-    return RequestStatus.EXECUTED
-
-
 def _freeze_source(work: Work, row: tables.Request, now: datetime) -> None:
     """End the session or API key that asked, and all that its console has: *not me* really freezes it."""
-    if (key := _key_of(work, row)) is not None:
+    if (key := settling.key_of(work, row)) is not None:
         end_api_key(work, key, now)
     if row.session_id is not None:
         end_session(work, work.session.get_one(tables.Session, row.session_id), now)

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import update
 
 from server import protocol
+from server.actions.device import ChangeDevice
 from server.actions.two_factor import EnableTwoFactor
 from server.contract.enrolment import Enrolment, EnrolmentStatus, StartedEnrolment
 from server.contract.problem import Problem
@@ -14,13 +15,14 @@ from server.contract.request import Request
 from server.contract.topic import Topic
 from server.domain.audit import Event
 from server.domain.requests import ends_at
-from server.services import administrators, asking, requests, setup
+from server.services import administrators, asking, confirming, requests, setup, ways
 from server.services.sessions import SessionCaller
 from server.store import policy, tables
 from server.store.audit_log import record
-from server.store.devices import verification_of
+from server.store.devices import active_device, verification_of
 from server.store.endings import end_enrolment, open_enrolments
-from server.store.grants import find_grant
+from server.store.grants import required_grant
+from server.store.recovered import is_recovered, spend_recovered
 from server.store.work import Work
 
 WRONG_DIGITS = 3
@@ -33,16 +35,7 @@ def start(
     account = caller.account
     if account.password_hash is None or account.password_hash != verified:
         raise administrators.wrong_password()
-    if account.method is not None:
-        raise Problem(409, "already_enabled", "Two-factor authentication is on already", "Turn it off first.")
-    granted = find_grant(work, account.id, grant, now) if grant else None
-    if work.marked and granted is None:
-        raise Problem(
-            403,
-            "grant_required",
-            "This account needs a one-time grant to set up a phone",
-            "It comes with an invitation, or a provider gives you one.",
-        )
+    granted = required_grant(work, account, grant, now)
     for earlier in open_enrolments(work, account.id):
         end_enrolment(work, earlier, EnrolmentStatus.VOID, now)
     eid, secret, share, ehk = (
@@ -125,7 +118,10 @@ def _own(work: Work, caller: SessionCaller, enrolment: str) -> tables.Enrolment:
 
 
 def confirm(work: Work, caller: SessionCaller, enrolment: str, sas: str, now: datetime) -> Request | Problem:
-    """Compare the digits that the phone shows; then ask that phone to turn two-factor authentication on."""
+    """Compare the digits that the phone shows; then ask that phone, or the one before it where there is one.
+
+    In a session that a recovery code opened a short while ago, that sign-in confirms the change.
+    """
     row = _own(work, caller, enrolment)
     if status_of(row, now) is not EnrolmentStatus.CLAIMED or row.device_id is None or row.sas is None:
         raise Problem(409, "not_claimed", "No phone waits for these digits", "Scan a new code with the phone.")
@@ -151,11 +147,18 @@ def confirm(work: Work, caller: SessionCaller, enrolment: str, sas: str, now: da
         device=device,
         enrolment=row.id,
     )
-    action = EnableTwoFactor.of(row, device, sas)
-    origin = asking.Origin(caller.source, device, asking.notices(caller), caller.session.id, caller.session.console_id)
+    account, session = caller.account, caller.session
+    changes = account.method is not None
+    action = (ChangeDevice if changes else EnableTwoFactor).of(row, device, sas)
+    asked = active_device(work, account.id) if changes else device
+    origin = asking.Origin(caller.source, asked, asking.notices(caller), session.id, session.console_id)
     request = asking.create(work, action, caller.actor, origin, "", now)
     row.request_id = request.id
-    work.publish(Topic.ENROLMENTS, subject=row.id, owner=caller.account.id)
+    work.session.flush()
+    if changes and is_recovered(work, session, now):
+        spend_recovered(work, session)
+        confirming.approve(work, request, account, ways.RECOVERY_CODE, now)
+    work.publish(Topic.ENROLMENTS, subject=row.id, owner=account.id)
     return requests.shown(work, request, now, secrets=True)
 
 

@@ -1,4 +1,4 @@
-"""Limits on wrong passwords: counted before anything is hashed, per account and source, known ones apart."""
+"""Limits on wrong passwords and codes: counted before any is compared, per account and source, known ones apart."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -17,6 +17,12 @@ from server.store.work import Work
 
 WINDOW = timedelta(minutes=5)
 FROM_ONE_SOURCE, FROM_ALL = 10, 50
+CODES = ((timedelta(minutes=5), 5), (timedelta(hours=1), 20), (timedelta(days=1), 50))
+"""Wrong TOTP and recovery codes together, of a known console or of all others; a right one starts them anew."""
+
+
+_OF_PASSWORDS, _OF_CODES = tables.Attempt.kind == "password", tables.Attempt.kind == "code"
+_STRANGERS = tables.Attempt.source.startswith("address ")
 
 
 @dataclass(frozen=True)
@@ -36,10 +42,9 @@ def reserve(work: Work, username: str, ip: str, by: Known, now: datetime) -> str
     account = _one_spelling(username)
     known = f"session {by.session}" if by.session else _known_console(work, account, by.secret)
     source = known or f"address {ip}"
-    mine = (tables.Attempt.account == account, tables.Attempt.at > now - WINDOW)
-    strangers = tables.Attempt.source.startswith("address ")
+    mine = (_OF_PASSWORDS, tables.Attempt.account == account, tables.Attempt.at > now - WINDOW)
     if _count(work, *mine, tables.Attempt.source == source) >= FROM_ONE_SOURCE or (
-        not known and _count(work, *mine, strangers) >= FROM_ALL
+        not known and _count(work, *mine, _STRANGERS) >= FROM_ALL
     ):
         oldest = work.session.scalar(select(func.min(tables.Attempt.at)).where(*mine)) or now
         wait = max(1, int((oldest + WINDOW - now).total_seconds()) + 1)
@@ -50,7 +55,7 @@ def reserve(work: Work, username: str, ip: str, by: Known, now: datetime) -> str
             "Wait a few minutes; a console that has signed in before is not affected.",
             headers={"Retry-After": str(wait)},
         )
-    attempt = tables.Attempt(id=new_id("try"), account=account, source=source, at=now)
+    attempt = tables.Attempt(id=new_id("try"), kind="password", account=account, source=source, at=now)
     work.session.add(attempt)
     return attempt.id
 
@@ -64,7 +69,7 @@ def forgive(work: Work, attempt: str) -> None:
     """The password was right: this attempt and the earlier ones of its source count no more."""
     found = work.session.get(tables.Attempt, attempt)
     if found is not None:
-        same = (tables.Attempt.account == found.account, tables.Attempt.source == found.source)
+        same = (_OF_PASSWORDS, tables.Attempt.account == found.account, tables.Attempt.source == found.source)
         work.session.execute(delete(tables.Attempt).where(*same))
 
 
@@ -74,9 +79,9 @@ def warn(work: Work, attempt: str, source: Source, now: datetime) -> None:
     owner = found and administrators.named(work, found.account)
     if not found or not owner:
         return
-    mine = (tables.Attempt.account == found.account, tables.Attempt.at > now - WINDOW)
+    mine = (_OF_PASSWORDS, tables.Attempt.account == found.account, tables.Attempt.at > now - WINDOW)
     reached = _count(work, *mine, tables.Attempt.source == found.source) >= FROM_ONE_SOURCE or (
-        _count(work, *mine, tables.Attempt.source.startswith("address ")) >= FROM_ALL
+        _count(work, *mine, _STRANGERS) >= FROM_ALL
     )
     told = select(tables.Notice.number).where(
         tables.Notice.administrator_id == owner.id,
@@ -87,9 +92,50 @@ def warn(work: Work, attempt: str, source: Source, now: datetime) -> None:
         tell(work, owner.id, NoticeKind.WRONG_PASSWORD, now, username=owner.username, source=source)
 
 
+def too_many_codes(work: Work, account: tables.Administrator, console: str | None, now: datetime) -> Problem | None:
+    """Return 429 where the account had too many wrong codes from this console, or from all that it does not know.
+
+    Locks the account, so that codes tried at the same time are counted one after the other.
+    """
+    locked = select(tables.Administrator.id).where(tables.Administrator.id == account.id).with_for_update()
+    work.session.execute(locked)
+    for window, most in CODES:
+        mine = (*_codes_of(account, console), tables.Attempt.at > now - window)
+        if _count(work, *mine) >= most:
+            oldest = work.session.scalar(select(func.min(tables.Attempt.at)).where(*mine)) or now
+            wait = max(1, int((oldest + window - now).total_seconds()) + 1)
+            return Problem(
+                429,
+                "too_many_wrong_codes",
+                "Too many wrong codes",
+                "Wait before you try again; a console that has signed in before is counted apart.",
+                headers={"Retry-After": str(wait)},
+            )
+    return None
+
+
+def count_code(work: Work, account: tables.Administrator, console: str | None, ip: str, now: datetime) -> None:
+    """Count a wrong code."""
+    source = f"console {console}" if console else f"address {ip}"
+    work.session.add(tables.Attempt(id=new_id("try"), kind="code", account=account.username_key, source=source, at=now))
+    work.session.flush()
+
+
+def forgive_codes(work: Work, account: tables.Administrator, console: str | None) -> None:
+    """A code was right: the earlier ones of its source count no more."""
+    work.session.execute(delete(tables.Attempt).where(*_codes_of(account, console)))
+
+
+def _codes_of(account: tables.Administrator, console: str | None) -> tuple[ColumnElement[bool], ...]:
+    source = tables.Attempt.source == f"console {console}" if console else _STRANGERS
+    return _OF_CODES, tables.Attempt.account == account.username_key, source
+
+
 def prune(work: Work, now: datetime) -> None:
     """Forget what no longer counts."""
-    work.session.execute(delete(tables.Attempt).where(tables.Attempt.at <= now - WINDOW))
+    work.session.execute(delete(tables.Attempt).where(_OF_PASSWORDS, tables.Attempt.at <= now - WINDOW))
+    longest, _ = CODES[-1]
+    work.session.execute(delete(tables.Attempt).where(tables.Attempt.at <= now - longest))
 
 
 def _count(work: Work, *where: ColumnElement[bool]) -> int:

@@ -19,6 +19,7 @@ from server.services.quieting import app_opened
 from server.store import tables
 from server.store.devices import is_cut_off
 from server.store.ids import hashed, new_token
+from server.store.probation import probation_until
 from server.store.session import Finding
 from server.store.work import Work
 
@@ -106,6 +107,7 @@ def as_device(work: Work, token: str, now: datetime, service: Callable[..., Resu
 def shown(work: Work, device: tables.Device, now: datetime) -> dict[str, Any]:
     """Return what `GET /device` tells."""
     owner = work.session.get_one(tables.Administrator, device.administrator_id)
+    probation = probation_until(work, device, now)
     return {
         "device": device.id,
         "status": device.status,
@@ -114,7 +116,7 @@ def shown(work: Work, device: tables.Device, now: datetime) -> dict[str, Any]:
         "push": device.push is not None,
         "muted_until": int(device.muted_until.timestamp()) if device.muted_until and device.muted_until > now else None,
         "unread": unread(work, device),
-        "probation_until": None,
+        "probation_until": int(probation.timestamp()) if probation else None,
         "now": int(now.timestamp()),
     }
 

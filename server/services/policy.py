@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from server.actions.policy import may_be_without_code
+from server.actions.policy import may_be_by_totp, may_be_without_code
 from server.contract.policy import ShownPolicy
 from server.contract.problem import Problem
 from server.store import policy, tables
@@ -11,7 +11,8 @@ from server.store.work import Work
 
 def shown(work: Work) -> ShownPolicy:
     """Return the policy, and what it may free from the code."""
-    return ShownPolicy(**policy.current(work).model_dump(), may_be_without_code=may_be_without_code())
+    current = policy.current(work).model_dump()
+    return ShownPolicy(**current, may_be_without_code=may_be_without_code(), may_be_by_totp=may_be_by_totp())
 
 
 def must_enrol_by(work: Work, account: tables.Administrator) -> datetime | None:

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, select, update
 
 import resources
 from server import protocol
-from server.actions.two_factor import is_bound
+from server.actions.binding import is_bound
 from server.contract.notice import LOUD, NoticeKind
 from server.contract.problem import Problem
 from server.contract.request import RequestStatus

@@ -12,6 +12,7 @@ from server.contract.permission import Role
 from server.contract.problem import Problem
 from server.contract.request import DecidedBy, Kind, Push, Request, RequestStatus, Target
 from server.domain.requests import status_at
+from server.services import ways
 from server.services.paging import page_after
 from server.services.sessions import Caller
 from server.store import tables
@@ -70,9 +71,15 @@ def shown(work: Work, row: tables.Request, now: datetime, *, secrets: bool) -> R
         push=Push(sent_at=row.pushed_at, opened_at=row.opened_at),
         device=device.name if device else None,
         verification=verification_of(device) if device else None,
+        methods=_methods(work, row) if status is RequestStatus.PENDING else [],
         void_reason=row.void_reason,
         now=now,
     )
+
+
+def _methods(work: Work, row: tables.Request) -> list[str]:
+    owner = work.session.get_one(tables.Administrator, row.administrator_id)
+    return ways.of_request(work, row.action, owner, row.device_id)
 
 
 def _code(work: Work, row: tables.Request) -> str | None:

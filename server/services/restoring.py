@@ -25,6 +25,8 @@ from server.store.endings import (
 )
 from server.store.ledger import Ledger
 from server.store.mark import knows_since, set_lost
+from server.store.recovery import end_codes
+from server.store.totp import end_setups, end_totp
 from server.store.work import Work
 
 
@@ -46,12 +48,15 @@ def settle(work: Work, ledger: Ledger, now: datetime) -> bool:
     _end_requests(work, now)
     _end_access(work, now)
     _end_devices(work, ledger, now, known=known)
+    _end_codes(work, now, known=known)
     _end_accounts(work, ledger, now, known=known)
     _require_provider(work)
     for account, at in ledger.ended("two_factor").items():
         found = work.session.get(tables.Administrator, account)
         if found is not None and written_until is not None and at > written_until:
             found.method = None
+            end_totp(work, account, now)
+            end_codes(work, account, now)
     record(work, Event.ORGANISATION_RESTORED, now, parameters={"events": held, "ledger": known})
     work.publish(Topic.ALL)
     return known
@@ -79,6 +84,18 @@ def _end_devices(work: Work, ledger: Ledger, now: datetime, *, known: bool) -> N
     for device in work.session.scalars(select(tables.Device).where(tables.Device.status != "revoked")).all():
         if not known or device.id in ledger.ended("device"):
             revoke_device(work, device, now)
+
+
+def _end_codes(work: Work, now: datetime, *, known: bool) -> None:
+    """Without a whole ledger nobody knows which recovery codes and TOTP steps were used since: none counts.
+
+    With it, those that it has do not count, whatever the rows say.
+    """
+    for account in work.session.scalars(select(tables.Administrator)).all():
+        end_setups(work, account.id, now)
+        if not known:
+            end_totp(work, account.id, now)
+            end_codes(work, account.id, now)
 
 
 def _end_accounts(work: Work, ledger: Ledger, now: datetime, *, known: bool) -> None:

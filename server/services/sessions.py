@@ -18,6 +18,7 @@ from server.store import tables
 from server.store.audit_log import Source, record
 from server.store.endings import IDLE, end_session
 from server.store.ids import API_KEY, hashed, new_id, new_token
+from server.store.recovered import set_recovered
 from server.store.session import Finding
 from server.store.work import Work
 
@@ -158,8 +159,13 @@ def start(
     source: Source,
     console: tables.Console | None,
     now: datetime,
+    *,
+    recovered: bool = False,
 ) -> SignedIn:
-    """Open a session; a console that was not known yet is told the secret by which it will be."""
+    """Open a session; a console that was not known yet is told the secret by which it will be.
+
+    `recovered` is whether a recovery code opened it.
+    """
     _make_room(work, account, now)
     secret = None
     ip = source.ip or ""
@@ -184,6 +190,8 @@ def start(
         last_used_at=now,
         expires_at=now + ABSOLUTE,
     )
+    if recovered:
+        set_recovered(work, session, now)
     work.session.add(session)
     record(work, Event.SESSION_STARTED, now, username=account.username, source=source, session=session.id)
     work.publish(Topic.SESSIONS, subject=session.id, owner=account.id)

@@ -1,6 +1,7 @@
 """Signing in to the console: password first, then the phone."""
 
 import hmac
+import json
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -14,10 +15,11 @@ from server.contract.session import SignedIn, Waiting
 from server.contract.session import SignIn as Call
 from server.domain.audit import Event
 from server.domain.requests import REDEEM_FOR, status_at
-from server.services import administrators, asking, requests, sessions, wrong_codes
-from server.services.deciding import redeem_proof
+from server.services import administrators, asking, confirming, losing, requests, sessions, ways, wrong_codes
+from server.services.settling import redeem_proof
 from server.store import tables
 from server.store.audit_log import Source, record
+from server.store.devices import active_device
 from server.store.endings import leave_pending, pending_requests
 from server.store.ids import hashed, new_token
 from server.store.notices import tell
@@ -48,10 +50,40 @@ def begin(work: Work, call: Call, ip: str, verified: str | None, now: datetime) 
     _free_slot(work, account, console, now)
     token = new_token()
     told = [UNKNOWN_CONSOLE] if console is None else [NEW_ADDRESS] if console.ip != ip else []
-    device = asking.phone_of(work, account)
+    device = active_device(work, account.id) if account.method == ways.PHONE else None
     origin = asking.Origin(source, device, told, console=console.id if console else None, wait_hash=hashed(token))
     row = asking.create(work, SignIn(), Actor.of(account), origin, "", now)
-    return Waiting(request=requests.shown(work, row, now, secrets=True), wait_token=token, methods=["phone"])
+    shown = requests.shown(work, row, now, secrets=True)
+    return Waiting(request=shown, wait_token=token, methods=shown.methods)
+
+
+def by_code(work: Work, token: str, way: str, code: str, ip: str, now: datetime) -> SignedIn | Problem:
+    """Sign in with a code of an authenticator app or a recovery code."""
+    row = _waiting(work, token)
+    owner = work.session.get_one(tables.Administrator, row.administrator_id)
+    typed = confirming.Typed(way, code, row.console_id, _source(row, ip), wrong_status=401)
+    done = confirming.take(work, row, owner, typed, now)
+    if isinstance(done, Problem):
+        return done
+    if done is not RequestStatus.EXECUTED:
+        return Problem(403, "not_confirmed", f"This sign-in is {done}", "Sign in again.", request_status=done)
+    return _redeem(work, row, now, recovered=way == ways.RECOVERY_CODE)
+
+
+def without_phone(work: Work, token: str, code: str, ip: str, now: datetime) -> SignedIn | Problem:
+    """Sign in with a recovery code, and cut the lost phone off."""
+    signed_in = by_code(work, token, ways.RECOVERY_CODE, code, ip, now)
+    if isinstance(signed_in, SignedIn):
+        row = _waiting(work, token)
+        owner = work.session.get_one(tables.Administrator, row.administrator_id)
+        session = sessions.authenticate(work, signed_in.token, ip, now).session
+        losing.cut_off(work, owner, _source(row, ip), session.id, now)
+    return signed_in
+
+
+def _source(row: tables.Request, ip: str) -> Source:
+    details = json.loads(row.details)
+    return Source(details["device_name"], details["application"], ip)
 
 
 def _known(work: Work, account: tables.Administrator, secret: str | None) -> tables.Console | None:
@@ -87,7 +119,7 @@ def complete(work: Work, token: str, now: datetime) -> SignedIn | Request:
             raise Problem(403, "not_confirmed", f"This sign-in is {status}", "Sign in again.", request_status=status)
 
 
-def _redeem(work: Work, row: tables.Request, now: datetime) -> SignedIn:
+def _redeem(work: Work, row: tables.Request, now: datetime, *, recovered: bool = False) -> SignedIn:
     redeemed = (
         update(tables.Request)
         .where(tables.Request.id == row.id, tables.Request.redeemed_at.is_(None))
@@ -105,7 +137,7 @@ def _redeem(work: Work, row: tables.Request, now: datetime) -> SignedIn:
     source = Source(shown.device_name, shown.application, shown.ip)
     if console is None:
         tell(work, account.id, NoticeKind.NEW_COMPUTER, now, username=account.username, source=source)
-    return sessions.start(work, account, source, console, now)
+    return sessions.start(work, account, source, console, now, recovered=recovered)
 
 
 def cancel(work: Work, token: str, now: datetime) -> Request | Problem:

@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 
 from server.contract.problem import Problem
 from server.contract.two_factor import Device, PushTest, TwoFactor
-from server.services import administrators
+from server.services import administrators, ways
 from server.services.sessions import Caller
 from server.store import tables
 from server.store.audit_log import Source
 from server.store.devices import active_device, verification_of
+from server.store.probation import probation_until
+from server.store.recovery import last_set, living_codes, used_codes
 from server.store.resetting import reset_two_factor
 from server.store.work import Work
 
@@ -17,19 +19,22 @@ _HOST = Source(application="countersign-server")
 
 
 def shown(work: Work, caller: Caller, now: datetime) -> TwoFactor:
-    """Return method and phone."""
-    row = active_device(work, caller.account.id)
+    """Return method, phone, and how many recovery codes are left."""
+    account = caller.account
+    row, made = active_device(work, account.id), last_set(work, account.id)
     return TwoFactor(
-        enabled=caller.account.method is not None,
-        method=caller.account.method,
-        device=_device(row, now) if row else None,
-        recovery_codes_left=0,
-        recovery_codes_saved_at=None,
-        recovery_codes_used_at=[],
+        enabled=account.method is not None,
+        method=account.method,
+        device=_device(work, row, now) if row else None,
+        recovery_codes_left=len(living_codes(work, account.id)),
+        recovery_codes_saved_at=made.saved_at if made else None,
+        recovery_codes_used_at=list(used_codes(work, account.id)),
+        recovery_codes_made_at=made.created_at if made else None,
+        totp_confirms=ways.totp_confirms(work),
     )
 
 
-def _device(row: tables.Device, now: datetime) -> Device:
+def _device(work: Work, row: tables.Device, now: datetime) -> Device:
     return Device(
         id=row.id,
         name=row.name,
@@ -42,6 +47,7 @@ def _device(row: tables.Device, now: datetime) -> Device:
         push_sent_at=row.push_sent_at,
         push_test=PushTest.model_validate(row.push_test) if row.push_test else None,
         muted_until=row.muted_until if row.muted_until and row.muted_until > now else None,
+        probation_until=probation_until(work, row, now),
         away=(row.last_seen_at or row.enrolled_at) <= now - AWAY,
     )
 

@@ -18,7 +18,9 @@ from server.store.endings import (
     revoke_device,
 )
 from server.store.grants import end_grants
+from server.store.recovery import end_codes
 from server.store.tables import Administrator, ApiKey, Device, Invitation, Request
+from server.store.totp import end_setups, end_totp
 from server.store.work import Work
 
 
@@ -31,6 +33,7 @@ def disable_account(work: Work, account: Administrator, now: datetime) -> None:
         leave_pending(work, request, RequestStatus.VOID, now, void_reason="account_disabled")
     for enrolment in open_enrolments(work, account.id):
         end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
+    end_setups(work, account.id, now)
     end_other_sessions(work, account.id, now, keep=None)
     end_phone_sessions(work, Device.administrator_id == account.id)
 
@@ -49,6 +52,8 @@ def delete_account(work: Work, account: Administrator, now: datetime, *, usernam
     for key in work.session.scalars(select(ApiKey).where(ApiKey.administrator_id == account.id)).all():
         end_api_key(work, key, now, username=username)
     end_grants(work, account.id, now)
+    end_totp(work, account.id, now)
+    end_codes(work, account.id, now)
     work.session.execute(delete(Invitation).where(Invitation.administrator_id == account.id))
     account.method = account.password_hash = None
     account.username_key = f"deleted {account.id}"  # no user name has a space

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
+from server.contract.problem import Problem
 from server.store.ids import new_token
-from server.store.tables import Grant
+from server.store.tables import Administrator, Grant
 from server.store.work import Work
 
 LASTS = timedelta(days=7)
@@ -14,17 +15,35 @@ LASTS = timedelta(days=7)
 def give_grant(work: Work, administrator: str, now: datetime) -> str:
     """Make a grant: 32 bytes, b64u; told once, kept as an HMAC bound to the account."""
     grant = new_token()
-    hashed = work.keys.mac("grant", administrator, grant)
+    hashed = grant_hash(work, administrator, grant)
     work.session.add(Grant(token_hash=hashed, administrator_id=administrator, expires_at=now + LASTS))
     work.session.flush()
     return grant
 
 
+def grant_hash(work: Work, administrator: str, grant: str) -> bytes:
+    """Return by what a grant is kept."""
+    return work.keys.mac("grant", administrator, grant)
+
+
 def find_grant(work: Work, administrator: str, grant: str, now: datetime) -> bytes | None:
     """Return the hash of a grant that this account may use now."""
-    hashed = work.keys.mac("grant", administrator, grant)
+    hashed = grant_hash(work, administrator, grant)
     usable = select(Grant.token_hash).where(Grant.token_hash == hashed, Grant.used_at.is_(None), Grant.expires_at > now)
     return work.session.scalar(usable)
+
+
+def required_grant(work: Work, account: Administrator, grant: str | None, now: datetime) -> bytes | None:
+    """Return the hash of a usable grant; raises 403 where an account without two-factor authentication needs one."""
+    granted = find_grant(work, account.id, grant, now) if grant else None
+    if account.method is None and work.marked and granted is None:
+        raise Problem(
+            403,
+            "grant_required",
+            "This account needs a one-time grant to set up a phone",
+            "It comes with an invitation, or a provider gives you one.",
+        )
+    return granted
 
 
 def end_grants(work: Work, administrator: str, now: datetime) -> None:

@@ -20,6 +20,7 @@ def current(work: Work) -> Policy:
         reason_required=row.reason_required,
         qr_alone=row.qr_alone,
         two_factor_from=row.two_factor_from,
+        by_totp=row.by_totp,
     )
 
 
@@ -35,7 +36,13 @@ def change(work: Work, changed: dict[str, Any]) -> None:
 
 def _defaults() -> tables.Policy:
     return tables.Policy(
-        id=1, request_lifetime=None, without_code=[], reason_required=False, qr_alone=False, two_factor_from=None
+        id=1,
+        request_lifetime=None,
+        without_code=[],
+        reason_required=False,
+        qr_alone=False,
+        two_factor_from=None,
+        by_totp=[],
     )
 
 
@@ -43,4 +50,5 @@ def _proof(work: Work, row: tables.Policy) -> bytes:
     """Return what shows that the server wrote this row, and nobody who has the database alone."""
     moment = row.two_factor_from and row.two_factor_from.astimezone(UTC).isoformat()
     kept = [row.request_lifetime, row.without_code, row.reason_required, row.qr_alone, moment]
+    kept += [row.by_totp] if row.by_totp else []  # as it was before there was such a member
     return work.keys.mac("policy", protocol.canonical(kept).decode())

@@ -12,7 +12,9 @@ from server.store.endings import end_enrolment, end_other_sessions, open_enrolme
 from server.store.grants import end_grants, give_grant
 from server.store.mark import set_lost
 from server.store.notices import providers, tell
+from server.store.recovery import end_codes
 from server.store.tables import Administrator
+from server.store.totp import end_totp
 from server.store.work import Work
 
 
@@ -29,6 +31,8 @@ def reset_two_factor(
     for enrolment in open_enrolments(work, account.id):
         end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
     end_grants(work, account.id, now)
+    end_totp(work, account.id, now)
+    end_codes(work, account.id, now)
     if account.method is not None:
         work.mark(on=True)
     set_lost(work)

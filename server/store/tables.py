@@ -155,6 +155,7 @@ class Policy(Table):
     reason_required: Mapped[bool]
     qr_alone: Mapped[bool]
     two_factor_from: Mapped[datetime | None]
+    by_totp: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     proof: Mapped[bytes | None]
 
 
@@ -179,10 +180,11 @@ class Grant(Table):
 
 
 class Attempt(Table):
-    """A password that was tried and not found right: for which `account`, as typed, and from which `source`."""
+    """A `password` or `code` that was not found right: for which `account`, as typed, and from which `source`."""
 
     __tablename__ = "attempts"
     id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(default="password", server_default="password")
     account: Mapped[str]
     source: Mapped[str]
     at: Mapped[datetime]
@@ -203,7 +205,7 @@ class Console(Table):
 
 
 class Session(Table):
-    """A signed-in console."""
+    """A signed-in console; `recovered` is sealed: when a recovery code opened it, null once that was used up."""
 
     __tablename__ = "sessions"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -217,6 +219,7 @@ class Session(Table):
     last_used_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    recovered: Mapped[bytes | None]
 
 
 class Device(Table):
@@ -309,11 +312,66 @@ class Enrolment(Table):
     expires_at: Mapped[datetime]
 
 
+class Totp(Table):
+    """The secret of an account's authenticator app, sealed; `last_step` is the last accepted step, which only grows.
+
+    `hinted_step` is a future one whose code was typed early, and told to be that: it is not accepted any more.
+    """
+
+    __tablename__ = "totp"
+    administrator_id: Mapped[str] = mapped_column(ForeignKey("administrators.id"), primary_key=True)
+    secret: Mapped[bytes]
+    last_step: Mapped[int] = mapped_column(BigInteger)
+    hinted_step: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+
+
+class TotpSetup(Table):
+    """A secret, sealed, that an authenticator app is to show it has by one right code."""
+
+    __tablename__ = "totp_setups"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    administrator_id: Mapped[str] = mapped_column(ForeignKey("administrators.id"), index=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
+    secret: Mapped[bytes]
+    grant_hash: Mapped[bytes | None] = mapped_column(ForeignKey("grants.token_hash"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Table):
+    """Opens a sign-in or a change of the phone once, beside the password; burned with a date, never deleted.
+
+    `code_hash` is an HMAC under the key file; `ended_at` is when a newer set took its place.
+    """
+
+    __tablename__ = "recovery_codes"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    administrator_id: Mapped[str] = mapped_column(ForeignKey("administrators.id"), index=True)
+    code_hash: Mapped[bytes] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class RecoverySet(Table):
+    """An account's last set of codes: `codes`, sealed, wait to be told once to the session that asked for them."""
+
+    __tablename__ = "recovery_sets"
+    administrator_id: Mapped[str] = mapped_column(ForeignKey("administrators.id"), primary_key=True)
+    session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id"))
+    codes: Mapped[bytes | None]
+    created_at: Mapped[datetime]
+    saved_at: Mapped[datetime | None]
+
+
 class Request(Table):
     """An approval request. `details` are signed; `answer_key`, `code`, `qr`, `kept` go when it leaves pending.
 
-    `kept` is what the action needs and nobody is shown, such as the hash of a new password. By `words` it is found,
-    `company` is that in which what it acts on lies.
+    `kept` is what the action needs and nobody is shown, such as the hash of a new password. `attempts` counts wrong
+    codes of the phone, `guesses` those of TOTP and recovery codes. By `words` it is found, `company` is that in which
+    what it acts on lies.
     """
 
     __tablename__ = "requests"
@@ -339,6 +397,7 @@ class Request(Table):
     qr: Mapped[bytes | None]
     kept: Mapped[bytes | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    guesses: Mapped[int] = mapped_column(default=0, server_default="0")
     wait_hash: Mapped[bytes | None] = mapped_column(unique=True)
     redeemed_at: Mapped[datetime | None]
     redeem_proof: Mapped[bytes | None]

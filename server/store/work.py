@@ -1,6 +1,7 @@
 """The open transaction, and what it will publish once it is committed."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, update
 
@@ -51,9 +52,10 @@ class Work:
         if entry not in self._published:
             self._published.append(entry)
 
-    def keep_ended(self, what: str, subject: str) -> None:
-        """Write into the ledger, before the commit, what an old backup must not bring back."""
-        self._kept.append({"what": what, "subject": subject, "state": "ended"})
+    def keep_ended(self, what: str, subject: str, at: datetime | None = None) -> None:
+        """Write into the ledger, before the commit, what an old backup must not bring back; `at` is by default now."""
+        entry = {"what": what, "subject": subject, "state": "ended"}
+        self._kept.append(entry if at is None else {**entry, "at": at.isoformat()})
 
     def keep_begun(self, what: str, subject: str) -> None:
         """Write into the ledger that what had ended has begun again."""

@@ -7,15 +7,18 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from server.actions.password import ChangePassword, Passwords
+from server.actions.totp import ChangeMethod, EnableTotp, TotpProof
 from server.contract.action import ActionList, Ask, Executed, Preview
 from server.contract.problem import Problem
 from server.contract.request import RequestAnswer
-from server.services import asking, repeating, setup
+from server.services import asking, repeating, setup, totp
 from server.services.asking import Prepared
 from server.services.sessions import Caller, SessionCaller
 from server.web.console import answer, require_strong, verify_own, write
 from server.web.context import Context, Server
 from server.web.guard import Called
+
+_PREPARED = {ChangePassword.name, EnableTotp.name, ChangeMethod.name}
 
 
 async def list_actions(caller: Called) -> ActionList:
@@ -40,7 +43,7 @@ async def ask(
     """Ask for an action."""
     given = (name, call.parameters, call.reason)
     prepared, asked = None, None
-    if name == ChangePassword.name and idempotency_key is not None:
+    if name in _PREPARED and idempotency_key is not None:
         asked = await context.store.read(repeating.before, caller, idempotency_key, given, context.clock())
     if asked is None:
         prepared = await _prepared(context, caller, name, call)
@@ -49,10 +52,12 @@ async def ask(
 
 
 async def _prepared(context: Context, caller: Caller, name: str, call: Ask) -> Prepared | None:
-    """Verify and hash the passwords of `password.change`, which no transaction may wait for; null for all others."""
-    if name != ChangePassword.name or not isinstance(caller, SessionCaller):
+    """Check what is asked for and not kept: passwords, a code of the authenticator app; null for all other actions."""
+    if name not in _PREPARED or not isinstance(caller, SessionCaller):
         return None
     await context.store.read(asking.permitted, caller, name)
+    if name != ChangePassword.name:
+        return await _with_totp(context, caller, call)
     try:
         given = Passwords.model_validate(call.parameters)
     except ValidationError as error:
@@ -68,3 +73,13 @@ async def _prepared(context: Context, caller: Caller, name: str, call: Ask) -> P
         )
     encoded = await context.passwords.hash(given.new_password)
     return Prepared(ChangePassword.of(encoded).parameters(), kept=encoded, password_hash=right)
+
+
+async def _with_totp(context: Context, caller: SessionCaller, call: Ask) -> Prepared:
+    try:
+        given = TotpProof.model_validate(call.parameters)
+    except ValidationError as error:
+        raise asking.unfit(error) from None
+    step = await context.store.read(totp.checked, caller, given.enrolment, given.code, context.clock())
+    kept = given.model_dump(exclude={"code"})
+    return Prepared(kept, kept=str(step), password_hash=caller.account.password_hash or "")

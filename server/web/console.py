@@ -12,26 +12,22 @@ from starlette.responses import Response
 
 from server import __version__
 from server.contract.administrator import AcceptInvitation, InvitationAccepted, Me, SetUp, SetUpDone
-from server.contract.enrolment import ConfirmEnrolment, Enrolment, StartedEnrolment, StartEnrolment
 from server.contract.health import Health, PushHealth
 from server.contract.message import Page
 from server.contract.problem import Problem
-from server.contract.request import Request, RequestAnswer
-from server.contract.session import Session, SignedIn, SignIn, WaitToken
-from server.contract.two_factor import TestAsked, TwoFactor
+from server.contract.request import RequestAnswer
+from server.contract.session import Session, SignedIn, SignIn, SignInByCode, WaitToken
 from server.contract.user import EditUser, NewUser, User, UserStatus
 from server.domain.passwords import weakness
 from server.services import (
     administrators,
-    enrolments,
     invitations,
     limits,
-    pushing,
     sessions,
     setup,
     signing_in,
-    two_factor,
     users,
+    ways,
 )
 from server.services.sessions import Caller, SessionCaller
 from server.store.audit_log import Source
@@ -150,6 +146,24 @@ async def complete_sign_in(call: WaitToken, context: Server) -> Response:
     return answer(201, done) if isinstance(done, SignedIn) else answer(202, RequestAnswer(request=done))
 
 
+async def sign_in_by_totp(call: SignInByCode, context: Server, address: Address) -> SignedIn:
+    """Confirm a sign-in with a code of the authenticator app."""
+    given = (call.wait_token, ways.TOTP, call.code, address, context.clock())
+    return or_raise(await context.store.write(signing_in.by_code, *given))
+
+
+async def sign_in_by_recovery_code(call: SignInByCode, context: Server, address: Address) -> SignedIn:
+    """Confirm a sign-in with a recovery code."""
+    given = (call.wait_token, ways.RECOVERY_CODE, call.code, address, context.clock())
+    return or_raise(await context.store.write(signing_in.by_code, *given))
+
+
+async def sign_in_without_phone(call: SignInByCode, context: Server, address: Address) -> SignedIn:
+    """Confirm a sign-in with a recovery code, and cut the lost phone off."""
+    given = (call.wait_token, call.code, address, context.clock())
+    return or_raise(await context.store.write(signing_in.without_phone, *given))
+
+
 async def cancel_sign_in(call: WaitToken, context: Server) -> RequestAnswer:
     """Call a waiting sign-in off."""
     return RequestAnswer(
@@ -157,8 +171,8 @@ async def cancel_sign_in(call: WaitToken, context: Server) -> RequestAnswer:
     )
 
 
-def or_raise(done: Request | Problem) -> Request:
-    """Return the request, or raise the refusal that had to leave a trace."""
+def or_raise(done: Result | Problem) -> Result:
+    """Return what was done, or raise the refusal that had to leave a trace."""
     if isinstance(done, Problem):
         raise done
     return done
@@ -177,38 +191,6 @@ async def end_session(session: str, caller: Signed, context: Server) -> None:
 async def me(caller: Signed, context: Server) -> Me:
     """One's own account."""
     return await context.store.read(administrators.me, caller.account, context.clock())
-
-
-async def show_two_factor(caller: Signed, context: Server) -> TwoFactor:
-    """State of one's own two-factor authentication."""
-    return await context.store.read(two_factor.shown, caller, context.clock())
-
-
-async def test_notification(caller: Signed, context: Server) -> TestAsked:
-    """Send a test notification to one's own phone."""
-    return TestAsked(test=await write(context, caller, pushing.ask_test, context.clock()))
-
-
-async def start_enrolment(call: StartEnrolment, caller: Signed, context: Server) -> StartedEnrolment:
-    """Make a QR code for a phone."""
-    verified = await verify_own(context, caller, call.password)
-    return await write(context, caller, enrolments.start, verified, call.grant, context.clock())
-
-
-async def show_enrolment(enrolment: str, caller: Signed, context: Server) -> Enrolment:
-    """How far it has come."""
-    return await context.store.read(enrolments.shown, caller, enrolment, context.clock())
-
-
-async def confirm_enrolment(enrolment: str, call: ConfirmEnrolment, caller: Signed, context: Server) -> RequestAnswer:
-    """Compare the digits."""
-    done = await write(context, caller, enrolments.confirm, enrolment, call.sas, context.clock())
-    return RequestAnswer(request=or_raise(done))
-
-
-async def stop_enrolment(enrolment: str, caller: Signed, context: Server) -> None:
-    """Stop it."""
-    await write(context, caller, enrolments.stop, enrolment, context.clock())
 
 
 async def list_users(

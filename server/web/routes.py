@@ -8,7 +8,20 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from starlette.routing import Route as PlainRoute
 
-from server.web import accounts, asking, audit, console, guard, notices, organisation, phone, reach, requests, stream
+from server.web import (
+    accounts,
+    asking,
+    audit,
+    console,
+    guard,
+    notices,
+    organisation,
+    phone,
+    reach,
+    requests,
+    second_factor,
+    stream,
+)
 
 
 class Who(StrEnum):
@@ -42,6 +55,9 @@ CONSOLE_ROUTES = [
     Route("POST", "/sessions", Who.ANYONE, console.sign_in),
     Route("POST", "/sessions/complete", Who.WAIT_TOKEN, console.complete_sign_in),
     Route("POST", "/sessions/cancel", Who.WAIT_TOKEN, console.cancel_sign_in),
+    Route("POST", "/sessions/totp", Who.WAIT_TOKEN, console.sign_in_by_totp, 201),
+    Route("POST", "/sessions/recovery", Who.WAIT_TOKEN, console.sign_in_by_recovery_code, 201),
+    Route("POST", "/sessions/lost-phone", Who.WAIT_TOKEN, console.sign_in_without_phone, 201),
     Route("GET", "/sessions", Who.SESSION, console.list_sessions, to_enrol=True),
     Route("DELETE", "/sessions/{session}", Who.SESSION, console.end_session, 204, to_enrol=True),
     Route("GET", "/authority", Who.ANYONE, reach.show_authority),
@@ -56,13 +72,19 @@ CONSOLE_ROUTES = [
     Route("GET", "/requests", Who.SESSION_OR_KEY, requests.list_requests),
     Route("GET", "/requests/{request}", Who.SESSION_OR_KEY, requests.one_request),
     Route("POST", "/requests/{request}/cancel", Who.SESSION_OR_KEY, requests.cancel_request),
+    Route("POST", "/requests/{request}/totp", Who.SESSION, second_factor.confirm_by_totp),
+    Route("POST", "/requests/{request}/recovery", Who.SESSION, second_factor.confirm_by_recovery_code),
     Route("GET", "/requests/{request}/evidence", Who.SESSION, requests.export_evidence),
-    Route("GET", "/two-factor", Who.SESSION, console.show_two_factor, to_enrol=True),
-    Route("POST", "/two-factor/test-notification", Who.SESSION, console.test_notification, 202),
-    Route("POST", "/enrolments", Who.SESSION, console.start_enrolment, 201, to_enrol=True),
-    Route("GET", "/enrolments/{enrolment}", Who.SESSION, console.show_enrolment, to_enrol=True),
-    Route("POST", "/enrolments/{enrolment}/confirm", Who.SESSION, console.confirm_enrolment, 202, to_enrol=True),
-    Route("DELETE", "/enrolments/{enrolment}", Who.SESSION, console.stop_enrolment, 204, to_enrol=True),
+    Route("GET", "/two-factor", Who.SESSION, second_factor.show_two_factor, to_enrol=True),
+    Route("POST", "/two-factor/test-notification", Who.SESSION, second_factor.test_notification, 202),
+    Route("POST", "/two-factor/totp", Who.SESSION, second_factor.start_totp, 201, to_enrol=True),
+    Route("POST", "/two-factor/lost-phone", Who.SESSION, second_factor.report_lost_phone),
+    Route("GET", "/recovery-codes", Who.SESSION, second_factor.tell_recovery_codes, to_enrol=True),
+    Route("POST", "/recovery-codes/saved", Who.SESSION, second_factor.say_codes_saved, 204, to_enrol=True),
+    Route("POST", "/enrolments", Who.SESSION, second_factor.start_enrolment, 201, to_enrol=True),
+    Route("GET", "/enrolments/{enrolment}", Who.SESSION, second_factor.show_enrolment, to_enrol=True),
+    Route("POST", "/enrolments/{enrolment}/confirm", Who.SESSION, second_factor.confirm_enrolment, 202, to_enrol=True),
+    Route("DELETE", "/enrolments/{enrolment}", Who.SESSION, second_factor.stop_enrolment, 204, to_enrol=True),
     Route("GET", "/users", Who.SESSION_OR_KEY, console.list_users),
     Route("POST", "/users", Who.SESSION_OR_KEY, console.add_user, 201),
     Route("GET", "/users/{user}", Who.SESSION_OR_KEY, console.one_user),

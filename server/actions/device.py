@@ -1,0 +1,56 @@
+"""Changing the phone of an account."""
+
+from typing import Any
+
+from typing_extensions import override
+
+from server.actions.actor import Actor
+from server.actions.binding import bind
+from server.actions.new_phone import NewPhone
+from server.actions.registry import Execution
+from server.contract.request import Kind
+from server.store.devices import active_device
+from server.store.endings import revoke_device
+from server.store.probation import set_probation
+from server.store.totp import end_totp
+from server.store.work import Work
+
+
+class ChangeDevice(NewPhone):
+    """Puts the confirmed phone in the place of the one that confirms until now, which is cut off."""
+
+    name = "device.change"
+    title = "Change the phone"
+    kind = Kind.AUTHENTICATION
+    summary = "Use the phone {target} from now on"
+    offered = False
+    needs_two_factor = True
+
+    @override
+    def state(self, work: Work, by: Actor) -> Any:
+        old = active_device(work, by.id)
+        return {"device": old and old.id, "method": by.account.method}
+
+    @override
+    def consequence(self, work: Work, by: Actor) -> str:
+        old = active_device(work, by.id)
+        gone = (
+            f"The phone “{old.name}” is cut off"
+            if old is not None
+            else "The authenticator app no longer counts"
+            if by.account.method == "totp"
+            else "The new phone confirms from now on"
+        )
+        return f"{gone}, and this account’s other sessions end. The recovery codes stay."
+
+    @override
+    def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
+        by, now = execution.by, execution.now
+        if (old := active_device(work, by.id)) is not None:
+            revoke_device(work, old, now)
+        end_totp(work, by.id, now)
+        device = self.activate(work, execution)
+        bind(work, device, execution.request or "")
+        if execution.confirmed_by == "totp":
+            set_probation(work, device, now)
+        return {"device": device.id}

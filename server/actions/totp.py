@@ -1,0 +1,134 @@
+"""An authenticator app as the second factor: the older method, which covers less."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import override
+
+from server.actions.actor import Actor
+from server.actions.registry import Execution, ProtectedAction
+from server.actions.turning_on import turn_on
+from server.contract.message import Id
+from server.contract.notice import NoticeKind
+from server.contract.problem import Problem
+from server.contract.request import Kind
+from server.contract.topic import Topic
+from server.domain.audit import Event
+from server.store.audit_log import record
+from server.store.devices import active_device
+from server.store.endings import end_other_sessions, revoke_device
+from server.store.notices import providers, tell
+from server.store.tables import Grant, TotpSetup
+from server.store.totp import activate, open_setup
+from server.store.work import Work
+
+
+class TotpProof(BaseModel):
+    """What is asked for: the set-up from `POST /two-factor/totp`, and one right code of it, which is not kept."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    method: Literal["totp"]
+    enrolment: Id
+    code: Annotated[str, Field(pattern=r"^[0-9]{6}$", repr=False)]
+
+
+class _ToTotp(ProtectedAction):
+    """Makes an authenticator app the account's second factor."""
+
+    registered = False
+
+    asked = TotpProof
+
+    method: Literal["totp"]
+    enrolment: Id
+
+    @override
+    def target(self, work: Work, by: Actor) -> list[dict[str, str]]:
+        return [{"type": "administrator", "id": by.id, "name": by.username}]
+
+    def activate(self, work: Work, execution: Execution) -> None:
+        """Take the set-up's secret, whose code was found right; raises where it is over, or needs a grant by now."""
+        by, now = execution.by, execution.now
+        setup = open_setup(work, by.id, self.enrolment, now)
+        if setup is None or execution.kept is None:
+            raise setup_over()
+        if by.account.method is None and work.marked and not _has_grant(work, setup):
+            raise Problem(403, "grant_required", "This account needs a one-time grant to set up two-factor")
+        activate(work, setup, int(execution.kept), now)
+        by.account.method = "totp"
+        work.session.flush()
+        end_other_sessions(work, by.id, now, execution.session)
+        subject = [{"type": "administrator", "id": by.id, "name": by.username}]
+        record(work, Event.TOTP_ACTIVATED, now, username=by.username, source=execution.source, target=subject)
+        for account in {by.id, *(provider.id for provider in providers(work))}:
+            tell(work, account, NoticeKind.METHOD_CHANGED, now, username=by.username, source=execution.source)
+        work.publish(Topic.TWO_FACTOR, subject=by.id, owner=by.id)
+        work.publish(Topic.ADMINISTRATORS, subject=by.id)
+
+
+class EnableTotp(_ToTotp):
+    """Turns two-factor authentication on: with `method` `totp` here, with a phone by an enrolment."""
+
+    registered = False
+
+    name = "two_factor.enable"
+    title = "Turn on two-factor authentication"
+    kind = Kind.AUTHENTICATION
+    summary = "Turn on two-factor authentication with an authenticator app for {target}"
+    needs_none = True
+
+    @override
+    def consequence(self, work: Work, by: Actor) -> str:
+        return (
+            "From now on signing in asks for a code of the authenticator app. It covers less than the phone app. "
+            "This account’s other sessions end."
+        )
+
+    @override
+    def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
+        self.activate(work, execution)
+        turn_on(work, execution)
+        return None
+
+
+class ChangeMethod(_ToTotp):
+    """Puts an authenticator app in the place of the phone; the phone confirms it, and is cut off."""
+
+    name = "two_factor.change_method"
+    title = "Change the method of two-factor authentication"
+    kind = Kind.AUTHENTICATION
+    summary = "Use an authenticator app instead of the phone for {target}"
+    needs_two_factor = True
+
+    @override
+    def state(self, work: Work, by: Actor) -> Any:
+        device = active_device(work, by.id)
+        return {"device": device and device.id, "method": by.account.method}
+
+    @override
+    def consequence(self, work: Work, by: Actor) -> str:
+        device = active_device(work, by.id)
+        if by.account.method != "phone" or device is None:
+            raise Problem(409, "not_by_phone", "No phone confirms for this account")
+        return (
+            f"The phone “{device.name}” is cut off, and this account’s other sessions end. An authenticator app covers "
+            "less: the destruction of others’ things cannot be confirmed with it unless policy says so."
+        )
+
+    @override
+    def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
+        if (device := active_device(work, execution.by.id)) is not None:
+            revoke_device(work, device, execution.now)
+        self.activate(work, execution)
+        return None
+
+
+def setup_over() -> Problem:
+    """Return the refusal of a set-up that was used, or whose time is over."""
+    return Problem(409, "setup_over", "This set-up was used, or its time is over", "Begin again.")
+
+
+def _has_grant(work: Work, setup: TotpSetup) -> bool:
+    grant = setup.grant_hash and work.session.get(Grant, setup.grant_hash)
+    return bool(grant and grant.used_at is None)

@@ -1,0 +1,54 @@
+"""A lost phone: cut off at once, with everything that it could still decide."""
+
+from datetime import datetime
+
+from server.contract.enrolment import EnrolmentStatus
+from server.contract.notice import NoticeKind
+from server.contract.problem import Problem
+from server.contract.request import RequestStatus
+from server.contract.two_factor import TwoFactor
+from server.domain.audit import Event
+from server.services import administrators, two_factor
+from server.services.sessions import SessionCaller
+from server.store import tables
+from server.store.audit_log import Source, record
+from server.store.devices import active_device
+from server.store.endings import (
+    end_enrolment,
+    end_other_sessions,
+    leave_pending,
+    open_enrolments,
+    pending_requests,
+    revoke_device,
+)
+from server.store.notices import providers, tell
+from server.store.totp import end_totp
+from server.store.work import Work
+
+
+def report(work: Work, caller: SessionCaller, verified: str | None, now: datetime) -> TwoFactor:
+    """Report one's own phone as lost from a session; two-factor authentication stays on."""
+    account = caller.account
+    if account.password_hash is None or account.password_hash != verified:
+        raise administrators.wrong_password()
+    if account.method is None:
+        raise Problem(409, "not_enabled", "Two-factor authentication is off")
+    cut_off(work, account, caller.source, caller.session.id, now)
+    return two_factor.shown(work, caller, now)
+
+
+def cut_off(work: Work, account: tables.Administrator, source: Source, keep: str | None, now: datetime) -> None:
+    """Revoke phone and authenticator app, void what waits, end every session but `keep`."""
+    for request in pending_requests(work, tables.Request.administrator_id == account.id):
+        leave_pending(work, request, RequestStatus.VOID, now, void_reason="phone_lost")
+    for enrolment in open_enrolments(work, account.id):
+        end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
+    device = active_device(work, account.id)
+    told = [{"type": "device", "id": device.id, "name": device.name}] if device else None
+    record(work, Event.PHONE_LOST, now, username=account.username, source=source, target=told, device=device)
+    if device is not None:
+        revoke_device(work, device, now)
+    end_totp(work, account.id, now)
+    end_other_sessions(work, account.id, now, keep)
+    for each in {account.id, *(provider.id for provider in providers(work))}:
+        tell(work, each, NoticeKind.PHONE_LOST, now, username=account.username, source=source)

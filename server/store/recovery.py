@@ -1,0 +1,100 @@
+"""Recovery codes: made in sets of ten, told once, each burned once."""
+
+import hmac
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from server import protocol
+from server.domain.recovery import new_codes, normal
+from server.store.ids import new_id
+from server.store.tables import RecoveryCode, RecoverySet
+from server.store.work import Work
+
+_CODE = "recovery_code"
+
+
+def make_codes(work: Work, account: str, session: str | None, now: datetime) -> None:
+    """Make a new set, to be told once to `session`; the old one is dead."""
+    end_codes(work, account, now)
+    codes = new_codes()
+    for code in codes:
+        hashed = _hashed(work, account, code)
+        work.session.add(RecoveryCode(id=new_id("rec"), administrator_id=account, code_hash=hashed, created_at=now))
+    sealed = work.keys.seal(protocol.canonical(codes), _place(account, session)) if session else None
+    work.session.merge(
+        RecoverySet(administrator_id=account, session_id=session, codes=sealed, created_at=now, saved_at=None)
+    )
+    work.session.flush()
+
+
+def end_codes(work: Work, account: str, now: datetime) -> None:
+    """End all that are left."""
+    for code in living_codes(work, account):
+        code.ended_at = now
+        work.keep_ended(_CODE, code.id)
+    if (made := last_set(work, account)) is not None:
+        made.codes = None
+    work.session.flush()
+
+
+def burn_code(work: Work, account: str, typed: str, now: datetime) -> bool:
+    """Use a code up; whether it was one that still counts."""
+    hashed = _hashed(work, account, typed)
+    found = next((code for code in living_codes(work, account) if hmac.compare_digest(code.code_hash, hashed)), None)
+    if found is None:
+        return False
+    burned = (
+        update(RecoveryCode)
+        .where(RecoveryCode.id == found.id, RecoveryCode.used_at.is_(None), RecoveryCode.ended_at.is_(None))
+        .values(used_at=now)
+        .returning(RecoveryCode.id)
+    )
+    if work.session.execute(burned).one_or_none() is None:
+        return False
+    work.keep_ended(_CODE, found.id)
+    return True
+
+
+def living_codes(work: Work, account: str) -> list[RecoveryCode]:
+    """Return those that still count."""
+    mine = select(RecoveryCode).where(
+        RecoveryCode.administrator_id == account, RecoveryCode.used_at.is_(None), RecoveryCode.ended_at.is_(None)
+    )
+    return [code for code in work.session.scalars(mine) if code.id not in work.ledger.ended(_CODE)]
+
+
+def used_codes(work: Work, account: str) -> Sequence[datetime]:
+    """Return when codes of the last set were used, oldest first."""
+    used = select(RecoveryCode.used_at).where(
+        RecoveryCode.administrator_id == account, RecoveryCode.used_at.is_not(None), RecoveryCode.ended_at.is_(None)
+    )
+    if (made := last_set(work, account)) is not None:
+        used = used.where(RecoveryCode.created_at >= made.created_at)
+    return [at for at in work.session.scalars(used.order_by(RecoveryCode.used_at)) if at is not None]
+
+
+def last_set(work: Work, account: str) -> RecoverySet | None:
+    """Return the last set that was made."""
+    return work.session.get(RecoverySet, account)
+
+
+def tell_codes(work: Work, account: str, session: str) -> list[str] | None:
+    """Return the codes to the session that asked for them, once; null where they were told, or made void."""
+    made = last_set(work, account)
+    if made is None or made.codes is None or made.session_id != session:
+        return None
+    codes: list[str] = json.loads(work.keys.unseal(made.codes, _place(account, session)))
+    made.codes = None
+    work.session.flush()
+    return codes
+
+
+def _hashed(work: Work, account: str, code: str) -> bytes:
+    return work.keys.mac("recovery", account, normal(code))
+
+
+def _place(account: str, session: str | None) -> str:
+    return f"recovery_sets/{account}/{session}/codes"

@@ -1,0 +1,136 @@
+"""The secret of an account's authenticator app, sealed under the key file, and which of its codes still count."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, or_, select, update
+
+from server.domain.totp import STEP, WINDOW, is_accepted, step_of, steps_with
+from server.store.ids import new_id
+from server.store.tables import Totp, TotpSetup
+from server.store.work import Work
+
+_STEP = "totp_step"
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A code that does not count; `drift` is by how many seconds the app's clock is ahead, as far as that is known."""
+
+    drift: int | None = None
+
+
+def has_totp(work: Work, account: str) -> bool:
+    """Whether an authenticator app is set up."""
+    return work.session.scalar(select(Totp.administrator_id).where(Totp.administrator_id == account)) is not None
+
+
+def begin(
+    work: Work, account: str, session: str, secret: str, grant: bytes | None, now: datetime, end: datetime
+) -> str:
+    """Keep a secret for an app that is still to show it has it; the account's earlier ones end. Returns its id."""
+    end_setups(work, account, now)
+    setup = new_id("otp")
+    work.session.add(
+        TotpSetup(
+            id=setup,
+            administrator_id=account,
+            session_id=session,
+            secret=work.keys.seal(secret.encode(), _setup_place(setup, account)),
+            grant_hash=grant,
+            created_at=now,
+            expires_at=end,
+        )
+    )
+    work.session.flush()
+    return setup
+
+
+def open_setup(work: Work, account: str, setup: str, now: datetime) -> TotpSetup | None:
+    """Return a set-up of this account that can still be used."""
+    row = work.session.get(TotpSetup, setup)
+    usable = row is not None and row.administrator_id == account and row.ended_at is None and row.expires_at > now
+    return row if usable else None
+
+
+def right_step(work: Work, setup: TotpSetup, code: str, now: datetime) -> int | Wrong:
+    """Return the step whose code this is, by the secret of a set-up."""
+    secret = work.keys.unseal(setup.secret, _setup_place(setup.id, setup.administrator_id)).decode()
+    found = steps_with(secret, code, now)
+    if found and is_accepted(found[0], now):
+        return found[0]
+    return Wrong(_drift(found[0], now) if found else None)
+
+
+def activate(work: Work, setup: TotpSetup, step: int, now: datetime) -> None:
+    """Make the secret of a set-up the account's; the step that proved it counts no more."""
+    account = setup.administrator_id
+    secret = work.keys.unseal(setup.secret, _setup_place(setup.id, account))
+    end_totp(work, account, now)
+    sealed = work.keys.seal(secret, _place(account))
+    work.session.add(Totp(administrator_id=account, secret=sealed, last_step=step, hinted_step=None, created_at=now))
+    work.keep_ended(_STEP, f"{account}/{step}")
+    work.session.flush()
+
+
+def accept(work: Work, account: str, code: str, now: datetime) -> int | Wrong:
+    """Take a code, once: its step must be within the window and later than the last one that was accepted.
+
+    A code of a clock that is off is told by how much; one that would only count later then never does.
+    """
+    row = work.session.scalar(select(Totp).where(Totp.administrator_id == account).with_for_update())
+    if row is None:
+        return Wrong()
+    found = steps_with(work.keys.unseal(row.secret, _place(account)).decode(), code, now)
+    for step in found:
+        if is_accepted(step, now) and _take(work, account, step):
+            work.keep_ended(_STEP, f"{account}/{step}")
+            return step
+    if not found or is_accepted(found[0], now):
+        return Wrong()
+    return Wrong(_drift(found[0], now) if _may_hint(work, row, found[0], now) else None)
+
+
+def end_totp(work: Work, account: str, now: datetime) -> bool:
+    """Forget the secret, and what was being set up; whether there was one."""
+    end_setups(work, account, now)
+    gone = work.session.execute(delete(Totp).where(Totp.administrator_id == account).returning(Totp.administrator_id))
+    return gone.one_or_none() is not None
+
+
+def end_setups(work: Work, account: str, now: datetime) -> None:
+    """End what was being set up."""
+    begun = update(TotpSetup).where(TotpSetup.administrator_id == account, TotpSetup.ended_at.is_(None))
+    work.session.execute(begun.values(ended_at=now))
+
+
+def _take(work: Work, account: str, step: int) -> bool:
+    if f"{account}/{step}" in work.ledger.ended(_STEP):
+        return False
+    fresh = or_(Totp.hinted_step.is_(None), Totp.hinted_step != step)
+    taken = update(Totp).where(Totp.administrator_id == account, Totp.last_step < step, fresh)
+    done = taken.values(last_step=step).returning(Totp.administrator_id)
+    return work.session.execute(done).one_or_none() is not None
+
+
+def _may_hint(work: Work, row: Totp, step: int, now: datetime) -> bool:
+    """Whether telling gives nothing away: the step is over, or never accepted, as one future step at a time is."""
+    if step < step_of(now):
+        return True
+    if row.hinted_step is not None and row.hinted_step + WINDOW >= step_of(now):
+        return False
+    row.hinted_step = step
+    work.session.flush()
+    return True
+
+
+def _drift(step: int, now: datetime) -> int:
+    return (step - step_of(now)) * STEP
+
+
+def _place(account: str) -> str:
+    return f"totp/{account}/secret"
+
+
+def _setup_place(setup: str, account: str) -> str:
+    return f"totp_setups/{setup}/{account}/secret"
