@@ -14,10 +14,11 @@ from typing_extensions import override
 from server import __version__, clock, keys
 from server.config import Config, ConfigError, load
 from server.contract.problem import Problem
+from server.contract.reach import OriginDevice
 from server.log import to_standard_error
 from server.main import KEY_FILE, LEDGER_FILE, InUse, folder, open_context, open_store, require_unused
 from server.restoring import restore
-from server.services import two_factor
+from server.services import origins, two_factor
 from server.serving import HELD, FolderHeld, serve
 from server.store.audit_log import first_broken
 from server.store.backup import NotABackup, back_up
@@ -87,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     making = commands.add_parser("init", parents=[common], help="make the data folder, its key file and the database")
     making.set_defaults(run=_init)
 
-    add_tls_commands(commands.add_parser("tls", help="how phones reach this server"), common)
+    add_tls_commands(commands.add_parser("tls", help="how phones reach this server"), common, _left_behind)
 
     migrating = commands.add_parser("migrate", parents=[common], help="bring the database to this version")
     migrating.set_defaults(run=_migrate)
@@ -143,6 +144,15 @@ def _init(given: argparse.Namespace) -> int:
         raise FolderHeld(message) from error
     print(f"{data} is ready. Keep a copy of {data / KEY_FILE} apart: without it the database is worth nothing.")  # noqa: T201
     return 0
+
+
+def _left_behind(config: Config, origin: str) -> list[OriginDevice]:
+    """Return the phones that have another origin than the one that is new; none where nothing was set up yet."""
+    with contextlib.closing(Database(url(config), config.data)) as database:
+        if not database.exists():
+            return []
+    with _store(config) as store:
+        return store.look(origins.keepers_of_others, origin)
 
 
 def _migrate(given: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Callable
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from server import addresses, clock
 from server.config import (
     PREFIX,
     SETTINGS,
+    Config,
     ConfigError,
     data_folder,
     file_named,
@@ -22,6 +24,7 @@ from server.config import (
     load,
     origin_of,
 )
+from server.contract.reach import OriginDevice
 from server.holdings import first_in, given, own_for, require_pair
 from server.listening import kept_port
 from server.settings import Value, change
@@ -32,8 +35,13 @@ THIS_PROXY = ["127.0.0.1/32", "::1/128"]
 _EACH: dict[str, Value] = dict.fromkeys(("host", "port", "public_url", "tls_certificate", "tls_key"))
 
 
-def add_tls_commands(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
-    """Add them to the program's parser."""
+def add_tls_commands(
+    parser: argparse.ArgumentParser,
+    common: argparse.ArgumentParser,
+    left_behind: Callable[[Config, str], list[OriginDevice]],
+) -> None:
+    """Add them to the program's parser; `left_behind` tells which phones have another origin than a new one."""
+    parser.set_defaults(left_behind=left_behind)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     shared = argparse.ArgumentParser(add_help=False, parents=[common])
     shared.add_argument("--json", action="store_true", help="answer with one JSON line")
@@ -270,11 +278,15 @@ def _free(host: str, wanted: int) -> int:
 
 def _tell(args: argparse.Namespace, told: dict[str, Any], *lines: str) -> int:
     settings, data = _places(args)
-    load(args.config, data=data)  # or it says what does not go together
+    config = load(args.config, data=data)  # or it says what does not go together
+    phones: list[OriginDevice] = args.left_behind(config, told["origin"] or "")
     if args.json:
-        print(json.dumps(told))  # noqa: T201 - a command's answer
+        print(json.dumps({**told, "left_behind": [phone.model_dump() for phone in phones]}))  # noqa: T201
         return 0
     where = f"at {told['origin']}" if told["origin"] else "on this computer alone"
     begun = f"{settings} is written. From its next start on, the server is reached {where}."
     print("\n".join((begun, *lines)))  # noqa: T201 - a command's answer
+    for phone in phones:
+        kept = f"“{phone.name}” of {phone.username} keeps {phone.origin}"
+        print(f"{kept}: see that this still leads here, or change that phone first.", file=sys.stderr)  # noqa: T201
     return 0

@@ -89,11 +89,12 @@ class Pinned(Answer):
 
 
 class OriginDevice(Answer):
-    """A phone that keeps this origin."""
+    """A phone, and the origin that it keeps."""
 
     id: str
     name: str
     username: str
+    origin: str = ""
 
 
 class Origin(Answer):

@@ -28,14 +28,25 @@ def _is_origin(text: str) -> bool:
 def listed(work: Work, caller: Caller) -> Page[Origin]:
     """Return the current origin and all that phones keep, with these phones; for providers."""
     require_provider(work, caller)
-    owners = {row.id: row.username for row in work.session.scalars(select(tables.Administrator))}
     devices: dict[str, list[OriginDevice]] = {work.origin: []}
-    for device in living_devices(work):
-        shown = OriginDevice(id=device.id, name=device.name, username=owners[device.administrator_id])
-        devices.setdefault(device.origin, []).append(shown)
+    for phone in _keepers(work):
+        devices.setdefault(phone.origin, []).append(phone)
     return Page(
         items=[Origin(origin=each, current=each == work.origin, devices=found) for each, found in devices.items()]
     )
+
+
+def keepers_of_others(work: Work, origin: str) -> list[OriginDevice]:
+    """Return the phones that know this server by another origin than this one."""
+    return [phone for phone in _keepers(work) if phone.origin != origin]
+
+
+def _keepers(work: Work) -> list[OriginDevice]:
+    owners = {row.id: row.username for row in work.session.scalars(select(tables.Administrator))}
+    return [
+        OriginDevice(id=each.id, name=each.name, username=owners[each.administrator_id], origin=each.origin)
+        for each in living_devices(work)
+    ]
 
 
 def require_provider(work: Work, caller: Caller) -> None:  # noqa: ARG001 - a service, run by the store

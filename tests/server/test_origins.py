@@ -176,3 +176,14 @@ def test_phones_on_their_way_are_named_and_cut_off_too(server: LivingServer) -> 
     assert done == {"status": "executed", "result": {"grants": []}}  # nobody has two-factor authentication yet
     assert console.call("GET", f"/enrolments/{enrolment['id']}")["status"] == "void"
     assert origins(console) == {console.url: []}
+
+
+def test_the_command_line_names_the_phones_that_keep_another_address(server: LivingServer) -> None:
+    server.protected()
+    done = server.run("tls", "proxy", "--public-url", "https://console.example.com")
+    assert (done.returncode, done.stderr) == (
+        0,
+        f"“Pixel 9” of amelia.hart keeps {server.url}: see that this still leads here, or change that phone first.\n",
+    )
+    told = json.loads(server.run("tls", "off", "--json").stdout)
+    assert [(each["name"], each["origin"]) for each in told["left_behind"]] == [("Pixel 9", server.url)]
