@@ -105,3 +105,8 @@ def today() -> str:
 def short(moment: datetime) -> str:
     """Return such as `12:01`."""
     return moment.astimezone().strftime("%H:%M")
+
+
+def until(moment: datetime) -> str:
+    """Return such as `24 Nov 2026, 12:01`."""
+    return f"{date(moment)}, {short(moment)}"

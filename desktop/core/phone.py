@@ -1,4 +1,4 @@
-"""The phone of one's own account, live: whether what is sent to it arrives."""
+"""How one's own account is protected, live: its phone, whether what is sent to it arrives, its recovery codes."""
 
 from datetime import UTC, datetime
 
@@ -16,17 +16,22 @@ PIN = "PIN"
 
 
 class OwnPhone(QObject):
-    """What the server knows of it; `device` is none where the account has no phone, or nobody has asked yet."""
+    """What the server knows; `device` is none where the account has no phone, `state` while nobody has asked yet."""
 
     changed = Signal()
 
     def __init__(self, tasks: Tasks, live: Live, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.device: Device | None = None
+        self.state: TwoFactor | None = None
         self._tasks = tasks
         self._session = session
         live.watch(self, {Topic.TWO_FACTOR}, self.reload)
         session.ended.connect(lambda: self._note(None))
+
+    @property
+    def device(self) -> Device | None:
+        """The phone."""
+        return self.state.device if self.state is not None else None
 
     def reload(self) -> None:
         """Ask again."""
@@ -36,7 +41,7 @@ class OwnPhone(QObject):
 
     def take(self, state: TwoFactor) -> None:
         """Note what somebody has just read."""
-        self._note(state.device)
+        self._note(state)
 
     def mine(self, request: Request) -> Device | None:
         """Return the phone if this request waits for it."""
@@ -44,9 +49,9 @@ class OwnPhone(QObject):
         own = me is not None and request.requested_by == me.username
         return device if device is not None and own and device.name == request.device else None
 
-    def _note(self, device: Device | None) -> None:
-        if device != self.device:
-            self.device = device
+    def _note(self, state: TwoFactor | None) -> None:
+        if state != self.state:
+            self.state = state
             self.changed.emit()
 
 

@@ -101,8 +101,11 @@ class Story:
         yield from step("enrolment-confirm", match)
         yield from phone.approve(code)
         yield from driver.see(QWidget, "enrolment.ended.title")
-        yield from driver.click("enrolment.cancel")
-        yield Until("the dialog to close", lambda: driver.seen(QWidget, "enrolment.cancel") is None)
+        yield from driver.click("codes.kept")
+        told = "Ten recovery codes are shown this once: for the day on which the phone is lost. Saving them is a step of it."
+        yield from step("recovery-codes", told)
+        yield from driver.click("codes.done")
+        yield Until("the dialog to close", lambda: driver.seen(QWidget, "codes.done") is None)
         yield from driver.see(QWidget, "settings.device")
         yield from step("settings", "The phone signed; the console turned to “on” by itself.")
 

@@ -1,17 +1,22 @@
-"""Enrolling a phone: install, scan, compare, confirm; each step waits for the phone and goes on by itself."""
+"""Enrolling a phone: install, scan, compare, confirm; each step waits for the phone and goes on by itself.
+
+With two-factor authentication off, the last step turns it on and has the recovery codes kept; with it on, the phone
+takes another one's place, which what is in force until then confirms.
+"""
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from desktop.core.approvals import OPEN
+from desktop.core import moments
 from desktop.core.desk import Desk
-from desktop.core.moments import Deadline
-from desktop.core.phone import name_in, name_of
+from desktop.core.phone import name_of
 from desktop.core.problems import shown
 from desktop.core.words import t
 from desktop.dialogs.enrolment_install import Install
-from desktop.dialogs.enrolment_steps import BESIDE, LEAST, SIDE, Compare, Confirm, Ended, Scan
+from desktop.dialogs.enrolment_proof import Proof
+from desktop.dialogs.enrolment_steps import BESIDE, CHANGE, LEAST, SIDE, Compare, Ended, Scan
+from desktop.dialogs.keep_codes import KeepCodes
 from desktop.dialogs.window import Dialog
 from desktop.widgets.button import button, rename
 from desktop.widgets.layout import column, row
@@ -24,64 +29,54 @@ from server.contract.problem import Problem
 from server.contract.reach import Reach
 from server.contract.request import Request, RequestStatus
 from server.contract.topic import Topic
+from server.contract.two_factor import TwoFactor
 
 WIDTH = 720
 UNFINISHED = frozenset({EnrolmentStatus.PENDING, EnrolmentStatus.CLAIMED})
 CONFLICT, UNPROCESSABLE = 409, 422
+UNCHANGED = frozenset({"cancelled", "rejected", "failed", "void"})
+"""Ends that have words of their own where another phone was to be replaced."""
 OPENS_WITHIN = 600
 """Milliseconds to learn where the app is, before the dialog opens without it."""
 
 
 class EnrolmentDialog(Dialog):
-    """Closing it before the last step stops the enrolment; from then on its request lives in the approvals pane."""
+    """Closing it before the last step stops the enrolment; from then on its request lives in the approvals pane.
+
+    `change` is whether this phone takes another one's place. `password` is what was typed a moment ago to sign in; it
+    is kept until the dialog is through with it.
+    """
 
     reach_asked = Signal()
     """Somebody wants to let phones connect first; the dialog has closed."""
 
-    def __init__(self, parent: QWidget, desk: Desk, *, here: bool = False) -> None:
-        super().__init__(parent, t("console.enrolment.title"), "enrolment", WIDTH)
-        self._desk = desk
-        self._enrolment = ""
-        self._stoppable = False
-        self._request: Request | None = None
+    def __init__(
+        self, parent: QWidget, desk: Desk, *, here: bool = False, password: str = "", change: bool | None = None
+    ) -> None:
         me = desk.session.me
+        self._change = me.two_factor if change is None else change
+        title = t("console.enrolment.change.title" if self._change else "console.enrolment.title")
+        super().__init__(parent, title, "enrolment", WIDTH)
+        self._desk = desk
+        self._enrolment = self._new = ""
+        self._stoppable = self._over = False
         side = SIDE if self.roomy else LEAST if self.fits(BESIDE) else 0
         needs_grant = me.grant_required and me.username not in desk.session.grants
-        self._password = Install(me, needs_grant=needs_grant, here=here, roomy=self.roomy, beside=bool(side))
+        self._password = Install(
+            me, needs_grant=needs_grant, here=here, roomy=self.roomy, beside=bool(side), change=self._change
+        )
+        if password:
+            self._password.carry(password)
         self._scan = Scan(me, side=side)
         self._compare = Compare()
-        self._confirm = Confirm(side=side)
+        self._proof = Proof(desk, side=side)
         self._ended = Ended()
-        self._pages: list[QWidget] = [self._password, self._scan, self._compare, self._confirm, self._ended]
+        news = t("console.enrolment.done.title")
+        self._codes = KeepCodes(desk, news=news, news_name="enrolment.ended.title", roomy=self.roomy)
+        self._pages: list[QWidget] = [self._password, self._scan, self._compare, self._proof, self._ended, self._codes]
         self._page: QWidget = self._password
-        body = QWidget()
-        air = 24 if self.roomy else 8
-        body.setLayout(column(*self._pages, None, margins=(24, air, 24, air)))
-        self.show_body(body)
-        names = ("install", "scan", "compare", "confirm")
-        self._steps = Steps(
-            [t(f"console.enrolment.step.{name}") for name in names], "enrolment.steps", compact=not side
-        )
-        above = 20 if self.roomy else 12
-        self.show_head(column(self._steps, margins=(24, above, 24, above)))
-        self._spinner = Spinner()
-        self._state = Text("", wrap=True, name="enrolment.state")
-        self._go = button(t("console.enrolment.go"), "enrolment.continue", self._start, look="primary")
-        self._cancel = button(t("console.cancel"), "enrolment.cancel", self.close)
-        foot = row(
-            self._spinner, self._state, self._go, self._cancel, gap=8, margins=(24, min(16, air), 24, min(16, air))
-        )
-        foot.setStretch(1, 1)
-        self.show_foot(foot)
-        self._password.entered.connect(self._start)
-        self._password.reach_asked.connect(self._ask_reach)
-        self._scan.renewed.connect(self._start)
-        self._scan.expired.connect(self._reload)
-        self._compare.typed.connect(self._compare_digits)
-        self._ended.again.connect(self._begin)
-        desk.live.watch(self, {Topic.ENROLMENTS}, self._reload)
-        desk.approvals.changed.connect(self._follow)
-        desk.approvals.finished.connect(self._finish)
+        self._lay_out(compact=not side)
+        self._join()
         self._begin()
         self._known, self._asked = False, False
         client = desk.client.in_background()
@@ -89,6 +84,37 @@ class EnrolmentDialog(Dialog):
             desk.run(self, client.reach, self._show_reach, lambda _: self._show_reach(None))
         else:
             self._show_reach(None)
+
+    def _lay_out(self, *, compact: bool) -> None:
+        body = QWidget()
+        air = 24 if self.roomy else 8
+        body.setLayout(column(*self._pages, None, margins=(24, air, 24, air)))
+        self.show_body(body)
+        names = [t(f"console.enrolment.step.{name}") for name in ("install", "scan", "compare", "confirm")]
+        self._steps = Steps(names, "enrolment.steps", compact=compact)
+        above = 20 if self.roomy else 12
+        self.show_head(column(self._steps, margins=(24, above, 24, above)))
+        self._spinner = Spinner()
+        self._state = Text("", wrap=True, name="enrolment.state")
+        self._go = button(t("console.enrolment.go"), "enrolment.continue", self._start, look="primary")
+        self._cancel = button(t("console.cancel"), "enrolment.cancel", self.close)
+        self._foot = QWidget()
+        self._foot.setProperty("look", "plain")
+        self._foot.setLayout(row(self._spinner, self._state, self._go, self._cancel, gap=8, stretch=1))
+        self.show_foot(column(self._foot, self._codes.foot, margins=(24, min(16, air), 24, min(16, air))))
+
+    def _join(self) -> None:
+        self._password.entered.connect(self._start)
+        self._password.reach_asked.connect(self._ask_reach)
+        self._scan.renewed.connect(self._start)
+        self._scan.expired.connect(self._reload)
+        self._compare.typed.connect(self._compare_digits)
+        self._proof.turned.connect(self._wait)
+        self._proof.ended.connect(self._finish)
+        self._ended.again.connect(self._begin)
+        self._codes.changed.connect(self.fit)
+        self._codes.finished.connect(self.accept)
+        self._desk.live.watch(self, {Topic.ENROLMENTS}, self._reload)
 
     @override
     def open(self) -> None:
@@ -106,6 +132,8 @@ class EnrolmentDialog(Dialog):
 
     @override
     def reject(self) -> None:
+        if self._page is self._codes and not self._codes.may_close():
+            return
         self._stop()
         super().reject()
 
@@ -122,7 +150,7 @@ class EnrolmentDialog(Dialog):
         self.reach_asked.emit()
 
     def _begin(self) -> None:
-        self._enrolment, self._request = "", None
+        self._enrolment, self._over = "", False
         self._go.setDefault(True)
         self._turn(self._password, 0, "")
         self._password.ready()
@@ -165,31 +193,32 @@ class EnrolmentDialog(Dialog):
         self.fit()
 
     def _reload(self) -> None:
-        if self._enrolment and self._page is not self._ended:
+        if self._enrolment and not self._over:
             client, enrolment = self._desk.client.in_background(), self._enrolment
             self._desk.run(
                 self, lambda: client.enrolment(enrolment), lambda found: self._take(enrolment, found), lambda _: None
             )
 
     def _take(self, enrolment: str, found: Enrolment) -> None:
-        if enrolment != self._enrolment or self._page is self._ended:
+        if enrolment != self._enrolment or self._over:
             return
+        self._new = name_of(found.device_name, found.verification) if found.device_name else self._new
         if found.status is EnrolmentStatus.CLAIMED and self._page is self._scan:
-            self._compare.begin(name_of(found.device_name, found.verification), self._scan.deadline)
+            self._compare.begin(self._new, self._scan.deadline)
             self._turn(self._compare, 2, t("console.enrolment.waits_digits"))
             self._compare.digits.setFocus()
         elif found.status is EnrolmentStatus.ACTIVE:
-            self._done(name_of(found.device_name, found.verification))
+            self._done()
         elif found.status in (EnrolmentStatus.VOID, EnrolmentStatus.EXPIRED):
             self._learn_end(found.status)
 
     def _learn_end(self, status: EnrolmentStatus) -> None:
         """Say how it ended: as its request did, where there was one and this account may still read it."""
-        if self._request is None:
+        if (asked := self._proof.request) is None:
             self._fail(status.value)
             return
-        client, request = self._desk.client.in_background(), self._request.id
-        self._desk.run(self, lambda: client.request(request), self._finish, lambda _: self._fail(status.value))
+        client = self._desk.client.in_background()
+        self._desk.run(self, lambda: client.request(asked.id), self._finish, lambda _: self._fail(status.value))
 
     def _compare_digits(self, digits: str) -> None:
         client, enrolment = self._desk.client, self._enrolment
@@ -197,14 +226,16 @@ class EnrolmentDialog(Dialog):
         self._desk.run(self, lambda: client.confirm_enrolment(enrolment, digits), self._compared, self._not_compared)
 
     def _compared(self, request: Request) -> None:
-        self._stoppable = False
-        self._request = request
-        self._confirm.show_request(request)
-        waits = t("console.confirmation.waiting", device=name_in(request))
-        self._turn(self._confirm, 3, waits)
+        self._stoppable, self._change = False, request.action == CHANGE
+        self._turn(self._proof, 3, "")
+        self._proof.begin(request, self._new)
+
+    def _wait(self, state: str) -> None:
+        """The last step waits for a phone, as `state` says, or for a code that is typed here."""
+        self._turn(self._proof, 3, state)
         rename(self._cancel, t("console.confirmation.aside"))
-        self._cancel.setFocus()
-        self._desk.approvals.add(request)
+        if state:
+            self._cancel.setFocus()
 
     def _not_compared(self, error: Exception) -> None:
         self._compare.busy(on=False)
@@ -219,35 +250,47 @@ class EnrolmentDialog(Dialog):
         self._compare.say(shown(error).text)
         self._reload()
 
-    def _follow(self) -> None:
-        """Keep the countdown right while the request waits."""
-        found = self._desk.approvals.find(self._request.id) if self._request else None
-        if found is not None and self._page is self._confirm:
-            if found.status in OPEN:
-                self._confirm.count(Deadline(found.created_at, found.expires_at, found.now), found)
-            else:
-                self._finish(found)
-
     def _finish(self, request: Request) -> None:
-        if self._request is None or request.id != self._request.id or self._page is self._ended:
+        if self._over:
             return
         if request.status is RequestStatus.EXECUTED:
-            self._done(name_in(request))
-        elif request.status not in OPEN:
+            self._done()
+        else:
             self._fail(request.status.value)
 
-    def _done(self, device: str) -> None:
-        self._stoppable = False
-        self._password.forget()
+    def _done(self) -> None:
+        self._stoppable, self._over = False, True
+        self._forget()
         self._desk.session.grants.pop(self._desk.session.me.username, None)
-        self._ended.tell("done", device)
-        self._turn(self._ended, 4, "")
+        if self._change:
+            self._tell_change(None)
+            self._turn(self._ended, 4, "")
+            client = self._desk.client.in_background()
+            self._desk.run(self, client.two_factor, self._tell_change, lambda _: None)
+        else:
+            self._turn(self._codes, 4, "")
+            self._codes.tell()
+
+    def _tell_change(self, state: TwoFactor | None) -> None:
+        """Say that the new phone confirms from now on; once it is known, also until when not everything."""
+        device = self._new or t("console.phone")
+        text = t("console.enrolment.change.done.text", device=device)
+        if state is not None and state.device is not None and (until := state.device.probation_until) is not None:
+            text += " " + t("console.device.probation", time=moments.until(until))
+        self._ended.tell(t("console.enrolment.change.done.title", device=device), text, done=True)
+        self.fit()
 
     def _fail(self, why: str) -> None:
-        self._stoppable = False
-        self._password.forget()
-        self._ended.tell(why, "")
+        self._stoppable, self._over = False, True
+        self._forget()
+        what = "enrolment.change" if self._change and why in UNCHANGED else "enrolment"
+        text = t(f"console.{what}.{why}.text")
+        self._ended.tell(t("console.enrolment.failed.title"), text, done=False)
         self._turn(self._ended, min(3, max(1, self._pages.index(self._page))), "")
+
+    def _forget(self) -> None:
+        self._password.forget()
+        self._proof.forget()
 
     def _turn(self, page: QWidget, step: int, state: str) -> None:
         self._page = page
@@ -257,6 +300,8 @@ class EnrolmentDialog(Dialog):
         self._state.setText(state)
         self._spinner.setVisible(bool(state))
         self._go.setVisible(page is self._password)
+        self._foot.setVisible(page is not self._codes)
+        self._codes.foot.setVisible(page is self._codes)
         rename(self._cancel, t("console.close" if page is self._ended else "console.cancel"))
         if page is self._ended:
             self._cancel.setDefault(True)
@@ -264,7 +309,7 @@ class EnrolmentDialog(Dialog):
         self.fit()
 
     def _stop(self) -> None:
-        self._password.forget()
+        self._forget()
         if self._stoppable and self._enrolment:
             self._stoppable = False
             client, enrolment = self._desk.client, self._enrolment

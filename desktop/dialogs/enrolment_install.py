@@ -20,13 +20,16 @@ SYSTEMS = ("ios", "android")
 class Install(QWidget):
     """The app's own QR code, which enrols nobody; whoever has the app types the password and goes on.
 
-    `here` is whether the server is one of this computer's, which can be made reachable from here.
+    `here` is whether the server is one of this computer's, which can be made reachable from here; `change` whether the
+    account has two-factor authentication already, so that the phone comes in the place of another one.
     """
 
     entered = Signal()
     reach_asked = Signal()
 
-    def __init__(self, me: Me, *, needs_grant: bool, here: bool, roomy: bool, beside: bool) -> None:
+    def __init__(
+        self, me: Me, *, needs_grant: bool, here: bool, roomy: bool, beside: bool, change: bool = False
+    ) -> None:
         super().__init__()
         self._qr = QrCode("enrolment.app_qr")
         self._qr.hide()
@@ -54,7 +57,13 @@ class Install(QWidget):
             both = column(row(self._qr, None), systems, gap=8)
         self._how.setLayout(both)
         self._how.hide()
-        title = Text(t("console.enrolment.install_title"), "title", wrap=True)
+        title = Text(
+            t("console.enrolment.change.install_title" if change else "console.enrolment.install_title"),
+            "title",
+            wrap=True,
+        )
+        then = Text(t("console.enrolment.change.lead"), "muted", wrap=True)
+        then.setVisible(change and roomy)
         if not roomy:
             title.hide()
         self._roomy = roomy
@@ -62,6 +71,7 @@ class Install(QWidget):
         self.setLayout(
             column(
                 title,
+                then,
                 self._alone,
                 self._own,
                 self._how,
@@ -88,6 +98,11 @@ class Install(QWidget):
             part.setVisible(not alone)
         self._how.setVisible(not alone and (self._roomy or not own_authority))  # the way in leads to the app as well
 
+    def carry(self, password: str) -> None:
+        """Take the password that was typed a moment ago, so that nobody is asked for it again."""
+        self._field.edit.setText(password)
+        self._field.hide()
+
     @property
     def password(self) -> str:
         """What was typed; kept while a new code may be asked for."""
@@ -100,10 +115,11 @@ class Install(QWidget):
 
     def ready(self) -> None:
         """Put the cursor where it is needed."""
-        self._field.setFocus()
+        (self._grant if self._field.isHidden() else self._field).setFocus()
 
     def accuse(self, fault: str) -> None:
         """Say what is wrong with the password."""
+        self._field.show()
         self._field.accuse(fault)
         self._field.edit.selectAll()
         self._field.setFocus()
@@ -117,4 +133,5 @@ class Install(QWidget):
     def forget(self) -> None:
         """Keep nothing."""
         self._field.edit.clear()
+        self._field.show()
         self._grant.edit.clear()

@@ -25,6 +25,7 @@ SIDE, LEAST = 320, 272
 """Pixels of the column with the QR code, and what is enough for it."""
 BESIDE = 600
 """Pixels across from which on two columns stand beside each other."""
+CHANGE = "device.change"
 
 
 class Scan(QWidget):
@@ -149,11 +150,16 @@ class Compare(QWidget):
 
 
 class Confirm(QWidget):
-    """From the console into the phone: the QR code first, six digits beside it."""
+    """From the console into the phone: the QR code first, six digits beside it.
+
+    A change of phone is confirmed on the old one; `missing` is that somebody does not have it.
+    """
+
+    missing = Signal()
 
     def __init__(self, *, side: int) -> None:
         super().__init__()
-        self._title = Text("", "title", wrap=True)
+        self._title = Text("", "title", wrap=True, name="enrolment.confirm_title")
         self._code = Code(32, "enrolment.code")
         self._left = Text("", "strong", name="enrolment.confirm_left").tabular()
         self._bar = Countdown(name="enrolment.confirm_countdown")
@@ -168,14 +174,22 @@ class Confirm(QWidget):
         right = column(self._title, 8, scan, 8, digits, 4, self._code, 8, self._bar, 4, self._left)
         right.addSpacing(theme().px(12))
         right.addWidget(self._must)
+        right.addSpacing(theme().px(4))
+        self._missing = button(t("console.enrolment.no_phone"), "enrolment.no_phone", self.missing.emit, look="link")
+        right.addWidget(self._missing, 0, Qt.AlignmentFlag.AlignLeft)
         right.addStretch(1)
         self.setLayout(_beside(left, right, side))
 
     def show_request(self, request: Request) -> None:
         """Show what the phone waits for."""
+        change = request.action == CHANGE
         device = name_of(short(request.device or t("console.phone")), request.verification)
-        self._title.setText(t("console.enrolment.confirm_title", device=device))
-        self._must.setText(t("console.waiting.must_show", ip=request.ip, device=request.device_name))
+        what = "enrolment.change" if change else "enrolment"
+        self._title.setText(t(f"console.{what}.confirm_title", device=device))
+        must = t("console.waiting.must_show", ip=request.ip, device=request.device_name)
+        cut = t("console.enrolment.change.cut_off", device=device) if change else ""
+        self._must.setText(f"{cut} {must}".strip())
+        self._missing.setVisible("recovery_code" in request.methods)
         self.count(Deadline(request.created_at, request.expires_at, request.now), request)
 
     def count(self, deadline: Deadline, request: Request) -> None:
@@ -211,13 +225,12 @@ class Ended(QWidget):
         layout.addStretch(1)
         self.setLayout(layout)
 
-    def tell(self, how: str, device: str) -> None:
-        """Say it: `done`, or the word of its end."""
-        done = how == "done"
+    def tell(self, title: str, text: str, *, done: bool) -> None:
+        """Say it."""
         self._tile.show_icon("circle-check" if done else "circle-x", "good" if done else "bad")
         self._tile.show_ground("good_ground" if done else "bad_ground")
-        self._title.setText(t("console.enrolment.done.title" if done else "console.enrolment.failed.title"))
-        self._text.setText(t(f"console.enrolment.{how}.text", device=device))
+        self._title.setText(title)
+        self._text.setText(text)
         self._again.setVisible(not done)
 
 

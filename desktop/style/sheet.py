@@ -60,6 +60,9 @@ QLabel[look="small-heading"] {{ font-size: {px(12)}; font-weight: 600; color: {c
 QLabel[look="accent"] {{ font-weight: 600; color: {c.accent}; }}
 QLabel[look="fault"] {{ font-size: {px(12)}; color: {c.bad}; }}
 QLabel[look="mono"] {{ font-family: "DejaVu Sans Mono", "Menlo", "Consolas", monospace; font-size: {px(12)}; }}
+QLabel[look="code"] {{
+    font-family: "DejaVu Sans Mono", "Menlo", "Consolas", monospace; font-size: {px(15)}; font-weight: 600;
+}}
 
 QPushButton, QToolButton {{
     outline: 0;

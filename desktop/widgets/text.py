@@ -26,6 +26,7 @@ LINE = {
     "title": 28,
     "display": 32,
     "brand": 24,
+    "code": 24,
 }
 """Pixels from one line to the next; 20 for all others."""
 

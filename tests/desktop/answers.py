@@ -24,7 +24,7 @@ from server.contract.policy import ShownPolicy
 from server.contract.reach import Address, Authority, Certificate, Install, Origin, OriginDevice, Reach, Reached
 from server.contract.request import DecidedBy, Kind, Push, Request, RequestStatus, Target
 from server.contract.session import Session
-from server.contract.two_factor import Device, TwoFactor
+from server.contract.two_factor import Device, StartedTotp, StartTotp, TwoFactor
 from server.contract.user import User, UserStatus
 from tests.desktop.answers_of_administrators import PROPERTIES, action, details, session
 from tests.desktop.answers_of_governing import company, overview, policy
@@ -40,6 +40,9 @@ CONSEQUENCE = (
     "Mia Brandt can no longer sign in to the backup client. Her backups stay where they are. This cannot be undone."
 )
 QR = "http://localhost:8475/phone/#a=" + "Qk3" * 24
+CODES = [f"{4 + number}TQH-7K2M-{number}B3R-W5XJ" for number in range(10)]
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+EMPTY: dict[str, Any] = {"recovery_codes_left": 0, "recovery_codes_saved_at": None, "recovery_codes_used_at": []}
 ENROL_QR = "http://localhost:8475/phone/#e=" + "A7x" * 88
 
 
@@ -72,6 +75,7 @@ def request(
         "decided_by": None if pending else DecidedBy(type="device", name="Pixel 9"),
         "push": Push(sent_at=NOW, opened_at=NOW + timedelta(seconds=6)),
         "device": LONG_CLAIM.title() if long else "Pixel 9",
+        "methods": ["phone"] if pending else [],
         "now": NOW + timedelta(seconds=18),
         "void_reason": "target_changed" if status is RequestStatus.VOID else None,
     }
@@ -173,6 +177,12 @@ class World:
     origins: list[Origin] = field(default_factory=list)
     phone: dict[str, Any] = field(default_factory=dict)
     """What is different about the phone."""
+    method: str = "phone"
+    lost: bool = False
+    codes: dict[str, Any] = field(default_factory=dict)
+    """What is different about the recovery codes."""
+    told: Exception | None = None
+    """Why they are not told."""
     health: dict[str, Any] = field(default_factory=dict)
     companies: list[Company] = field(default_factory=lambda: [company(number) for number in range(6)])
     colleagues: list[Administrator] = field(default_factory=list)
@@ -305,12 +315,43 @@ class Answers(Client):
         device = Device(**(values | self.world.phone))
         return TwoFactor(
             enabled=self.world.protected,
-            method="phone" if self.world.protected else None,
-            device=device if self.world.protected else None,
-            recovery_codes_left=0,
-            recovery_codes_saved_at=None,
-            recovery_codes_used_at=[],
+            method=self.world.method if self.world.protected else None,
+            device=device if self.world.protected and self.world.method == "phone" and not self.world.lost else None,
+            **self._codes(),
         )
+
+    def _codes(self) -> dict[str, Any]:
+        used = [NOW - timedelta(days=19), NOW - timedelta(days=11)]
+        made = NOW - timedelta(days=25)
+        values: dict[str, Any] = {
+            "recovery_codes_left": 8,
+            "recovery_codes_saved_at": made,
+            "recovery_codes_used_at": used,
+            "recovery_codes_made_at": made,
+            "totp_confirms": [
+                "device.change",
+                "password.change",
+                "recovery_codes.reset",
+                "sign_in",
+                "two_factor.disable",
+            ],
+        }
+        return (values if self.world.protected else EMPTY) | self.world.codes
+
+    @override
+    def recovery_codes(self) -> list[str]:
+        if self.world.told is not None:
+            raise self.world.told
+        return CODES
+
+    @override
+    def say_codes_saved(self) -> None:
+        """Nothing to keep."""
+
+    @override
+    def start_totp(self, form: StartTotp) -> StartedTotp:
+        uri = f"otpauth://totp/Northwind%20Managed%20Services:amelia.hart?secret={SECRET}&issuer=Northwind%20Managed%20Services"
+        return StartedTotp(id="totp_1", secret=SECRET, uri=uri, expires_at=NOW + timedelta(minutes=10), now=NOW)
 
     @override
     def start_enrolment(self, form: StartEnrolment) -> StartedEnrolment:

@@ -116,6 +116,15 @@ class Hand:
         assert isinstance(found, Table)
         return found
 
+    def keep_codes(self) -> list[str]:
+        """Say that the recovery codes are kept, which closes their dialog; return them."""
+        self.see("codes.kept")
+        codes = [self.text(f"codes.list.{place}") for place in range(10)]
+        self.click("codes.kept")
+        self.click("codes.done")
+        self.gone("codes.kept")
+        return codes
+
     def column(self, table: str, column: int = 0) -> list[str]:
         """Return what a column of a table says."""
         found = self._find(table)

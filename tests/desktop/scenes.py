@@ -180,8 +180,9 @@ def sign_in_with_faults(stage: Stage) -> None:
 
 
 def _waiting(stage: Stage, **more: Any) -> SignInWaiting:
-    asked = request(action="sign_in", kind=Kind.AUTHENTICATION, target=[], consequence="", **more)
-    stage.show(screen := SignInWaiting(stage.desk, Waiting(request=asked, wait_token="w", methods=["phone"]), FOOT))
+    methods = more.pop("methods", ["phone", "recovery_code"])
+    asked = request(action="sign_in", kind=Kind.AUTHENTICATION, target=[], consequence="", methods=methods, **more)
+    stage.show(screen := SignInWaiting(stage.desk, Waiting(request=asked, wait_token="w", methods=methods), FOOT))
     screen._timer.stop()
     return screen
 
@@ -198,17 +199,72 @@ def waiting_for_a_long_name(stage: Stage) -> None:
 
 @scene
 def waiting_with_the_qr_code(stage: Stage) -> None:
-    _waiting(stage)._toggle()
+    _waiting(stage)._scan.toggle()
 
 
 @scene
 def waiting_without_a_phone(stage: Stage) -> None:
-    _waiting(stage, code=None, qr=None)
+    _waiting(stage, code=None, qr=None, methods=["recovery_code"])
 
 
 @scene
 def waiting_ended(stage: Stage) -> None:
-    _waiting(stage)._end(RequestStatus.REJECTED, "")
+    _ended_sign_in(stage, request_status=RequestStatus.REJECTED)
+
+
+@scene
+def waiting_ended_by_wrong_codes(stage: Stage) -> None:
+    _ended_sign_in(stage, request_status=RequestStatus.VOID)
+
+
+@scene
+def waiting_ended_by_a_reset(stage: Stage) -> None:
+    _ended_sign_in(stage, request_status=RequestStatus.VOID, reset=True)
+
+
+def _ended_sign_in(stage: Stage, **more: Any) -> None:
+    _waiting(stage)._end(Problem(403, "not_confirmed", "This sign-in is over", "Sign in again.", **more))
+
+
+@scene
+def waiting_for_an_authenticator(stage: Stage) -> None:
+    _waiting(stage, code=None, qr=None, methods=["totp", "recovery_code"])
+
+
+@scene
+def waiting_for_an_authenticator_wrong(stage: Stage) -> None:
+    screen = _waiting(stage, code=None, qr=None, methods=["totp", "recovery_code"])
+    screen._refused(_wrong_code())
+
+
+@scene
+def waiting_for_a_recovery_code(stage: Stage) -> None:
+    screen = _waiting(stage)
+    screen._turn(screen._ways["recovery_code"])
+
+
+@scene
+def waiting_for_a_recovery_code_wrong(stage: Stage) -> None:
+    screen = _waiting(stage)
+    screen._turn(screen._ways["recovery_code"])
+    screen._refused(_wrong_code())
+
+
+@scene
+def waiting_with_a_lost_phone(stage: Stage) -> None:
+    screen = _waiting(stage)
+    screen._turn(screen._ways["lost"])
+
+
+@scene
+def waiting_with_a_lost_phone_of_a_long_name(stage: Stage) -> None:
+    screen = _waiting(stage, long=True)
+    screen._turn(screen._ways["lost"])
+
+
+def _wrong_code() -> Problem:
+    advice = "Your phone’s clock seems 4 minutes ahead: let it set the time by itself. Each code counts once."
+    return Problem(401, "wrong_code", "This code is wrong, or was used", advice, attempts_left=2, clock_ahead=240)
 
 
 @scene
@@ -417,7 +473,7 @@ def enrolment_confirm_with_a_long_name(stage: Stage) -> None:
 
 @scene
 def enrolment_done(stage: Stage) -> None:
-    _scan(stage)._done("Pixel 9")
+    _scan(stage)._done()
 
 
 @scene

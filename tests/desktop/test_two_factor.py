@@ -54,7 +54,7 @@ def turn_on(hand: Hand) -> SoftwarePhone:
     code = hand.text("enrolment.code")
     assert phone.approve(phone.pending()[0].id, code) == "executed"
     hand.reads("enrolment.ended.title", "is on")
-    hand.click("enrolment.cancel")
+    hand.keep_codes()
     hand.reads("settings.two_factor.state", "On")
     return phone
 
@@ -74,7 +74,7 @@ def test_a_phone_is_enrolled_from_the_picture_on_the_screen(server: LivingServer
     assert phone.approve(request.id, code) == "executed"
     hand.reads("enrolment.ended.title", "is on")
     hand.wait(box.isChecked, "the check box")
-    hand.click("enrolment.cancel")
+    hand.keep_codes()
     hand.reads("settings.device.name", "Pixel 9")
     assert hand.text("settings.two_factor.state") == "On"
     hand.click("nav.users")
@@ -211,7 +211,7 @@ def test_an_invited_administrator_sets_a_password_and_enrols_with_the_grant(
     code = hand.text("enrolment.code")
     assert mine.approve(mine.pending()[0].id, code) == "executed"
     hand.reads("enrolment.ended.title", "is on")
-    hand.click("enrolment.cancel")
+    hand.keep_codes()
     hand.reads("settings.device.name", "iPhone 16")
 
 
