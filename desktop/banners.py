@@ -1,4 +1,4 @@
-"""What stands above every page for as long as its reason: the server is away, or the account has no phone."""
+"""What stands above every page for as long as its reason: the server is away, the account has no phone, or lost it."""
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -31,7 +31,13 @@ class Banners(QWidget):
         self._unprotected = Banner("waiting", "shield-alert", "banner.unprotected")
         go = button(t("console.unprotected.go"), "banner.unprotected.go", self.enrol_asked.emit, small=True)
         self._unprotected.offer(go)
-        self._layout: QVBoxLayout = column(self._away, self._unprotected, gap=8, margins=(24, 0, 24, 0))
+        self._recovered = Banner("waiting", "smartphone", "banner.recovered")
+        words = t("console.recovered.go")
+        self._recovered.offer(button(words, "banner.recovered.go", self.enrol_asked.emit, small=True))
+        self._before: str | None = None
+        """The phone that the account had when a recovery code opened this session; empty for none."""
+        each = (self._away, self._unprotected, self._recovered)
+        self._layout: QVBoxLayout = column(*each, gap=8, margins=(24, 0, 24, 0))
         self.setLayout(self._layout)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -52,6 +58,18 @@ class Banners(QWidget):
         """Say what it means that this account has no two-factor authentication, where that is so."""
         held = me.username in self._desk.session.grants
         self._unprotected.say(_unprotected(me, held=held) if told and not me.two_factor else "")
+        self._air()
+
+    def say_recovered(self) -> None:
+        """Say that a new phone is to be set up: there is none, or a recovery code stood in for it."""
+        session, state = self._desk.session, self._desk.phone.state
+        if session.recovered and state is not None:
+            phone = state.device.id if state.device is not None else ""
+            self._before = phone if self._before is None else self._before
+            session.recovered = phone in (self._before, "")
+        gone = state is not None and state.method == "phone" and state.device is None
+        key = "console.recovered.gone" if gone else "console.recovered.text" if session.recovered else ""
+        self._recovered.say(t(key) if key else "")
         self._air()
 
     def _switch(self, online: bool) -> None:  # noqa: FBT001 - a signal's
@@ -80,7 +98,7 @@ class Banners(QWidget):
             self.say_away("")
 
     def _air(self) -> None:
-        shown = not self._away.isHidden() or not self._unprotected.isHidden()
+        shown = any(not each.isHidden() for each in (self._away, self._unprotected, self._recovered))
         self._layout.setContentsMargins(theme().px(24), theme().px(16 if shown else 0), theme().px(24), 0)
 
 

@@ -42,6 +42,7 @@ from server.contract.permission import Permission
 from server.contract.request import Request
 from server.contract.user import User
 
+ENROLLING = frozenset({"two_factor.enable", "device.change"})
 LONGEST_MS = 2**31 - 1
 """A timer counts no further."""
 CONTENT = 660
@@ -136,9 +137,10 @@ class Shell(QWidget):
             if what:
                 self._pages[name].begin(what)
 
-    def enrol(self) -> None:
-        """Begin to enrol a phone."""
-        self.go("settings.general#enrol")
+    def enrol(self, password: str = "") -> None:
+        """Begin to enrol a phone, where it was typed a moment ago with the password."""
+        self.show_page(GeneralPage.name)
+        self._general.enrol(password)
 
     def open_find(self) -> Find:
         """Open the field that finds pages and users."""
@@ -223,6 +225,7 @@ class Shell(QWidget):
         self.sidebar.show_me(me)
         elsewhere = self._stack.currentWidget() not in (self._settings, self._pages.get(OverviewPage.name))
         self.banners.say_unprotected(me, told=elsewhere or self._shut)
+        self.banners.say_recovered()
         self._watch_time(me)
         if may_see(me) != self._seen:
             QTimer.singleShot(0, self, self._reshape)
@@ -242,6 +245,7 @@ class Shell(QWidget):
 
     def _show_phone(self) -> None:
         self.sidebar.show_phone(self._desk.phone.device)
+        self.banners.say_recovered()
 
     def _tell_secrets(self, secrets: list[Secret]) -> None:
         """Show what is told once, to be handed on."""
@@ -256,7 +260,7 @@ class Shell(QWidget):
             dialog.isVisible() and getattr(dialog, "request", None) is not None and dialog.request.id == request.id
             for dialog in self.findChildren(Confirmation)
         )
-        enrolling = request.action == "two_factor.enable" and window.findChild(QWidget, "enrolment.ended") is not None
+        enrolling = request.action in ENROLLING and window.findChild(QWidget, "enrolment.ended") is not None
         if not watched and not enrolling:
             text = f"{title_of(request)}, {target_of(request)}: {outcome_of(request)}"
             self._desk.said.emit(text, "good" if mark_of(request.status).tone == "good" else "plain")

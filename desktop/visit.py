@@ -121,10 +121,13 @@ class Visit(QObject):
         self._window.show_screen(screen)
         return screen
 
-    def _wait(self, waiting: Waiting) -> None:
+    def _wait(self, waiting: Waiting, password: str) -> None:
+        username = waiting.request.requested_by
         screen = SignInWaiting(self.desk, waiting, self._foot())
-        screen.signed_in.connect(self._signed_in)
-        screen.back.connect(lambda: self._sign_in(waiting.request.requested_by))
+        screen.signed_in.connect(lambda answer: self._signed_in(answer, password))
+        screen.recovered.connect(lambda answer: self._signed_in(answer, password, recovered=True))
+        screen.again.connect(lambda: self._sign_in(username).fill(username, password))
+        screen.back.connect(lambda: self._sign_in(username))
         self._window.show_screen(screen)
 
     def _invitation(self) -> None:
@@ -140,17 +143,17 @@ class Visit(QObject):
     def _sign_in_again(self) -> None:
         self._sign_in()
 
-    def _signed_in(self, answer: SignedIn) -> None:
+    def _signed_in(self, answer: SignedIn, password: str, *, recovered: bool = False) -> None:
         desk = self.desk
         desk.client.token = answer.token
         client = desk.client
 
         def arrived(me: Me) -> None:
             self._settings.set(Settings.username, answer.administrator.username)
-            desk.session.begin(answer.token, me)
+            desk.session.begin(answer.token, me, recovered=recovered)
             desk.approvals.reload()
             desk.live.start(client)
-            self._welcome(self._shell(), me)
+            self._welcome(self._shell(), me, password)
 
         def failed(error: Exception) -> None:
             client.token = None
@@ -158,15 +161,22 @@ class Visit(QObject):
 
         self._tasks.run(desk, client.me, arrived, failed)
 
-    def _welcome(self, shell: Shell, me: Me) -> None:
-        """Lead straight to the phone after an invitation, and say until when one has to be enrolled."""
+    def _welcome(self, shell: Shell, me: Me, password: str) -> None:
+        """Lead straight to the phone where one is wanted, with the password that was typed to sign in.
+
+        That is so after an invitation, a recovery code or a reset; else it is said until when one must be enrolled.
+        """
         invited, self._enrols = self._enrols == me.username, ""
         if me.two_factor:
+            if self.desk.session.recovered:
+                shell.enrol(password)
             return
-        if invited:
-            shell.enrol()
-        elif me.must_enrol_by is not None and not must_enrol_now(me):
-            MustEnrol(shell, self.desk, me.must_enrol_by).open()
+        if not invited and me.must_enrol_by is not None and not must_enrol_now(me):
+            dialog = MustEnrol(shell, me.must_enrol_by)
+            dialog.wanted.connect(lambda: shell.enrol(password))
+            dialog.open()
+        elif invited or me.grant_required:
+            shell.enrol(password)
 
     def _shell(self) -> Shell:
         shell = Shell(self.desk, self._keeper)

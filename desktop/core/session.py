@@ -26,6 +26,8 @@ class Session(QObject):
         self.client = client
         self.account: Me | None = None
         self.grants: dict[str, str] = {}
+        self.recovered = False
+        """Whether a recovery code opened this session, and no new phone has been set up since."""
 
     @property
     def me(self) -> Me:
@@ -35,9 +37,10 @@ class Session(QObject):
             raise RuntimeError(message)
         return self.account
 
-    def begin(self, token: str, me: Me) -> None:
-        """Somebody has signed in."""
+    def begin(self, token: str, me: Me, *, recovered: bool = False) -> None:
+        """Somebody has signed in, with a recovery code in place of the phone where it is `recovered`."""
         self.client.token = token
+        self.recovered = recovered
         self.take(me)
 
     def take(self, me: Me) -> None:

@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.core import moments
-from desktop.core.desk import Desk
 from desktop.core.words import t
 from desktop.dialogs.window import Dialog
 from desktop.widgets.button import button
@@ -18,9 +17,11 @@ from desktop.widgets.text import Text
 class MustEnrol(Dialog):
     """*Later* only closes it: the banner goes on saying so."""
 
-    def __init__(self, parent: QWidget, desk: Desk, by: datetime) -> None:
+    wanted = Signal()
+    """Somebody wants to do it now."""
+
+    def __init__(self, parent: QWidget, by: datetime) -> None:
         super().__init__(parent, t("console.must_enrol.title"), "must_enrol", 480)
-        self._desk = desk
         tile = Tile("shield-alert", "waiting", ground="waiting_ground")
         date = f"{moments.date(by)}, {moments.short(by)}"
         lead = Text(t("console.must_enrol.text", date=date), wrap=True, name="must_enrol.text")
@@ -45,4 +46,4 @@ class MustEnrol(Dialog):
 
     def _enrol(self) -> None:
         self.close()
-        self._desk.enrol_asked.emit()
+        self.wanted.emit()

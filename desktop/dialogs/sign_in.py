@@ -21,8 +21,10 @@ UNAUTHORIZED = 401
 class SignInForm(Entry):
     """Ends signed in, or waiting for the phone."""
 
-    signed_in = Signal(object)
-    waiting = Signal(object)
+    signed_in = Signal(object, str)
+    """The session, and the password, so that it is not asked for again a moment later."""
+    waiting = Signal(object, str)
+    """What is still waited for, and the password likewise."""
     invited = Signal()
     elsewhere = Signal()
 
@@ -77,9 +79,9 @@ class SignInForm(Entry):
 
     def _answered(self, answer: SignedIn | Waiting) -> None:
         if isinstance(answer, SignedIn):
-            self.signed_in.emit(answer)
+            self.signed_in.emit(answer, self._password.text)
         else:
-            self.waiting.emit(answer)
+            self.waiting.emit(answer, self._password.text)
 
     def _failed(self, error: Exception) -> None:
         self._go.setEnabled(True)

@@ -1,4 +1,6 @@
-"""Waiting for the phone to confirm a sign-in: live, with the code, and the QR code where no notification arrives."""
+"""Waiting for the second factor of a sign-in, live: the phone, an authenticator app, or a recovery code."""
+
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
@@ -6,35 +8,40 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from desktop.core.desk import Desk
-from desktop.core.moments import Deadline
 from desktop.core.phone import name_in
 from desktop.core.problems import shown
 from desktop.core.session import remember
 from desktop.core.transport import Offline
-from desktop.core.words import t
+from desktop.core.words import n, t
 from desktop.dialogs.entry import Entry
-from desktop.style.theme import theme
-from desktop.widgets.button import button, rename
-from desktop.widgets.code import Code
-from desktop.widgets.countdown import Countdown
-from desktop.widgets.delivery import sent_of
-from desktop.widgets.icon import Avatar, Icon, Tile
-from desktop.widgets.layout import box, column, row
+from desktop.dialogs.sign_in_code import ByRecoveryCode, ByTotp
+from desktop.dialogs.sign_in_ended import Ended
+from desktop.dialogs.sign_in_phone import ByPhone, Scan
+from desktop.widgets.button import button
+from desktop.widgets.icon import Avatar
+from desktop.widgets.layout import column, row
 from desktop.widgets.notice import Banner
-from desktop.widgets.qr import QrCode
 from desktop.widgets.text import Elided, Text
 from server.contract.problem import Problem
 from server.contract.request import Request, RequestStatus
-from server.contract.session import SignedIn, Waiting
+from server.contract.session import SignedIn, SignInByCode, Waiting
 
 ASK_EVERY_MS = 1000
 GONE = 410
+PHONE, TOTP, RECOVERY_CODE, LOST = "phone", "totp", "recovery_code", "lost"
+OVER = frozenset({"not_pending", "expired", "wait_token_ended", "not_confirmed"})
+"""What the server says of a sign-in that no code opens any more."""
+Way = ByPhone | ByTotp | ByRecoveryCode
 
 
 class SignInWaiting(Entry):
     """Ends signed in, or with the way to try again."""
 
     signed_in = Signal(object)
+    recovered = Signal(object)
+    """Signed in as well, with a recovery code: a new phone is what comes next."""
+    again = Signal()
+    """Two-factor authentication was reset meanwhile: the password that was right a moment ago is enough to go on."""
     back = Signal()
 
     def __init__(self, desk: Desk, waiting: Waiting, foot: str) -> None:
@@ -42,36 +49,24 @@ class SignInWaiting(Entry):
         self._desk = desk
         self._token = waiting.wait_token
         self._request = waiting.request
-        self._over = False
+        self._over = self._sending = self._reset = False
         self._banner = Banner("waiting", "cloud-off", "waiting.banner")
-        who = column(
-            Elided(waiting.request.requested_by, "strong"), Text(t("console.waiting.accepted"), "small-muted"), gap=0
-        )
-        head = row(Avatar(waiting.request.requested_by), gap=12)
+        name = waiting.request.requested_by
+        who = column(Elided(name, "strong"), Text(t("console.waiting.accepted"), "small-muted"), gap=0)
+        head = row(Avatar(name), gap=12)
         head.addLayout(who, 1)
         top = column(Text(t("console.sign_in.title"), "title"), head, self._banner, gap=16, margins=(32, 24, 32, 20))
-        self._ways = self._waiting_part() if waiting.request.code else self._no_phone_part()
-        top.addWidget(self._ways)
-        self._result = _Result()
-        self._result.again.clicked.connect(self.back)
+        self._ways = self._ways_of(waiting)
+        self._way = next(iter(self._ways.values()))
+        for way in self._ways.values():
+            top.addWidget(way)
+            way.hide()
+        self._result = Ended()
+        self._result.again.connect(self._begin_again)
         top.addWidget(self._result)
-        self._qr = QrCode("waiting.qr")
-        self._qr.show_text(waiting.request.qr or "")
-        self._qr.hide()
-        self._scan = button(t("console.waiting.scan"), "waiting.scan", self._toggle, look="row", icon="qr-code")
-        self._scan_hint = Text(t("console.waiting.scan_hint"), "small-muted", wrap=True)
-        self._scan_hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._scan_hint.hide()
-        below = column(self._scan)
-        below.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignHCenter)
-        below.addWidget(self._scan_hint)
-        self._below = QWidget()
-        self._below.setProperty("look", "plain")
-        self._below.setLayout(below)
-        self._below_layout = below
-        self._scan.setVisible(bool(waiting.request.qr))
-        whole = column(top, self._below, margins=(1, 1, 1, 1))
-        self.show_card(whole)
+        self._links = self._links_of(waiting)
+        self.show_card(column(top, self._links, margins=(1, 1, 1, 1)))
+        self._turn(self._way)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(ASK_EVERY_MS)
@@ -80,58 +75,72 @@ class SignInWaiting(Entry):
 
     @override
     def keyPressEvent(self, event: QKeyEvent, /) -> None:
-        if event.key() == Qt.Key.Key_Escape:
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self._over or self._way is self._main:
             self._cancel()
         else:
-            super().keyPressEvent(event)
+            self._turn(self._main)
 
-    def _waiting_part(self) -> QWidget:
-        request = self._request
-        device = name_in(request)
-        words = Elided(t("console.waiting.title", device=device), "section", snug=True)
-        line = row(None, Icon("smartphone", "accent", 20), words, None, gap=8)
-        line.setStretch(2, 100)
-        code = Code(32, "waiting.code")
-        code.show_code(request.code or "")
-        hint = Text(t("console.waiting.type"), wrap=True)
-        hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        bar = Countdown("accent", track="card", name="waiting.countdown")
-        left = Text("", "small-strong", name="waiting.left").tabular()
-        bar.ticked.connect(lambda time: left.setText(t("console.countdown.left", time=time)))
-        self._sent = Elided(sent_of(request), "small")
-        foot = row(self._sent, left, gap=8)
-        foot.setStretch(0, 1)
-        inner = column(line, hint, margins=(20, 16, 20, 16), gap=8)
-        inner.addWidget(code, 0, Qt.AlignmentFlag.AlignHCenter)
-        inner.addWidget(bar)
-        inner.addLayout(foot)
-        must = Text(t("console.waiting.must_show", ip=request.ip, device=request.device_name), "small-muted", wrap=True)
-        cancel = button(t("console.cancel"), "waiting.cancel", self._cancel)
-        cancel.setDefault(True)
-        below = row(must, cancel, gap=12)
-        below.setStretch(0, 1)
-        part = QWidget()
-        part.setProperty("look", "plain")
-        part.setLayout(column(box("tint", inner), 12, below))
-        self._bar = bar
-        bar.count(Deadline(request.created_at, request.expires_at, request.now))
-        self.begin_at(cancel)
-        return part
+    @property
+    def _main(self) -> Way:
+        """The way that is shown unless another one is asked for."""
+        return next(iter(self._ways.values()))
 
-    def _no_phone_part(self) -> QWidget:
-        part = QWidget()
-        part.setProperty("look", "plain")
-        text = Text(t("console.waiting.no_phone"), wrap=True, name="waiting.no_phone")
-        part.setLayout(column(text, 16, row(None, button(t("console.cancel"), "waiting.cancel", self._cancel))))
-        self._bar = Countdown()
-        return part
+    def _ways_of(self, waiting: Waiting) -> dict[str, Way]:
+        """Return what there is to be shown, the main way first; a recovery code always counts."""
+        ways: dict[str, Way] = {}
+        request = waiting.request
+        if request.code:
+            ways[PHONE] = ByPhone(request, self._cancel)
+        elif TOTP in waiting.methods:
+            ways[TOTP] = by_totp = ByTotp(self._cancel)
+            by_totp.typed.connect(self._send_totp)
+        device = name_in(request) if PHONE in ways else t("console.waiting.authenticator")
+        alone = not ways
+        for what in (RECOVERY_CODE,) if alone else (RECOVERY_CODE, LOST):
+            lost = what == LOST
+            ways[what] = by_code = ByRecoveryCode(
+                request.requested_by, device, self._cancel if alone else self._go_back, lost=lost, alone=alone
+            )
+            by_code.typed.connect(self._send_lost if lost else self._send_recovery)
+        return ways
 
-    def _toggle(self) -> None:
-        shown_now = not self._qr.isVisible()
-        self._qr.setVisible(shown_now)
-        self._scan_hint.setVisible(shown_now)
-        rename(self._scan, t("console.waiting.scan_hide" if shown_now else "console.waiting.scan"))
-        self._below_layout.setContentsMargins(0, 0, 0, theme().px(16) if shown_now else 0)
+    def _links_of(self, waiting: Waiting) -> QWidget:
+        """Return the other ways, one row each."""
+        links = QWidget()
+        links.setProperty("look", "plain")
+        self._scan = Scan(waiting.request)
+        if not waiting.request.qr:
+            self._scan.hide()
+        recover = button(
+            t("console.waiting.use_recovery"),
+            "waiting.use_recovery",
+            lambda: self._turn(self._ways[RECOVERY_CODE]),
+            look="row",
+            icon="key-round",
+        )
+        lost = button(
+            t("console.waiting.lost_phone"),
+            "waiting.lost",
+            lambda: self._turn(self._ways[LOST]),
+            look="row",
+            icon="shield-alert",
+        )
+        links.setLayout(column(self._scan, recover, lost))
+        return links
+
+    def _turn(self, way: Way) -> None:
+        self._way = way
+        for each in self._ways.values():
+            each.setVisible(each is way)
+        self._links.setVisible(way is self._main and LOST in self._ways)
+        way.follow(self._request)
+        self.begin_at(way)
+        way.setFocus()
+
+    def _go_back(self) -> None:
+        self._turn(self._main)
 
     def _ask(self) -> None:
         client, vault, token = self._desk.client, self._desk.vault, self._token
@@ -142,40 +151,101 @@ class SignInWaiting(Entry):
                 remember(client, vault, answer)
             return answer
 
-        if not self._over:
+        if not self._over and not self._sending:
             self._desk.run(self, complete, self._answered, self._failed)
 
     def _answered(self, answer: SignedIn | Request) -> None:
+        if self._over or (self._sending and not isinstance(answer, SignedIn)):
+            return
         self._banner.say("")
         if isinstance(answer, SignedIn):
             self._over = True
             self.signed_in.emit(answer)
             return
         self._request = answer
-        if answer.code:
-            self._bar.count(Deadline(answer.created_at, answer.expires_at, answer.now))
-            self._sent.setText(sent_of(answer))
+        self._way.follow(answer)
         self._timer.start()
 
     def _failed(self, error: Exception) -> None:
-        if self._over:
+        if self._over or self._sending:
             return
         if isinstance(error, Problem) and error.status < 500:
-            status = error.members.get("request_status")
-            self._end(RequestStatus.EXPIRED if error.status == GONE else status, shown(error).text)
+            self._end(error)
             return
         if isinstance(error, Offline):
             self._banner.say(shown(error).text)
         self._timer.start()
 
-    def _end(self, status: object, text: str) -> None:
+    def _send_totp(self, code: str) -> None:
+        self._send(code, self._desk.client.sign_in_by_totp, self.signed_in.emit)
+
+    def _send_recovery(self, code: str) -> None:
+        self._send(code, self._desk.client.sign_in_by_recovery_code, self.recovered.emit)
+
+    def _send_lost(self, code: str) -> None:
+        sign_in = self._desk.client.sign_in_by_recovery_code
+        self._send(code, lambda form: sign_in(form, lost=True), self.recovered.emit)
+
+    def _send(self, code: str, sign_in: Callable[[SignInByCode], SignedIn], then: Callable[[SignedIn], None]) -> None:
+        """Confirm with a code; what is asked of the server meanwhile says nothing any more."""
+        if self._over or self._sending:
+            return
+        client, vault = self._desk.client, self._desk.vault
+        form = SignInByCode(wait_token=self._token, code=code)
+
+        def send() -> SignedIn:
+            answer = sign_in(form)
+            remember(client, vault, answer)
+            return answer
+
+        def sent(answer: SignedIn) -> None:
+            self._over = True
+            then(answer)
+
+        self._sending = True
+        self._timer.stop()
+        self._busy(on=True)
+        self._desk.run(self, send, sent, self._refused)
+
+    def _refused(self, error: Exception) -> None:
+        self._sending = False
+        self._busy(on=False)
+        left = error.members.get("attempts_left") if isinstance(error, Problem) else None
+        if isinstance(error, Problem) and (left == 0 or error.code in OVER):
+            self._end(error)
+            return
+        text = shown(error).text
+        if left is not None:
+            text = f"{text} {n('console.waiting.attempts', int(left))}"
+        if not isinstance(self._way, ByPhone):
+            self._way.refuse(text)
+        self._timer.start()
+
+    def _busy(self, *, on: bool) -> None:
+        for way in self._ways.values():
+            if not isinstance(way, ByPhone):
+                way.busy(on=on)
+
+    def _end(self, error: Problem) -> None:
+        """Say how it ended; a code that was wrong for the third time says so itself."""
+        status = error.members.get("request_status")
         self._over = True
         self._timer.stop()
-        self._bar.stop()
+        for way in self._ways.values():
+            way.stop()
+            way.hide()
         self._banner.say("")
-        self._ways.hide()
-        self._below.hide()
-        self._result.tell(status, text, name_in(self._request))
+        self._links.hide()
+        self._reset = bool(error.members.get("reset"))
+        if self._reset:
+            self._result.tell_reset()
+        elif error.status == GONE:
+            self._result.tell(RequestStatus.EXPIRED, "", name_in(self._request))
+        else:
+            self._result.tell(status, shown(error).text, name_in(self._request))
+
+    def _begin_again(self) -> None:
+        (self.again if self._reset else self.back).emit()
 
     def _cancel(self) -> None:
         if self._over:
@@ -187,35 +257,3 @@ class SignInWaiting(Entry):
         self._desk.run(
             self, lambda: client.cancel_sign_in(token), lambda _: self.back.emit(), lambda _: self.back.emit()
         )
-
-
-class _Result(QWidget):
-    """Why it ended without a sign-in."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setProperty("look", "plain")
-        self.setObjectName("waiting.result")
-        self._tile = Tile("circle-x", "bad", ground="bad_ground")
-        self._title = Text("", "section", wrap=True, name="waiting.result.title")
-        self._text = Text("", "muted", wrap=True, name="waiting.result.text")
-        self.again = button(t("console.waiting.again"), "waiting.again", look="primary")
-        words = column(self._title, self._text, gap=4)
-        line = row(self._tile, gap=16)
-        line.addLayout(words, 1)
-        line.setAlignment(self._tile, Qt.AlignmentFlag.AlignTop)
-        self.setLayout(column(line, 16, row(None, self.again)))
-        self.hide()
-
-    def tell(self, status: object, text: str, device: str) -> None:
-        """Say it."""
-        known = {status.value for status in RequestStatus}
-        if status in known:
-            self._title.setText(t(f"console.waiting.{status}.title"))
-            self._text.setText(t(f"console.waiting.{status}.text", device=device))
-        else:
-            self._title.setText(t("console.waiting.ended.title"))
-            self._text.setText(text)
-        self.setAccessibleName(self._title.text())
-        self.show()
-        self.again.setFocus()

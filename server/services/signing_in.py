@@ -116,7 +116,10 @@ def complete(work: Work, token: str, now: datetime) -> SignedIn | Request:
         case RequestStatus.EXECUTED:
             return _redeem(work, row, now)
         case _:
-            raise Problem(403, "not_confirmed", f"This sign-in is {status}", "Sign in again.", request_status=status)
+            owner = work.session.get_one(tables.Administrator, row.administrator_id)
+            off = owner.method is None
+            title = f"This sign-in is {status}"
+            raise Problem(403, "not_confirmed", title, "Sign in again.", request_status=status, reset=off)
 
 
 def _redeem(work: Work, row: tables.Request, now: datetime, *, recovered: bool = False) -> SignedIn:

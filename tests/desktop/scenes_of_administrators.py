@@ -293,7 +293,7 @@ def disable_two_factor(stage: Stage) -> None:
 def must_enrol(stage: Stage) -> None:
     by = NOW + timedelta(days=6)
     stage.world.account = {"two_factor": False, "grant_required": True, "must_enrol_by": by}
-    MustEnrol(stage.shell(), stage.desk, by).open()
+    MustEnrol(stage.shell(), by).open()
 
 
 @scene

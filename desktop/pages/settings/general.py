@@ -77,12 +77,12 @@ class GeneralPage(Page):
         client = self.desk.client.in_background()
         self.desk.run(self, client.two_factor, self._take, self._failed)
 
-    def enrol(self) -> None:
-        """Open the dialog that enrols a phone, unless it is about to open."""
+    def enrol(self, password: str = "") -> None:
+        """Open the dialog that enrols a phone, unless it is about to open; `password` was typed a moment ago."""
         if self._enrolling:
             return
         self._enrolling = True
-        dialog = EnrolmentDialog(self, self.desk, here=self._here)
+        dialog = EnrolmentDialog(self, self.desk, here=self._here, password=password)
         dialog.finished.connect(self._enrolled)
         dialog.reach_asked.connect(self.reach_asked)
         dialog.open()

@@ -1,0 +1,157 @@
+"""Confirming a sign-in with a code: an authenticator app's, or a recovery code, also where the phone is lost."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from desktop.core.moments import Deadline
+from desktop.core.words import t
+from desktop.widgets.button import button
+from desktop.widgets.countdown import Countdown
+from desktop.widgets.digit_boxes import DigitBoxes
+from desktop.widgets.field import Field
+from desktop.widgets.icon import Icon
+from desktop.widgets.layout import box, column, row
+from desktop.widgets.text import Text
+from server.contract.request import Request
+
+COMMAND = "countersign-server admin reset-two-factor {username}"
+
+
+class _ByCode(QWidget):
+    """`typed` carries the code."""
+
+    typed = Signal(str)
+
+    def __init__(self, name: str, track: str = "line") -> None:
+        super().__init__()
+        self.setProperty("look", "plain")
+        self._bar = Countdown("accent", track=track, name=f"{name}.countdown")
+        self._left = Text("", "small-strong", name=f"{name}.left").tabular()
+        self._bar.ticked.connect(lambda time: self._left.setText(t("console.countdown.left", time=time)))
+
+    def follow(self, request: Request) -> None:
+        """Count down to the end of the request."""
+        self._bar.count(Deadline(request.created_at, request.expires_at, request.now))
+
+    def stop(self) -> None:
+        """Count no further."""
+        self._bar.stop()
+
+
+class ByTotp(_ByCode):
+    """Six digits, sent as soon as they are there."""
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        super().__init__("waiting.totp", "card")
+        self.digits = DigitBoxes("waiting.totp")
+        self.digits.setAccessibleName(t("console.waiting.totp.title"))
+        self.digits.complete.connect(self.typed)
+        self._fault = Text("", "fault", wrap=True, name="waiting.totp.fault")
+        self._fault.hide()
+        title = row(Icon("key-round", "accent", 20), Text(t("console.waiting.totp.title"), "section", wrap=True), gap=8)
+        title.setStretch(1, 1)
+        inner = column(title, Text(t("console.waiting.totp.text"), wrap=True), gap=8, margins=(20, 16, 20, 16))
+        inner.addWidget(self.digits, 0, Qt.AlignmentFlag.AlignHCenter)
+        inner.addWidget(self._fault)
+        inner.addWidget(self._bar)
+        inner.addLayout(row(None, self._left))
+        cancel = button(t("console.cancel"), "waiting.cancel", stop)
+        self.setLayout(column(box("tint", inner), 12, row(None, cancel)))
+        self.setFocusProxy(self.digits)
+
+    def busy(self, *, on: bool) -> None:
+        """Wait for the server."""
+        self.digits.setEnabled(not on)
+
+    def refuse(self, why: str) -> None:
+        """Say why the code does not count, and take another one."""
+        self._fault.setText(why)
+        self._fault.show()
+        self.digits.setAccessibleDescription(why)
+        self.digits.clear()
+        self.digits.setFocus()
+
+
+class ByRecoveryCode(_ByCode):
+    """One of the ten codes; `lost` cuts the phone off as well, which is said before."""
+
+    def __init__(
+        self, username: str, device: str, leave: Callable[[], None], *, lost: bool = False, alone: bool = False
+    ) -> None:
+        name = "waiting.lost_code" if lost else "waiting.recovery"
+        super().__init__(name)
+        what = "lost" if lost else "recovery"
+        icon = Icon("shield-alert" if lost else "key-round", "bad" if lost else "accent", 20)
+        title = row(icon, Text(t(f"console.waiting.{what}.title"), "section", wrap=True), gap=8, stretch=1)
+        words = column(title, gap=8)
+        if lost:
+            words.addWidget(_happens(device))
+        else:
+            lead = "alone" if alone else "text"
+            words.addWidget(Text(t(f"console.waiting.recovery.{lead}"), wrap=True, name=f"{name}.lead"))
+        self._field = Field(t("console.waiting.recovery.field"), name, hint=t("console.waiting.recovery.hint"))
+        self._field.edit.returnPressed.connect(self._send)
+        look = "danger" if lost else "primary"
+        self._go = button(t(f"console.waiting.{what}.go"), f"{name}.submit", self._send, look=look)
+        words_of_leaving = t("console.cancel" if alone else "console.waiting.recovery.back")
+        back = button(words_of_leaving, "waiting.cancel" if alone else f"{name}.back", leave)
+        time = row(self._bar, self._left, gap=12, stretch=0)
+        self.setLayout(
+            column(
+                words, 12, self._field, 8, time, 12, row(None, back, self._go, gap=8), 16, _none_left(username, name)
+            )
+        )
+        self.setFocusProxy(self._field)
+
+    def busy(self, *, on: bool) -> None:
+        """Wait for the server."""
+        self._go.setEnabled(not on)
+
+    def refuse(self, why: str) -> None:
+        """Say why the code does not count, and take another one."""
+        self._field.accuse(why)
+        self._field.edit.selectAll()
+        self._field.setFocus()
+
+    def _send(self) -> None:
+        if not self._go.isEnabled():
+            return
+        if self._field.text:
+            self.typed.emit(self._field.text)
+        else:
+            self.refuse(t("console.field.missing"))
+
+
+def _happens(device: str) -> QWidget:
+    """Return what reporting the phone as lost does, one line each."""
+    lines = [
+        row(Icon("x", "bad", 16), Text(t(f"console.waiting.lost.{what}", device=device), wrap=True), gap=8, stretch=1)
+        for what in ("phone", "sessions", "requests")
+    ]
+    return box("bad", column(*lines, gap=4, margins=(12, 8, 12, 8)), "waiting.lost.happens")
+
+
+def _none_left(username: str, name: str) -> QWidget:
+    """Return the ways that remain without a code."""
+    command = Text(COMMAND.format(username=username), "mono", wrap=True, name=f"{name}.command").selectable()
+    copy = button(
+        t("console.copy"),
+        f"{name}.copy",
+        lambda: QGuiApplication.clipboard().setText(command.text()),
+        icon="copy",
+        small=True,
+    )
+    host = row(Text(t("console.waiting.none_left.host"), "small", wrap=True), copy, gap=8, stretch=0)
+    ways = column(
+        Text(t("console.waiting.none_left.title"), "strong", wrap=True),
+        Text(t("console.waiting.none_left.colleague"), "small", wrap=True),
+        host,
+        command,
+        Text(t("console.waiting.none_left.grant"), "small", wrap=True),
+        gap=4,
+        margins=(12, 8, 12, 8),
+    )
+    return box("well", ways)
