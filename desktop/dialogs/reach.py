@@ -202,7 +202,7 @@ class ReachDialog(Dialog):
     def _submit(self) -> None:
         if (plan := self._address.plan()) is None:
             QTimer.singleShot(0, self, self.fit)
-        elif (plan.own and plan.host != self._address.typed) or (not plan.own and "." in plan.host):
+        elif plan is BACK or (plan.own and plan.host != self._address.typed) or (not plan.own and "." in plan.host):
             self._apply(plan)
         else:  # a name that nobody has looked up yet
             self._go.setEnabled(False)
@@ -258,6 +258,7 @@ class ReachDialog(Dialog):
     def _joined(self, plan: Plan, found: Found) -> None:
         self._take(found)
         if plan is BACK or found[0].how == "this_computer":
+            self._desk.said.emit(t("console.reach.alone"), "good")
             self._choose()
         else:
             self._show_install()

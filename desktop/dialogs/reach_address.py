@@ -12,7 +12,7 @@ from desktop.core.naming import as_ip, fault_of_name, fault_of_url, url_of
 from desktop.core.reach import leads_here_alone
 from desktop.core.words import n, t
 from desktop.dialogs.reach_interface import Interface
-from desktop.reaching import Plan, fault_of_port
+from desktop.reaching import BACK, Plan, fault_of_port
 from desktop.style.theme import theme
 from desktop.widgets.button import button
 from desktop.widgets.chip import Chip, Mark
@@ -20,18 +20,18 @@ from desktop.widgets.field import Field
 from desktop.widgets.layout import box, column, empty, line, row
 from desktop.widgets.notice import Banner
 from desktop.widgets.text import Text
-from server.contract.reach import Address, Origin, Reach
+from server.contract.reach import Address, Origin, OriginDevice, Reach
 
 PORT, HTTPS = 8443, 443
 LOOPBACK = "127.0.0.1"
-WAYS = ("own", "files", "proxy")
+WAYS = ("own", "files", "proxy", "off")
 OTHER = "other"
 MOST_NAMED = 3
 """Phones that are named; the others are counted."""
 
 
 class AddressStep(QWidget):
-    """Three ways, and what each of them needs to know."""
+    """The ways, and what each of them needs to know; the last one, back to this computer alone, where phones get in."""
 
     turned = Signal()
     """Another way: another size."""
@@ -46,10 +46,14 @@ class AddressStep(QWidget):
         self._proxy = _Proxy()
         self._kept = Banner("tint", "info", "reach.kept")
         self._group = QButtonGroup(self)
-        self._parts: dict[str, QWidget] = {"own": self._own, "files": self._files, "proxy": self._proxy}
+        self._devices: Sequence[OriginDevice] = ()
+        self._parts: dict[str, QWidget] = {name: QWidget() for name in WAYS}
+        self._parts |= {"own": self._own, "files": self._files, "proxy": self._proxy}
         ways = column()
+        self._back = QWidget()
+        self._back.setProperty("look", "plain")
         for place, name in enumerate(WAYS):
-            if place:
+            if 0 < place < len(WAYS) - 1:
                 ways.addWidget(line())
             chosen = QRadioButton(t(f"console.reach.way.{name}"))
             chosen.setObjectName(f"reach.way.{name}")
@@ -64,7 +68,13 @@ class AddressStep(QWidget):
                     beside.addWidget(field, share)
                     beside.setAlignment(field, Qt.AlignmentFlag.AlignTop)
                 inside.addLayout(beside)
-            ways.addLayout(column(chosen, words, inside, gap=6, margins=(16, 12, 16, 12)))
+            whole = column(chosen, words, inside, gap=6, margins=(16, 12, 16, 12))
+            if name == "off":
+                self._back.setLayout(column(line(), whole))
+                ways.addWidget(self._back)
+            else:
+                ways.addLayout(whole)
+        self._back.hide()
         self._group.idClicked.connect(lambda _: self._turn())
         self._group.button(0).setChecked(True)
         title = Text(t("console.reach.address_title"), "title", wrap=True)
@@ -76,11 +86,11 @@ class AddressStep(QWidget):
     def show_reach(self, reach: Reach, origins: Sequence[Origin]) -> None:
         """Offer this computer's names, and say who goes on under the address of now."""
         self._own.show_addresses(reach.addresses, self._group.button(0))
-        devices = [device for each in origins for device in each.devices]
-        named = ", ".join(f"{each.name} ({each.username})" for each in devices[:MOST_NAMED])
-        if len(devices) > MOST_NAMED:
-            named = t("console.request.targets", first=named, count=len(devices))
-        self._kept.say(n("console.reach.kept", len(devices), named=named) if devices else "")
+        self._devices = [device for each in origins for device in each.devices]
+        self._back.setVisible(reach.how != "this_computer")
+        if self._back.isHidden() and self.way == "off":
+            self._group.button(0).setChecked(True)
+        self._turn()
         self._interface.offer(reach.addresses, reach.interface)
         self._held = reach.port
         self._port.edit.setPlaceholderText(str(PORT if reach.how in ("this_computer", "proxy") else reach.port))
@@ -114,6 +124,8 @@ class AddressStep(QWidget):
         way = WAYS[self._group.checkedId()]
         if way == "own":
             return self._own.plan(self._interface, self._port, self._held)
+        if way == "off":
+            return BACK
         return self._files.plan(self._held) if way == "files" else self._proxy.plan(self._held)
 
     def ready(self) -> None:
@@ -127,7 +139,18 @@ class AddressStep(QWidget):
             part.setVisible(name == way)
         for part in (self._interface, self._port):
             part.setVisible(way == "own")
+        self._say_kept(cut=way == "off")
         self.turned.emit()
+
+    def _say_kept(self, *, cut: bool) -> None:
+        """Say which phones go on under their address, or are cut off by what is chosen."""
+        devices = self._devices
+        named = ", ".join(f"{each.name} ({each.username})" for each in devices[:MOST_NAMED])
+        if len(devices) > MOST_NAMED:
+            named = t("console.request.targets", first=named, count=len(devices))
+        said = "console.reach.cut" if cut else "console.reach.kept"
+        self._kept.turn("waiting" if cut else "tint", "triangle-alert" if cut else "info")
+        self._kept.say(n(said, len(devices), named=named) if devices else "")
 
 
 class _Own(QWidget):

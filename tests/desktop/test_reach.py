@@ -316,6 +316,23 @@ def test_one_network_alone_can_be_chosen(hand: Hand) -> None:
     assert not _closed("127.0.0.1", _port_of(hand))
 
 
+def test_a_server_that_phones_reach_goes_back_to_this_computer_alone(hand: Hand) -> None:
+    hand.click("settings.phones.open")
+    assert not hand.seen("reach.way.off")
+    hand.see("reach.name.other").click()
+    hand.type("reach.other_name", NAME)
+    insist(hand)
+    hand.see("reach.install.qr")
+    hand.click("reach.close")
+    hand.click("settings.phones.open")
+    hand.click("reach.change")
+    hand.click("reach.way.off")
+    hand.click("reach.go")
+    hand.reads("toast.text", "this computer alone")
+    assert served(hand).startswith("http://localhost")
+    assert not hand.seen("reach.way.off")
+
+
 def test_a_name_that_leads_elsewhere_and_the_one_network_do_not_go_together() -> None:
     networks = Interface()
     here = Address(ip="192.168.1.20", kind="ip", resolves=True, to=["192.168.1.20"])
