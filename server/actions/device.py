@@ -20,7 +20,7 @@ class ChangeDevice(NewPhone):
     """Puts the confirmed phone in the place of the one that confirms until now, which is cut off."""
 
     name = "device.change"
-    title = "Change the phone"
+    title = "Change phone"
     kind = Kind.AUTHENTICATION
     summary = "Use the phone {target} from now on"
     offered = False
@@ -48,9 +48,9 @@ class ChangeDevice(NewPhone):
         by, now = execution.by, execution.now
         if (old := active_device(work, by.id)) is not None:
             revoke_device(work, old, now)
+        if by.account.method == "totp":  # a recovery code says no more: TOTP makes new ones
+            set_probation(work, by.id, now)
         end_totp(work, by.id, now)
         device = self.activate(work, execution)
         bind(work, device, execution.request or "")
-        if execution.confirmed_by == "totp":
-            set_probation(work, device, now)
         return {"device": device.id}

@@ -19,7 +19,7 @@ class ResetRecoveryCodes(ProtectedAction):
     """Makes ten new recovery codes for the own account; the old ones are void."""
 
     name = "recovery_codes.reset"
-    title = "Make new recovery codes"
+    title = "Reset recovery codes"
     kind = Kind.AUTHENTICATION
     summary = "Make new recovery codes for {target}"
     needs_two_factor = True

@@ -19,7 +19,7 @@ from server.store.devices import active_device
 from server.store.endings import end_other_sessions, revoke_device
 from server.store.notices import providers, tell
 from server.store.tables import Grant, TotpSetup
-from server.store.totp import activate, open_setup
+from server.store.totp import activate, proved_setup
 from server.store.work import Work
 
 
@@ -50,7 +50,7 @@ class _ToTotp(ProtectedAction):
     def activate(self, work: Work, execution: Execution) -> None:
         """Take the set-up's secret, whose code was found right; raises where it is over, or needs a grant by now."""
         by, now = execution.by, execution.now
-        setup = open_setup(work, by.id, self.enrolment, now)
+        setup = proved_setup(work, by.id, self.enrolment)
         if setup is None or execution.kept is None:
             raise setup_over()
         if by.account.method is None and work.marked and not _has_grant(work, setup):
@@ -104,7 +104,11 @@ class ChangeMethod(_ToTotp):
     @override
     def state(self, work: Work, by: Actor) -> Any:
         device = active_device(work, by.id)
-        return {"device": device and device.id, "method": by.account.method}
+        return {
+            "device": device and device.id,
+            "method": by.account.method,
+            "set_up": proved_setup(work, by.id, self.enrolment) is not None,
+        }
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:

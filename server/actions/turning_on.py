@@ -8,6 +8,7 @@ from server.store.endings import OPEN_ENROLMENT, end_enrolment
 from server.store.grants import end_grants
 from server.store.recovery import make_codes
 from server.store.tables import Enrolment, TotpSetup
+from server.store.totp import end_setups
 from server.store.work import Work
 
 
@@ -28,8 +29,8 @@ def _void_ungranted(work: Work, but: str, execution: Execution) -> None:
     )
     for enrolment in work.session.scalars(ungranted).all():
         end_enrolment(work, enrolment, EnrolmentStatus.VOID, execution.now)
-    setups = select(TotpSetup).where(
+    setups = select(TotpSetup.administrator_id).where(
         TotpSetup.administrator_id != but, TotpSetup.grant_hash.is_(None), TotpSetup.ended_at.is_(None)
     )
-    for setup in work.session.scalars(setups).all():
-        setup.ended_at = execution.now
+    for account in work.session.scalars(setups).all():
+        end_setups(work, account, execution.now)

@@ -14,10 +14,10 @@ from server.contract.request import Kind
 from server.contract.topic import Topic
 from server.store.devices import active_device
 from server.store.endings import end_other_sessions, revoke_device
-from server.store.grants import give_grant, grant_hash
-from server.store.probation import is_weak_grant, set_probation, weaken_grant
+from server.store.grants import give_grant
+from server.store.probation import is_weak, set_probation, set_weak
 from server.store.recovery import end_codes
-from server.store.tables import Administrator, Enrolment
+from server.store.tables import Administrator
 from server.store.totp import end_totp
 from server.store.work import Work
 
@@ -41,8 +41,8 @@ class EnableTwoFactor(NewPhone):
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
         device = self.activate(work, execution)
-        if is_weak_grant(work, work.session.get_one(Enrolment, self.enrolment).grant_hash):
-            set_probation(work, device, execution.now)
+        if is_weak(work, execution.by.id):
+            set_probation(work, execution.by.id, execution.now)
         turn_on(work, execution)
         return {"device": device.id}
 
@@ -83,6 +83,8 @@ class DisableTwoFactor(ProtectedAction):
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
         by, now = execution.by, execution.now
+        if by.account.method == "totp":
+            set_weak(work, by.id)
         by.account.method = None
         work.keep_ended("two_factor", by.id)
         work.session.flush()
@@ -95,7 +97,4 @@ class DisableTwoFactor(ProtectedAction):
             work.mark(on=False)
         work.publish(Topic.ADMINISTRATORS, subject=by.id)
         work.publish(Topic.TWO_FACTOR, subject=by.id, owner=by.id)
-        grant = give_grant(work, by.id, now)
-        if execution.confirmed_by == "totp":
-            weaken_grant(work, grant_hash(work, by.id, grant))
-        return {"grant": grant}
+        return {"grant": give_grant(work, by.id, now)}

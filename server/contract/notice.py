@@ -13,6 +13,7 @@ class NoticeKind(StrEnum):
     RIGHTS_CHANGED = "rights_changed"
     POLICY_CHANGED = "policy_changed"
     WRONG_CODES = "wrong_codes"
+    CODES_GUESSED = "codes_guessed"
     TWO_FACTOR_RESET = "two_factor_reset"
     NOT_ME = "not_me"
     DEVICE_CHANGING = "device_changing"

@@ -224,7 +224,7 @@ def _execute_unprotected(
     by, session = caller.actor, caller.session
     target, company = action.target(work, by), action.company(work, by)
     shown = action.parameters()
-    result = action.execute(work, Execution(by, now, None, session.id if session else None, caller.source, kept))
+    result = action.execute(work, Execution(by, now, None, session.id if session else None, caller.source, kept=kept))
     record(
         work,
         Event.ACTION_EXECUTED,

@@ -55,7 +55,6 @@ def take(
         return ended
     if (wrong := _wrong(work, owner, typed, now)) is not None:
         return _refused(work, row, owner, typed, wrong, now)
-    limits.forgive_codes(work, owner, typed.console)
     if typed.way == ways.RECOVERY_CODE:
         _alert(work, owner, NoticeKind.RECOVERY_CODE_USED, typed.source, now)
     return approve(work, row, owner, typed.way, now)
@@ -85,7 +84,7 @@ def _wrong(work: Work, owner: tables.Administrator, typed: Typed, now: datetime)
 def _refused(
     work: Work, row: tables.Request, owner: tables.Administrator, typed: Typed, wrong: Wrong, now: datetime
 ) -> Problem:
-    limits.count_code(work, owner, typed.console, typed.source.ip or "", now)
+    limits.count_code(work, owner, typed.console, typed.source, now)
     left = settling.count_wrong(work, row, tables.Request.guesses, now, verification=typed.way)
     advice = _clock(wrong.drift) if wrong.drift is not None else ""
     again = "Sign in again." if row.action == SignIn.name else "Ask for it again."

@@ -12,13 +12,13 @@ from server.services import administrators
 from server.store import tables
 from server.store.audit_log import Source
 from server.store.ids import hashed, new_id
-from server.store.notices import tell
+from server.store.notices import providers, tell
 from server.store.work import Work
 
 WINDOW = timedelta(minutes=5)
 FROM_ONE_SOURCE, FROM_ALL = 10, 50
 CODES = ((timedelta(minutes=5), 5), (timedelta(hours=1), 20), (timedelta(days=1), 50))
-"""Wrong TOTP and recovery codes together, of a known console or of all others; a right one starts them anew."""
+"""Wrong TOTP and recovery codes together, of a known console or of all others; a right one starts nothing anew."""
 
 
 _OF_PASSWORDS, _OF_CODES = tables.Attempt.kind == "password", tables.Attempt.kind == "code"
@@ -114,16 +114,15 @@ def too_many_codes(work: Work, account: tables.Administrator, console: str | Non
     return None
 
 
-def count_code(work: Work, account: tables.Administrator, console: str | None, ip: str, now: datetime) -> None:
-    """Count a wrong code."""
-    source = f"console {console}" if console else f"address {ip}"
-    work.session.add(tables.Attempt(id=new_id("try"), kind="code", account=account.username_key, source=source, at=now))
+def count_code(work: Work, account: tables.Administrator, console: str | None, source: Source, now: datetime) -> None:
+    """Count a wrong code; the one that makes its source wait is told to the owner and to all providers."""
+    where = f"console {console}" if console else f"address {source.ip or ''}"
+    work.session.add(tables.Attempt(id=new_id("try"), kind="code", account=account.username_key, source=where, at=now))
     work.session.flush()
-
-
-def forgive_codes(work: Work, account: tables.Administrator, console: str | None) -> None:
-    """A code was right: the earlier ones of its source count no more."""
-    work.session.execute(delete(tables.Attempt).where(*_codes_of(account, console)))
+    mine = _codes_of(account, console)
+    if any(_count(work, *mine, tables.Attempt.at > now - window) == most for window, most in CODES):
+        for told in {account.id, *(provider.id for provider in providers(work))}:
+            tell(work, told, NoticeKind.CODES_GUESSED, now, username=account.username, source=source)
 
 
 def _codes_of(account: tables.Administrator, console: str | None) -> tuple[ColumnElement[bool], ...]:

@@ -107,7 +107,7 @@ def as_device(work: Work, token: str, now: datetime, service: Callable[..., Resu
 def shown(work: Work, device: tables.Device, now: datetime) -> dict[str, Any]:
     """Return what `GET /device` tells."""
     owner = work.session.get_one(tables.Administrator, device.administrator_id)
-    probation = probation_until(work, device, now)
+    probation = probation_until(work, device.administrator_id, now)
     return {
         "device": device.id,
         "status": device.status,

@@ -47,7 +47,7 @@ def _device(work: Work, row: tables.Device, now: datetime) -> Device:
         push_sent_at=row.push_sent_at,
         push_test=PushTest.model_validate(row.push_test) if row.push_test else None,
         muted_until=row.muted_until if row.muted_until and row.muted_until > now else None,
-        probation_until=probation_until(work, row, now),
+        probation_until=probation_until(work, row.administrator_id, now),
         away=(row.last_seen_at or row.enrolled_at) <= now - AWAY,
     )
 

@@ -52,7 +52,7 @@ def phone_for(
     device = active_device(work, account.id)
     if device is None:
         raise no_device()
-    until = probation_until(work, device, now)
+    until = probation_until(work, account.id, now)
     if action.kind is Kind.MANAGEMENT and until is not None:
         raise Problem(
             403,

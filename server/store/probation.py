@@ -1,31 +1,45 @@
-"""Phones that TOTP alone activated: for a day they confirm only what concerns the own account; kept in the ledger."""
+"""Accounts whose phone TOTP alone let in: for a day it confirms only what concerns them; kept in the ledger.
+
+It is the account that is on probation, so that no second phone, and no turning off and on again, ends it early. A reset
+by somebody else does.
+"""
 
 from datetime import datetime, timedelta
 
-from server import protocol
-from server.store.tables import Device
 from server.store.work import Work
 
-_DEVICE, _GRANT = "probation", "weak_grant"
+_BEGAN, _WEAK = "probation", "by_totp_alone"
 
 
-def set_probation(work: Work, device: Device, now: datetime) -> None:
-    """Begin a phone's time of probation."""
-    work.keep_ended(_DEVICE, device.id, at=now)
+def set_probation(work: Work, account: str, now: datetime) -> None:
+    """Begin the time of probation, for whatever phone the account has meanwhile."""
+    work.keep_ended(_BEGAN, account, at=now)
+    _forget(work, _WEAK, account)
 
 
-def probation_until(work: Work, device: Device, now: datetime) -> datetime | None:
-    """Return until when a phone is on probation; null where it is not."""
-    began = work.ledger.ended(_DEVICE).get(device.id)
+def probation_until(work: Work, account: str, now: datetime) -> datetime | None:
+    """Return until when an account's phone is on probation; null where it is not."""
+    began = work.ledger.ended(_BEGAN).get(account)
     end = began and began + timedelta(seconds=work.config.probation)
     return end if end and end > now else None
 
 
-def weaken_grant(work: Work, grant_hash: bytes) -> None:
-    """Keep that TOTP alone gave this grant: the phone that it enrols is on probation too."""
-    work.keep_ended(_GRANT, protocol.b64u(grant_hash))
+def set_weak(work: Work, account: str) -> None:
+    """Keep that TOTP alone turned two-factor authentication off: the next phone is on probation."""
+    work.keep_ended(_WEAK, account)
 
 
-def is_weak_grant(work: Work, grant_hash: bytes | None) -> bool:
-    """Whether TOTP alone gave it."""
-    return grant_hash is not None and protocol.b64u(grant_hash) in work.ledger.ended(_GRANT)
+def is_weak(work: Work, account: str) -> bool:
+    """Whether TOTP alone turned it off last."""
+    return account in work.ledger.ended(_WEAK)
+
+
+def end_probation(work: Work, account: str) -> None:
+    """Somebody else vouches for the account's next phone."""
+    for what in (_BEGAN, _WEAK):
+        _forget(work, what, account)
+
+
+def _forget(work: Work, what: str, account: str) -> None:
+    if account in work.ledger.ended(what):
+        work.keep_begun(what, account)

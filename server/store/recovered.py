@@ -33,4 +33,5 @@ def spend_recovered(work: Work, session: Session) -> None:
 
 
 def _place(session: Session) -> str:
-    return f"sessions/{session.id}/{session.administrator_id}/recovered"
+    token = protocol.b64u(session.token_hash)  # whoever puts his own token there does not take this along
+    return f"sessions/{session.id}/{session.administrator_id}/{token}/recovered"

@@ -21,8 +21,9 @@ def make_codes(work: Work, account: str, session: str | None, now: datetime) -> 
     end_codes(work, account, now)
     codes = new_codes()
     for code in codes:
-        hashed = _hashed(work, account, code)
-        work.session.add(RecoveryCode(id=new_id("rec"), administrator_id=account, code_hash=hashed, created_at=now))
+        name = new_id("rec")
+        hashed = _hashed(work, account, name, code)
+        work.session.add(RecoveryCode(id=name, administrator_id=account, code_hash=hashed, created_at=now))
     sealed = work.keys.seal(protocol.canonical(codes), _place(account, session)) if session else None
     work.session.merge(
         RecoverySet(administrator_id=account, session_id=session, codes=sealed, created_at=now, saved_at=None)
@@ -42,8 +43,10 @@ def end_codes(work: Work, account: str, now: datetime) -> None:
 
 def burn_code(work: Work, account: str, typed: str, now: datetime) -> bool:
     """Use a code up; whether it was one that still counts."""
-    hashed = _hashed(work, account, typed)
-    found = next((code for code in living_codes(work, account) if hmac.compare_digest(code.code_hash, hashed)), None)
+    found: RecoveryCode | None = None
+    for code in living_codes(work, account):
+        if hmac.compare_digest(code.code_hash, _hashed(work, account, code.id, typed)):
+            found = code
     if found is None:
         return False
     burned = (
@@ -92,8 +95,9 @@ def tell_codes(work: Work, account: str, session: str) -> list[str] | None:
     return codes
 
 
-def _hashed(work: Work, account: str, code: str) -> bytes:
-    return work.keys.mac("recovery", account, normal(code))
+def _hashed(work: Work, account: str, name: str, code: str) -> bytes:
+    """Return by what a code is kept, under this id and no other: an id that the ledger ended is no way around it."""
+    return work.keys.mac("recovery", account, name, normal(code))
 
 
 def _place(account: str, session: str | None) -> str:

@@ -12,6 +12,7 @@ from server.store.endings import end_enrolment, end_other_sessions, open_enrolme
 from server.store.grants import end_grants, give_grant
 from server.store.mark import set_lost
 from server.store.notices import providers, tell
+from server.store.probation import end_probation
 from server.store.recovery import end_codes
 from server.store.tables import Administrator
 from server.store.totp import end_totp
@@ -33,6 +34,7 @@ def reset_two_factor(
     end_grants(work, account.id, now)
     end_totp(work, account.id, now)
     end_codes(work, account.id, now)
+    end_probation(work, account.id)
     if account.method is not None:
         work.mark(on=True)
     set_lost(work)

@@ -320,6 +320,7 @@ class Totp(Table):
 
     __tablename__ = "totp"
     administrator_id: Mapped[str] = mapped_column(ForeignKey("administrators.id"), primary_key=True)
+    id: Mapped[str]
     secret: Mapped[bytes]
     last_step: Mapped[int] = mapped_column(BigInteger)
     hinted_step: Mapped[int | None] = mapped_column(BigInteger)

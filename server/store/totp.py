@@ -5,12 +5,15 @@ from datetime import datetime
 
 from sqlalchemy import delete, or_, select, update
 
+from server import protocol
+from server.contract.request import RequestStatus
 from server.domain.totp import STEP, WINDOW, is_accepted, step_of, steps_with
+from server.store.endings import leave_pending, pending_requests
 from server.store.ids import new_id
-from server.store.tables import Totp, TotpSetup
+from server.store.tables import Request, Totp, TotpSetup
 from server.store.work import Work
 
-_STEP = "totp_step"
+_STEP, _APP = "totp_step", "totp"
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Wrong:
 
 def has_totp(work: Work, account: str) -> bool:
     """Whether an authenticator app is set up."""
-    return work.session.scalar(select(Totp.administrator_id).where(Totp.administrator_id == account)) is not None
+    return _of(work, account) is not None
 
 
 def begin(
@@ -47,10 +50,15 @@ def begin(
 
 
 def open_setup(work: Work, account: str, setup: str, now: datetime) -> TotpSetup | None:
-    """Return a set-up of this account that can still be used."""
+    """Return a set-up of this account that an app can still show it has."""
+    row = proved_setup(work, account, setup)
+    return row if row is not None and row.expires_at > now else None
+
+
+def proved_setup(work: Work, account: str, setup: str) -> TotpSetup | None:
+    """Return a set-up of this account that was not used or ended, whose code was right in time."""
     row = work.session.get(TotpSetup, setup)
-    usable = row is not None and row.administrator_id == account and row.ended_at is None and row.expires_at > now
-    return row if usable else None
+    return row if row is not None and row.administrator_id == account and row.ended_at is None else None
 
 
 def right_step(work: Work, setup: TotpSetup, code: str, now: datetime) -> int | Wrong:
@@ -67,8 +75,9 @@ def activate(work: Work, setup: TotpSetup, step: int, now: datetime) -> None:
     account = setup.administrator_id
     secret = work.keys.unseal(setup.secret, _setup_place(setup.id, account))
     end_totp(work, account, now)
-    sealed = work.keys.seal(secret, _place(account))
-    work.session.add(Totp(administrator_id=account, secret=sealed, last_step=step, hinted_step=None, created_at=now))
+    app = new_id("app")
+    sealed = work.keys.seal(secret, _place(app, account))
+    work.session.add(Totp(administrator_id=account, id=app, secret=sealed, last_step=step, created_at=now))
     work.keep_ended(_STEP, f"{account}/{step}")
     work.session.flush()
 
@@ -78,10 +87,14 @@ def accept(work: Work, account: str, code: str, now: datetime) -> int | Wrong:
 
     A code of a clock that is off is told by how much; one that would only count later then never does.
     """
-    row = work.session.scalar(select(Totp).where(Totp.administrator_id == account).with_for_update())
+    row = _of(work, account)
     if row is None:
         return Wrong()
-    found = steps_with(work.keys.unseal(row.secret, _place(account)).decode(), code, now)
+    try:
+        secret = work.keys.unseal(row.secret, _place(row.id, account)).decode()
+    except protocol.Malformed:  # a row that others wrote
+        return Wrong()
+    found = steps_with(secret, code, now)
     for step in found:
         if is_accepted(step, now) and _take(work, account, step):
             work.keep_ended(_STEP, f"{account}/{step}")
@@ -92,20 +105,31 @@ def accept(work: Work, account: str, code: str, now: datetime) -> int | Wrong:
 
 
 def end_totp(work: Work, account: str, now: datetime) -> bool:
-    """Forget the secret, and what was being set up; whether there was one."""
+    """Forget the secret, and what was being set up; what waits for a code of it is void. Whether there was one."""
     end_setups(work, account, now)
-    gone = work.session.execute(delete(Totp).where(Totp.administrator_id == account).returning(Totp.administrator_id))
-    return gone.one_or_none() is not None
+    gone = work.session.execute(delete(Totp).where(Totp.administrator_id == account).returning(Totp.id)).one_or_none()
+    if gone is None:
+        return False
+    work.keep_ended(_APP, gone.id)
+    for request in pending_requests(work, Request.administrator_id == account, Request.device_id.is_(None)):
+        leave_pending(work, request, RequestStatus.VOID, now, void_reason="device_revoked")
+    return True
 
 
 def end_setups(work: Work, account: str, now: datetime) -> None:
-    """End what was being set up."""
+    """End what was being set up, and forget its secret."""
     begun = update(TotpSetup).where(TotpSetup.administrator_id == account, TotpSetup.ended_at.is_(None))
-    work.session.execute(begun.values(ended_at=now))
+    work.session.execute(begun.values(ended_at=now, secret=b""))
+
+
+def _of(work: Work, account: str) -> Totp | None:
+    row = work.session.scalar(select(Totp).where(Totp.administrator_id == account))
+    return None if row is None or row.id in work.ledger.ended(_APP) else row
 
 
 def _take(work: Work, account: str, step: int) -> bool:
-    if f"{account}/{step}" in work.ledger.ended(_STEP):
+    later = range(step, step + 2 * WINDOW + 1)  # none that can have been accepted by now lies beyond
+    if any(f"{account}/{each}" in work.ledger.ended(_STEP) for each in later):
         return False
     fresh = or_(Totp.hinted_step.is_(None), Totp.hinted_step != step)
     taken = update(Totp).where(Totp.administrator_id == account, Totp.last_step < step, fresh)
@@ -128,8 +152,8 @@ def _drift(step: int, now: datetime) -> int:
     return (step - step_of(now)) * STEP
 
 
-def _place(account: str) -> str:
-    return f"totp/{account}/secret"
+def _place(app: str, account: str) -> str:
+    return f"totp/{app}/{account}/secret"
 
 
 def _setup_place(setup: str, account: str) -> str:

@@ -16,6 +16,7 @@ def upgrade() -> None:
     op.create_table(
         "totp",
         sa.Column("administrator_id", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.Column("last_step", sa.BigInteger(), nullable=False),
         sa.Column("hinted_step", sa.BigInteger(), nullable=True),
