@@ -9,7 +9,15 @@ TRACES = {  # a refusal may write these: they say that it was tried
     *("audit", "live_events", "live_number", "attempts", "phone_sessions", "spent_challenges", "notices"),
     *("alembic_version", "idempotency_keys"),
 }
-USE = {"last_used_at", "last_seen_at", "opened_at", "pushed_at", "unanswered", "attempts"}  # that somebody was there
+USE = {
+    "last_used_at",
+    "last_seen_at",
+    "opened_at",
+    "pushed_at",
+    "unanswered",
+    "attempts",
+    "guesses",
+}  # that somebody was there
 
 
 class Effects:

@@ -27,6 +27,8 @@ from tests.gates.callers import (
 from tests.gates.lines import ANYONE, BOTH, FORBIDDEN, Answers, Call, Deed, Line
 from tests.gates.things import (
     api_key,
+    app,
+    codes_told,
     colleague,
     company,
     digits,
@@ -34,6 +36,7 @@ from tests.gates.things import (
     elsewhere,
     enrolment,
     invitation,
+    lost,
     named,
     new_colleague,
     new_company,
@@ -55,7 +58,9 @@ from tests.gates.things import (
     unknown,
     user,
     wait,
+    wait_with_code,
     waiting,
+    waiting_with_code,
 )
 
 _NOTHING = "A" * 43  # 32 bytes, b64u
@@ -70,6 +75,8 @@ def _of_phones(ok: str, call: Callable[[Caller], Call] = lambda _: Call(), but: 
     return Line((PHONE,), ok, call, but=but or {})
 
 
+NOT_ENABLED = dict.fromkeys((NOBODY_HAS_IT, ONLY_OTHERS), "409 not_enabled")
+NO_CODES = dict.fromkeys((NOBODY_HAS_IT, ONLY_OTHERS), "404 no_recovery_codes")
 NO_SESSION: Answers = {(role,): "401" for role in (*KEYS, PHONE, WAIT_TOKEN)}
 
 # Nothing here looks at companies, permissions or two-factor authentication unless it is said.
@@ -81,6 +88,15 @@ ROUTES: dict[str, Line] = {
     # where the account has no phone any more its sign-in was cancelled
     "POST /api/v1/sessions/complete": Line((WAIT_TOKEN,), "403 not_confirmed", wait, but={(WAIT_TOKEN, OWN): "202"}),
     "POST /api/v1/sessions/cancel": Line((WAIT_TOKEN,), "409", wait, but={(WAIT_TOKEN, OWN): "200"}, happens=True),
+    "POST /api/v1/sessions/totp": Line(
+        (WAIT_TOKEN,), "409", wait_with_code, but={(WAIT_TOKEN, OWN): "403 phone_required"}
+    ),
+    "POST /api/v1/sessions/recovery": Line(
+        (WAIT_TOKEN,), "409", wait_with_code, but={(WAIT_TOKEN, OWN): "401 wrong_code"}
+    ),
+    "POST /api/v1/sessions/lost-phone": Line(
+        (WAIT_TOKEN,), "409", wait_with_code, but={(WAIT_TOKEN, OWN): "401 wrong_code"}
+    ),
     "GET /api/v1/sessions": Line(SESSIONS),
     "DELETE /api/v1/sessions/{session}": named(SESSIONS, own_session, ok="204", happens=True),
     "GET /api/v1/authority": Line((), but={(): "404"}),
@@ -99,14 +115,23 @@ ROUTES: dict[str, Line] = {
     "POST /api/v1/requests/{request}/cancel": named(
         BOTH, waiting, ok="404", but={(PROVIDER, NOBODY_HAS_IT): "409", (PROVIDER,): "200"}, happens=True
     ),
+    # a provider sees it, and does not confirm it
+    "POST /api/v1/requests/{request}/totp": Line(SESSIONS, "404", waiting_with_code, but={(PROVIDER,): FORBIDDEN}),
+    "POST /api/v1/requests/{request}/recovery": Line(SESSIONS, "404", waiting_with_code, but={(PROVIDER,): FORBIDDEN}),
     "GET /api/v1/requests/{request}/evidence": named(SESSIONS, elsewhere, ok="404", but={(PROVIDER,): "200"}),
     "GET /api/v1/two-factor": Line(SESSIONS),
     "POST /api/v1/two-factor/test-notification": Line(SESSIONS, "409"),
+    "POST /api/v1/two-factor/totp": Line(
+        SESSIONS, "201", password, gate={ONLY_OTHERS: "403 grant_required"}, happens=True
+    ),
+    "POST /api/v1/two-factor/lost-phone": Line(SESSIONS, "200", lost, gate=NOT_ENABLED, happens=True),
+    "GET /api/v1/recovery-codes": Line(SESSIONS, "410", codes_told, gate=NO_CODES),
+    "POST /api/v1/recovery-codes/saved": Line(SESSIONS, "204", gate=NO_CODES),
     "POST /api/v1/enrolments": Line(
         SESSIONS,
         "201",
         password,
-        gate={ONLY_OTHERS: "403 grant_required", OWN: "409 already_enabled"},
+        gate={ONLY_OTHERS: "403 grant_required"},
         happens=True,
     ),
     "GET /api/v1/enrolments/{enrolment}": named(SESSIONS, enrolment, ok="404"),
@@ -186,8 +211,17 @@ NOT_OF_ALL: Answers = {
 
 ACTIONS: dict[str, Deed] = {
     "sign_in": Deed(lambda _: {}, offered=False),
-    "two_factor.enable": Deed(lambda _: {}, offered=False),
+    # by this name with an authenticator app alone; its set-up is looked for where there is none yet
+    "two_factor.enable": Deed(
+        app,
+        keys=False,
+        at_once="404 setup_not_found",
+        but={(role, OWN): "409 already_enabled" for role in SESSIONS},
+    ),
     "two_factor.disable": Deed(lambda _: {}, keys=False, at_once="409 not_enabled"),
+    "two_factor.change_method": Deed(app, keys=False, at_once="409 not_enabled"),
+    "recovery_codes.reset": Deed(lambda _: {}, keys=False, at_once="409 not_enabled"),
+    "device.change": Deed(lambda _: {}, offered=False),
     "password.change": Deed(new_password, keys=False),
     "user.delete": Deed(of_user, Permission.USERS_DELETE, "404 user_not_found"),
     "administrator.create": Deed(new_colleague, Permission.ADMINISTRATORS_EDIT, FORBIDDEN),

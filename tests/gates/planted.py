@@ -40,7 +40,7 @@ class Planted:
     matrix: tuple[str, str] | None = None
 
 
-DECIDING, ENDINGS = "server.services.deciding", "server.store.endings"
+DECIDING, ENDINGS, SETTLING = "server.services.deciding", "server.store.endings", "server.services.settling"
 ASKING, SIGNING_IN = "server.services.asking", "server.services.signing_in"
 
 PLANTED: dict[str, Planted] = {
@@ -61,7 +61,7 @@ PLANTED: dict[str, Planted] = {
         state=("user.delete", "wrong_code"),
     ),
     "codes may be guessed without end": Planted(
-        (Edit(DECIDING, "    if left <= 0:\n        _move(", "    if left < -99:\n        _move("),),
+        (Edit(SETTLING, "    if left == 0:\n        move(", "    if left < -99:\n        move("),),
         state=("user.delete", "third_wrong_code"),
     ),
     "no device signature is verified": Planted(
@@ -85,12 +85,12 @@ PLANTED: dict[str, Planted] = {
         state=("user.delete", "locked"),
     ),
     "a target may change": Planted(
-        (Edit(DECIDING, 'return None if same else "target_changed"', "return None"),),
+        (Edit(SETTLING, 'return None if same else "target_changed"', "return None"),),
         state=("user.delete", "target_change"),
     ),
     "a permission that was taken still counts": Planted(
         (
-            Edit(DECIDING, "if not by.rights.may(action.permission):", "if False:"),
+            Edit(SETTLING, "if not by.rights.may(action.permission):", "if False:"),
             Edit(
                 "server.actions.administrator_rights",
                 "if not rights.may(REGISTER[request.action].permission):",
@@ -107,7 +107,7 @@ PLANTED: dict[str, Planted] = {
                 "for request in ():",
             ),
             Edit("server.store.accounts", "    end_other_sessions(work, account.id, now, keep=None)\n", ""),
-            Edit(DECIDING, "if not administrators.is_enabled(work, owner):", "if False:"),
+            Edit(SETTLING, "if not administrators.is_enabled(work, owner):", "if False:"),
         ),
         state=("user.delete", "account_disabled"),
     ),
@@ -142,7 +142,7 @@ PLANTED: dict[str, Planted] = {
                 'tables.Request.id == bindparam("request"), tables.Request.device_id == bindparam("device")',
                 'tables.Request.id == bindparam("request")',
             ),
-            Edit(DECIDING, 'if details["username"] != owner.username:', "if False:"),
+            Edit(SETTLING, 'if details["username"] != owner.username:', "if False:"),
         ),
         state=("user.delete", "other_phone"),
     ),
@@ -171,11 +171,11 @@ PLANTED: dict[str, Planted] = {
         matrix=("POST /api/v1/actions/{name} user.delete", "own"),
     ),
     "two-factor authentication is not needed": Planted(
-        (Edit(ASKING, "        if work.marked:\n", "        if False:\n"),),
+        (Edit(ASKING, "        if work.marked and not action.needs_none:\n", "        if False:\n"),),
         matrix=("POST /api/v1/actions/{name} user.delete", "only others have it"),
     ),
     "a password alone becomes a phone": Planted(
-        (Edit("server.services.enrolments", "if work.marked and granted is None:", "if False:"),),
+        (Edit("server.store.grants", "if account.method is None and work.marked and granted is None:", "if False:"),),
         matrix=("POST /api/v1/enrolments", "only others have it"),
     ),
     "nobody is above anybody": Planted(

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from desktop.demo.phone import SoftwarePhone
-from tests.gates.world import COLLEAGUES_PASSWORD, Actor, World
+from tests.gates.world import COLLEAGUES_PASSWORD, Actor, World, app_of
 from tests.living import TestConsole
 
 NEW_PASSWORD = "seven-Copper-umbrellas-drift"
@@ -137,6 +137,68 @@ class DisableTwoFactor(Sample):
     def happened(self) -> bool:
         answer = self.console.raw("GET", "/two-factor")  # whoever turned it off keeps the session, unlike after a reset
         return answer.status_code == 200 and not answer.json()["enabled"]
+
+
+class ChangeDevice(Sample):
+    """Another phone in the place of the one that decides."""
+
+    action = "device.change"
+    once = True
+
+    @override
+    def ask(self) -> Any:
+        self.fresh = SoftwarePhone(None, f"New phone of {self.actor.username}")
+        return self.console.enrol(self.fresh, self.actor.username, self.actor.password)
+
+    @override
+    def happened(self) -> bool:
+        found = "SELECT status FROM devices WHERE id = ?"
+        return self.world.server.sql(found, self.fresh.device) == [("active",)]
+
+
+class ChangeMethod(Sample):
+    """An authenticator app in the place of the phone."""
+
+    action = "two_factor.change_method"
+    once = True
+
+    @override
+    def parameters(self) -> dict[str, Any]:
+        return app_of(self.actor)
+
+    @override
+    def happened(self) -> bool:
+        found = "SELECT method FROM administrators WHERE id = ?"
+        return self.world.server.sql(found, self.actor.id) == [("totp",)]
+
+    @override
+    def change(self) -> None:
+        app_of(self.actor)  # which ends the one before
+
+
+class ResetRecoveryCodes(Sample):
+    """Its own recovery codes."""
+
+    action = "recovery_codes.reset"
+
+    @override
+    def parameters(self) -> dict[str, Any]:
+        self.before = self._made()
+        return {}
+
+    def _made(self) -> int:
+        found = "SELECT count(*) FROM recovery_codes WHERE administrator_id = ?"
+        return int(self.world.server.sql(found, self.actor.id)[0][0])
+
+    @override
+    def happened(self) -> bool:
+        return self._made() == self.before + 10
+
+    @override
+    def change(self) -> None:
+        self.world.server.move(1)
+        self.actor.do(self.action, {})
+        self.before += 10
 
 
 class DeleteUser(Sample):

@@ -19,6 +19,7 @@ from tests.proving import status_of
 UNCHANGEABLE = {
     "sign_in",  # its target is the account itself, under a user name that nothing changes
     "two_factor.enable",  # a phone that was confirmed keeps its keys; what ends the enrolment ends the request
+    "device.change",  # so does the one that takes its place
     "two_factor.disable",  # a phone that goes takes its requests along
     "password.change",  # a change of it ends the other requests
     "api_key.create",  # nothing is there yet
@@ -184,6 +185,7 @@ ANSWERED = (Case.approve, Case.replay, Case.reject, Case.not_me, Case.wrong_code
 ENDED = (Case.target_change, Case.session_end, Case.permission_taken, Case.device_revoked, Case.account_deleted)
 
 
+CUT_OFF = {"two_factor.disable", "two_factor.change_method", "device.change"}  # what ends the phone that approves it
 LONG = "COUNTERSIGN_STEPS" in os.environ  # else of the ends of what is over already one is tried, in turn
 
 
@@ -196,9 +198,9 @@ def expected(action: str, event: str) -> tuple[int | None, str, int, str]:
         return answer, state, 401, end  # its enrolment ends, and with it the phone
     if event == "session_end" and action == "sign_in":
         return GOES_ON  # no session asked
-    cut_off = end == "executed" if action == "two_factor.disable" else end != "executed"
-    if action.startswith("two_factor.") and cut_off and later == 409:
-        later = 401  # a phone whose enrolment ends is cut off, and so is one that turns it off
+    cut_off = action in CUT_OFF if end == "executed" else action == "two_factor.enable"
+    if cut_off and later == 409:
+        later = 401  # a phone whose enrolment ends is cut off, and so is one that turns it off or is replaced
     return answer, state, later, end
 
 
@@ -267,7 +269,8 @@ def test_nothing_leaves_a_final_state(case: Case, state: str) -> None:
     happened = case.sample.happened()
     assert (case.state, happened) == (state, state == "executed")
     own = case.sample.once  # its effect is on the account that asked
-    cut_off = case.sample.action == ("two_factor.disable" if state == "executed" else "two_factor.enable")
+    action = case.sample.action
+    cut_off = action in CUT_OFF if state == "executed" else action == "two_factor.enable"
     if cut_off and state != "expired":  # of which nothing is written until a write meets it
         answer = 401
     before = [each for each in case.events if each != "expired"]

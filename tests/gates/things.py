@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
+from desktop.demo.phone import SoftwarePhone
 from tests.gates.callers import (
     NOBODY_HAS_IT,
     ONLY_OTHERS,
+    OWN,
     PROVIDER,
     Caller,
 )
 from tests.gates.lines import Call, Line
+from tests.gates.world import Actor, app_of
 from tests.living import CLAIMS
 
 SEALED = {"Content-Type": "application/octet-stream"}
@@ -91,6 +94,48 @@ def sign_in(caller: Caller) -> Call:
 
 def wait(caller: Caller) -> Call:
     return Call(body={"wait_token": caller.token or "none"})
+
+
+def wait_with_code(caller: Caller) -> Call:
+    return Call(body={"wait_token": caller.token or "none", "code": "0000-0000-0000-0000"})
+
+
+def waiting_with_code(caller: Caller) -> Call:
+    return Call(waiting(caller), {"code": "000000"})
+
+
+def codes_told(caller: Caller) -> Call:
+    """Read the recovery codes, where the caller has any, before it is tried: they are told once."""
+    if caller.actor is not None and caller.state == OWN:
+        codes_of(caller.actor)
+    return Call()
+
+
+def codes_of(actor: Actor) -> list[str]:
+    if not actor.codes:
+        actor.codes = actor.console.call("GET", "/recovery-codes")["codes"]
+    return actor.codes
+
+
+def lost(caller: Caller) -> Call:
+    """Report the phone as lost, and set up another one for the callers that come."""
+    actor = caller.asker
+
+    def another() -> None:
+        codes_of(actor)
+        actor.phone = SoftwarePhone(None, f"Phone of {actor.username}")
+        request = actor.console.enrol(actor.phone, actor.username, actor.password)
+        actor.console.call("POST", f"/requests/{request['id']}/recovery", {"code": actor.codes.pop()})
+
+    return Call(body={"password": actor.password}, done=another)
+
+
+def app(caller: Caller) -> dict[str, Any]:
+    """Return what proves an authenticator app, where the caller may set one up."""
+    actor = caller.actor
+    if actor is None or caller.state != OWN:
+        return {"method": "totp", "enrolment": "unknown", "code": "000000"}
+    return app_of(actor)
 
 
 def password(caller: Caller) -> Call:

@@ -5,9 +5,12 @@ import sqlite3
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import pyotp
 
 from desktop.demo.phone import SoftwarePhone
 from tests.living import PASSWORD, SERVE, USERNAME, LivingServer, TestConsole
@@ -62,6 +65,8 @@ class Actor:
     console: TestConsole
     phone: SoftwarePhone | None = None
     grant: str | None = None
+    codes: list[str] = field(default_factory=list)
+    """Recovery codes, where they were read."""
 
     @property
     def own_phone(self) -> SoftwarePhone:
@@ -92,6 +97,13 @@ class Actor:
         console = TestConsole(self.console.url)
         console.sign_in(self.username, self.password, self.phone)
         return console
+
+
+def app_of(actor: Actor) -> dict[str, str]:
+    """Set an authenticator app up; the parameters that show that it has the secret."""
+    told = actor.console.call("POST", "/two-factor/totp", {"password": actor.password})
+    code = pyotp.TOTP(told["secret"]).at(datetime.fromisoformat(told["now"]))
+    return {"method": "totp", "enrolment": told["id"], "code": code}
 
 
 class World:
