@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from desktop.core.approvals import Approvals
 from desktop.core.client import Client
+from desktop.core.clock import Clock
 from desktop.core.live import Live
 from desktop.core.phone import OwnPhone
 from desktop.core.problems import Manner, shown
@@ -56,6 +57,8 @@ class Desk(QObject):
     ) -> None:
         super().__init__(parent)
         self.client = Client(url, authority)
+        self.clock = Clock(self)
+        self.client.transport.heard = self._hear_clock
         self.tasks = tasks
         self.vault = vault
         self.settings = settings
@@ -122,8 +125,13 @@ class Desk(QObject):
 
     def close(self) -> None:
         """Let go of the server."""
+        self.client.transport.heard = None
         self.live.stop()
         self.client.close()
+
+    def _hear_clock(self, ahead: float) -> None:
+        if shiboken6.isValid(self.clock):
+            self.clock.hear(ahead)
 
     def _count_down(self) -> None:
         """A call is over; where others wait, patience begins anew."""

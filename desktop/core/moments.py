@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QDate
 
+from desktop.core.clock import now as right_now
 from desktop.core.words import n, t
 
 _MINUTE, _HOUR = 60, 3600
@@ -99,7 +100,7 @@ def day(moment: datetime) -> str:
 
 def today() -> str:
     """Return this computer's date; it only shortens what is shown."""
-    return date(datetime.now(UTC))
+    return date(right_now())
 
 
 def short(moment: datetime) -> str:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
-from desktop.core import moments
+from desktop.core import clock, moments
 from desktop.core.client import Client
 from desktop.core.phone import muted, trouble_of
 from desktop.core.reach import only_here
@@ -66,7 +66,7 @@ class FirstStep:
 
 def read(client: Client, me: Me) -> Outlook:
     """Ask for everything that this account may know; blocks."""
-    now = datetime.now(UTC)
+    now = clock.now()
     edits = Permission.ADMINISTRATORS_EDIT in me.permissions
     audits = Permission.AUDIT_VIEW in me.permissions
     since = (now - RECENT).strftime("%Y-%m-%dT%H:%M:%SZ")

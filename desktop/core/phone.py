@@ -1,9 +1,10 @@
 """How one's own account is protected, live: its phone, whether what is sent to it arrives, its recovery codes."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from PySide6.QtCore import QObject, Signal
 
+from desktop.core import clock
 from desktop.core.live import Live
 from desktop.core.session import Session
 from desktop.core.tasks import Tasks
@@ -80,4 +81,4 @@ def trouble_of(device: Device) -> str:
 def muted(device: Device) -> datetime | None:
     """Return until when the phone is not woken, if that is so now."""
     until = device.muted_until
-    return until if until is not None and until > datetime.now(UTC) else None
+    return until if until is not None and until > clock.now() else None

@@ -1,8 +1,8 @@
 """What administrators may do to each other: nobody edits, or gives, more than he holds himself (the server decides)."""
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
 
+from desktop.core import clock
 from server.contract.administrator import Administrator, Me
 from server.contract.permission import Permission, Role
 
@@ -32,7 +32,7 @@ def beyond(mine: Administrator, everything: Collection[Permission] = tuple(Permi
 
 def must_enrol_now(me: Me) -> bool:
     """Tell whether the policy leaves this account nothing but to turn two-factor authentication on."""
-    return not me.two_factor and me.must_enrol_by is not None and me.must_enrol_by <= datetime.now(UTC)
+    return not me.two_factor and me.must_enrol_by is not None and me.must_enrol_by <= clock.now()
 
 
 def may_see(me: Me) -> tuple[bool, Role, bool, frozenset[Permission]]:

@@ -2,7 +2,7 @@
 
 import ipaddress
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from typing_extensions import override
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 from urllib3.util import Retry
 
+from desktop.core.clock import ahead_of
 from server.contract.problem import Problem
 
 ANSWER_WITHIN = (3.05, 20.0)
@@ -41,6 +42,8 @@ class Transport:
     """
 
     def __init__(self, url: str, authority: str = "") -> None:
+        self.heard: Callable[[float], None] | None = None
+        """Takes by how many seconds this computer's clock is ahead of the server's, from whichever thread."""
         self.move(url, authority)
 
     def move(self, url: str, authority: str = "") -> None:
@@ -87,6 +90,8 @@ class Transport:
             raise Offline(self._fault(error)) from error
         except requests.RequestException as error:
             raise Offline(_silence(error)) from error
+        if self.heard is not None and (ahead := ahead_of(response.headers)) is not None:
+            self.heard(ahead)
         if response.status_code not in _SUCCESS:
             raise _problem(response)
         return response

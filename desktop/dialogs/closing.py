@@ -1,11 +1,11 @@
 """Closing the console while requests wait: says what stops with it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from desktop.core import clock
 from desktop.core.desk import Desk
 from desktop.core.moments import Deadline
 from desktop.core.words import n, t
@@ -86,7 +86,7 @@ class Closing(Dialog):
         bar.ended.connect(self._show)
         words = filter(None, (title_of(request), target_of(request)))
         what = Elided(": ".join(words), "strong", name="closing.request")
-        bar.count(Deadline(request.created_at, request.expires_at, datetime.now(UTC)))
+        bar.count(Deadline(request.created_at, request.expires_at, clock.now()))
         return column(row(what, left, gap=12, stretch=0), bar, gap=6)
 
     def _stop(self) -> None:
@@ -100,6 +100,6 @@ class Closing(Dialog):
 
 def at_stake(desk: Desk) -> Sequence[Request]:
     """Return the requests that still wait, the most urgent first."""
-    now = datetime.now(UTC)
+    now = clock.now()
     waiting = [request for request in desk.approvals.pending if request.expires_at > now]
     return sorted(waiting, key=lambda request: request.expires_at)

@@ -8,6 +8,7 @@ from desktop.core.session import sign_in
 from desktop.core.words import t
 from desktop.dialogs.entry import Entry
 from desktop.widgets.button import button
+from desktop.widgets.clock_banner import ClockBanner
 from desktop.widgets.field import Field
 from desktop.widgets.layout import column
 from desktop.widgets.notice import Banner
@@ -43,6 +44,7 @@ class SignInForm(Entry):
         layout = column(
             Text(t("console.sign_in.title"), "title"),
             self._banner,
+            ClockBanner(desk.clock),
             self._username,
             self._password,
             4,

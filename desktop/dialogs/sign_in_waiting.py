@@ -18,6 +18,7 @@ from desktop.dialogs.sign_in_code import ByRecoveryCode, ByTotp
 from desktop.dialogs.sign_in_ended import Ended
 from desktop.dialogs.sign_in_phone import ByPhone, Scan
 from desktop.widgets.button import button
+from desktop.widgets.clock_banner import ClockBanner
 from desktop.widgets.icon import Avatar
 from desktop.widgets.layout import column, row
 from desktop.widgets.notice import Banner
@@ -27,6 +28,8 @@ from server.contract.request import Request, RequestStatus
 from server.contract.session import SignedIn, SignInByCode, Waiting
 
 ASK_EVERY_MS = 1000
+LATE_MS, LATE_LOOKS = 5000, 240
+"""For twenty minutes after the end it is noticed that a colleague has reset two-factor authentication."""
 GONE = 410
 PHONE, TOTP, RECOVERY_CODE, LOST = "phone", "totp", "recovery_code", "lost"
 OVER = frozenset({"not_pending", "expired", "wait_token_ended", "not_confirmed"})
@@ -50,12 +53,15 @@ class SignInWaiting(Entry):
         self._token = waiting.wait_token
         self._request = waiting.request
         self._over = self._sending = self._reset = False
+        self._looks = 0
+        """How often it is still looked for a reset, once nobody confirmed in time."""
         self._banner = Banner("waiting", "cloud-off", "waiting.banner")
         name = waiting.request.requested_by
         who = column(Elided(name, "strong"), Text(t("console.waiting.accepted"), "small-muted"), gap=0)
         head = row(Avatar(name), gap=12)
         head.addLayout(who, 1)
-        top = column(Text(t("console.sign_in.title"), "title"), head, self._banner, gap=16, margins=(32, 24, 32, 20))
+        title, clock = Text(t("console.sign_in.title"), "title"), ClockBanner(desk.clock)
+        top = column(title, head, self._banner, clock, gap=16, margins=(32, 24, 32, 20))
         self._ways = self._ways_of(waiting)
         self._way = next(iter(self._ways.values()))
         for way in self._ways.values():
@@ -77,7 +83,7 @@ class SignInWaiting(Entry):
     def keyPressEvent(self, event: QKeyEvent, /) -> None:
         if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
-        elif self._over or self._way is self._main:
+        elif self._over or self._looks or self._way is self._main:
             self._cancel()
         else:
             self._turn(self._main)
@@ -170,11 +176,26 @@ class SignInWaiting(Entry):
         if self._over or self._sending:
             return
         if isinstance(error, Problem) and error.status < 500:
-            self._end(error)
+            self._learn(error)
             return
-        if isinstance(error, Offline):
+        if isinstance(error, Offline) and not self._looks:
             self._banner.say(shown(error).text)
         self._timer.start()
+
+    def _learn(self, error: Problem) -> None:
+        """Say how it ended, but go on by oneself where a reset ended it; one that comes late is still waited for."""
+        reset = bool(error.members.get("reset"))
+        if reset and not self._looks:
+            self._over = True
+            self.again.emit()
+        elif reset:
+            self._over = self._reset = True
+            self._result.tell_reset()
+        elif not self._looks:
+            self._end(error)
+        elif self._looks > 1:
+            self._looks -= 1
+            self._timer.start()
 
     def _send_totp(self, code: str) -> None:
         self._send(code, self._desk.client.sign_in_by_totp, self.signed_in.emit)
@@ -236,11 +257,10 @@ class SignInWaiting(Entry):
             way.hide()
         self._banner.say("")
         self._links.hide()
-        self._reset = bool(error.members.get("reset"))
-        if self._reset:
-            self._result.tell_reset()
-        elif error.status == GONE:
+        if error.status == GONE:
             self._result.tell(RequestStatus.EXPIRED, "", name_in(self._request))
+            self._over, self._looks = False, LATE_LOOKS
+            self._timer.start(LATE_MS)
         else:
             self._result.tell(status, shown(error).text, name_in(self._request))
 
@@ -248,7 +268,7 @@ class SignInWaiting(Entry):
         (self.again if self._reset else self.back).emit()
 
     def _cancel(self) -> None:
-        if self._over:
+        if self._over or self._looks:
             self.back.emit()
             return
         self._over = True

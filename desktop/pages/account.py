@@ -1,14 +1,14 @@
 """The own account: who one is, what one may do, the password, and where one is signed in."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from typing_extensions import override
 
-from desktop.core import moments
+from desktop.core import clock, moments
 from desktop.core.client import Client
 from desktop.core.companies import all_companies
 from desktop.core.desk import Desk
@@ -107,7 +107,7 @@ class AccountPage(Page):
         sessions, self._companies = read
         self._faces.turn(State.CONTENT)
         self._show_me()
-        now = datetime.now(UTC)
+        now = clock.now()
         told = tuple((each.id, each.current, moments.ago(each.last_used_at, now)) for each in sessions)
         if self._sessions.show_rows(told, lambda: self._rows(sessions, now)):
             tab_through(self._edit, [self._change, *self._sessions.stops()])

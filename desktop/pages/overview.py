@@ -1,7 +1,7 @@
 """The first page: what waits for whom, what needs attention, the first steps until they are done, the last days."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 from typing_extensions import override
 
-from desktop.core import moments
+from desktop.core import clock, moments
 from desktop.core.desk import Desk
 from desktop.core.moments import Deadline
 from desktop.core.outlook import Outlook, concerns_of, first_steps_of, invited, read
@@ -144,7 +144,7 @@ class OverviewPage(Page):
             return
         pending = self.desk.approvals.pending
         waiting = n("console.overview.pending", len(pending)) if pending else t("console.overview.nothing_pending")
-        self._facts.setText(f"{moments.weekday(datetime.now(UTC))} · {waiting}")
+        self._facts.setText(f"{moments.weekday(clock.now())} · {waiting}")
         new = [
             self._show_waiting(pending, invited(outlook), outlook.now),
             self._show_concerns(outlook),

@@ -1,9 +1,8 @@
 """Administrators in a table: what is told of each, how they are searched and put in order."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 
-from desktop.core import moments
+from desktop.core import clock, moments
 from desktop.core.client import Client
 from desktop.core.rights import companies_of, sees_all
 from desktop.core.words import n, t
@@ -72,7 +71,7 @@ def state_of(account: Administrator) -> Mark:
         return Mark(t("console.administrators.disabled"), "off")
     if account.invited is None:
         return Mark(t("console.administrators.enabled"), "good")
-    open_still = account.invited > datetime.now(UTC)
+    open_still = account.invited > clock.now()
     return Mark(t("console.administrators.invited" if open_still else "console.administrators.lapsed"), "waiting")
 
 

@@ -219,7 +219,9 @@ def waiting_ended_by_wrong_codes(stage: Stage) -> None:
 
 @scene
 def waiting_ended_by_a_reset(stage: Stage) -> None:
-    _ended_sign_in(stage, request_status=RequestStatus.VOID, reset=True)
+    screen = _waiting(stage)
+    screen._end(Problem(410, "expired", "Nobody confirmed in time", "Sign in again."))
+    screen._learn(Problem(410, "expired", "Nobody confirmed in time", "Sign in again.", reset=True))
 
 
 def _ended_sign_in(stage: Stage, **more: Any) -> None:
@@ -265,6 +267,25 @@ def waiting_with_a_lost_phone_of_a_long_name(stage: Stage) -> None:
 def _wrong_code() -> Problem:
     advice = "Your phone’s clock seems 4 minutes ahead: let it set the time by itself. Each code counts once."
     return Problem(401, "wrong_code", "This code is wrong, or was used", advice, attempts_left=2, clock_ahead=240)
+
+
+@scene
+def sign_in_with_a_clock_that_is_off(stage: Stage) -> None:
+    stage.show(SignInForm(stage.desk, FOOT, "amelia.hart"))
+    stage.desk.clock.hear(4 * 60)
+
+
+@scene
+def clock_that_is_off(stage: Stage) -> None:
+    stage.shell()
+    stage.desk.clock.hear(-3 * 3600)
+
+
+@scene
+def recovered(stage: Stage) -> None:
+    stage.shell()
+    stage.desk.session.recovered = True
+    stage.desk.session.changed.emit()
 
 
 @scene
@@ -624,4 +645,9 @@ def played(names: list[str] | None = None) -> Iterator[tuple[str, Scene]]:
 
 __all__ = ["LONG", "SCENES", "Scene", "Stage", "played", "scene"]
 
-from tests.desktop import scenes_of_administrators, scenes_of_governing, scenes_of_phones  # noqa: E402, F401 - they add theirs
+from tests.desktop import (  # noqa: E402 - they add theirs
+    scenes_of_administrators,  # noqa: F401
+    scenes_of_governing,  # noqa: F401
+    scenes_of_phones,  # noqa: F401
+    scenes_of_ways_back,  # noqa: F401
+)

@@ -1,13 +1,12 @@
 """Settings, API keys: with what scripts ask for the same as a console, each under permissions of its own."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from desktop.core import moments
+from desktop.core import clock, moments
 from desktop.core.client import Client
 from desktop.core.companies import all_companies
 from desktop.core.desk import Desk
@@ -175,7 +174,7 @@ def _permissions(key: ApiKey) -> str:
 
 
 def _used(key: ApiKey) -> str:
-    return moments.ago(key.last_used_at, datetime.now(UTC)) if key.last_used_at else t("console.api_keys.never")
+    return moments.ago(key.last_used_at, clock.now()) if key.last_used_at else t("console.api_keys.never")
 
 
 def _expires(key: ApiKey) -> str:
