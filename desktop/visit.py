@@ -170,6 +170,8 @@ class Visit(QObject):
         if me.two_factor:
             if self.desk.session.recovered:
                 shell.enrol(password)
+            else:
+                shell.new_codes.ask()
             return
         if not invited and me.must_enrol_by is not None and not must_enrol_now(me):
             dialog = MustEnrol(shell, me.must_enrol_by)

@@ -108,16 +108,15 @@ def complete(work: Work, token: str, now: datetime) -> SignedIn | Request:
     """Redeem an approved wait token, once; returns the request while it waits."""
     row = _waiting(work, token)
     status = status_at(RequestStatus(row.status), row.expires_at, now)
+    off = work.session.get_one(tables.Administrator, row.administrator_id).method is None
     match status:
         case RequestStatus.PENDING:
             return requests.shown(work, row, now, secrets=True)
         case RequestStatus.EXPIRED:
-            raise Problem(410, "expired", "Nobody confirmed in time", "Sign in again.", request_status=status)
+            raise Problem(410, "expired", "Nobody confirmed in time", "Sign in again.", request_status=status, reset=off)
         case RequestStatus.EXECUTED:
             return _redeem(work, row, now)
         case _:
-            owner = work.session.get_one(tables.Administrator, row.administrator_id)
-            off = owner.method is None
             title = f"This sign-in is {status}"
             raise Problem(403, "not_confirmed", title, "Sign in again.", request_status=status, reset=off)
 
