@@ -1,4 +1,4 @@
-"""What stands above every page for as long as its reason: the server is away, the account has no phone, or lost it."""
+"""What stands above every page for as long as its reason: a server that is away, a clock that is off, no phone."""
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -10,9 +10,12 @@ from desktop.core.words import t
 from desktop.keeper import Keeper
 from desktop.style.theme import theme
 from desktop.widgets.button import button
+from desktop.widgets.clock_banner import ClockBanner
 from desktop.widgets.layout import column
 from desktop.widgets.notice import Banner
+from desktop.widgets.recovery_card import trouble_of
 from server.contract.administrator import Me
+from server.contract.two_factor import TwoFactor
 
 PATIENCE_MS = 1200
 """A server that is back within this time was not worth a banner."""
@@ -22,6 +25,8 @@ class Banners(QWidget):
     """`keeper` is there where this console runs the server, which may be away while it changes hands."""
 
     enrol_asked = Signal()
+    codes_asked = Signal()
+    """Somebody wants new recovery codes."""
 
     def __init__(self, desk: Desk, keeper: Keeper | None) -> None:
         super().__init__()
@@ -36,8 +41,12 @@ class Banners(QWidget):
         self._recovered.offer(button(words, "banner.recovered.go", self.enrol_asked.emit, small=True))
         self._before: str | None = None
         """The phone that the account had when a recovery code opened this session; empty for none."""
-        each = (self._away, self._unprotected, self._recovered)
-        self._layout: QVBoxLayout = column(*each, gap=8, margins=(24, 0, 24, 0))
+        self._codes = Banner("waiting", "key-round", "banner.codes")
+        again = button(t("console.codes.make"), "banner.codes.go", self.codes_asked.emit, small=True)
+        self._codes.offer(again)
+        self._all = (self._away, ClockBanner(desk.clock), self._unprotected, self._recovered, self._codes)
+        self._layout: QVBoxLayout = column(*self._all, gap=8, margins=(24, 0, 24, 0))
+        desk.clock.changed.connect(self._air)
         self.setLayout(self._layout)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -72,6 +81,13 @@ class Banners(QWidget):
         self._recovered.say(t(key) if key else "")
         self._air()
 
+    def say_codes(self, state: TwoFactor | None) -> None:
+        """Say that nobody has kept recovery codes of this account, where that is so and could be mended now."""
+        confirms = state is not None and (state.device is not None or state.method == "totp")
+        missing = state is not None and confirms and state.recovery_codes_saved_at is None
+        self._codes.say(trouble_of(state) if state is not None and missing else "")
+        self._air()
+
     def _switch(self, online: bool) -> None:  # noqa: FBT001 - a signal's
         if online:
             self._timer.stop()
@@ -98,7 +114,7 @@ class Banners(QWidget):
             self.say_away("")
 
     def _air(self) -> None:
-        shown = any(not each.isHidden() for each in (self._away, self._unprotected, self._recovered))
+        shown = any(not each.isHidden() for each in self._all)
         self._layout.setContentsMargins(theme().px(24), theme().px(16 if shown else 0), theme().px(24), 0)
 
 

@@ -1,13 +1,12 @@
 """The console once one is signed in: navigation, pages, approvals pane, and the banner about the server."""
 
-from datetime import UTC, datetime
-
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QWidget
 from typing_extensions import override
 
 from desktop.banners import Banners
+from desktop.core import clock
 from desktop.core.desk import Desk
 from desktop.core.rights import may_see, must_enrol_now
 from desktop.core.told import Secret, secrets_in
@@ -17,6 +16,7 @@ from desktop.dialogs.confirmation import Confirmation, outcome_of
 from desktop.dialogs.find import Find
 from desktop.dialogs.told import Told
 from desktop.keeper import Keeper
+from desktop.new_codes import NewCodes
 from desktop.pages.account import AccountPage
 from desktop.pages.administrators import AdministratorsPage
 from desktop.pages.approvals import ApprovalsPage
@@ -84,6 +84,7 @@ class Shell(QWidget):
         self._pages = {page.name: page for page in (*made, *tabs)}
         self._home = made[0].name
         self.banners = Banners(desk, keeper)
+        self.new_codes = NewCodes(self, desk)
         content = column(self.banners)
         content.addWidget(self._stack, 1)
         self._layout = QHBoxLayout(self)
@@ -205,6 +206,7 @@ class Shell(QWidget):
         desk.session.changed.connect(self._show_me)
         desk.live.switched.connect(self._show_server)
         self.banners.enrol_asked.connect(self.enrol)
+        self.banners.codes_asked.connect(self.new_codes.reset)
         self.sidebar.show_server(online=desk.live.online)
         self._show_me()
         self._show_phone()
@@ -215,7 +217,7 @@ class Shell(QWidget):
         """Look again when the time is over in which the account may go on without a phone."""
         self._due.stop()
         if me.must_enrol_by is not None and not me.two_factor and not must_enrol_now(me):
-            left = (me.must_enrol_by - datetime.now(UTC)).total_seconds() * 1000
+            left = (me.must_enrol_by - clock.now()).total_seconds() * 1000
             self._due.start(int(min(left + 50, LONGEST_MS)))
 
     def _show_me(self) -> None:
@@ -245,6 +247,7 @@ class Shell(QWidget):
 
     def _show_phone(self) -> None:
         self.sidebar.show_phone(self._desk.phone.device)
+        self.banners.say_codes(self._desk.phone.state)
         self.banners.say_recovered()
 
     def _tell_secrets(self, secrets: list[Secret]) -> None:

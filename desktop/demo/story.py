@@ -102,7 +102,7 @@ class Story:
         yield from phone.approve(code)
         yield from driver.see(QWidget, "enrolment.ended.title")
         yield from driver.click("codes.kept")
-        told = "Ten recovery codes are shown this once: for the day on which the phone is lost. Saving them is a step of it."
+        told = "Ten recovery codes are shown once, for the day on which the phone is lost; saving them is confirmed."
         yield from step("recovery-codes", told)
         yield from driver.click("codes.done")
         yield Until("the dialog to close", lambda: driver.seen(QWidget, "codes.done") is None)

@@ -1,13 +1,13 @@
 """New recovery codes, told once: to be kept, and said to be kept, before the dialog around them closes."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
 
+from desktop.core import clock
 from desktop.core.desk import Desk
 from desktop.core.problems import shown
 from desktop.core.transport import Offline
@@ -90,7 +90,7 @@ class KeepCodes(QWidget):
     def show_codes(self, codes: Sequence[str]) -> None:
         """Show these."""
         me = self._desk.session.me
-        self._paper = Paper(codes, me.username, me.organisation, self._desk.client.url, datetime.now(UTC))
+        self._paper = Paper(codes, me.username, me.organisation, self._desk.client.url, clock.now())
         self._grid.show_codes(codes)
         for part in (self._grid, self._ways, self._kept):
             part.show()

@@ -15,7 +15,7 @@ from desktop.widgets.action_form import ActionForm, Form
 from desktop.widgets.layout import column
 
 ACTION = "recovery_codes.reset"
-WIDTH = 560
+WIDTH = 640
 
 
 class RecoveryCodes(Dialog):

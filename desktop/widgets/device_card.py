@@ -1,11 +1,11 @@
 """The phone of an account: what it is, whether it is heard of, and whether it can be woken."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame
 
-from desktop.core import moments
+from desktop.core import clock, moments
 from desktop.core.phone import PIN, trouble_of
 from desktop.core.words import known, t
 from desktop.style.theme import theme
@@ -18,11 +18,15 @@ from desktop.widgets.notice import Banner
 from desktop.widgets.text import Elided, Text, show_time
 from server.contract.two_factor import Device, PushTest
 
+ROOMY = 1.3
+"""Up to this text size the buttons stand beside the name."""
+
 
 class DeviceCard(QFrame):
-    """`tested` asks for a test notification."""
+    """`tested` asks for a test notification, `changed` for another phone in its place."""
 
     tested = Signal()
+    changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,6 +37,8 @@ class DeviceCard(QFrame):
         self._pin = Chip(name="settings.device.pin")
         self._platform = Elided("", "muted")
         self._test = button(t("console.push.test"), "settings.device.test", self.tested.emit, icon="smartphone")
+        self._change = button(t("console.device.change"), "settings.device.change", self.changed.emit)
+        self._probation = Banner("waiting", "hourglass", "settings.device.probation")
         self._enrolled, self._seen = Text("", wrap=True), Text("", wrap=True)
         self._lock, self._push = Text("", wrap=True), Text("", wrap=True, name="settings.device.push")
         self._trouble = Banner("waiting", "triangle-alert", "settings.device.trouble")
@@ -42,17 +48,22 @@ class DeviceCard(QFrame):
         names = column(top, self._platform)
         head = row(Tile("smartphone"), gap=12)
         head.addLayout(names, 1)
-        head.addWidget(self._test)
+        beside = theme().scale < ROOMY
+        ways = row(self._test, self._change, *([] if beside else [None]), gap=8)
+        if beside:
+            head.addLayout(ways)
         facts = row(gap=16)
         told = (("enrolled", self._enrolled), ("seen", self._seen), ("lock", self._lock), ("push", self._push))
         for key, value in told:
             facts.addLayout(column(Text(t(f"console.device.{key}"), "muted"), value, None), 1)
-        self.setLayout(column(head, facts, self._trouble, self._state, gap=16, margins=(16, 16, 16, 16)))
+        whole = column(head, *([] if beside else [ways]), facts, self._probation, self._trouble, self._state, gap=16)
+        whole.setContentsMargins(*(theme().px(16),) * 4)
+        self.setLayout(whole)
         self.setContentsMargins(0, theme().px(4), 0, 0)
 
     def show_device(self, device: Device) -> None:
         """Show this one."""
-        now = datetime.now(UTC)
+        now = clock.now()
         self._name.setText(device.name)
         mark = Mark(t("console.device.away"), "waiting") if device.away else Mark(t("console.device.active"), "good")
         self._chip.show_mark(mark)
@@ -66,6 +77,8 @@ class DeviceCard(QFrame):
         show_time(self._push, sent if device.push else None, works, absent=_push_of(device))
         if device.push_problem:
             self._push.setText(_push_of(device))
+        until = device.probation_until
+        self._probation.say(t("console.device.probation", time=moments.until(until)) if until is not None else "")
         self._trouble.say(trouble_of(device))
         self._test.setEnabled(device.push_test is None or not _under_way(device.push_test, now))
         self._state.setText(_told(device.push_test, now) if device.push_test else "")

@@ -42,7 +42,12 @@ CONSEQUENCE = (
 QR = "http://localhost:8475/phone/#a=" + "Qk3" * 24
 CODES = [f"{4 + number}TQH-7K2M-{number}B3R-W5XJ" for number in range(10)]
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-EMPTY: dict[str, Any] = {"recovery_codes_left": 0, "recovery_codes_saved_at": None, "recovery_codes_used_at": []}
+EMPTY: dict[str, Any] = {
+    "recovery_codes_left": 0,
+    "recovery_codes_saved_at": None,
+    "recovery_codes_used_at": [],
+    "recovery_codes_made_at": None,
+}
 ENROL_QR = "http://localhost:8475/phone/#e=" + "A7x" * 88
 
 
@@ -336,7 +341,7 @@ class Answers(Client):
                 "two_factor.disable",
             ],
         }
-        return (values if self.world.protected else EMPTY) | self.world.codes
+        return values | ({} if self.world.protected else EMPTY) | self.world.codes
 
     @override
     def recovery_codes(self) -> list[str]:

@@ -48,6 +48,7 @@ PROPERTIES: dict[str, dict[str, Any]] = {
     "origin.retire": {"origin": {"type": "string"}},
     "password.change": {"current_password": _PASSWORD, "new_password": _PASSWORD},
     "policy.change": {},
+    "recovery_codes.reset": {},
     "two_factor.disable": {},
     "user.delete": {"user": _ID, "mode": {"const": "user_only", "type": "string"}},
 }
@@ -62,6 +63,7 @@ TITLES = {
     "origin.retire": "Stop serving an old address",
     "password.change": "Change password",
     "policy.change": "Change the security policy",
+    "recovery_codes.reset": "Make new recovery codes",
     "two_factor.disable": "Turn off two-factor authentication",
     "user.delete": "Delete user",
 }
@@ -76,6 +78,7 @@ SUMMARIES = {
     "origin.retire": "Stop serving the old address “{name}”, which cuts off 2 phones",
     "password.change": "Change the password of “{name}”",
     "policy.change": "Change the security policy",
+    "recovery_codes.reset": "Make new recovery codes for “{name}”",
     "two_factor.disable": "Turn off two-factor authentication for “{name}”",
     "user.delete": "Delete the user “{name}” and keep the data",
 }
@@ -94,10 +97,14 @@ CONSEQUENCES = {
         "instead of never, an account without two-factor authentication can do nothing but turn it on. "
         "3 accounts have none now."
     ),
+    "recovery_codes.reset": (
+        "8 old codes are void. The new ones are shown once, in the console that asked. "
+        "This account’s other sessions end."
+    ),
     "two_factor.disable": "The phone “Pixel 9” is cut off and this account’s other sessions end.",
     "user.delete": "Mia Brandt can no longer sign in, at once and for good. Backed-up data is kept.",
 }
-OWN = frozenset({"password.change", "two_factor.disable"})
+OWN = frozenset({"password.change", "recovery_codes.reset", "two_factor.disable"})
 
 
 def action(name: str, *, protected: bool) -> ActionInfo:

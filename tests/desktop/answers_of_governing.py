@@ -45,6 +45,7 @@ def policy(**more: Any) -> ShownPolicy:
         "qr_alone": False,
         "two_factor_from": None,
         "may_be_without_code": ["user.delete"],
+        "may_be_by_totp": ["user.delete"],
     }
     return ShownPolicy(**(values | more))
 

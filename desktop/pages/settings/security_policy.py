@@ -15,8 +15,8 @@ from desktop.dialogs.change_policy import ACTION, ChangePolicy
 from desktop.models.table import State
 from desktop.pages.page import Faces, Page
 from desktop.style.theme import theme
+from desktop.widgets.action_rule import ActionRule
 from desktop.widgets.button import button
-from desktop.widgets.code_rule import CodeRule
 from desktop.widgets.filter import DayFilter
 from desktop.widgets.layout import box, column, row, tab_through
 from desktop.widgets.notice import Banner
@@ -52,11 +52,15 @@ class SecurityPolicyPage(Page):
         self._forced.add(self._hint)
         self._lifetime = QComboBox()
         self._lifetime.setObjectName("policy.lifetime.choice")
-        self._codes = CodeRule()
+        self._codes = ActionRule("code", t("console.policy.code_always"))
+        self._by_totp = ActionRule("by_totp", t("console.policy.by_totp_always"))
         self._reason, self._alone = Rule("reason"), Rule("qr_alone")
         code = Rule("code", ticks=False)
         code.add(self._codes)
-        rules = (self._forced, Rule("lifetime", self._lifetime, ticks=False), code, self._reason, self._alone)
+        self._app = Rule("by_totp", ticks=False)
+        self._app.add(self._by_totp)
+        lifetime = Rule("lifetime", self._lifetime, ticks=False)
+        rules = (self._forced, lifetime, code, self._app, self._reason, self._alone)
         self._banner = Banner("waiting", "info", "policy.banner")
         self._show = button(t("console.users.show_request"), "policy.show_request", self._show_request, small=True)
         self._banner.offer(self._show)
@@ -97,7 +101,8 @@ class SecurityPolicyPage(Page):
             rule.box.clicked.connect(lambda _: self._show_state())
         self._from.picked.connect(lambda _: self._show_state())
         self._lifetime.activated.connect(lambda _: self._show_state())
-        self._codes.changed.connect(self._show_state)
+        for actions in (self._codes, self._by_totp):
+            actions.changed.connect(self._show_state)
         self.desk.approvals.changed.connect(self._show_pending)
 
     def _take(self, policy: ShownPolicy) -> None:
@@ -125,11 +130,13 @@ class SecurityPolicyPage(Page):
         for seconds in sorted({*LIFETIMES, policy.request_lifetime}):
             self._lifetime.addItem(_span(seconds), seconds)
         self._lifetime.setCurrentIndex(self._lifetime.findData(policy.request_lifetime))
-        self._codes.show_actions(policy.may_be_without_code, policy.without_code, editable=self._edits)
+        coded = [name for name in policy.may_be_without_code if name not in policy.without_code]
+        self._codes.show_actions(policy.may_be_without_code, coded, editable=self._edits)
+        self._by_totp.show_actions(policy.may_be_by_totp, policy.by_totp, editable=self._edits)
+        self._app.setVisible(bool(policy.may_be_by_totp))
         self._reason.box.setChecked(policy.reason_required)
         self._alone.box.setChecked(policy.qr_alone)
-        boxes = [self._codes.findChild(QWidget, f"policy.code.{name}") for name in policy.may_be_without_code]
-        tab_through(self._lifetime, [made for made in boxes if isinstance(made, QWidget)])
+        tab_through(self._lifetime, [*self._codes.boxes, *self._by_totp.boxes])
         self._show_state()
 
     def _show_state(self) -> None:
@@ -161,7 +168,8 @@ class SecurityPolicyPage(Page):
             return {}
         wanted = {
             "request_lifetime": self._lifetime.currentData(),
-            "without_code": self._codes.without,
+            "without_code": self._codes.unticked,
+            "by_totp": self._by_totp.ticked,
             "reason_required": self._reason.box.isChecked(),
             "qr_alone": self._alone.box.isChecked(),
         }

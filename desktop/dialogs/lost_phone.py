@@ -1,0 +1,90 @@
+"""Reporting that one's phone is lost, from a session: cut off at once, with everything that it could still decide."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from desktop.core.desk import Desk
+from desktop.core.problems import shown
+from desktop.core.words import n, t
+from desktop.dialogs.window import Dialog
+from desktop.widgets.button import button
+from desktop.widgets.field import Field
+from desktop.widgets.icon import Icon, Tile
+from desktop.widgets.layout import box, column, row
+from desktop.widgets.notice import Banner
+from desktop.widgets.text import Text, title_for
+from server.contract.problem import Problem
+from server.contract.two_factor import LostPhone, TwoFactor
+
+WIDTH = 640
+HAPPENS = ("cut", "sessions", "void", "on")
+
+
+class LostPhoneDialog(Dialog):
+    """Its default button changes nothing. It takes power away, so the password is enough."""
+
+    reported = Signal(object)
+    """The state of two-factor authentication afterwards."""
+
+    def __init__(self, parent: QWidget, desk: Desk, state: TwoFactor) -> None:
+        super().__init__(parent, t("console.lost.title"), "lost_phone", WIDTH)
+        self._desk = desk
+        by_app = state.device is None
+        device = t("console.method.totp") if state.device is None else state.device.name
+        tile = Tile("smartphone", "bad", ground="bad_ground")
+        names = column(
+            Text(device, title_for(device), wrap=True, name="lost_phone.object"),
+            Text(t("console.lost.lead_app" if by_app else "console.lost.lead"), "muted", wrap=True),
+            gap=2,
+        )
+        head = row(tile, gap=12)
+        head.addLayout(names, 1)
+        head.setAlignment(tile, Qt.AlignmentFlag.AlignTop)
+        lines = column(Text(t("console.confirmation.happens"), "strong"), gap=6, margins=(12, 12, 12, 12))
+        for key in HAPPENS:
+            mark = Icon("arrow-right", "text", 16)
+            told = row(mark, Text(t(f"console.lost.happens.{key}", device=device), wrap=True), gap=8, stretch=1)
+            told.setAlignment(mark, Qt.AlignmentFlag.AlignTop)
+            lines.addLayout(told)
+        left = state.recovery_codes_left
+        self._ways = Banner("waiting" if not left else "tint", "key-round", "lost_phone.ways")
+        self._ways.say(n("console.lost.codes", left) if left else t("console.lost.no_codes"))
+        self._field = Field(
+            t("console.enrolment.password", username=desk.session.me.username), "lost_phone.password", secret=True
+        )
+        self._banner = Banner("bad", "triangle-alert", "lost_phone.banner")
+        body, air = QWidget(), 24 if self.roomy else 12
+        happens = box("bad", lines)
+        parts = (head, happens, self._ways, self._field) if self.roomy else (head, self._field, happens, self._ways)
+        body.setLayout(column(*parts, self._banner, None, gap=16 if self.roomy else 8, margins=(24, air, 24, air)))
+        self.show_body(body)
+        self._go = button(t("console.lost.go"), "lost_phone.submit", self._submit, look="danger")
+        cancel = button(t("console.cancel"), "lost_phone.cancel", self.close)
+        cancel.setDefault(True)
+        cancel.setAutoDefault(True)
+        self.show_foot(row(None, self._go, cancel, gap=8, margins=(24, 16, 24, 16)))
+        self._field.setFocus()
+
+    def _submit(self) -> None:
+        password = self._field.text
+        if not password:
+            self._field.accuse(t("console.field.missing"))
+            self._field.setFocus()
+        elif self._go.isEnabled():
+            self._go.setEnabled(False)
+            client, form = self._desk.client, LostPhone(password=password)
+            self._desk.run(self, lambda: client.report_lost_phone(form), self._done, self._failed)
+
+    def _done(self, state: TwoFactor) -> None:
+        self.close()
+        self.reported.emit(state)
+
+    def _failed(self, error: Exception) -> None:
+        self._go.setEnabled(True)
+        if isinstance(error, Problem) and error.code == "wrong_password":
+            self._field.accuse(shown(error).text)
+            self._field.edit.selectAll()
+            self._field.setFocus()
+        else:
+            self._banner.say(shown(error).text)
+        self.fit()

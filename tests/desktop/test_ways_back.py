@@ -1,0 +1,293 @@
+"""Settings > General against the real server: recovery codes, another phone, an authenticator app, a lost phone."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyotp
+import pytest
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPushButton
+
+from desktop.demo.phone import SoftwarePhone
+from desktop.dialogs.codes_paper import Paper, keep
+from desktop.dialogs.keep_codes import KeepCodes
+from desktop.dialogs.recovery_codes import RecoveryCodes
+from desktop.dialogs.totp_steps import clock_hint, grouped
+from desktop.widgets.coverage_card import coverage_of
+from desktop.widgets.recovery_card import trouble_of
+from server.contract.problem import Problem
+from tests.desktop.answers import CODES, EMPTY, NOW, Answers
+from tests.desktop.hand import Hand
+from tests.desktop.scenes import Stage
+from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
+
+Open = Callable[..., Hand]
+Guarded = tuple[Hand, SoftwarePhone, TestConsole]
+STEP = 30
+
+
+@pytest.fixture
+def guarded(server: LivingServer, open_console: Open) -> Guarded:
+    """A console at Settings > General, its phone, and the same account as a script."""
+    script, phone = server.protected()
+    hand = open_console(url=server.url)
+    hand.sign_in()
+    code = hand.text("waiting.code")
+    phone.approve(phone.pending()[0].id, code)
+    hand.click("nav.settings")
+    hand.see("settings.device")
+    return hand, phone, script
+
+
+def answer(hand: Hand, phone: SoftwarePhone) -> None:
+    """Type the code that the console shows into the phone, and close the window that waited for it."""
+    code = hand.text("confirmation.code")
+    assert phone.approve(phone.pending()[0].id, code) == "executed"
+
+
+def scan(hand: Hand, new: SoftwarePhone) -> None:
+    """Begin to enrol another phone, up to its digits."""
+    hand.type("enrolment.password", PASSWORD)
+    hand.click("enrolment.continue")
+    hand.type("enrolment.digits", new.enrol(hand.qr("enrolment.qr"), USERNAME, PASSWORD))
+
+
+def refused(call: Callable[[], object]) -> int:
+    with pytest.raises(Problem) as caught:
+        call()
+    return caught.value.status
+
+
+def test_codes_that_nobody_kept_leave_a_banner_until_new_ones_are_kept(guarded: Guarded) -> None:
+    hand, phone, script = guarded
+    hand.reads("banner.codes.text", "not shown again")
+    hand.click("banner.codes.go")
+    hand.reads("reset_codes.consequence", "10 old codes are void")
+    hand.click("reset_codes.submit")
+    answer(hand, phone)
+    hand.see("codes.list")
+    shown = [hand.text(f"codes.list.{place}") for place in range(10)]
+    assert not hand.see("codes.done").isEnabled()
+    hand.see("recovery_codes").close()
+    hand.reads("codes.unsaved.text", "never shown again")
+    hand.see("recovery_codes").close()
+    hand.gone("recovery_codes")
+    assert hand.seen("banner.codes")
+    assert script is not None
+    hand.click("confirmation.close")
+    hand.click("settings.codes.reset")
+    hand.click("reset_codes.submit")
+    answer(hand, phone)
+    kept = hand.keep_codes()
+    assert len(set(kept)) == 10
+    assert not set(kept) & set(shown)
+    hand.gone("banner.codes")
+    hand.reads("settings.codes.left", "10 of 10")
+    hand.reads("settings.codes.text", "Saved on")
+
+
+def test_another_phone_is_approved_by_the_old_one_which_is_cut_off(guarded: Guarded) -> None:
+    hand, old, _ = guarded
+    hand.click("settings.device.change")
+    new = SoftwarePhone(None, "Pixel 10", "android")
+    scan(hand, new)
+    hand.reads("enrolment.confirm_title", "Pixel 9")
+    code = hand.text("enrolment.code")
+    assert old.approve(old.pending()[0].id, code) == "executed"
+    hand.reads("enrolment.ended.title", "Pixel 10 is your phone now")
+    hand.click("enrolment.cancel")
+    hand.reads("settings.device.name", "Pixel 10")
+    assert refused(old.state) == 401
+    assert new.state()["status"] == "active"
+
+
+def test_rejected_by_the_old_phone_everything_is_as_before(guarded: Guarded) -> None:
+    hand, old, _ = guarded
+    hand.click("settings.device.change")
+    scan(hand, SoftwarePhone(None, "Pixel 10", "android"))
+    hand.see("enrolment.code")
+    old.reject(old.pending()[0].id)
+    hand.reads("enrolment.ended.text", "as before")
+    hand.click("enrolment.cancel")
+    hand.reads("settings.device.name", "Pixel 9")
+
+
+def test_a_lost_phone_is_cut_off_and_a_recovery_code_sets_up_the_next(guarded: Guarded) -> None:
+    hand, old, script = guarded
+    codes = script.call("GET", "/recovery-codes")["codes"]
+    hand.click("settings.lost")
+    assert hand.see("lost_phone.cancel").isDefault()
+    hand.type("lost_phone.password", "certainly not the password")
+    hand.click("lost_phone.submit")
+    hand.wait(lambda: hand.seen("lost_phone.password.fault"), "the fault")
+    hand.type("lost_phone.password", PASSWORD)
+    hand.click("lost_phone.submit")
+    hand.gone("lost_phone")
+    hand.see("settings.gone.go")
+    assert refused(old.state) == 401
+    assert refused(lambda: script.call("GET", "/me")) == 401
+    hand.click("settings.gone.go")
+    new = SoftwarePhone(None, "Pixel 10", "android")
+    scan(hand, new)
+    hand.type("enrolment.recovery_code", "0000-0000-0000-0000")
+    hand.click("enrolment.by_code.go")
+    hand.reads("enrolment.recovery_code.fault", "wrong")
+    hand.type("enrolment.recovery_code", codes[3].lower())
+    hand.click("enrolment.by_code.go")
+    hand.reads("enrolment.ended.title", "Pixel 10 is your phone now")
+    hand.click("enrolment.cancel")
+    hand.reads("settings.device.name", "Pixel 10")
+    hand.reads("settings.codes.left", "9 of 10")
+
+
+def test_who_does_not_have_the_old_phone_any_more_confirms_with_a_recovery_code(guarded: Guarded) -> None:
+    hand, old, script = guarded
+    codes = script.call("GET", "/recovery-codes")["codes"]
+    hand.click("settings.device.change")
+    scan(hand, SoftwarePhone(None, "Pixel 10", "android"))
+    hand.click("enrolment.no_phone")
+    hand.see("enrolment.recovery_code")
+    hand.click("enrolment.other_way")
+    hand.see("enrolment.code")
+    hand.click("enrolment.no_phone")
+    hand.type("enrolment.recovery_code", codes[0])
+    hand.click("enrolment.by_code.go")
+    hand.reads("enrolment.ended.title", "Pixel 10 is your phone now")
+    assert refused(old.state) == 401
+
+
+def test_an_authenticator_app_is_set_up_with_one_right_code_and_gives_way_to_a_phone(
+    server: LivingServer, open_console: Open
+) -> None:
+    server.set_up()
+    hand = open_console(url=server.url)
+    hand.sign_in()
+    hand.click("nav.settings")
+    hand.reads("settings.two_factor.state", "Off")
+    method = hand.see("settings.method")
+    method.setCurrentIndex(1)
+    method.activated.emit(1)
+    hand.reads("settings.method.note", "less")
+    hand.click("settings.two_factor")
+    hand.type("totp.password", PASSWORD)
+    hand.click("totp.continue")
+    uri = hand.qr("totp.qr")
+    app = pyotp.parse_uri(uri)
+    assert isinstance(app, pyotp.TOTP)
+    assert hand.text("totp.secret").replace(" ", "") == app.secret
+    hand.type("totp.digits", app.at(int(time.time()) + 8 * STEP))
+    hand.reads("totp.digits.fault", "4 minutes ahead")
+    hand.wait(hand.see("totp.digits").isEnabled, "the digits")
+    hand.type("totp.digits", app.at(int(time.time()) - STEP))
+    hand.keep_codes()
+    hand.reads("settings.two_factor.state", "On")
+    hand.reads("settings.app.name", "Authenticator app")
+    hand.click("settings.app.change")
+    scan(hand, SoftwarePhone(None, "Pixel 10", "android"))
+    hand.type("enrolment.totp", app.now())
+    hand.reads("enrolment.ended.text", "concerns your own account")
+    hand.click("enrolment.cancel")
+    hand.wait(lambda: hand.seen("settings.device.probation"), "until when it is new")
+
+
+def test_a_phone_confirms_its_own_replacement_by_an_authenticator_app(guarded: Guarded) -> None:
+    hand, phone, _ = guarded
+    method = hand.see("settings.method")
+    method.setCurrentIndex(1)
+    method.activated.emit(1)
+    hand.reads("totp.change", "Pixel 9")
+    assert method.currentIndex() == 0, "it shows what is in force"
+    hand.type("totp.password", PASSWORD)
+    hand.click("totp.continue")
+    app = pyotp.parse_uri(hand.qr("totp.qr"))
+    assert isinstance(app, pyotp.TOTP)
+    hand.type("totp.digits", app.now())
+    answer(hand, phone)
+    hand.click("confirmation.close")
+    hand.reads("settings.app.name", "Authenticator app")
+    assert refused(phone.state) == 401
+
+
+def test_who_never_had_recovery_codes_is_asked_at_sign_in(tmp_path: Path, qapp: object) -> None:
+    stage = Stage(tmp_path)
+    try:
+        stage.world.codes = EMPTY
+        shell = stage.shell()
+        shell.new_codes.ask()
+        stage.settle()
+        assert stage.find("reset_codes").isVisible()
+        assert stage.find("banner.codes").isVisible()
+    finally:
+        stage.close()
+    assert qapp
+
+
+@pytest.mark.usefixtures("qapp")
+def test_they_are_copied_saved_and_printed_with_whose_they_are(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    try:
+        dialog = RecoveryCodes(stage.shell("settings"), stage.desk)
+        dialog.open()
+        dialog.tell()
+        stage.settle()
+        pages = dialog.findChildren(KeepCodes)
+        stage.find("codes.copy", QPushButton).click()
+        copied = QGuiApplication.clipboard().text()
+        assert all(code in copied for code in CODES)
+        assert "amelia.hart" in copied
+        text, paper = tmp_path / "codes.txt", tmp_path / "codes.pdf"
+        text.write_text("what others could read")
+        text.chmod(0o644)
+        pages[0].write(text, "txt")
+        pages[0].write(paper, "pdf")
+        stage.settle()
+        assert text.read_text("utf-8") == copied
+        assert text.stat().st_mode & 0o077 == 0
+        assert paper.read_bytes().startswith(b"%PDF")
+        assert paper.stat().st_mode & 0o077 == 0
+        pages[0].write(tmp_path / "nowhere" / "codes.txt", "txt")
+        stage.settle()
+        assert stage.find("codes.banner").isVisible()
+    finally:
+        stage.close()
+
+
+def test_what_an_app_covers_and_does_not(tmp_path: Path, qapp: object) -> None:
+    stage = Stage(tmp_path)
+    try:
+        client = Answers(stage.world)
+        covered, others = coverage_of(client.two_factor(), client.actions())
+        assert covered[0] == "sign_in"
+        assert "user.delete" in others
+        assert not set(covered) & set(others)
+    finally:
+        stage.close()
+    assert qapp
+
+
+@pytest.mark.parametrize(
+    ("left", "words"), [(10, ""), (4, ""), (3, "Only 3"), (1, "Only 1 recovery code is"), (0, "No")]
+)
+@pytest.mark.usefixtures("qapp")
+def test_few_codes_are_said(tmp_path: Path, left: int, words: str) -> None:
+    stage = Stage(tmp_path)
+    try:
+        stage.world.codes = {"recovery_codes_left": left}
+        told = trouble_of(Answers(stage.world).two_factor())
+        assert bool(told) == bool(words)
+        assert told.startswith(words)
+    finally:
+        stage.close()
+
+
+def test_words_about_clocks_and_secrets() -> None:
+    assert "1 minute ahead" in clock_hint(35)
+    assert "4 minutes behind" in clock_hint(-240)
+    assert grouped("ABCDEFGHIJ") == "ABCD EFGH IJ"
+
+
+def test_a_file_name_has_nothing_of_a_path_in_it(tmp_path: Path) -> None:
+    paper = Paper(CODES, "../amelia/hart", "Northwind", "https://nw", NOW)
+    assert paper.file("txt").name == "countersign-recovery-codes-.._amelia_hart.txt"
+    assert keep(tmp_path / "new", b"x").stat().st_mode & 0o077 == 0
