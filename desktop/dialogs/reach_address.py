@@ -44,37 +44,31 @@ class AddressStep(QWidget):
         self._own = _Own(roomy=roomy)
         self._files = _Files()
         self._proxy = _Proxy()
+        self._where = QWidget()
+        beside = row(gap=12) if roomy else column(gap=8)
+        for field, share in ((self._interface, 3), (self._port, 2)):
+            beside.addWidget(field, share)
+            beside.setAlignment(field, Qt.AlignmentFlag.AlignTop)
+        self._where.setLayout(beside)
         self._kept = Banner("tint", "info", "reach.kept")
         self._group = QButtonGroup(self)
         self._devices: Sequence[OriginDevice] = ()
-        self._parts: dict[str, QWidget] = {name: QWidget() for name in WAYS}
-        self._parts |= {"own": self._own, "files": self._files, "proxy": self._proxy}
+        self._parts: dict[str, QWidget] = {"own": self._own, "files": self._files, "proxy": self._proxy}
         ways = column()
-        self._back = QWidget()
-        self._back.setProperty("look", "plain")
-        for place, name in enumerate(WAYS):
-            if 0 < place < len(WAYS) - 1:
+        for place, name in enumerate(WAYS[:-1]):
+            if place:
                 ways.addWidget(line())
             chosen = QRadioButton(t(f"console.reach.way.{name}"))
             chosen.setObjectName(f"reach.way.{name}")
             chosen.setProperty("look", "strong")
             self._group.addButton(chosen, place)
             words = column(Text(t(f"console.reach.way.{name}_text"), "muted", wrap=True), margins=(28, 0, 0, 0))
-            inside = column(self._parts[name], margins=(28, 0, 0, 0))
-            if name == "own":
-                inside.addSpacing(theme().px(8))
-                beside = row(gap=12) if roomy else column(gap=8)
-                for field, share in ((self._interface, 3), (self._port, 2)):
-                    beside.addWidget(field, share)
-                    beside.setAlignment(field, Qt.AlignmentFlag.AlignTop)
-                inside.addLayout(beside)
-            whole = column(chosen, words, inside, gap=6, margins=(16, 12, 16, 12))
-            if name == "off":
-                self._back.setLayout(column(line(), whole))
-                ways.addWidget(self._back)
-            else:
-                ways.addLayout(whole)
-        self._back.hide()
+            parts = [self._parts[name], self._where] if name == "own" else [self._parts[name]]
+            for part in parts:  # widgets, for a nested layout of which nothing is shown takes room of the others
+                part.setContentsMargins(theme().px(28), 0, 0, 0)
+            ways.addLayout(column(chosen, words, *parts, gap=6, margins=(16, 12, 16, 12)))
+        self._back = self._way_back()
+        ways.addWidget(self._back)
         self._group.idClicked.connect(lambda _: self._turn())
         self._group.button(0).setChecked(True)
         title = Text(t("console.reach.address_title"), "title", wrap=True)
@@ -88,7 +82,7 @@ class AddressStep(QWidget):
         self._own.show_addresses(reach.addresses, self._group.button(0))
         self._devices = [device for each in origins for device in each.devices]
         self._back.setVisible(reach.how != "this_computer")
-        if self._back.isHidden() and self.way == "off":
+        if reach.how == "this_computer" and self.way == "off":
             self._group.button(0).setChecked(True)
         self._turn()
         self._interface.offer(reach.addresses, reach.interface)
@@ -137,10 +131,21 @@ class AddressStep(QWidget):
         way = WAYS[self._group.checkedId()]
         for name, part in self._parts.items():
             part.setVisible(name == way)
-        for part in (self._interface, self._port):
-            part.setVisible(way == "own")
+        self._where.setVisible(way == "own")
         self._say_kept(cut=way == "off")
         self.turned.emit()
+
+    def _way_back(self) -> QWidget:
+        """Return the way back to this computer alone, which is not there for who is there already."""
+        chosen = QRadioButton(t("console.reach.way.off"))
+        chosen.setObjectName("reach.way.off")
+        chosen.setProperty("look", "strong")
+        self._group.addButton(chosen, WAYS.index("off"))
+        words = column(Text(t("console.reach.way.off_text"), "muted", wrap=True), margins=(28, 0, 0, 0))
+        part = QWidget()
+        part.setLayout(column(line(), column(chosen, words, gap=6, margins=(16, 12, 16, 12))))
+        part.hide()
+        return part
 
     def _say_kept(self, *, cut: bool) -> None:
         """Say which phones go on under their address, or are cut off by what is chosen."""

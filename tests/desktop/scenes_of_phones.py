@@ -78,6 +78,15 @@ def reach_proxy(stage: Stage) -> None:
 
 
 @scene
+def reach_back_to_this_computer(stage: Stage) -> None:
+    stage.world.reach = reach(on=True)
+    stage.world.origins = [origin(current=True)]
+    dialog = reaching(stage)
+    dialog._choose()
+    dialog._address._group.button(3).click()
+
+
+@scene
 def reach_working(stage: Stage) -> None:
     dialog = reaching(stage)
     dialog._certificate.show_progress("nw-server.local", 1)
