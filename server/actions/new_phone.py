@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from sqlalchemy import select
 from typing_extensions import override
 
 from server.actions.actor import Actor
@@ -15,7 +16,7 @@ from server.contract.topic import Topic
 from server.domain.audit import Event
 from server.store.audit_log import record
 from server.store.devices import is_cut_off
-from server.store.endings import end_other_sessions
+from server.store.endings import end_other_sessions, revoke_device
 from server.store.notices import providers, tell
 from server.store.tables import Device, Enrolment
 from server.store.work import Work
@@ -64,6 +65,9 @@ class NewPhone(ProtectedAction):
         by, now = execution.by, execution.now
         device = self.device(work, by)
         enrolment = work.session.get_one(Enrolment, self.enrolment)
+        active = select(Device).where(Device.administrator_id == by.id, Device.status == "active")
+        for older in work.session.scalars(active).all():
+            revoke_device(work, older, now)  # by the ledger alone until now, where the server was killed in between
         device.status, enrolment.status = "active", EnrolmentStatus.ACTIVE
         enrolment.share = enrolment.sas = None
         by.account.method = "phone"

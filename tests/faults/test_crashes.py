@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,12 @@ import requests
 from desktop.demo.phone import SoftwarePhone
 from tests.living import PASSWORD, SERVE, USERNAME, LivingServer, TestConsole
 from tests.proving import refused, status_of
+from tests.server.by_totp import STEP, code_at, proof, turn_on
+
+
+def moment(told: str) -> float:
+    return datetime.fromisoformat(told).timestamp()
+
 
 PHASES = ("before", "between", "after")
 
@@ -141,3 +149,106 @@ def test_signing_in(crash: Crash, phase: str) -> None:
     else:
         desk.complete(waiting["wait_token"])
     assert console.call("GET", "/me")["username"] == USERNAME
+
+
+@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("service", ["by_code", "without_phone"])
+def test_signing_in_by_a_recovery_code(crash: Crash, service: str, phase: str) -> None:
+    """A code is used up where a session was opened, and nowhere else."""
+    crash.arm(f"signing_in.{service}:{phase}")
+    console, phone = crash.server.protected()
+    code, *others = console.call("GET", "/recovery-codes")["codes"]
+    desk = TestConsole(crash.server.url)
+    told = desk.begin_sign_in()
+    path = "/sessions/recovery" if service == "by_code" else "/sessions/lost-phone"
+    body = {"wait_token": told["wait_token"], "code": code}
+    crash.dies(lambda: desk.call("POST", path, body))
+    lost = service == "without_phone"
+    if phase == "after":
+        assert status_of(phone.state) == (401 if lost else 200)
+        assert desk.raw("POST", path, body).status_code == 409  # that sign-in is over
+        told = desk.begin_sign_in()
+        body = {"wait_token": told["wait_token"], "code": code}
+        assert desk.raw("POST", path, body).status_code == 401
+    elif phase == "between":  # the ledger has it, and the database has not: the ledger counts
+        assert lost or phone.state()["status"] == "active"
+        assert desk.raw("POST", path, body).status_code == 401
+    else:
+        assert phone.state()["status"] == "active"
+        assert console.call("GET", "/two-factor")["recovery_codes_left"] == 10
+        assert desk.raw("POST", path, body).status_code == 201
+        return
+    told = desk.begin_sign_in()
+    assert desk.raw("POST", path, {"wait_token": told["wait_token"], "code": others[0]}).status_code == 201
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_signing_in_by_totp(crash: Crash, phase: str) -> None:
+    crash.arm(f"signing_in.by_code:{phase}")
+    console = crash.server.set_up()
+    secret = turn_on(console)
+    desk = TestConsole(crash.server.url)
+    told = desk.begin_sign_in()
+    body = {"wait_token": told["wait_token"], "code": code_at(secret, moment(told["request"]["now"]) + STEP)}
+    crash.dies(lambda: desk.call("POST", "/sessions/totp", body))
+    again = desk.raw("POST", "/sessions/totp", body).status_code
+    assert again == {"before": 201, "between": 401, "after": 409}[phase]
+
+
+@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("service", ["confirming.confirm", "enrolments.confirm", "deciding.decide"])
+def test_changing_the_phone(crash: Crash, service: str, phase: str) -> None:
+    """By a code, by a sign-in with one, by the old phone: one phone is active, before and after."""
+    crash.arm(f"{service}:{phase}", skip=1 if service != "confirming.confirm" else 0)  # the first one's own
+    console, old = crash.server.protected()
+    codes, new = console.call("GET", "/recovery-codes")["codes"], SoftwarePhone(None, "the new one")
+    if service == "enrolments.confirm":
+        told = console.begin_sign_in()
+        body = {"wait_token": told["wait_token"], "code": codes[0]}
+        console.token = console.call("POST", "/sessions/recovery", body)["token"]
+        crash.dies(lambda: console.enrol(new))
+    else:
+        request = console.enrol(new)
+        sent = {"code": codes[0]}
+        by_code = partial(console.call, "POST", f"/requests/{request['id']}/recovery", sent)
+        by_phone = partial(old.approve, request["id"], request["code"])
+        crash.dies(by_code if service == "confirming.confirm" else by_phone)
+    living = [phone for phone in (old, new) if status_of(phone.state) == 200 and phone.state()["status"] == "active"]
+    expected = {"before": [old], "after": [new], "between": []}[phase]  # between: the ledger has cut the old one off
+    assert living == expected
+    if not living:
+        assert TestConsole(crash.server.url).begin_sign_in()["methods"][-1] == "recovery_code"
+        third = SoftwarePhone(None, "the third")
+        told = console.begin_sign_in()
+        body = {"wait_token": told["wait_token"], "code": codes[1]}
+        console.token = console.call("POST", "/sessions/recovery", body)["token"]
+        assert console.enrol(third)["status"] == "executed"
+        assert third.state()["status"] == "active"
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_enabling_by_totp(crash: Crash, phase: str) -> None:
+    crash.arm(f"asking.ask:{phase}")
+    console = crash.server.set_up()
+    _, parameters = proof(console)
+    crash.dies(lambda: console.call("POST", "/actions/two_factor.enable", {"parameters": parameters}))
+    state = console.call("GET", "/two-factor")
+    on = phase == "after"
+    assert (state["enabled"], state["recovery_codes_left"]) == (on, 10 if on else 0)
+    if on:
+        assert len(console.call("GET", "/recovery-codes")["codes"]) == 10
+    if phase == "before":
+        turn_on(console)
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_reporting_a_phone_as_lost(crash: Crash, phase: str) -> None:
+    crash.arm(f"losing.report:{phase}")
+    console, phone = crash.server.protected()
+    waiting = console.delete(console.user())
+    report = partial(console.call, "POST", "/two-factor/lost-phone", {"password": PASSWORD})
+    crash.dies(report)
+    assert status_of(phone.state) == (200 if phase == "before" else 401)
+    report()
+    refused(401, phone.state)
+    assert console.request(waiting["id"])["status"] == "void"

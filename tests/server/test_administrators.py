@@ -260,6 +260,7 @@ def test_a_grant_ends_when_its_account_is_raised_and_only_then(console: TestCons
     colleague.protect("zed", WORD, fresh)
 
 
+@pytest.mark.row("EN-6", "EN-7")
 def test_a_reset_gives_a_grant_and_tells_the_owner(console: TestConsole, phone: SoftwarePhone) -> None:
     theirs, colleague = colleague_of(console, phone)
     jonas = me(colleague)

@@ -23,6 +23,7 @@ def started(console: TestConsole, **more: Any) -> Any:
     return console.call("POST", "/enrolments", {"password": PASSWORD, **more})
 
 
+@pytest.mark.row("EN-1")
 def test_a_code_is_claimed_once_by_one_of_many_phones(console: TestConsole) -> None:
     enrolment = started(console)
 
@@ -38,6 +39,7 @@ def test_a_code_is_claimed_once_by_one_of_many_phones(console: TestConsole) -> N
     assert answers.count("410") == 3
 
 
+@pytest.mark.row("EN-3")
 def test_the_code_gives_no_account_away_without_the_share(console: TestConsole) -> None:
     qr = protocol.EnrolmentQR.parse(started(console)["qr"])
     assert USERNAME.encode() not in qr.box
@@ -99,6 +101,7 @@ def test_what_does_not_open_counts_nothing(console: TestConsole) -> None:
     phone.enrol(enrolment["qr"], USERNAME, PASSWORD)
 
 
+@pytest.mark.row("EN-2")
 def test_the_third_wrong_digits_cut_the_phone_off(console: TestConsole) -> None:
     enrolment, phone = started(console), SoftwarePhone(None)
     digits = phone.enrol(enrolment["qr"], USERNAME, PASSWORD)
@@ -114,6 +117,7 @@ def test_the_third_wrong_digits_cut_the_phone_off(console: TestConsole) -> None:
     refused(401, phone.sign_in)
 
 
+@pytest.mark.row("EN-2")
 def test_a_claimed_phone_sees_no_request_and_a_new_code_revokes_it(console: TestConsole) -> None:
     enrolment, phone = started(console), SoftwarePhone(None)
     phone.enrol(enrolment["qr"], USERNAME, PASSWORD)
@@ -135,6 +139,7 @@ def test_rejecting_the_first_request_cuts_the_phone_off(console: TestConsole) ->
     assert console.call("GET", f"/enrolments/{enrolment}")["status"] == "void"
 
 
+@pytest.mark.row("EN-1")
 def test_an_unconfirmed_phone_is_revoked_in_the_end(start_server: Callable[..., LivingServer]) -> None:
     server = start_server(enrolment_lifetime=10)
     console, phone = server.set_up(), SoftwarePhone(None)
@@ -154,6 +159,7 @@ def test_enabling_ends_the_other_sessions(console: TestConsole) -> None:
     assert console.raw("GET", "/me").status_code == 200
 
 
+@pytest.mark.row("EN-1")
 def test_the_password_is_asked_again(console: TestConsole) -> None:
     assert refused(403, lambda: console.call("POST", "/enrolments", {"password": "x"})).code == "wrong_password"
 

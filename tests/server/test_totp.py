@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 from base64 import b32decode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -22,15 +22,6 @@ from tests.server.by_totp import STEP, code_at, confirm, do, proof, sign_in, tur
 
 REQUIRED = "COUNTERSIGN_REQUIRE_OATHTOOL" in os.environ
 DAY = 86_400
-
-
-@pytest.fixture
-def clocked(tmp_path: Path, new_database: Callable[[], dict[str, str]]) -> Iterator[ControlledServer]:
-    """A server whose clock stands but where we move it."""
-    server = ControlledServer(tmp_path / "clocked", settings=new_database())
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

@@ -1,139 +1,235 @@
 """Every way back in: recovery codes, the old phone, a lost phone; each code once, and none for a thief."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
-from typing import Any
+from pathlib import Path
 
 import pytest
 
 from desktop.demo.phone import SoftwarePhone
-from server.contract.problem import Problem
-from tests.living import PASSWORD, LivingServer, TestConsole
-from tests.proving import refused, together
+from server.domain.recovery import ALPHABET
+from server.web.routes import PHONE, PLAIN_ROUTES
+from tests.gates.world import ControlledServer
+from tests.living import PASSWORD, USERNAME, TestConsole
+from tests.proving import refused, status_of, together
+from tests.server.by_totp import code_at, confirm, do, turn_on
+from tests.server.test_decisions import colleague_of
 
+NO_CODE = "0000-0000-0000-0000"
 Protected = tuple[TestConsole, SoftwarePhone, list[str]]
 
 
 @pytest.fixture
-def protected(server: LivingServer) -> Protected:
+def protected(clocked: ControlledServer) -> Protected:
     """A console, its phone, and the recovery codes that came with it."""
-    console, phone = server.protected()
+    console, phone = clocked.protected()
     return console, phone, console.call("GET", "/recovery-codes")["codes"]
 
 
-def recover(server: LivingServer, code: str, path: str = "/sessions/recovery") -> TestConsole:
+def recover(server: ControlledServer, code: str, path: str = "/sessions/recovery") -> TestConsole:
+    """Sign in with a recovery code, on a computer that is not known."""
     console = server.console(device_name="HOME-PC")
     told = console.begin_sign_in()
-    answer = console.call("POST", path, {"wait_token": told["wait_token"], "code": code})
-    console.token = answer["token"]
+    console._keep(console.call("POST", path, {"wait_token": told["wait_token"], "code": code}))
     return console
 
 
+def tried(console: TestConsole, code: str) -> int:
+    """Begin a sign-in and send one recovery code; how that is answered."""
+    told = console.begin_sign_in()
+    body = {"wait_token": told["wait_token"], "code": code}
+    return console.raw("POST", "/sessions/recovery", body).status_code
+
+
 @pytest.mark.row("RC-1")
-def test_ten_codes_of_80_bits_are_told_once_to_the_session_that_asked(server: LivingServer) -> None:
-    console, phone = server.protected()
-    other = server.console(device_name="OTHER")
+def test_ten_codes_of_80_bits_are_told_once_to_the_session_that_asked(
+    clocked: ControlledServer, tmp_path: Path
+) -> None:
+    console, phone = clocked.protected()
+    other = clocked.console(device_name="OTHER")
     other.sign_in(phone=phone)
     refused(404, lambda: other.call("GET", "/recovery-codes"))
     codes = console.call("GET", "/recovery-codes")["codes"]
-    assert len(set(codes)) == 10
-    assert all(len(code.replace("-", "")) == 16 for code in codes)
+    bare = [code.replace("-", "") for code in codes]
+    assert len(set(bare)) == 10
+    assert len(ALPHABET) == 32
+    assert all(len(code) == 16 and set(code) <= set(ALPHABET) for code in bare)
     assert refused(410, lambda: console.call("GET", "/recovery-codes")).code == "recovery_codes_told"
     state = console.call("GET", "/two-factor")
     assert (state["recovery_codes_left"], state["recovery_codes_saved_at"]) == (10, None)
     assert console.call("POST", "/recovery-codes/saved") is None
     assert console.call("GET", "/two-factor")["recovery_codes_saved_at"] is not None
+    assert clocked.run("backup", str(tmp_path / "dump.db")).returncode == 0
+    with closing(sqlite3.connect(tmp_path / "dump.db")) as database:
+        dump = "\n".join(database.iterdump())
+    read = "".join(console.raw("GET", path).text for path in ("/two-factor", "/requests", "/audit"))
+    written = dump + read + clocked.log()
+    assert not [code for code in [*codes, *bare] if code in written]
 
 
 @pytest.mark.row("RC-3")
 def test_a_code_opens_a_sign_in_and_tells_everybody_but_never_confirms_an_action(
-    server: LivingServer, protected: Protected
+    clocked: ControlledServer, protected: Protected
 ) -> None:
     console, phone, codes = protected
-    waiting = console.delete(console.user())
-    body = {"code": codes[1]}
-    assert refused(403, lambda: console.call("POST", f"/requests/{waiting['id']}/recovery", body)).code == (
-        "phone_required"
-    )
-    back = recover(server, codes[0].lower().replace("-", " "))
-    assert back.call("GET", "/me")["username"] == "amelia.hart"
-    assert "recovery_code_used" in [each["kind"] for each in phone.notices()]
+    theirs, _ = colleague_of(console, phone)
+    for waiting in (console.delete(console.user()), console.ask("recovery_codes.reset")):
+        assert refused(403, partial(confirm, console, waiting, codes[1], "recovery")).code == "phone_required"
+    refused(401, lambda: clocked.console().begin_sign_in(password="not-the-password"))
+    back = recover(clocked, codes[0].lower().replace("-", " "))
+    assert back.call("GET", "/me")["username"] == USERNAME
+    for told in (phone, theirs):  # the owner's, and a provider's
+        assert "recovery_code_used" in [each["kind"] for each in told.notices()]
     state = back.call("GET", "/two-factor")
     assert (state["recovery_codes_left"], len(state["recovery_codes_used_at"])) == (9, 1)
     [event, *_] = back.audit(event="request:approved")
     assert (event["action"], event["verification"], "evidence" in event) == ("sign_in", "recovery_code", False)
+    own = back.delete(back.user("kofi@litware.example"))  # such a session asks the phone like any other
+    assert own["methods"] == ["phone"]
+    assert refused(403, lambda: confirm(back, own, codes[1], "recovery")).code == "phone_required"
 
 
 @pytest.mark.row("RC-2")
-def test_a_code_opens_one_of_64_sign_ins_at_once(server: LivingServer, protected: Protected) -> None:
-    _, _, codes = protected
-    console = server.console(device_name="HOME-PC")
-    told = console.begin_sign_in()
-    body = {"wait_token": told["wait_token"], "code": codes[0]}
+def test_a_code_opens_one_of_64_sign_ins_at_once(clocked: ControlledServer, protected: Protected) -> None:
+    """On sign-ins of 32 known consoles and on one of none, and on a change of the phone."""
+    console, _, codes = protected
+    change = console.enrol(SoftwarePhone(None))
+    told, known = clocked.console().begin_sign_in(), console.begin_sign_in()
 
-    def redeem() -> int:
-        return server.console().raw("POST", "/sessions/recovery", body).status_code
+    def redeem(token: str) -> int:
+        body = {"wait_token": token, "code": codes[0]}
+        return clocked.console().raw("POST", "/sessions/recovery", body).status_code
 
-    answers = together([redeem] * 64)
-    assert answers.count(201) == 1
-    assert set(answers) <= {201, 401, 409}
+    def changed() -> int:
+        desk = TestConsole(clocked.url)
+        desk.token = console.token
+        return desk.raw("POST", f"/requests/{change['id']}/recovery", {"code": codes[0]}).status_code
+
+    calls: list[Callable[[], int]] = [
+        partial(redeem, told["wait_token"]),
+        partial(redeem, known["wait_token"]),
+        changed,
+        changed,
+    ]
+    answers = together(calls * 16)
+    assert sum(answer in (200, 201) for answer in answers) == 1
+    assert set(answers) <= {200, 201, 401, 403, 409, 422, 429}
 
 
 @pytest.mark.row("RC-2", "RC-5")
-def test_a_new_set_kills_the_old_one_and_needs_the_phone(server: LivingServer, protected: Protected) -> None:
+def test_a_new_set_kills_the_old_one_and_needs_the_phone(clocked: ControlledServer, protected: Protected) -> None:
     console, phone, codes = protected
     request = console.ask("recovery_codes.reset")
-    refused(404, lambda: server.console().call("GET", "/requests/x"), "") if False else None
-    assert phone.approve(request["id"], request["code"]) == "executed"
+    assert request["status"] == "pending"
+    assert phone.reject(request["id"]) == "rejected"
+    refused(410, lambda: console.call("GET", "/recovery-codes"))
+    clocked.move(1)
+    do(console, phone, "recovery_codes.reset")
     fresh = console.call("GET", "/recovery-codes")["codes"]
     assert not set(fresh) & set(codes)
-    told = server.console().begin_sign_in()
-    wrong = refused(
-        401,
-        lambda: server.console().call(
-            "POST", "/sessions/recovery", {"wait_token": told["wait_token"], "code": codes[0]}
-        ),
-    )
-    assert wrong.members["attempts_left"] == 2
-    recover(server, fresh[0])
+    for code in codes[:3]:
+        assert tried(clocked.console(), code) == 401
+    recover(clocked, fresh[0])
+    assert "recovery_codes_reset" in [each["kind"] for each in phone.notices()]
+
+
+@pytest.mark.row("RC-2")
+def test_each_code_works_once(clocked: ControlledServer, protected: Protected) -> None:
+    _, _, codes = protected
+    for code in codes:
+        clocked.move(301)
+        assert tried(clocked.console(), code) == 201
+        assert tried(clocked.console(), code) == 401
+    assert tried(clocked.console(), codes[0]) == 401
 
 
 @pytest.mark.row("RC-4")
-def test_a_new_sign_in_gives_no_new_attempts(server: LivingServer, protected: Protected) -> None:
+def test_a_new_sign_in_gives_no_new_attempts(clocked: ControlledServer, protected: Protected) -> None:
     _, _, codes = protected
     answers = list[int]()
     for _ in range(4):
-        console = server.console()
+        console = clocked.console()
         told = console.begin_sign_in()
         for _ in range(3):
-            body = {"wait_token": told["wait_token"], "code": "0000-0000-0000-0000"}
+            body = {"wait_token": told["wait_token"], "code": NO_CODE}
             answers.append(console.raw("POST", "/sessions/recovery", body).status_code)
     assert answers[:3] == [401, 401, 401]
     assert answers.count(401) == 5
-    assert answers[-1] in (409, 429)
-    assert 429 in answers
-    refused(429, lambda: recover(server, codes[0]))
+    assert set(answers[5:]) == {429}
+    refused(429, lambda: recover(clocked, codes[0]))
+    refused(429, lambda: recover(clocked, codes[0], "/sessions/lost-phone"))
 
 
-def test_a_known_console_is_counted_apart(server: LivingServer, protected: Protected) -> None:
-    console, _, codes = protected
-    for _ in range(2):
-        stranger = server.console()
-        told = stranger.begin_sign_in()
-        for _ in range(3):
-            stranger.raw("POST", "/sessions/recovery", {"wait_token": told["wait_token"], "code": "0" * 16})
+@pytest.mark.row("RC-4")
+def test_codes_of_both_kinds_share_one_count(clocked: ControlledServer) -> None:
+    console = clocked.set_up()
+    secret = turn_on(console)
+    clocked.move(600)
+    answers = list[int]()
+    for turn in range(7):
+        desk = clocked.console()
+        told = desk.begin_sign_in()
+        path, code = [("totp", "000000"), ("recovery", NO_CODE)][turn % 2]
+        body = {"wait_token": told["wait_token"], "code": code}
+        answers.append(desk.raw("POST", f"/sessions/{path}", body).status_code)
+    assert answers == [401] * 5 + [429] * 2
     told = console.begin_sign_in()
-    answer = console.call("POST", "/sessions/recovery", {"wait_token": told["wait_token"], "code": codes[0]})
-    assert answer["token"]
+    body = {"wait_token": told["wait_token"], "code": code_at(secret, clocked.time)}
+    assert console.raw("POST", "/sessions/totp", body).status_code == 201  # a known console is counted apart
+
+
+def test_a_thief_who_has_the_password_locks_nobody_out(clocked: ControlledServer, protected: Protected) -> None:
+    console, phone, codes = protected
+    for _ in range(20):
+        tried(clocked.console(), NO_CODE)
+    stranger = clocked.console()  # the owner, elsewhere
+    stranger.sign_in(phone=phone)
+    assert console.delete(console.user())["status"] == "pending"
+    assert tried(console, codes[0]) == 201
+
+
+def test_the_third_wrong_code_by_whatever_way_voids(clocked: ControlledServer, protected: Protected) -> None:
+    console, phone, codes = protected
+    told = console.begin_sign_in()
+    request, body = told["request"], {"wait_token": told["wait_token"], "code": NO_CODE}
+    mistyped = f"{(int(request['code']) + 1) % 1_000_000:06d}"
+    by_hand = partial(console.call, "POST", "/sessions/recovery", body)
+    assert refused(401, by_hand).members["attempts_left"] == 2
+    assert refused(422, lambda: phone.approve(request["id"], mistyped)).members["attempts_left"] == 1
+    assert refused(401, by_hand).members["attempts_left"] == 0
+    right = {**body, "code": codes[0]}
+    assert refused(409, lambda: console.call("POST", "/sessions/recovery", right)).members["request_status"] == "void"
+    refused(409, lambda: phone.approve(request["id"], request["code"]))
+    assert tried(clocked.console(), codes[0]) == 201  # what comes after the end uses nothing up
+
+
+def test_codes_of_one_account_open_no_other(clocked: ControlledServer, protected: Protected) -> None:
+    console, phone, codes = protected
+    _, colleague = colleague_of(console, phone)
+    theirs = colleague.call("GET", "/recovery-codes")["codes"]
+    assert tried(clocked.console(), theirs[0]) == 401
+    change = console.enrol(SoftwarePhone(None))
+    refused(422, lambda: confirm(console, change, theirs[0], "recovery"))
+    assert refused(403, lambda: confirm(colleague, change, theirs[0], "recovery")).code == "forbidden"
+    assert colleague.call("GET", "/two-factor")["recovery_codes_left"] == 10
+    assert tried(clocked.console(), codes[0]) == 201
+
+
+# Change of the phone
 
 
 @pytest.mark.row("EN-5")
 def test_the_old_phone_approves_its_successor_and_is_cut_off_in_the_same_commit(protected: Protected) -> None:
     console, old, _ = protected
+    assert not [route for route in PLAIN_ROUTES if route.path.startswith(PHONE) and "change" in route.path]
     new = SoftwarePhone(None, "Pixel 10")
     request = console.enrol(new)
     assert (request["action"], request["device"]) == ("device.change", "Pixel 9")
     assert request["methods"] == ["phone", "recovery_code"]
+    shown = old.request(request["id"]).details["parameters"]
+    assert len(shown["sas"]) == 6  # to be compared with the new one
     refused(404, lambda: new.approve(request["id"], request["code"]))
     assert old.approve(request["id"], request["code"]) == "executed"
     refused(401, old.state)
@@ -143,14 +239,86 @@ def test_the_old_phone_approves_its_successor_and_is_cut_off_in_the_same_commit(
     assert new.approve(waiting["id"], waiting["code"]) == "executed"
 
 
+@pytest.mark.row("EN-5")
+def test_a_change_needs_the_password_and_the_old_phone_or_a_code(protected: Protected) -> None:
+    console, old, _ = protected
+    refused(403, lambda: console.call("POST", "/enrolments", {"password": "wrong"}))
+    thief = SoftwarePhone(None, "thief's")
+    request = console.enrol(thief)  # with a stolen session and the password
+    refused(403, lambda: confirm(console, request, "000000"))
+    refused(422, lambda: confirm(console, request, NO_CODE, "recovery"))
+    refused(404, lambda: thief.approve(request["id"], request["code"]))
+    refused(404, lambda: console.ask("device.change", **request["parameters"]))
+    assert old.reject(request["id"], "not_me") == "rejected"
+    refused(401, thief.state)
+    refused(401, lambda: console.call("GET", "/me"))
+    assert old.state()["status"] == "active"
+
+
+@pytest.mark.row("EN-5")
+def test_an_approval_in_flight_and_the_change_are_never_both_effective_after_each_other(protected: Protected) -> None:
+    """The old phone's approval of something else comes before the change, or it is refused: its phone is cut off."""
+    console, old, codes = protected
+    for turn in range(8):
+        new, user = SoftwarePhone(None, f"Pixel {turn}"), console.user(f"user-{turn}@litware.example")
+        waiting = console.delete(user)
+        body = old.sealed_decision(old.request(waiting["id"]), "approve", code=waiting["code"])
+        change = console.enrol(new)
+        send = partial(old.send, waiting["id"], body)
+        switch = partial(confirm, console, change, codes[turn], "recovery")
+        answers = together([partial(status_of, send), partial(status_of, switch)])
+        assert answers[1] == 200
+        gone = console.raw("GET", f"/users/{user}").status_code == 404
+        assert (answers[0], gone) in ((200, True), (401, False), (409, False))
+        assert console.request(waiting["id"])["status"] == ("executed" if gone else "void")
+        refused(401, old.state)
+        old = new
+
+
+@pytest.mark.row("EN-4")
+def test_64_at_once_leave_one_active_phone(clocked: ControlledServer, protected: Protected) -> None:
+    console, old, codes = protected
+    phones = [SoftwarePhone(None, f"Pixel {place}") for place in range(32)]
+
+    def enrol(phone: SoftwarePhone) -> int:
+        desk = TestConsole(clocked.url)
+        desk.token = console.token
+        return status_of(lambda: desk.enrol(phone))  # a later one voids it, at whatever step
+
+    together([partial(enrol, phone) for phone in phones])
+    last = SoftwarePhone(None, "the last")
+    request = console.enrol(last)
+
+    def approved() -> int:
+        return status_of(lambda: old.approve(request["id"], request["code"]))
+
+    def by_code(place: int) -> int:
+        desk = TestConsole(clocked.url)
+        desk.token = console.token
+        return desk.raw("POST", f"/requests/{request['id']}/recovery", {"code": codes[place]}).status_code
+
+    calls: list[Callable[[], int]] = [approved, *(partial(by_code, place) for place in range(3))]
+    answers = together(calls * 16)
+    assert answers.count(200) == 1
+    assert set(answers) <= {200, 401, 409}
+    assert [phone.name for phone in (old, last, *phones) if phone.device and _is_active(phone)] == ["the last"]
+    assert console.call("GET", "/two-factor")["device"]["name"] == "the last"
+
+
+def _is_active(phone: SoftwarePhone) -> bool:
+    return status_of(phone.state) == 200 and phone.state()["status"] == "active"
+
+
 def test_a_recovery_sign_in_confirms_one_change_of_the_phone_without_a_second_code(
-    server: LivingServer, protected: Protected
+    clocked: ControlledServer, protected: Protected
 ) -> None:
-    _, old, codes = protected
-    back = recover(server, codes[0])
+    console, old, codes = protected
+    theirs, _ = colleague_of(console, old)
+    back = recover(clocked, codes[0])
     new = SoftwarePhone(None, "Pixel 10")
     request = back.enrol(new)
     assert (request["status"], request["decided_by"]["type"]) == ("executed", "recovery_code")
+    assert {"device_changing", "device_added"} <= {each["kind"] for each in theirs.notices()}
     refused(401, old.state)
     waiting = back.delete(back.user())
     assert new.approve(waiting["id"], waiting["code"]) == "executed"
@@ -158,8 +326,25 @@ def test_a_recovery_sign_in_confirms_one_change_of_the_phone_without_a_second_co
     assert (third["status"], third["device"]) == ("pending", "Pixel 10")
     left = back.call("GET", "/two-factor")["recovery_codes_left"]
     assert left == 9
-    done = back.call("POST", f"/requests/{third['id']}/recovery", {"code": codes[1]})["request"]
-    assert done["status"] == "executed"
+    assert confirm(back, third, codes[1], "recovery")["status"] == "executed"
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(899, "executed"), (900, "pending")])
+def test_it_does_so_for_a_quarter_of_an_hour(
+    clocked: ControlledServer, protected: Protected, seconds: int, status: str
+) -> None:
+    _, _, codes = protected
+    back = recover(clocked, codes[0])
+    clocked.move(seconds)
+    assert back.enrol(SoftwarePhone(None))["status"] == status
+
+
+def test_no_other_session_of_the_account_changes_the_phone_by_it(
+    clocked: ControlledServer, protected: Protected
+) -> None:
+    console, _, codes = protected
+    recover(clocked, codes[0])
+    assert console.enrol(SoftwarePhone(None))["status"] == "pending"
 
 
 def test_any_other_end_of_the_change_cuts_the_new_phone_off(protected: Protected) -> None:
@@ -171,50 +356,85 @@ def test_any_other_end_of_the_change_cuts_the_new_phone_off(protected: Protected
     assert old.state()["status"] == "active"
 
 
+# Lost phones
+
+
+@pytest.mark.row("EN-7")
 def test_a_lost_phone_is_cut_off_at_the_sign_in_with_everything_it_could_decide(
-    server: LivingServer, protected: Protected
+    clocked: ControlledServer, protected: Protected
 ) -> None:
     console, phone, codes = protected
+    theirs, _ = colleague_of(console, phone)
     waiting = console.delete(console.user())
-    back = recover(server, codes[0], "/sessions/lost-phone")
+    back = recover(clocked, codes[0], "/sessions/lost-phone")
     refused(401, phone.state)
     refused(401, lambda: console.call("GET", "/me"))
     assert back.request(waiting["id"])["status"] == "void"
+    assert {"phone_lost", "recovery_code_used"} <= {each["kind"] for each in theirs.notices()}
     assert refused(403, lambda: back.delete(back.user("kofi@litware.example"))).code == "no_device"
     new = SoftwarePhone(None, "Pixel 10")
     assert back.enrol(new)["status"] == "executed"
-    again = server.console(device_name="ANOTHER")
-    again.sign_in(phone=new)
+    clocked.console(device_name="ANOTHER").sign_in(phone=new)
 
 
-def test_a_lost_phone_is_reported_from_a_session(server: LivingServer, protected: Protected) -> None:
+@pytest.mark.row("EN-7")
+def test_a_lost_phone_is_reported_from_a_session(clocked: ControlledServer, protected: Protected) -> None:
     console, phone, codes = protected
     refused(403, lambda: console.call("POST", "/two-factor/lost-phone", {"password": "wrong"}))
+    assert phone.state()["status"] == "active"
     state = console.call("POST", "/two-factor/lost-phone", {"password": PASSWORD})
     assert (state["enabled"], state["device"]) == (True, None)
     refused(401, phone.state)
-    told = server.console().begin_sign_in()
-    assert told["methods"] == ["recovery_code"]
+    assert clocked.console().begin_sign_in()["methods"] == ["recovery_code"]
     request = console.enrol(SoftwarePhone(None, "Pixel 10"))
     assert request["methods"] == ["recovery_code"]
-    assert console.call("POST", f"/requests/{request['id']}/recovery", {"code": codes[0]})["request"]["status"] == (
-        "executed"
-    )
+    assert confirm(console, request, codes[0], "recovery")["status"] == "executed"
 
 
-def test_codes_of_one_account_open_no_other(server: LivingServer, protected: Protected) -> None:
-    from tests.server.test_decisions import colleague_of
+def test_a_lost_authenticator_counts_no_more(clocked: ControlledServer) -> None:
+    console = clocked.set_up()
+    secret = turn_on(console)
+    codes = console.call("GET", "/recovery-codes")["codes"]
+    clocked.move(60)
+    console.call("POST", "/two-factor/lost-phone", {"password": PASSWORD})
+    told = clocked.console().begin_sign_in()
+    assert told["methods"] == ["recovery_code"]
+    body = {"wait_token": told["wait_token"], "code": code_at(secret, clocked.time)}
+    refused(403, lambda: clocked.console().call("POST", "/sessions/totp", body))
+    back = recover(clocked, codes[0])
+    assert refused(403, lambda: back.ask("two_factor.disable")).code == "no_device"
+    assert back.enrol(SoftwarePhone(None))["status"] == "executed"
 
+
+@pytest.mark.row("EN-6")
+def test_an_account_whose_codes_are_gone_too_comes_back_by_a_grant_alone(
+    clocked: ControlledServer, protected: Protected
+) -> None:
     console, phone, codes = protected
+    theirs, colleague = colleague_of(console, phone)
+    [amelia] = [each for each in colleague.call("GET", "/administrators")["items"] if each["username"] == USERNAME]
+    grant = do(colleague, theirs, "administrator.reset_two_factor", administrator=amelia["id"])["grant"]
+    clocked.move(400 * 86_400)  # dormant ever since, and the grant is over
+    again = clocked.console()
+    again.sign_in()
+    assert again.call("GET", "/two-factor")["recovery_codes_left"] == 0
+    for path in ("/enrolments", "/two-factor/totp"):
+        for given in (None, grant):
+            body = {"password": PASSWORD, "grant": given}
+            assert refused(403, partial(again.call, "POST", path, body)).code == "grant_required"
+    assert codes
+
+
+@pytest.mark.parametrize("end", ["disable", "delete", "reset_two_factor"])
+def test_what_ends_an_account_ends_its_codes(clocked: ControlledServer, protected: Protected, end: str) -> None:
+    console, phone, _ = protected
     _, colleague = colleague_of(console, phone)
-    assert colleague.call("GET", "/me")["username"] != "amelia.hart"
-    del codes
-
-
-def problem_of(call: Callable[[], Any]) -> Problem:
-    with pytest.raises(Problem) as caught:
-        call()
-    return caught.value
-
-
-_ = partial
+    codes = colleague.call("GET", "/recovery-codes")["codes"]
+    word = "quiet-Harbour-19-marble-otter"
+    told = clocked.console().begin_sign_in("jonas", word)
+    [jonas] = [each for each in console.call("GET", "/administrators")["items"] if each["username"] == "jonas"]
+    do(console, phone, f"administrator.{end}", administrator=jonas["id"])
+    body = {"wait_token": told["wait_token"], "code": codes[0]}
+    assert clocked.console().raw("POST", "/sessions/recovery", body).status_code in (401, 409)
+    if end != "reset_two_factor":
+        refused(401, lambda: clocked.console().begin_sign_in("jonas", word))
