@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.both import on_sqlite
 from tests.living import PASSWORD, LivingServer, TestConsole
 from tests.postgresql import PostgreSQL
 from tests.proving import refused
+from tests.server.by_totp import STEP, code_at, sign_in, turn_on
 from tests.server.test_administrators import done
 from tests.server.test_decisions import colleague_of
 
@@ -114,7 +116,7 @@ def test_without_the_ledger_no_phone_counts(server: LivingServer, tmp_path: Path
     done = restored(server, tmp_path / "old.db")
     assert "no phone is trusted any more" in done.stdout
     refused(401, phone.state)
-    assert refused(403, TestConsole(server.url).begin_sign_in).code == "no_device"
+    assert TestConsole(server.url).begin_sign_in()["methods"] == ["recovery_code"]  # and no code counts either
     done = server.run("admin", "reset-two-factor", "amelia.hart")
     again = TestConsole(server.url)
     again.sign_in()
@@ -241,3 +243,89 @@ def test_a_damaged_database_is_kept_as_it_is_and_replaced(server: LivingServer, 
     assert kept.read_bytes().startswith(b"garbage")
     server.start()
     TestConsole(server.url).sign_in(phone=phone)
+
+
+def test_an_old_backup_brings_back_no_code_no_step_no_app_and_no_dead_set(server: LivingServer, tmp_path: Path) -> None:
+    console, phone = server.protected()
+    theirs, colleague = colleague_of(console, phone)
+    word = "quiet-Harbour-19-marble-otter"
+    used, living, *_ = console.call("GET", "/recovery-codes")["codes"]
+    dead = colleague.call("GET", "/recovery-codes")["codes"]
+    lena, grant = invited(server, console, phone, "lena", word)
+    secret = turn_on(lena, word, grant)
+    backed_up(server, tmp_path / "old.db")
+    now = seconds(server.console().begin_sign_in()["request"]["now"])
+    code, gone = code_at(secret, now + STEP), secret
+    sign_in(server.console(), code, "lena", word)
+    recover(server, used)
+    done(colleague, theirs, "recovery_codes.reset")
+
+    assert restored(server, tmp_path / "old.db").returncode == 0
+    assert by_recovery(server, used) == 401
+    assert by_recovery(server, living) == 201
+    assert by_recovery(server, dead[0], "jonas", word) == 401
+    told = server.console().begin_sign_in("lena", word)
+    assert told["methods"] == ["totp", "recovery_code"]
+    body = {"wait_token": told["wait_token"], "code": code}
+    assert server.console().raw("POST", "/sessions/totp", body).status_code == 401
+    # the app is replaced after the backup, and then it is put back once more
+    kofi, grant = invited(server, TestConsole(server.url), phone, "kofi", word, sign_in_first=True)
+    secret = turn_on(kofi, word, grant)
+    backed_up(server, tmp_path / "later.db")
+    kofi.call("POST", "/two-factor/lost-phone", {"password": word})
+    assert restored(server, tmp_path / "later.db").returncode == 0
+    assert server.console().begin_sign_in("kofi", word)["methods"] == ["recovery_code"]
+    assert gone != secret
+
+
+def test_without_the_ledger_no_code_counts(server: LivingServer, tmp_path: Path) -> None:
+    console = server.set_up()
+    turn_on(console)
+    codes = console.call("GET", "/recovery-codes")["codes"]
+    backed_up(server, tmp_path / "old.db")
+    server.stop()
+    (server.data / "ledger.jsonl").unlink()
+    assert server.run("restore", str(tmp_path / "old.db")).returncode == 0
+    server.start()
+    assert server.console().begin_sign_in()["methods"] == ["recovery_code"]
+    assert by_recovery(server, codes[0]) == 401
+    told = server.run("admin", "reset-two-factor", "amelia.hart")
+    back = server.console()
+    back.sign_in()
+    turn_on(back, grant=told.stdout.strip())
+
+
+def seconds(told: str) -> float:
+    return datetime.fromisoformat(told).timestamp()
+
+
+def by_recovery(server: LivingServer, code: str, username: str = "amelia.hart", password: str = PASSWORD) -> int:
+    """Sign in with a recovery code; how that is answered."""
+    desk = server.console()
+    told = desk.begin_sign_in(username, password)
+    body = {"wait_token": told["wait_token"], "code": code}
+    return desk.raw("POST", "/sessions/recovery", body).status_code
+
+
+def recover(server: LivingServer, code: str) -> None:
+    assert by_recovery(server, code) == 201
+
+
+def invited(
+    server: LivingServer,
+    console: TestConsole,
+    phone: SoftwarePhone,
+    username: str,
+    password: str,
+    *,
+    sign_in_first: bool = False,
+) -> tuple[TestConsole, str]:
+    """Invite a provider; his console, signed in, and his grant."""
+    if sign_in_first:
+        console.sign_in(phone=phone)
+    made = done(console, phone, "administrator.create", username=username, email="x@n.example", role="provider")
+    theirs = server.console()
+    body = {"invitation": made["result"]["invitation"], "password": password}
+    grant = str(theirs.call("POST", "/invitations", body)["grant"])
+    theirs.sign_in(username, password)
+    return theirs, grant

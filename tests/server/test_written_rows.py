@@ -1,9 +1,11 @@
 """A row written into the database approves nothing (protocol, section 5): the attacker has SQL, but no key file."""
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -11,9 +13,11 @@ import pytest
 
 from desktop.demo.phone import SoftwarePhone
 from server import protocol
+from server.store.ids import hashed
 from tests.both import on_sqlite
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.proving import refused, status_of
+from tests.server.by_totp import STEP, code_at, confirm, do, turn_on
 from tests.server.test_decisions import colleague_of
 
 pytestmark = on_sqlite  # the attacker is the same on both
@@ -178,3 +182,111 @@ def test_what_a_phone_sends_beside_its_answer_is_not_kept(both: tuple[TestConsol
     assert phone.send(shown.id, decision(x="extra")) == "executed"
     [event] = console.audit(event="request:approved", subject=shown.id)
     assert set(event["evidence"]["webauthn"]) == {"id", "rawId", "type", "response", "clientExtensionResults"}
+
+
+# Codes, apps and what a recovery code opened
+
+
+def tried(console: TestConsole, code: str, way: str = "recovery") -> int:
+    """Begin a sign-in on a computer that is not known, and send one code."""
+    desk = TestConsole(console.url)
+    told = desk.begin_sign_in()
+    return desk.raw("POST", f"/sessions/{way}", {"wait_token": told["wait_token"], "code": code}).status_code
+
+
+@pytest.mark.row("RC-2")
+@pytest.mark.parametrize("renamed", [False, True])
+def test_a_burnt_code_is_not_revived(both: tuple[TestConsole, SoftwarePhone], sql: Any, renamed: bool) -> None:  # noqa: FBT001 - a parameter
+    console, _ = both
+    [code, *_] = console.call("GET", "/recovery-codes")["codes"]
+    assert tried(console, code) == 201
+    sql("UPDATE recovery_codes SET used_at = NULL, ended_at = NULL")
+    if renamed:  # to an id that the ledger does not have
+        sql("UPDATE recovery_codes SET id = 'rec_' || lower(hex(randomblob(8)))")
+    assert tried(console, code) == 401
+
+
+def test_a_dead_set_is_not_revived_and_a_code_is_not_given_to_another(
+    both: tuple[TestConsole, SoftwarePhone], sql: Any
+) -> None:
+    console, phone = both
+    _, colleague = colleague_of(console, phone)
+    dead = console.call("GET", "/recovery-codes")["codes"]
+    theirs = colleague.call("GET", "/recovery-codes")["codes"]
+    do(console, phone, "recovery_codes.reset")
+    sql("UPDATE recovery_codes SET used_at = NULL, ended_at = NULL")
+    assert tried(console, dead[0]) == 401
+    [victim] = sql("SELECT id FROM administrators WHERE username = ?", USERNAME)
+    sql("UPDATE recovery_codes SET administrator_id = ?", victim["id"])
+    assert tried(console, theirs[0]) == 401
+
+
+def test_a_code_of_ones_own_is_not_written(both: tuple[TestConsole, SoftwarePhone], sql: Any) -> None:
+    console, _ = both
+    for forged in (b"0" * 32, hashlib.sha256(b"0" * 16).digest()):
+        sql("UPDATE recovery_codes SET code_hash = ? WHERE id = (SELECT min(id) FROM recovery_codes)", forged)
+        assert tried(console, "0000-0000-0000-0000") == 401
+
+
+@pytest.mark.row("TO-3")
+def test_an_accepted_step_does_not_come_back(server: LivingServer, sql: Any) -> None:
+    console = server.set_up()
+    secret = turn_on(console)
+    now = datetime.fromisoformat(console.begin_sign_in()["request"]["now"]).timestamp()
+    code, earlier = code_at(secret, now + STEP), code_at(secret, now)
+    assert tried(console, code, "totp") == 201
+    sql("UPDATE totp SET last_step = 0, hinted_step = NULL")
+    assert tried(console, code, "totp") == 401
+    assert tried(console, earlier, "totp") == 401  # nor does one before it
+
+
+def test_an_app_that_was_ended_is_not_revived(server: LivingServer, sql: Any) -> None:
+    console = server.set_up()
+    secret = turn_on(console)
+    [before] = sql("SELECT * FROM totp")
+    off = console.ask("two_factor.disable")
+    now = datetime.fromisoformat(off["now"]).timestamp()
+    confirm(console, off, code_at(secret, now + STEP))
+    grant = console.request(off["id"])["result"]["grant"]
+    fresh = turn_on(console, grant=grant)
+    [after] = sql("SELECT * FROM totp")
+    places = ", ".join("?" * len(before.keys()))
+    for row in ({**dict(before)}, {**dict(before), "id": after["id"]}, {**dict(before), "id": "app_0000"}):
+        sql("DELETE FROM totp")
+        sql(f"INSERT INTO totp ({', '.join(row)}) VALUES ({places})", *({**row, "last_step": 0}).values())  # noqa: S608 - our own words
+        told = TestConsole(console.url).begin_sign_in()
+        body = {"wait_token": told["wait_token"], "code": code_at(secret, now)}
+        assert console.raw("POST", "/sessions/totp", body).status_code in (401, 403)
+    assert fresh != secret
+
+
+@pytest.mark.row("EN-5")
+@pytest.mark.parametrize("how", ["another session", "another token", "spent"])
+def test_what_a_recovery_code_opened_is_not_copied(both: tuple[TestConsole, SoftwarePhone], sql: Any, how: str) -> None:
+    console, _ = both
+    [code, *_] = console.call("GET", "/recovery-codes")["codes"]
+    back = TestConsole(console.url)
+    told = back.begin_sign_in()
+    body = {"wait_token": told["wait_token"], "code": code}
+    back._keep(back.call("POST", "/sessions/recovery", body))
+    [opened] = sql("SELECT id, recovered FROM sessions WHERE recovered IS NOT NULL")
+    if how == "another session":
+        sql("UPDATE sessions SET recovered = ?", opened["recovered"])
+        assert console.enrol(SoftwarePhone(None))["status"] == "pending"
+    elif how == "another token":  # the thief's own, in the place of the owner's
+        thief = TestConsole(console.url)
+        thief.token = "A" * 43
+        sql("UPDATE sessions SET token_hash = ? WHERE id = ?", hashed(thief.token), opened["id"])
+        assert thief.enrol(SoftwarePhone(None))["status"] == "pending"
+    else:
+        assert back.enrol(SoftwarePhone(None))["status"] == "executed"
+        sql("UPDATE sessions SET recovered = ? WHERE id = ?", opened["recovered"], opened["id"])
+        assert back.enrol(SoftwarePhone(None))["status"] == "pending"
+
+
+def test_a_method_written_into_the_account_confirms_nothing(both: tuple[TestConsole, SoftwarePhone], sql: Any) -> None:
+    console, _ = both
+    sql("UPDATE administrators SET method = 'totp'")
+    assert refused(403, lambda: console.ask("two_factor.disable")).code == "no_device"
+    sql("UPDATE policy SET by_totp = ?", '["user.delete"]')
+    assert "user.delete" not in console.call("GET", "/policy")["by_totp"]
