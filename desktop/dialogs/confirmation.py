@@ -1,6 +1,6 @@
 """The window of a request that waits for its phone: what is asked, the code, and how it ends. It blocks nothing."""
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
 from desktop.core import moments
@@ -8,7 +8,8 @@ from desktop.core.approvals import OPEN
 from desktop.core.desk import Desk
 from desktop.core.phone import name_in, name_of
 from desktop.core.problems import shown
-from desktop.core.words import known, t
+from desktop.core.words import known, n, t
+from desktop.dialogs.confirmation_code import ByCode
 from desktop.dialogs.window import Dialog
 from desktop.style.theme import theme
 from desktop.widgets.button import button
@@ -21,11 +22,24 @@ from desktop.widgets.icon import Icon, Tile
 from desktop.widgets.layout import box, column, line, row
 from desktop.widgets.notice import Banner
 from desktop.widgets.qr import QrCode
-from desktop.widgets.request_card import icon_of, mark_of, target_of, title_of
+from desktop.widgets.request_card import (
+    RECOVERY_CODE,
+    TOTP,
+    WEAKER,
+    icon_of,
+    mark_of,
+    target_of,
+    title_of,
+    waits_for_code,
+    weaker_mark,
+)
 from desktop.widgets.text import Elided, Text, short, title_for
+from server.contract.problem import Problem
 from server.contract.request import Kind, Request, RequestStatus
 
 WIDTH, SIDE, LEAST, EDGE = 676, 260, 120, 1
+CHANGE = "device.change"
+CONFIRMED = frozenset({RequestStatus.APPROVED, RequestStatus.EXECUTING, RequestStatus.EXECUTED})
 DESTRUCTIVE = frozenset({"user.delete", "two_factor.disable"})
 
 
@@ -38,19 +52,70 @@ class Confirmation(Dialog):
         self._desk = desk
         self.request = request
         self._air = 24 if self.roomy else 12
-        self._side = _Side(request, self._air)
+        self._side: _Side | ByCode = _Side(request, self._air)
+        me = desk.session.account
+        self._mine = me is not None and me.username == request.requested_by
+        if self._mine and waits_for_code(request):
+            self._side = self._code_side()
+        self._other: _Side | ByCode | None = None
+        if self._mine and isinstance(self._side, _Side) and request.action == CHANGE:
+            self._other = self._code_side()
+            self._other.turned.connect(self._turn)
+            self._side.turned.connect(self._turn)
         self._result = _Outcome()
         self._banner = Banner("bad", "triangle-alert", "confirmation.banner")
         self.show_body(self._what())
-        for side in (self._side, self._result):
-            side.setFixedWidth(theme().px(SIDE) if self.roomy else self._side.least)
+        by_code = isinstance(self._side, ByCode) or self._other is not None
+        wide = theme().px(SIDE)
+        if not self.roomy and not by_code and isinstance(self._side, _Side):
+            wide = self._side.least
+        for side in filter(None, (self._side, self._other, self._result)):
+            side.setFixedWidth(wide)
             self.show_side(side)
+        if self._other is not None:
+            self._other.hide()
         self._result.hide()
         self._add_foot()
         desk.approvals.changed.connect(self._look)
         desk.approvals.finished.connect(self._ended)
         self._count(request)
-        self._stay.setFocus()
+        (self._side if isinstance(self._side, ByCode) else self._stay).setFocus()
+
+    def _code_side(self) -> ByCode:
+        side = ByCode(self.request, self._air)
+        side.typed.connect(self._confirm)
+        return side
+
+    def _turn(self) -> None:
+        """Confirm with a recovery code in place of the phone, or the other way round."""
+        if self._other is not None:
+            self._side, self._other = self._other, self._side
+            self._other.hide()
+            self._side.show()
+            self._side.setFocus()
+            self.fit()
+
+    def _confirm(self, way: str, code: str) -> None:
+        """Confirm it with a code; how it ends comes as of every other request."""
+        client, request = self._desk.client, self.request.id
+        confirm = client.confirm_by_totp if way == TOTP else client.confirm_by_recovery_code
+        if isinstance(self._side, ByCode):
+            self._side.busy(on=True)
+        self._desk.run(self, lambda: confirm(request, code), self._confirmed, self._not_confirmed)
+
+    def _confirmed(self, request: Request) -> None:
+        self._desk.approvals.reload()
+        if request.status not in OPEN:
+            self._ended(request)
+
+    def _not_confirmed(self, error: Exception) -> None:
+        if isinstance(self._side, ByCode):
+            self._side.busy(on=False)
+            left = error.members.get("attempts_left") if isinstance(error, Problem) else None
+            more = f" {n('console.waiting.attempts', int(left))}" if left else ""
+            self._side.refuse(shown(error).text + more)
+            self.fit()
+        self._desk.approvals.reload()
 
     def _what(self) -> QWidget:
         request, target = self.request, target_of(self.request)
@@ -82,7 +147,11 @@ class Confirmation(Dialog):
                 (t("console.request.parameters"), parameters),
                 (t("console.request.reason"), request.reason),
                 (
-                    t("console.confirmation.phone_shows"),
+                    t(
+                        "console.confirmation.asked_from"
+                        if waits_for_code(request)
+                        else "console.confirmation.phone_shows"
+                    ),
                     f"{request.device_name}, {request.application}, {request.ip}",
                 ),
                 (t("console.request.notices"), "; ".join(request.notices)),
@@ -95,11 +164,15 @@ class Confirmation(Dialog):
         return whole
 
     def _add_foot(self) -> None:
-        device = name_in(self.request)
-        self._device = Elided(t("console.confirmation.waiting", device=device), "strong", snug=True)
+        by_code = isinstance(self._side, ByCode)
+        waits = t("console.confirmation.waiting", device=name_in(self.request))
+        self._device = Elided(t("console.confirmation.waits_code") if by_code else waits, "strong", snug=True)
         self._sent = Delivery(self.request, self._desk.phone, name="confirmation.delivery")
         self._left = Text("", "strong", name="confirmation.left").tabular()
-        state = row(Icon("smartphone", "accent", 20), self._device, self._sent, self._left, gap=12)
+        self._sent.setVisible(not by_code)
+        state = row(
+            Icon("key-round" if by_code else "smartphone", "accent", 20), self._device, self._sent, self._left, gap=12
+        )
         state.setStretch(2, 1)
         self._bar = Countdown("accent", name="confirmation.countdown")
         self._bar.ticked.connect(lambda time: self._left.setText(t("console.countdown.left", time=time)))
@@ -134,7 +207,8 @@ class Confirmation(Dialog):
             self.request = found
             self._sent.follow(found)
             self._count(found)
-            self._side.show_secrets(found)
+            if isinstance(self._side, _Side):
+                self._side.show_secrets(found)
         else:
             self._ended(found)
 
@@ -143,7 +217,8 @@ class Confirmation(Dialog):
             return
         self.request = request
         self._bar.stop()
-        self._side.hide()
+        for side in filter(None, (self._side, self._other)):
+            side.hide()
         self._waits.hide()
         self._closes.show()
         self._result.tell(request)
@@ -166,6 +241,9 @@ class Confirmation(Dialog):
 class _Side(QFrame):
     """The code and the QR code; the code is never scrolled away, the QR code only where there is no room for both."""
 
+    turned = Signal()
+    """Somebody wants to confirm with a recovery code instead."""
+
     def __init__(self, request: Request, air: int) -> None:
         super().__init__()
         self.setProperty("look", "side")
@@ -185,6 +263,9 @@ class _Side(QFrame):
         layout.addWidget(self._code, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(self._or)
         layout.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignHCenter)
+        if request.action == CHANGE and RECOVERY_CODE in request.methods and request.code is not None:
+            words = t("console.by_code.turn.recovery_code")
+            layout.addLayout(row(None, button(words, "confirmation.other_way", self.turned.emit, look="link"), None))
         layout.addStretch(1)
         self.setLayout(layout)
         self.show_secrets(request)
@@ -212,12 +293,14 @@ class _Outcome(QFrame):
         self.setObjectName("confirmation.result")
         self._tile = Tile("circle-check", "good", ground="good_ground", size=56, inner=28)
         self._chip = Chip(name="confirmation.status")
+        self._weaker = Chip(name="confirmation.weaker")
         self._text = Text("", wrap=True, name="confirmation.outcome")
         self._text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         layout = column(margins=(24, 24, 24, 24), gap=12)
         layout.addStretch(1)
         layout.addWidget(self._tile, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(self._chip, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self._weaker, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(self._text)
         layout.addStretch(1)
         self.setLayout(layout)
@@ -230,6 +313,8 @@ class _Outcome(QFrame):
         self._tile.show_icon(icon, tone)
         self._tile.show_ground(f"{tone}_ground" if tone != "muted" else "line")
         self._chip.show_mark(mark)
+        by = request.decided_by
+        self._weaker.show_mark(weaker_mark(by.type if by else ""))
         self._text.setText(outcome_of(request))
         self.show()
 
@@ -237,11 +322,15 @@ class _Outcome(QFrame):
 def outcome_of(request: Request) -> str:
     """Tell in a sentence or two how a request ended."""
     ended = request.decided_at or request.expires_at
-    who = request.decided_by.name if request.decided_by else request.device or t("console.phone")
+    by = request.decided_by
+    weaker = by is not None and by.type in WEAKER
+    who = by.name if by else request.device or t("console.phone")
+    if by and weaker:
+        who = t(f"console.by_code.who.{by.type}")
     text = t(f"console.outcome.{request.status}", who=who, time=moments.clock(ended))
     if request.status is RequestStatus.VOID and request.void_reason:
         text += " " + known(f"void.{request.void_reason}", request.void_reason)
-    return text
+    return f"{text} {t('console.by_code.weaker')}" if weaker and request.status in CONFIRMED else text
 
 
 def parameters_of(request: Request) -> str:

@@ -16,7 +16,7 @@ from desktop.widgets.chip import Chip, Mark
 from desktop.widgets.facts import Fact, Facts
 from desktop.widgets.icon import Tile
 from desktop.widgets.layout import box, column, line, row
-from desktop.widgets.request_card import icon_of
+from desktop.widgets.request_card import icon_of, weaker_mark
 from desktop.widgets.split import Details
 from desktop.widgets.text import Elided
 from server.contract.audit import AuditEvent, Outcome
@@ -48,6 +48,8 @@ class AuditDetails(Details):
         self.setFocusProxy(self._back)
         head = row(self._tile, gap=12, margins=(20, 12, 20, 12))
         head.addLayout(column(self._title, self._when), 1)
+        self._weaker = Chip(name="audit.details.weaker")
+        head.addWidget(self._weaker)
         head.addWidget(self._chip)
         self._facts = Facts(columns=1 if theme().scale >= 1.3 else 2, name="audit.details.facts")
         scroll = QScrollArea()
@@ -77,6 +79,7 @@ class AuditDetails(Details):
         self._when.setText(f"{event.event} · {moments.full(event.at)} ({moments.utc(event.at)})")
         self._tile.show_icon(icon_of(event.action or ""), "accent")
         self._chip.show_mark(mark_of_outcome(event.outcome))
+        self._weaker.show_mark(weaker_mark(str((event.model_extra or {}).get("verification") or "")))
         facts = facts_of(event)
         self._facts.show_facts([(name, _short(value)) for name, value in facts])
 
@@ -111,7 +114,9 @@ def facts_of(event: AuditEvent) -> list[Fact]:
     for name, value in (event.model_extra or {}).items():
         if value in (None, [], {}, ""):
             continue
-        if name == "evidence" and isinstance(value, dict):
+        if name == "verification":
+            facts.append((t("console.audit.member.verification"), known(f"console.audit.by.{value}", str(value))))
+        elif name == "evidence" and isinstance(value, dict):
             facts.append((t("console.audit.evidence"), evidence_of(value)))
         else:
             facts.append((known(f"console.audit.member.{name}", name.replace("_", " ").capitalize()), _inline(value)))

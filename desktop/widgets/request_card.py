@@ -35,7 +35,15 @@ ICONS = {
     "api_key.create": "key-round",
     "policy.change": "sliders-horizontal",
     "origin.retire": "unlink",
+    "device.change": "smartphone",
+    "recovery_codes.reset": "key-round",
+    "two_factor.change_method": "shield-check",
 }
+
+
+PHONE, TOTP, RECOVERY_CODE = "phone", "totp", "recovery_code"
+WEAKER = frozenset({TOTP, RECOVERY_CODE})
+"""What confirms less than a phone does, where it is seen what is asked, and signed."""
 
 
 def icon_of(action: str) -> str:
@@ -74,6 +82,16 @@ def mark_of(status: RequestStatus) -> Mark:
     return Mark(t(f"status.{word}"), tone)
 
 
+def weaker_mark(how: str) -> Mark:
+    """Return the chip of what was confirmed by a code, without words where it was not."""
+    return Mark(t(f"console.by_code.mark.{how}") if how in WEAKER else "", "waiting", dot=False)
+
+
+def waits_for_code(request: Request) -> bool:
+    """Tell whether no phone confirms it, but a code that is typed into the console."""
+    return bool(request.methods) and PHONE not in request.methods
+
+
 class RequestCard(QFrame):
     """A pending request; the code only where this session asked for it."""
 
@@ -110,9 +128,11 @@ class RequestCard(QFrame):
         layout.addWidget(bar)
         layout.addSpacing(theme().px(4))
         layout.addLayout(row(self._foot(request, phone, own=own, mine=mine), left, gap=8, stretch=0))
-        if own:
+        by_code = mine and waits_for_code(request)
+        if own or by_code:
             buttons = row(gap=8)
-            qr = button(t("console.approvals.qr"), "approvals.request.qr", show, small=True, icon="qr-code")
+            words, icon = ("console.approvals.code", "key-round") if by_code else ("console.approvals.qr", "qr-code")
+            qr = button(t(words), "approvals.request.qr", show, small=True, icon=icon)
             stop = button(t("console.request.cancel"), "approvals.request.cancel", cancel, small=True)
             buttons.addWidget(qr, 1)
             buttons.addWidget(stop, 1)
@@ -132,6 +152,8 @@ class RequestCard(QFrame):
 
     @staticmethod
     def _foot(request: Request, phone: OwnPhone, *, own: bool, mine: bool) -> Text:
+        if not own and mine and waits_for_code(request):
+            return Elided(t("console.approvals.by_code"), "small-muted")
         if not own:
             key = "console.approvals.other_session" if mine else "console.approvals.code_for"
             return Elided(t(key, username=request.requested_by), "small-muted")
@@ -152,7 +174,9 @@ class RequestRow(QFrame):
         ended = request.decided_at or request.expires_at
         who = Elided("", "small-muted")
         show_time(who, ended, f"{request.requested_by} · {moments.when(ended, now)}")
-        words = column(head, Elided(target_of(request), "small"), who)
+        by = request.decided_by
+        weaker = Chip(weaker_mark(by.type if by else ""), name="approvals.earlier.weaker")
+        words = column(head, Elided(target_of(request), "small"), row(who, weaker, gap=8, stretch=0))
         tile = Tile(icon_of(request.action), "muted", ground="background", edge="line", size=32, inner=16)
         layout = row(tile, gap=12)
         layout.addLayout(words, 1)

@@ -37,7 +37,7 @@ from desktop.window import Window
 from server.contract.enrolment import EnrolmentStatus
 from server.contract.health import Health
 from server.contract.problem import Problem
-from server.contract.request import Kind, Request, RequestStatus
+from server.contract.request import DecidedBy, Kind, Request, RequestStatus, Target
 from server.contract.session import Waiting
 from tests.desktop.answers import CONSEQUENCE, LONG, LONG_CLAIM, LONG_MAIL, REASON, Answers, World, event, request, user
 
@@ -402,6 +402,43 @@ def confirmation_with_long_names(stage: Stage) -> None:
 @scene
 def confirmation_of_a_sign_in(stage: Stage) -> None:
     _confirm(stage, action="sign_in", kind=Kind.AUTHENTICATION, target=[], consequence="", reason="")
+
+
+@scene
+def confirmation_by_an_authenticator(stage: Stage) -> None:
+    dialog = _confirm(stage, code=None, qr=None, device=None, methods=["totp"])
+    dialog._not_confirmed(_wrong_code())
+
+
+@scene
+def confirmation_by_a_recovery_code(stage: Stage) -> None:
+    dialog = _confirm(
+        stage,
+        action="device.change",
+        kind=Kind.AUTHENTICATION,
+        target=[Target(type="device", id="dev_2", name="Pixel 10")],
+        methods=["phone", "recovery_code"],
+    )
+    dialog._turn()
+
+
+@scene
+def confirmation_by_a_code_executed(stage: Stage) -> None:
+    by = DecidedBy(type="totp", name="Authenticator app")
+    dialog = _confirm(stage, code=None, qr=None, device=None, methods=["totp"])
+    dialog._ended(request(RequestStatus.EXECUTED, id=dialog.request.id, decided_by=by, device=None))
+
+
+@scene
+def approvals_by_codes(stage: Stage) -> None:
+    by = DecidedBy(type="totp", name="Authenticator app")
+    stage.world.requests = [
+        request(code=None, qr=None, device=None, methods=["totp"]),
+        request(RequestStatus.EXECUTED, decided_by=by, device=None),
+    ]
+    shell = stage.shell()
+    if not shell.pane.isVisible():
+        shell._toggle_pane()
 
 
 @scene

@@ -1,0 +1,151 @@
+"""Confirming by code in the console: at sign-in, in a request's window, and how it is marked afterwards."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyotp
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from desktop.demo.phone import SoftwarePhone
+from desktop.dialogs.confirmation import outcome_of
+from desktop.widgets.audit_details import facts_of
+from desktop.widgets.request_card import weaker_mark
+from server.contract.audit import AuditEvent
+from server.contract.request import DecidedBy, RequestStatus
+from tests.desktop.answers import event, request
+from tests.desktop.hand import Hand
+from tests.desktop.scenes import SCENES, Stage
+from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
+
+Open = Callable[..., Hand]
+STEP = timedelta(seconds=30)
+
+
+def with_codes(server: LivingServer) -> tuple[TestConsole, SoftwarePhone, list[str]]:
+    console, phone = server.protected()
+    return console, phone, console.call("GET", "/recovery-codes")["codes"]
+
+
+def with_authenticator(server: LivingServer) -> tuple[TestConsole, pyotp.TOTP]:
+    """Set up with an authenticator app whose clock is half a minute behind, so that the code of now still counts."""
+    console = server.set_up()
+    begun = console.call("POST", "/two-factor/totp", {"password": PASSWORD})
+    app = pyotp.TOTP(begun["secret"])
+    parameters = {
+        "method": "totp",
+        "enrolment": begun["id"],
+        "code": app.at(datetime.fromisoformat(begun["now"]) - STEP),
+    }
+    console.call("POST", "/actions/two_factor.enable", {"parameters": parameters})
+    return console, app
+
+
+def test_an_authenticators_code_signs_in_once_and_a_wrong_one_is_counted(
+    server: LivingServer, open_console: Open
+) -> None:
+    _, app = with_authenticator(server)
+    hand = open_console(url=server.url)
+    hand.sign_in()
+    hand.type("waiting.totp", "000000" if app.now() != "000000" else "111111")
+    hand.reads("waiting.totp.fault", "2 attempts left")
+    hand.type("waiting.totp", app.now())
+    hand.see("page.overview")
+    assert not hand.seen("enrolment.continue")
+
+
+def test_the_third_wrong_code_ends_it_and_the_way_to_begin_again_has_the_focus(
+    server: LivingServer, open_console: Open
+) -> None:
+    with_codes(server)
+    hand = open_console(url=server.url)
+    hand.sign_in()
+    hand.click("waiting.use_recovery")
+    for left in ("2 attempts left", "1 attempt left"):
+        hand.type("waiting.recovery", "0000-0000-0000-0000")
+        hand.click("waiting.recovery.submit")
+        hand.reads("waiting.recovery.fault", left)
+    hand.click("waiting.recovery.submit")
+    hand.see("waiting.result.title")
+    hand.wait(lambda: hand.see("waiting.again").hasFocus(), "the focus")
+    hand.press(Qt.Key.Key_Return, "waiting.again")
+    hand.see("sign_in.password")
+
+
+def test_escape_leads_back_to_the_phone_and_then_out(server: LivingServer, open_console: Open) -> None:
+    with_codes(server)
+    hand = open_console(url=server.url)
+    hand.sign_in()
+    hand.click("waiting.lost")
+    hand.see("waiting.lost.happens")
+    hand.press(Qt.Key.Key_Escape, "waiting.lost_code")
+    hand.see("waiting.code")
+    hand.press(Qt.Key.Key_Escape, "waiting.cancel")
+    hand.see("sign_in.password")
+
+
+def test_the_new_phone_can_be_set_up_later_and_the_way_back_stays_in_sight(
+    server: LivingServer, open_console: Open
+) -> None:
+    _, _, codes = with_codes(server)
+    hand = open_console(url=server.url)
+    hand.sign_in()
+    hand.click("waiting.lost")
+    hand.type("waiting.lost_code", codes[0])
+    hand.click("waiting.lost_code.submit")
+    hand.see("enrolment.continue")
+    assert not hand.seen("enrolment.password"), "the password is not asked for again"
+    hand.click("enrolment.cancel")
+    hand.reads("banner.recovered.text", "No phone is set up")
+    hand.click("nav.users")
+    hand.click("banner.recovered.go")
+    hand.type("enrolment.password", PASSWORD)
+    hand.click("enrolment.continue")
+    phone = SoftwarePhone(None, "Pixel 10")
+    hand.type("enrolment.digits", phone.enrol(hand.qr("enrolment.qr"), USERNAME, PASSWORD))
+    hand.see("enrolment.ended.title")
+    hand.gone("banner.recovered")
+
+
+def test_a_request_of_an_account_with_an_authenticator_takes_its_code(server: LivingServer, open_console: Open) -> None:
+    _, app = with_authenticator(server)
+    hand = open_console(url=server.url)
+    hand.sign_in()
+    hand.type("waiting.totp", app.now())
+    hand.see("page.overview")
+    desk = hand.console.arrival.desk
+    assert desk is not None
+    asked = desk.client.ask("recovery_codes.reset", {})
+    desk.approvals.add(asked)
+    desk.asked.emit(asked)
+    hand.type("confirmation.by_code", "12")
+    hand.click("confirmation.by_code.submit")
+    hand.reads("confirmation.by_code.fault", "2 attempts left")
+    hand.type("confirmation.by_code", app.at(datetime.now(UTC) + STEP))  # the one of now has signed in
+    hand.click("confirmation.by_code.submit")
+    hand.reads("confirmation.weaker", "")
+    hand.reads("confirmation.outcome", "weaker than the phone")
+
+
+@pytest.mark.parametrize("how", ["totp", "recovery_code"])
+def test_what_a_code_confirmed_is_marked_weaker(how: str) -> None:
+    by = DecidedBy(type=how, name="A code")
+    assert "weaker than the phone" in outcome_of(request(RequestStatus.EXECUTED, decided_by=by))
+    assert weaker_mark(how).text
+    assert not weaker_mark("device").text
+    written = AuditEvent.model_validate(event(0).model_dump() | {"verification": how})
+    assert any("weaker than the phone" in value for _, value in facts_of(written))
+
+
+def test_a_change_of_phone_is_confirmed_by_a_recovery_code_instead(qtbot: QtBot, tmp_path: Path) -> None:
+    del qtbot
+    stage = Stage(tmp_path)
+    SCENES["confirmation_by_a_recovery_code"](stage)
+    stage.settle()
+    assert stage.find("confirmation.by_code").hasFocus()
+    stage.find("confirmation.other_way").click()  # type: ignore[attr-defined]
+    stage.settle()
+    assert stage.find("confirmation.code").isVisible()
+    stage.close()
