@@ -21,12 +21,15 @@ export interface Standing {
   readonly push: boolean;
   /** Notifications are held back until then; null: they are not. */
   readonly mutedUntil: number | null;
+  /** Set up by an authenticator app's code alone, it confirms only what concerns the own account until then. */
+  readonly probationUntil: number | null;
 }
 
 interface Told {
   readonly status: DeviceStatus;
   readonly push: boolean;
   readonly muted_until?: number | null;
+  readonly probation_until?: number | null;
   readonly unread?: number;
   readonly now: number;
 }
@@ -99,7 +102,12 @@ export class Member {
   async status(): Promise<DeviceStatus> {
     const told = await jsonOf<Told>(await this.session.call("GET", "/device"));
     clock.hear(told.now);
-    this.standing = { status: told.status, push: told.push, mutedUntil: told.muted_until ?? null };
+    this.standing = {
+      status: told.status,
+      push: told.push,
+      mutedUntil: told.muted_until ?? null,
+      probationUntil: told.probation_until ?? null,
+    };
     this.notices.unread = told.unread ?? 0;
     this.#changed();
     return told.status;

@@ -11,7 +11,13 @@ export interface Preferences {
 }
 
 /** What is an alarm, no phone may sleep through. */
-export const NEVER_QUIET: readonly string[] = ["two_factor_reset", "not_me"];
+export const NEVER_QUIET: readonly string[] = [
+  "two_factor_reset",
+  "not_me",
+  "device_changing",
+  "phone_lost",
+  "recovery_code_used",
+];
 
 export async function readPreferences(session: Session): Promise<Preferences> {
   const told = await jsonOf<{ show_titles: boolean; quiet: string[]; kinds: string[] }>(

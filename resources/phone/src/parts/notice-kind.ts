@@ -15,6 +15,11 @@ const ICONS: { readonly [kind: string]: IconName } = {
   wrong_codes: "key-round",
   two_factor_reset: "shield-alert",
   not_me: "triangle-alert",
+  device_changing: "smartphone",
+  phone_lost: "shield-alert",
+  recovery_code_used: "life-buoy",
+  recovery_codes_reset: "life-buoy",
+  method_changed: "shield-check",
   push_lost: "bell-off",
 };
 

@@ -31,14 +31,14 @@ export function Digits({ account, binding, state, onStop }: Props) {
           </p>
         </section>
         <p class="muted host">{new URL(account.origin).host}</p>
-        {!compared && (
+        {state !== "active" && (
           <section class="card digits">
-            <h2>{t("phone.digits.type")}</h2>
+            <h2>{t(compared ? "phone.digits.same" : "phone.digits.type")}</h2>
             <p class="sas" aria-label={[...binding.sas].join(" ")}>
               <span>{binding.sas.slice(0, 3)}</span>
               <span>{binding.sas.slice(3)}</span>
             </p>
-            <p class="muted">{t("phone.digits.where")}</p>
+            {!compared && <p class="muted">{t("phone.digits.where")}</p>}
           </section>
         )}
         <ol class="steps" aria-live="polite">

@@ -4,15 +4,18 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { Member } from "../model/member.ts";
 import { NEVER_QUIET, type Preferences, readPreferences, savePreferences } from "../model/preferences.ts";
+import { clock } from "../net/clock.ts";
 import { Avatar } from "../parts/avatar.tsx";
 import { StateChip } from "../parts/chip.tsx";
 import { Fact } from "../parts/facts.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { kindName } from "../parts/notice-kind.ts";
 import { Said } from "../parts/said.tsx";
+import { Notice } from "../parts/notice.tsx";
 import { Switch } from "../parts/switch.tsx";
 import { b64u } from "../protocol/bytes.ts";
 import { sha } from "../protocol/digest.ts";
+import { moment } from "../words/time.ts";
 import { t } from "../words/words.ts";
 
 interface Props {
@@ -52,11 +55,25 @@ export function AccountCard({ member, onRemove }: Props) {
           {t(account.passkey === null ? "phone.settings.by_pin" : "phone.settings.by_lock")}
         </Fact>
       </dl>
+      <Probation until={member.standing?.probationUntil ?? null} />
       {member.standing?.status === "active" && <Told member={member} />}
       <button type="button" class="link bad-text" onClick={onRemove}>
         {t("phone.settings.remove")}
       </button>
     </section>
+  );
+}
+
+/** A phone that an authenticator app's code set up says until when it has to wait with what concerns others. */
+function Probation({ until }: { readonly until: number | null }) {
+  if (until === null || until <= clock.now()) return null;
+  return (
+    <Notice tone="waiting" icon="clock">
+      <p>
+        <strong>{t("phone.probation.title", { time: moment(until) })}</strong>
+      </p>
+      <p>{t("phone.probation.means")}</p>
+    </Notice>
   );
 }
 
