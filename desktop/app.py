@@ -33,6 +33,12 @@ and in the demo. The ones on the main road:
   `retire.devices`
 - enrolment: `enrolment.app_qr`, `.password`, `.continue`, `.qr`, `.copy_link`, `.new_code`, `.digits`, `.code`,
   `.confirm_qr`, `.ended.title`, `.again`, `.cancel`
+  where another phone is replaced: `enrolment.no_phone`, `.recovery_code`, `.totp`, `.by_code.go`, `.other_way`
+- recovery codes: `codes.list`, `codes.list.0` and so on, `codes.copy`, `.save`, `.print`, `.kept` (the check box),
+  `.done`, `codes.unsaved`; `settings.codes`, `.left`, `.reset`; `banner.codes.go`; the protected form `reset_codes`
+- the method: `settings.method`, `settings.app.change`; `totp.password`, `.continue`, `.qr`, `.secret`, `.digits`
+- a lost phone: `settings.lost`, `lost_phone.password`, `.submit`, `.cancel`; `settings.gone.go`,
+  `settings.device.change`
 - audit: `audit.table`, `.actor`, `.event`, `.outcome`, `.from`, `.to`, `.search`, `.export`, `.details`,
   `audit.details.copy`
 - closing while requests wait: `closing.stop`, `.stay`, `.hide`

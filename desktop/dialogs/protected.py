@@ -179,7 +179,11 @@ class Protected(Dialog):
         me, client = self._desk.session.me, self._desk.client.in_background()
         protected = me.two_factor
         self._how.turn("tint" if protected else "waiting", "smartphone" if protected else "triangle-alert")
-        self._how.say(t("console.protected.asks" if protected else "console.protected.at_once"))
+        state = self._desk.phone.state
+        asks = (
+            "console.protected.asks_app" if state is not None and state.method == "totp" else "console.protected.asks"
+        )
+        self._how.say(t(asks if protected else "console.protected.at_once"))
         if me.grant_required:
             self._explain()
         self._desk.run(self, client.policy, self._learn, lambda _: None)

@@ -91,6 +91,12 @@ def reset_recovery_codes(stage: Stage) -> None:
 
 
 @scene
+def reset_recovery_codes_by_an_authenticator_app(stage: Stage) -> None:
+    stage.world.method = "totp"
+    ResetRecoveryCodes(stage.shell("settings"), stage.desk, left=8).open()
+
+
+@scene
 def first_recovery_codes(stage: Stage) -> None:
     stage.world.foreseen = {"consequence": "They are shown once, in the console that asked. Its other sessions end."}
     ResetRecoveryCodes(stage.shell("settings"), stage.desk, left=0).open()

@@ -163,8 +163,6 @@ def test_a_rejected_enrolment_is_said_where_requests_cannot_be_read(
     hand = open_console(url=server.url)
     hand.wait(lambda: datetime.now(UTC) > must_be_over(script), "the time to be over")
     hand.sign_in("jonas", COLLEAGUES_PASSWORD)
-    hand.click("settings.two_factor")
-    hand.type("enrolment.password", COLLEAGUES_PASSWORD)
     hand.type("enrolment.grant", grant)
     hand.click("enrolment.continue")
     mine = SoftwarePhone(None, "iPhone 16", "ios")

@@ -59,6 +59,20 @@ def test_a_change_is_foreseen_asked_for_and_in_force_once_the_phone_has_said_so(
     assert script.call("GET", "/policy")["without_code"] == ["user.delete"]
 
 
+def test_what_an_authenticator_app_may_confirm_is_chosen_by_action(guarded: Guarded) -> None:
+    hand, phone, script = guarded
+    box = hand.see("policy.by_totp.user.delete")
+    assert not box.isChecked()
+    hand.click("policy.by_totp.user.delete")
+    hand.reads("policy.changes", "1 rule")
+    hand.click("policy.change")
+    hand.click("change_policy.submit")
+    answer(hand, phone)
+    hand.wait(lambda: script.call("GET", "/policy")["by_totp"] == ["user.delete"], "the rule")
+    hand.wait(box.isChecked, "what is in force")
+    assert "user.delete" in script.call("GET", "/two-factor")["totp_confirms"]
+
+
 def test_discarding_and_another_s_change(guarded: Guarded) -> None:
     hand, phone, script = guarded
     hand.click("policy.qr_alone.box")

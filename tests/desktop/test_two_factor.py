@@ -197,7 +197,8 @@ def test_an_invited_administrator_sets_a_password_and_enrols_with_the_grant(
     hand.reads("invitation.code.fault", "does not exist")
     hand.type("invitation.code", invitation)
     hand.click("invitation.submit")
-    hand.see("enrolment.password")
+    hand.see("enrolment.continue")
+    assert not hand.seen("enrolment.password"), "it was typed a moment ago"
     hand.click("enrolment.cancel")
     hand.click("nav.users")
     hand.reads("banner.unprotected.text", "before you close this console")
