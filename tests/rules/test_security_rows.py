@@ -14,6 +14,9 @@ ROWS = {
     *(f"TA-2.{n}" for n in range(1, 11)),
     *(f"EX-{n}" for n in range(1, 9)),
     *(f"RO-{n}" for n in range(1, 5)),
+    *(f"EN-{n}" for n in range(1, 8)),
+    *(f"TO-{n}" for n in range(1, 5)),
+    *(f"RC-{n}" for n in range(1, 6)),
 }
 
 

@@ -14,7 +14,7 @@ from desktop.demo.phone import Shown, SoftwarePhone
 from server import protocol
 from server.contract.request import RequestStatus
 from tests.gates.effects import Effects
-from tests.gates.world import ControlledServer, World
+from tests.gates.world import ControlledServer, World, app_of
 from tests.living import TestConsole
 from tests.proving import refused, status_of
 from tests.server.test_decisions import sealed
@@ -71,7 +71,6 @@ def test_whatever_changes_in_the_details_changes_what_is_signed(member: str, val
 @pytest.mark.row("TA-1.2", "TA-1.3")
 def test_neither_phone_nor_method_is_changed_with_session_and_password_alone(world: World) -> None:
     console, before = world.root.console, effects(world.server)
-    assert refused(409, lambda: console.call("POST", "/enrolments", {"password": world.root.password})).code
     for action, parameters in (
         ("two_factor.disable", {"method": "totp"}),
         ("two_factor.disable", {"approved": True}),
@@ -85,7 +84,13 @@ def test_neither_phone_nor_method_is_changed_with_session_and_password_alone(wor
             assert console.raw(method, path, {}).status_code in (404, 405)
     assert effects(world.server) == before
     waiting = [console.ask("two_factor.disable"), console.ask("policy.change", request_lifetime=600)]
-    assert [each["status"] for each in waiting] == ["pending"] * 2
+    thief = SoftwarePhone(None, "thief's")
+    waiting += [console.enrol(thief, world.root.username, world.root.password)]
+    waiting += [console.ask("two_factor.change_method", **app_of(world.root))]
+    assert [each["status"] for each in waiting] == ["pending"] * 4
+    assert [each["device"] for each in waiting] == [world.root.own_phone.name] * 4  # the old one decides
+    for each in waiting:
+        refused(404, partial(thief.approve, each["id"], each["code"]))
     assert console.call("GET", "/two-factor")["method"] == "phone"
 
 
@@ -242,14 +247,9 @@ def test_there_is_no_older_or_weaker_way_to_the_same(world: World) -> None:
     ways = [
         ("DELETE", f"/users/{user}"),
         ("POST", f"/users/{user}/delete"),
-        *(
-            ("POST", f"/requests/{request['id']}/{way}")
-            for way in ("approve", "decision", "totp", "recovery", "execute")
-        ),
+        *(("POST", f"/requests/{request['id']}/{way}") for way in ("approve", "decision", "execute")),
         ("PATCH", f"/requests/{request['id']}"),
         ("PUT", f"/requests/{request['id']}"),
-        ("POST", "/sessions/totp"),
-        ("POST", "/sessions/recovery"),
         ("POST", "/actions/user.delete/execute"),
         ("PUT", "/actions/user.delete"),
         ("POST", "/actions/USER.DELETE"),
@@ -258,6 +258,10 @@ def test_there_is_no_older_or_weaker_way_to_the_same(world: World) -> None:
     for method, path in ways:
         body = {"parameters": {}} if path.startswith("/actions") else {"code": request["code"], "status": "approved"}
         assert console.raw(method, path, body).status_code in (404, 405), (method, path)
+    for way in ("totp", "recovery"):  # for what it may confirm alone
+        code = {"code": request["code"]}
+        assert console.raw("POST", f"/requests/{request['id']}/{way}", code).status_code == 403
+        assert console.raw("POST", f"/sessions/{way}", {**code, "wait_token": request["id"]}).status_code == 401
     for version in ("/api", "/api/v0", "/api/v2", "/v1", ""):
         url = f"{console.url}{version}/actions/user.delete"
         headers = {"Authorization": f"Bearer {console.token}"}

@@ -65,7 +65,7 @@ def test_a_wrong_password_and_an_unknown_user_look_the_same(console: TestConsole
 def test_signing_in_waits_for_the_phone_and_is_redeemed_once(console: TestConsole, phone: SoftwarePhone) -> None:
     desk = TestConsole(console.url)
     waiting = desk.begin_sign_in()
-    assert waiting["methods"] == ["phone"]
+    assert waiting["methods"] == ["phone", "recovery_code"]
     assert waiting["request"]["notices"] == ["first sign-in from this computer"]
     token = {"wait_token": waiting["wait_token"]}
     assert desk.raw("POST", "/sessions/complete", token).status_code == 202

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 from desktop.demo.phone import SoftwarePhone
 from server.config import load
 from server.store.database import url
-from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
+from tests.living import USERNAME, LivingServer, TestConsole
 from tests.proving import refused, status_of, together
 from tests.server.test_decisions import colleague_of
 
@@ -107,4 +107,4 @@ def test_right_codes_in_between_do_not_start_it_anew(console: TestConsole, phone
     assert phone.approve(request["id"], request["code"]) == "executed"
     guess(console, phone, 2)
     assert refused(429, lambda: console.ask("two_factor.disable")).code == "too_many_wrong_codes"
-    assert status_of(lambda: console.call("POST", "/enrolments", {"password": PASSWORD})) == 409
+    assert refused(429, lambda: console.enrol(SoftwarePhone(None))).code == "too_many_wrong_codes"
