@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import FULL_HASHES
 from tests.living import LivingServer
 from tests.postgresql import REQUIRED, PostgreSQL
 
@@ -41,16 +42,21 @@ def new_database() -> Callable[[], dict[str, str]]:
 
 @pytest.fixture
 def start_server(tmp_path: Path, new_database: Callable[[], dict[str, str]]) -> Iterator[Callable[..., LivingServer]]:
-    """Start real server processes, stopped with the test; keyword arguments become COUNTERSIGN_… variables."""
+    """Start real server processes, stopped with the test; keyword arguments become COUNTERSIGN_… variables.
+
+    With `full_hashes` their passwords cost what they cost outside of tests.
+    """
     started: list[LivingServer] = []
     databases: dict[Path, dict[str, str]] = {}
 
-    def start(data: Path | None = None, *, port: int = 0, **more: object) -> LivingServer:
+    def start(data: Path | None = None, *, port: int = 0, full_hashes: bool = False, **more: object) -> LivingServer:
         folder = data or tmp_path / f"server-{len(started)}"
         if folder not in databases:
             databases[folder] = new_database()
         chosen = databases[folder] | {name: str(value) for name, value in more.items()}
         server = LivingServer(folder, port=port, settings=chosen)
+        if full_hashes:
+            server.environment[FULL_HASHES] = "1"
         started.append(server)
         server.start()
         return server

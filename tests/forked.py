@@ -18,6 +18,8 @@ from tempfile import TemporaryDirectory
 from typing import IO
 
 ROOT = Path(__file__).parents[1]
+FULL_HASHES = "TESTS_FULL_HASHES"
+"""In the environment of a server whose passwords are to cost what they cost outside of tests."""
 PRELOADED = ["server.serving", "server.cli", "alembic.command", "uvicorn.protocols.http.httptools_impl", "uvloop"]
 
 
@@ -121,6 +123,18 @@ def _become(arguments: list[str], environment: dict[str, str], stdin: Connection
     os.environ.update(environment)
     os.chdir(ROOT)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if FULL_HASHES not in environment:
+        _hash_quickly()
     sys.argv = arguments
     sys.modules.pop(arguments[0], None)
     runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+
+
+def _hash_quickly() -> None:
+    """Let passwords take no time: most tests are about something else, and spend most of theirs on them."""
+    import argon2
+
+    from server import hashing
+
+    quick = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    hashing._HASHER, hashing._NOBODY = quick, quick.hash("nobody's")

@@ -48,7 +48,10 @@ def test_all_spellings_of_a_user_name_share_one_count(world: World) -> None:
 
 
 @pytest.mark.row("LG-4")
-def test_nothing_tells_an_account_from_none_before_the_password_is_right(server: LivingServer) -> None:
+def test_nothing_tells_an_account_from_none_before_the_password_is_right(
+    start_server: Callable[..., LivingServer],
+) -> None:
+    server = start_server(full_hashes=True)
     console, phone = server.protected()
     stranger, word = TestConsole(server.url), "quiet-Harbour-19-marble-otter"
     for username in ("invited", "disabled"):
@@ -74,7 +77,8 @@ def test_nothing_tells_an_account_from_none_before_the_password_is_right(server:
 
 
 @pytest.mark.row("LG-5")
-def test_many_passwords_at_once_take_two_slots(server: LivingServer) -> None:
+def test_many_passwords_at_once_take_two_slots(start_server: Callable[..., LivingServer]) -> None:
+    server = start_server(full_hashes=True)
     console, _ = server.protected()
     mia = console.user()
     assert server.process is not None
