@@ -22,12 +22,16 @@ from tests.gates.moves import WHO, Moves, hashed
 
 SEED = st.integers(0, 2**32 - 1)
 VICTIMS = ["jonas", "jonas", "kofi", "kofi", "amelia"]
-WHAT = [*(["delete"] * 4), "permissions", "permissions", "disable", "enable", "create", "again"]
+WHAT = [*(["delete"] * 4), "permissions", "permissions", "disable", "enable", "create", "again", "policy"]
 SESSIONS = ["sign in", "come in", "redeem", "end", "cancel", "cancel"]
 FORGED = ["another key", "another passkey", "other details", "locked"]
 DECISIONS = [*(["approve"] * 5), "scan", "", "cancelled", "not_me", "mistype", "guess"]
 MOMENTS = [*([1, 5, 10, 30] * 5), 60, 119, 120, 121, 299, 300, 1800, 3599, 3600, ABSOLUTE - 60, ABSOLUTE]
 MOVES_BETWEEN_CRASHES = 25
+LEFT = (
+    "SELECT administrator_id, count(*) FROM recovery_codes WHERE used_at IS NULL AND ended_at IS NULL"
+    " GROUP BY administrator_id"
+)
 
 
 class Machine(Moves):
@@ -47,6 +51,8 @@ class Machine(Moves):
                 asked = self.ask_to_set_permissions(desk, account, chance, stolen=stolen)
             case "disable" | "enable":
                 asked = self.ask_to_disable_or_enable(desk, account, enable=what == "enable", stolen=stolen)
+            case "policy":
+                asked = self.ask_to_change_policy(desk, chance, stolen=stolen)
             case "create":
                 asked = self.ask_to_create_administrator(desk, chance, stolen=stolen)
             case _:
@@ -77,13 +83,15 @@ class Machine(Moves):
     @rule(seed=SEED)
     def thieve(self, seed: int) -> None:
         chance = self.chance(seed)
-        match how := chance.choice(["replay", "replay", "phone", "enrol", *FORGED]):
+        match how := chance.choice(["replay", "replay", "phone", "enrol", "code", *FORGED]):
             case "replay":
                 self.replay(chance)
             case "phone":
                 self.decide_on_another_phone(self.model.accounts[chance.choice(WHO)], chance)
             case "enrol":
-                self.enrol_with_the_password(chance)
+                self.enrol(self.desk(chance.choice(WHO), chance), stolen=True)
+            case "code":
+                self.guess_recovery_codes(chance)
             case _:
                 self.forge(self.request(chance), how)
 
@@ -105,6 +113,23 @@ class Machine(Moves):
                 self.end_session(chance)
             case "cancel" if self.model.asked:
                 self.cancel(chance)
+
+    @rule(seed=SEED)
+    def come_back_in(self, seed: int) -> None:
+        chance = self.chance(seed)
+        account = self.model.accounts[chance.choice(WHO)]
+        match chance.choice(["code", "lost", "report", "old phone", "old phone", "by code"]):
+            case "code" | "lost" as how:
+                self.come_back(account, chance, lost=how == "lost")
+            case "report":
+                self.report_lost(self.desk_of(account, chance), chance)
+            case how:
+                desk = self.desk_of(account, chance)
+                asked = self.enrol(desk, stolen=False)
+                if asked and how == "old phone":
+                    self.approve(asked, scanned=chance.random() < 0.5)
+                elif asked and account.codes:
+                    self.confirm_by_code(asked, desk, chance.choice(account.codes))
 
     @rule(seed=SEED)
     def work(self, seed: int) -> None:
@@ -147,6 +172,12 @@ class Machine(Moves):
         }
         assert rights == expected | {name: (*made, True) for name, made in model.made.items()}
         assert {row[5] for row in self.rows(held) if row[0] in expected} == {"phone"}
+        active = dict(self.rows("SELECT administrator_id, id FROM devices WHERE status = 'active'"))
+        assert active == {account.id: account.phone.device for account in model.accounts.values()}
+        left = dict(self.rows(LEFT))
+        assert {account.id: left.get(account.id, 0) for account in model.accounts.values()} == {
+            account.id: len(account.codes) for account in model.accounts.values()
+        }
         living = [row[0] for row in self.rows("SELECT token_hash FROM sessions WHERE ended_at IS NULL")]
         assert set(living) == {hashed(desk.console.token) for desk in model.desks if not desk.ended}
 
@@ -199,6 +230,7 @@ class Machine(Moves):
         secrets |= {secret for _, secret in self.model.known.values()}
         secrets |= {asked.wait_token for asked in self.model.asked if asked.wait_token}
         secrets |= {account.password for account in self.model.accounts.values()}
+        secrets |= {code for account in self.model.accounts.values() for code in self.stage.codes(account.name)}
         secrets |= {asked.qr.rpartition("#a=")[2] for asked in self.model.asked}
         files = [file for file in self.server.data.iterdir() if file.name != "lock"]
         written = b"".join(file.read_bytes() for file in files) + self.server.log().encode()

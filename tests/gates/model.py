@@ -12,6 +12,7 @@ from desktop.demo.phone import Shown, SoftwarePhone
 from tests.living import TestConsole
 
 IDLE, ABSOLUTE, REDEEM_FOR, TOUCH_AFTER, COUNTED_FOR = 3600, 43_200, 300, 5, 3600  # seconds
+RECOVERED_FOR, GUESSES = 900, ((300, 5), (3600, 20), (86_400, 50))
 OPEN_ACTIONS, WRONG_CODES, WRONG_CODES_IN_ALL = 5, 3, 10
 
 
@@ -27,6 +28,10 @@ class Account:
     companies: list[str] | None
     permissions: frozenset[str]
     enabled: bool = True
+    codes: list[str] = field(default_factory=list)
+    """Recovery codes that were not used."""
+    guesses: list[tuple[float, int | None]] = field(default_factory=list)
+    """Wrong recovery codes: when, and at which console; null where it is not known."""
 
     @property
     def rights(self) -> tuple[Any, ...]:
@@ -66,6 +71,8 @@ class Desk:
     began: float
     used: float
     ended: bool = False
+    recovered: float | None = None
+    """When a recovery code opened it, which may still confirm a change of the phone."""
 
 
 @dataclass
@@ -80,6 +87,8 @@ class Asked:
     shown: Shown
     created_at: float
     expires_at: float
+    phone: SoftwarePhone
+    """Whom it is addressed to."""
     desk: Desk | None
     """The session that asked; null for a sign-in."""
     place: int | None
@@ -95,6 +104,9 @@ class Asked:
     wait_token: str = ""
     redeemed: bool = False
     wrong: int = 0
+    """Wrong codes on the phone."""
+    guessed: int = 0
+    """Wrong recovery codes."""
     events: list[str] = field(default_factory=lambda: ["created"])
     call: tuple[str, dict[str, Any], str] = ("", {}, "")
     """How it was asked for: the action, the body, the Idempotency-Key."""
@@ -118,6 +130,8 @@ class Model:
     accounts: dict[str, Account]
     users: dict[str, tuple[str, str | None]]
     """By id: name and company."""
+    lifetime: int = 120
+    """How long a request waits, in seconds."""
     made: dict[str, tuple[str, list[str] | None, list[str]]] = field(default_factory=dict)
     """Administrators that were created, by user name: role, companies, permissions."""
     known: dict[int, tuple[Account, str]] = field(default_factory=dict)
@@ -188,6 +202,33 @@ class Model:
                 self.end_desk(desk)
         self.end_sign_ins(account, None)
         self.known = {place: known for place, known in self.known.items() if known[0] is not account}
+
+    def change_phone(self, desk: Desk, new: SoftwarePhone) -> None:
+        """Put a phone in the place of the one before; but for the session that asked nothing goes on."""
+        account = desk.account
+        for asked in self.asked:
+            if asked.account is account:
+                self.leave(asked, "void")
+        self.end_others(desk)
+        account.phone = new
+
+    def end_others(self, desk: Desk) -> None:
+        """End all of an account's sessions, sign-ins and consoles but those of one session."""
+        account = desk.account
+        for other in self.desks:
+            if other.account is account and other is not desk:
+                self.end_desk(other)
+        self.end_sign_ins(account, None)
+        self.known = {
+            place: known for place, known in self.known.items() if known[0] is not account or place == desk.place
+        }
+
+    def guessed_out(self, account: Account, place: int | None) -> bool:
+        """Whether too many recovery codes were wrong at a console, or at all that are not known."""
+        return any(
+            sum(at > self.now - window and where == place for at, where in account.guesses) >= most
+            for window, most in GUESSES
+        )
 
     def wrong_codes(self, account: Account) -> int:
         """Count the wrong codes of the requests of the last hour."""

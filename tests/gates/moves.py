@@ -14,6 +14,7 @@ from server.store import ids
 from tests.gates.model import (
     ABSOLUTE,
     OPEN_ACTIONS,
+    RECOVERED_FOR,
     REDEEM_FOR,
     WRONG_CODES,
     WRONG_CODES_IN_ALL,
@@ -121,6 +122,7 @@ class Moves(RuleBasedStateMachine):
             shown,
             created_at=self.model.now,
             expires_at=moment(told["expires_at"]),
+            phone=account.phone,
             desk=desk,
             place=place,
             wanted=wanted,
@@ -220,10 +222,25 @@ class Moves(RuleBasedStateMachine):
             asked.happen = lambda: model.made.update({name: (role, None, sorted(held))})
         return asked
 
+    def ask_to_change_policy(self, desk: Desk, chance: Random, *, stolen: bool) -> Asked | None:
+        model, by = self.model, desk.account
+        before, after = model.lifetime, chance.choice([60, 120, 300])
+
+        def refusal() -> int | None:
+            return (
+                403 if by.role != "provider" and by.companies is not None else 409 if after == model.lifetime else None
+            )
+
+        asked = self.ask(desk, "policy.change", {"request_lifetime": after}, "policy.edit", refusal(), stolen=stolen)
+        if asked:
+            asked.same = lambda: refusal() is None and model.lifetime == before
+            asked.happen = lambda: setattr(model, "lifetime", after)
+        return asked
+
     def ask_once_more(self, chance: Random) -> None:
         """Repeat a call with its Idempotency-Key: the same request, as it is now."""
         asked = self.request(chance)
-        if asked.desk is None or asked.created_at + 86_000 < self.model.now:
+        if not asked.call[0] or asked.created_at + 86_000 < self.model.now:
             return
         action, body, key = asked.call
         chosen = chance.choice([each for each in self.model.desks if each.account is asked.account])
@@ -239,7 +256,7 @@ class Moves(RuleBasedStateMachine):
 
     def approve(self, asked: Asked, *, scanned: bool) -> None:
         code = asked.qr.rpartition("#a=")[2] if scanned else asked.code
-        body = asked.account.phone.sealed_decision(asked.shown, "approve", code=self.scanned(code) if scanned else code)
+        body = asked.phone.sealed_decision(asked.shown, "approve", code=self.scanned(code) if scanned else code)
         expected = self.over(asked)
         if expected is None:
             self.sent.append((asked, body))
@@ -250,7 +267,7 @@ class Moves(RuleBasedStateMachine):
                 asked.status = "executed"
                 asked.events += ["approved", "executed"]
                 asked.happen()
-        assert self.send(asked.account.phone, asked, body) == expected
+        assert self.send(asked.phone, asked, body) == expected
 
     @staticmethod
     def scanned(fragment: str) -> str:
@@ -258,7 +275,7 @@ class Moves(RuleBasedStateMachine):
         return protocol.b64u(protocol.unb64u(fragment)[-16:])
 
     def reject(self, asked: Asked, reason: str) -> None:
-        body = asked.account.phone.sealed_decision(asked.shown, "reject", reason=reason)
+        body = asked.phone.sealed_decision(asked.shown, "reject", reason=reason)
         expected = self.over(asked)
         if expected is None:
             self.sent.append((asked, body))
@@ -269,26 +286,28 @@ class Moves(RuleBasedStateMachine):
                     self.model.end_desk(asked.desk)
                 if asked.place is not None:
                     self.model.end_place(asked.account, asked.place)
-        assert self.send(asked.account.phone, asked, body) == expected
+        assert self.send(asked.phone, asked, body) == expected
 
     def mistype(self, asked: Asked) -> None:
         wrong = f"{(int(asked.code) + 1) % 1_000_000:06d}"
-        body = asked.account.phone.sealed_decision(asked.shown, "approve", code=wrong)
+        body = asked.phone.sealed_decision(asked.shown, "approve", code=wrong)
         expected = self.over(asked)
         if expected is None:
             expected = 422
             asked.wrong += 1
             asked.events.append("wrong_code")
-            if asked.wrong == WRONG_CODES:
+            if asked.wrong + asked.guessed == WRONG_CODES:
                 asked.end("void")
             if self.model.wrong_codes(asked.account) >= WRONG_CODES_IN_ALL:
                 for each in self.model.asked:
                     if each.account is asked.account:
                         self.model.leave(each, "void")
-        assert self.send(asked.account.phone, asked, body) == expected
+        assert self.send(asked.phone, asked, body) == expected
 
     def over(self, asked: Asked) -> int | None:
         """Return how a decision on what does not wait is answered; null where it waits."""
+        if asked.phone is not asked.account.phone:
+            return 401
         if not asked.account.enabled:
             return 403
         status = asked.status_at(self.model.now)
@@ -310,13 +329,15 @@ class Moves(RuleBasedStateMachine):
         if not self.sent:
             return
         asked, (first, body) = self.request(chance), chance.choice(self.sent)
-        expected = 404 if first.account is not asked.account else self.over(asked) or 400
+        expected = 404 if first.phone is not asked.phone else self.over(asked) or 400
         if not first.account.enabled:
             expected = 403
-        assert self.send(first.account.phone, asked, body) == expected
+        if first.phone is not first.account.phone:
+            expected = 401
+        assert self.send(first.phone, asked, body) == expected
 
     def forge(self, asked: Asked, how: str) -> None:
-        phone, shown, thief = asked.account.phone, asked.shown, SoftwarePhone(None)
+        phone, shown, thief = asked.phone, asked.shown, SoftwarePhone(None)
         thief.origin, thief.device, thief.dsk, thief.passkey = phone.origin, phone.device, phone.dsk, phone.passkey
         match how:
             case "another key":
@@ -341,10 +362,149 @@ class Moves(RuleBasedStateMachine):
         body = phone.sealed_decision(asked.shown, "approve", code=asked.code)
         assert self.send(phone, asked, body) == (404 if account.enabled else 403)
 
-    def enrol_with_the_password(self, chance: Random) -> None:
-        desk = self.desk(chance.choice(WHO), chance)
-        expected = 409 if self.model.use(desk) else 401
-        assert desk.console.raw("POST", "/enrolments", {"password": desk.account.password}).status_code == expected
+    def guess_recovery_codes(self, chance: Random) -> None:
+        """Try codes that are none, or were used, on a sign-in or a change of the phone."""
+        asked = self.request(chance)
+        used = [code for code in self.stage.codes(asked.account.name) if code not in asked.account.codes]
+        code = chance.choice(["0000-0000-0000-0000", *used])
+        if asked.action == "sign_in":
+            self.recover(asked, code)
+        else:
+            self.confirm_by_code(asked, self.desk_of(asked.account, chance), code)
+
+    # Another phone, a recovery code
+
+    def desk_of(self, account: Account, chance: Random) -> Desk:
+        """Choose a session of an account, mostly one that lives."""
+        mine = [desk for desk in self.model.desks if desk.account is account]
+        return _mostly(mine, [desk for desk in mine if self.model.lives(desk)], chance)
+
+    def enrol(self, desk: Desk, *, stolen: bool) -> Asked | None:
+        """Set up another phone, the owner's or a thief's who has session and password; the request that waits.
+
+        In a session that a recovery code opened a short while ago it is done at once.
+        """
+        model, account = self.model, desk.account
+        new = SoftwarePhone(None, f"Phone {self.moves}-{len(model.asked)}")
+        living = model.use(desk)
+        answer = desk.console.raw("POST", "/enrolments", {"password": account.password})
+        assert answer.status_code == (201 if living else 401), answer.text
+        if not living:
+            return None
+        for asked in model.asked:
+            if asked.account is account and asked.action == "device.change":
+                model.leave(asked, "void")
+        started = answer.json()
+        digits = new.enrol(started["qr"], account.name, account.password)
+        answer = desk.console.raw("POST", f"/enrolments/{started['id']}/confirm", {"sas": digits})
+        full = model.wrong_codes(account) >= WRONG_CODES_IN_ALL
+        assert answer.status_code == (429 if full else 202), answer.text
+        if full:
+            return None
+        told = answer.json()["request"]
+        if desk.recovered is not None and model.now < desk.recovered + RECOVERED_FOR:
+            assert told["status"] == "executed"
+            desk.recovered = None
+            model.change_phone(desk, new)
+            return None
+        asked = self.keep(told, account, desk=desk, place=desk.place, wanted=not stolen)
+        asked.happen = lambda: model.change_phone(desk, new)
+        return asked
+
+    def confirm_by_code(self, asked: Asked, desk: Desk, code: str) -> None:
+        """Confirm from a session of the account, which counts for a change of the phone alone."""
+        model, account = self.model, asked.account
+        status = asked.status_at(model.now)
+        expected = 410 if status == "expired" else 409 if status != "pending" else None
+        if expected is None and asked.action != "device.change":
+            expected = 403
+        if expected is None and model.guessed_out(account, desk.place):
+            expected = 429
+        if not model.use(desk):
+            expected = 401
+        if expected is None and asked.desk is not None and asked.desk.began + ABSOLUTE <= model.now:
+            model.end_desk(asked.desk)
+            expected = 409
+        if expected is None:
+            expected = self.count_code(asked, code, desk.place) or 200
+        answer = desk.console.raw("POST", f"/requests/{asked.id}/recovery", {"code": code})
+        assert answer.status_code == expected, answer.text
+
+    def count_code(self, asked: Asked, code: str, place: int | None) -> int | None:
+        """Use a code up on what waits; 422 where it is none."""
+        account = asked.account
+        if code not in account.codes:
+            account.guesses.append((self.model.now, place))
+            asked.guessed += 1
+            asked.events.append("wrong_code")
+            if asked.wrong + asked.guessed == WRONG_CODES:
+                asked.end("void")
+            return 422
+        assert asked.wanted
+        account.codes.remove(code)
+        asked.status = "executed"
+        asked.events += ["approved", "executed"]
+        asked.happen()
+        return None
+
+    def recover(self, asked: Asked, code: str, *, lost: bool = False) -> Desk | None:
+        """Sign in with a recovery code, and with `lost` cut the phone off; the session."""
+        model, account = self.model, asked.account
+        status = asked.status_at(model.now)
+        expected = 410 if status == "expired" else 409 if status != "pending" else None
+        if expected is None and model.guessed_out(account, asked.place):
+            expected = 429
+        if expected is None:
+            expected = 401 if self.count_code(asked, code, asked.place) else 201
+        console = TestConsole(self.server.url)
+        body = {"wait_token": asked.wait_token, "code": code}
+        answer = console.raw("POST", "/sessions/lost-phone" if lost else "/sessions/recovery", body)
+        assert answer.status_code == expected, answer.text
+        if expected != 201:
+            return None
+        desk = self.opened(asked, console, answer.json())
+        desk.recovered = model.now
+        return desk
+
+    def come_back(self, account: Account, chance: Random, *, lost: bool) -> None:
+        """Sign in with a recovery code, and set another phone up; with `lost` the one before is cut off first."""
+        model = self.model
+        asked = self.sign_in(account, chance, stolen=False)
+        if asked is None or not account.codes or model.guessed_out(account, asked.place):
+            return
+        desk = self.recover(asked, chance.choice(account.codes), lost=lost)
+        assert desk is not None
+        if lost:
+            for each in model.asked:
+                if each.account is account:
+                    model.leave(each, "void")
+            model.end_others(desk)
+        if lost or chance.random() < 0.5:
+            self.enrol(desk, stolen=False)
+
+    def report_lost(self, desk: Desk, chance: Random) -> None:
+        """Report the phone as lost from a session, and set another one up with a code."""
+        model, account = self.model, desk.account
+        full = model.wrong_codes(account) >= WRONG_CODES_IN_ALL or model.guessed_out(account, desk.place)
+        if full or not account.codes or not model.use(desk):
+            return
+        told = desk.console.call("POST", "/two-factor/lost-phone", {"password": account.password})
+        assert told["device"] is None
+        for each in model.asked:
+            if each.account is account:
+                model.leave(each, "void")
+        model.end_others(desk)
+        new, code = SoftwarePhone(None, f"Phone {self.moves}"), chance.choice(account.codes)
+        request = desk.console.enrol(new, account.name, account.password)
+        if request["status"] == "pending":
+            assert request["methods"] == ["recovery_code"]
+            account.codes.remove(code)
+            request = desk.console.call("POST", f"/requests/{request['id']}/recovery", {"code": code})["request"]
+        else:
+            assert desk.recovered is not None
+            desk.recovered = None
+        assert request["status"] == "executed"
+        model.change_phone(desk, new)
 
     # Sessions
 
@@ -387,7 +547,12 @@ class Moves(RuleBasedStateMachine):
         if expected != 201:
             return
         assert asked.wanted
-        asked.redeemed, told, place = True, answer.json(), asked.place
+        self.opened(asked, console, answer.json())
+
+    def opened(self, asked: Asked, console: TestConsole, told: Any) -> Desk:
+        """Take the session that a sign-in has opened into the model."""
+        model, place = self.model, asked.place
+        asked.redeemed = True
         console.token = told["token"]
         assert (told["console"] is None) == (place is not None and place in model.known)
         if told["console"]:
@@ -395,6 +560,7 @@ class Moves(RuleBasedStateMachine):
             model.known[place] = asked.account, told["console"]
         assert place is not None
         model.desks.append(Desk(asked.account, console, place, model.now, model.now))
+        return model.desks[-1]
 
     def end_session(self, chance: Random) -> None:
         who = chance.choice(WHO)

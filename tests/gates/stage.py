@@ -33,6 +33,9 @@ class Stage:
         self.users = {
             world.user(company): company for _ in range(3) for company in (self.companies[0], self.companies[1], None)
         }
+        self._codes = {
+            name: actor.console.call("GET", "/recovery-codes")["codes"] for name, actor in self._actors.items()
+        }
         self._time = self.server.time
         self.server.stop()
         self._kept = folder / "kept"
@@ -58,7 +61,13 @@ class Stage:
         role, narrow, held = HELD.get(name, ("provider", False, ()))
         companies = self.companies[:1] if narrow else None
         phone = _as_before(actor.own_phone)
-        return Account(actor.username, actor.id, actor.password, phone, role, companies, frozenset(held))
+        account = Account(actor.username, actor.id, actor.password, phone, role, companies, frozenset(held))
+        account.codes = list(self._codes[name])
+        return account
+
+    def codes(self, account: str) -> list[str]:
+        """Return the recovery codes of an account as they were when the play began."""
+        return next(self._codes[name] for name, actor in self._actors.items() if actor.username == account)
 
     def look(self) -> sqlite3.Connection:
         """Open the database to look into."""
