@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
 from pydantic import ValidationError
 
+from desktop.core import moments
 from desktop.core.transport import Offline
 from desktop.core.words import known, t
 from server.contract.problem import Problem
@@ -54,9 +56,18 @@ def _problem(problem: Problem) -> Shown:
     manner = Manner.FIELDS if fields else Manner.NOTICE
     title = known(f"console.problem.code.{problem.code}", problem.title)
     detail = "" if fields and problem.code == "invalid" else problem.detail
+    if problem.code == "probation" and (until := _moment(problem.members.get("until"))) is not None:
+        detail = t("console.problem.probation", time=moments.until(until))
     if problem.status >= 500 and problem.call_id:
         detail = f"{detail} {t('console.problem.call', id=problem.call_id)}".strip()
     return Shown(manner, title, detail, fields)
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
 
 
 def faults(error: ValidationError) -> dict[str, str]:

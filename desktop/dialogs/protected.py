@@ -33,6 +33,9 @@ OPENS_WITHIN = 400
 """Milliseconds to learn what the phone would show, before the form opens without it."""
 NO_SCHEMA: dict[str, Any] = {"properties": {}}
 WAY_OUT = "two_factor_required"
+PROBATION = "probation"
+SHUT = frozenset({WAY_OUT, PROBATION, "phone_required", "no_device"})
+"""Refusals that no other input would mend."""
 
 
 class Protected(Dialog):
@@ -211,8 +214,8 @@ class Protected(Dialog):
         self._open_now()
 
     def _foresaw_refusal(self, error: Exception) -> None:
-        if isinstance(error, Problem) and error.code == WAY_OUT:
-            self._explain()
+        if isinstance(error, Problem) and error.code in SHUT:
+            self._explain(error)
         elif self.form.empty:
             self._cost.hide()
             self._how.hide()
@@ -222,11 +225,12 @@ class Protected(Dialog):
         self.fit()
         self._open_now()
 
-    def _explain(self) -> None:
-        """Say that the account has to have a phone first, and offer the way."""
+    def _explain(self, error: Problem | None = None) -> None:
+        """Say that the account has to have a phone first, and offer the way, unless only time helps."""
         self._how.turn("waiting", "shield-alert")
-        self._how.say(t("console.protected.two_factor_required"))
-        self._way_out.show()
+        other = error is not None and error.code != WAY_OUT
+        self._how.say(shown(error).text if error and other else t("console.protected.two_factor_required"))
+        self._way_out.setVisible(error is None or error.code != PROBATION)
         self._go.setEnabled(False)
 
     def _enrol(self) -> None:
@@ -262,8 +266,8 @@ class Protected(Dialog):
         self._go.setEnabled(True)
         if isinstance(error, Problem):  # the server has refused; an answer that got lost may be asked for again
             self._key = secrets.token_urlsafe(18)
-        if isinstance(error, Problem) and error.code == WAY_OUT:
-            self._explain()
+        if isinstance(error, Problem) and error.code in SHUT:
+            self._explain(error)
         elif not self.form.blame(error):
             self._banner.say(shown(error).text)
         self.fit()

@@ -7,14 +7,17 @@ from pathlib import Path
 import pyotp
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.demo.phone import SoftwarePhone
 from desktop.dialogs.confirmation import outcome_of
 from desktop.widgets.audit_details import facts_of
+from desktop.widgets.notice import Banner
 from desktop.widgets.request_card import weaker_mark
 from server.contract.audit import AuditEvent
-from server.contract.request import DecidedBy, RequestStatus
+from server.contract.problem import Problem
+from server.contract.request import DecidedBy, Request, RequestStatus
 from tests.desktop.answers import event, request
 from tests.desktop.hand import Hand
 from tests.desktop.scenes import SCENES, Stage
@@ -118,6 +121,7 @@ def test_a_request_of_an_account_with_an_authenticator_takes_its_code(server: Li
     desk = hand.console.arrival.desk
     assert desk is not None
     asked = desk.client.ask("recovery_codes.reset", {})
+    assert isinstance(asked, Request)
     desk.approvals.add(asked)
     desk.asked.emit(asked)
     hand.type("confirmation.by_code", "12")
@@ -139,13 +143,38 @@ def test_what_a_code_confirmed_is_marked_weaker(how: str) -> None:
     assert any("weaker than the phone" in value for _, value in facts_of(written))
 
 
+REFUSALS = [
+    (Problem(403, "phone_required", "This needs the phone app", "Set it up in Settings > General."), True),
+    (Problem(403, "no_device", "No phone is set up for this account", "Set one up."), True),
+    (Problem(403, "probation", "This phone is new", "Later.", until="2026-11-30T12:00:00.000Z"), False),
+]
+
+
+@pytest.mark.parametrize(("refusal", "by_a_phone"), REFUSALS, ids=[each.code for each, _ in REFUSALS])
+def test_what_is_shut_says_so_with_the_way_out(
+    qtbot: QtBot, tmp_path: Path, refusal: Problem, *, by_a_phone: bool
+) -> None:
+    del qtbot
+    stage = Stage(tmp_path)
+    stage.world.refuses = refusal
+    SCENES["delete_user"](stage)
+    stage.settle()
+    how = stage.find("delete_user.how", Banner).text.text()
+    assert refusal.title in how
+    assert by_a_phone or "30 Nov 2026" in how
+    assert not stage.find("delete_user.submit").isEnabled()
+    found = [each for each in stage.window.findChildren(QWidget, "delete_user.enrol") if each.isVisible()]
+    assert bool(found) is by_a_phone
+    stage.close()
+
+
 def test_a_change_of_phone_is_confirmed_by_a_recovery_code_instead(qtbot: QtBot, tmp_path: Path) -> None:
     del qtbot
     stage = Stage(tmp_path)
     SCENES["confirmation_by_a_recovery_code"](stage)
     stage.settle()
     assert stage.find("confirmation.by_code").hasFocus()
-    stage.find("confirmation.other_way").click()  # type: ignore[attr-defined]
+    stage.find("confirmation.other_way").click()
     stage.settle()
     assert stage.find("confirmation.code").isVisible()
     stage.close()
