@@ -22,7 +22,7 @@ class PostgreSQL:
     def __init__(self, folder: Path, *, flushes: bool = False) -> None:
         """Start it; raises ImportError where there is none for this system.
 
-        Unless it `flushes`, a loss of power would lose data, which no test has: what a killed process has written stays.
+        Unless it `flushes`, a loss of power would lose data; what a killed process has written stays without that.
         """
         os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="runtime"))  # where the package puts its lock
         with warnings.catch_warnings(action="ignore"):
