@@ -113,7 +113,9 @@ def complete(work: Work, token: str, now: datetime) -> SignedIn | Request:
         case RequestStatus.PENDING:
             return requests.shown(work, row, now, secrets=True)
         case RequestStatus.EXPIRED:
-            raise Problem(410, "expired", "Nobody confirmed in time", "Sign in again.", request_status=status, reset=off)
+            raise Problem(
+                410, "expired", "Nobody confirmed in time", "Sign in again.", request_status=status, reset=off
+            )
         case RequestStatus.EXECUTED:
             return _redeem(work, row, now)
         case _:
