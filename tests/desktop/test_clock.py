@@ -1,6 +1,7 @@
 """A clock that is off: said plainly, gone when it is right again, and nothing else depends on it."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from threading import Thread
 import pytest
 from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
+from typing_extensions import override
 
 from desktop.core import clock
 from desktop.core.clock import Clock, ahead_of
@@ -45,6 +47,7 @@ def saying(moment: Callable[[], datetime], status: int = 200) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(b"{}")
 
+        @override
         def log_message(self, *_: object) -> None:
             """Be silent."""
 
@@ -129,8 +132,8 @@ def test_the_console_of_a_computer_whose_clock_is_off_says_so_and_works(
     server: LivingServer, open_console: Callable[..., Hand], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, phone = server.protected()
-    right = clock.time.time
-    monkeypatch.setattr(clock.time, "time", lambda: right() + 600)
+    right = time.time
+    monkeypatch.setattr(time, "time", lambda: right() + 600)
     hand = open_console(url=server.url)
     hand.reads("banner.clock.text", "10 min ahead")
     hand.sign_in()
