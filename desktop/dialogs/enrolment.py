@@ -268,6 +268,7 @@ class EnrolmentDialog(Dialog):
             client = self._desk.client.in_background()
             self._desk.run(self, client.two_factor, self._tell_change, lambda _: None)
         else:
+            self._codes.add_news(t("console.enrolment.done.text", device=self._new or t("console.phone")))
             self._turn(self._codes, 4, "")
             self._codes.tell()
 

@@ -63,7 +63,8 @@ class Install(QWidget):
             wrap=True,
         )
         then = Text(t("console.enrolment.change.lead"), "muted", wrap=True)
-        then.setVisible(change and roomy)
+        if not change or not roomy:
+            then.hide()
         if not roomy:
             title.hide()
         self._roomy = roomy

@@ -56,9 +56,11 @@ class KeepCodes(QWidget):
         self._happened = QWidget()
         self._happened.setProperty("look", "plain")
         self._happened.setLayout(row(Icon("circle-check", "good", 20), self._news, gap=8, stretch=1))
-        self._happened.setVisible(bool(news))
+        if not news:
+            self._happened.hide()
         self._title = Text(t("console.codes.title"), "title", wrap=True)
-        self._title.setVisible(roomy or not news)
+        if news and not roomy:
+            self._title.hide()
         codes = (
             (self._grid, self._ways) if roomy else (self._ways, self._grid)
         )  # what can be done is never out of sight
@@ -80,6 +82,11 @@ class KeepCodes(QWidget):
         self._kept.hide()
         self._done.setEnabled(False)
         return foot
+
+    def add_news(self, text: str) -> None:
+        """Say what that means, where there is room for it."""
+        if self._roomy:
+            self._news.setText(f"{self._news.text()}. {text}")
 
     def tell(self) -> None:
         """Ask the server for them; it tells them once."""

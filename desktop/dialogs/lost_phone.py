@@ -48,7 +48,6 @@ class LostPhoneDialog(Dialog):
             lines.addLayout(told)
         left = state.recovery_codes_left
         self._ways = Banner("waiting" if not left else "tint", "key-round", "lost_phone.ways")
-        self._ways.say(n("console.lost.codes", left) if left else t("console.lost.no_codes"))
         self._field = Field(
             t("console.enrolment.password", username=desk.session.me.username), "lost_phone.password", secret=True
         )
@@ -58,6 +57,7 @@ class LostPhoneDialog(Dialog):
         parts = (head, happens, self._ways, self._field) if self.roomy else (head, self._field, happens, self._ways)
         body.setLayout(column(*parts, self._banner, None, gap=16 if self.roomy else 8, margins=(24, air, 24, air)))
         self.show_body(body)
+        self._ways.say(n("console.lost.codes", left) if left else t("console.lost.no_codes"))
         self._go = button(t("console.lost.go"), "lost_phone.submit", self._submit, look="danger")
         cancel = button(t("console.cancel"), "lost_phone.cancel", self.close)
         cancel.setDefault(True)

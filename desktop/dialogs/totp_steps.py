@@ -28,12 +28,13 @@ class Begin(QWidget):
     def __init__(self, me: Me, *, uncovered: str, device: str, needs_grant: bool, roomy: bool) -> None:
         super().__init__()
         less = Banner("waiting", "info", "totp.less")
-        less.say(t("console.totp.less", actions=uncovered) if uncovered else t("console.totp.less_text"))
         change = Text(t("console.totp.change", device=device) if device else "", wrap=True, name="totp.change")
-        change.setVisible(bool(device))
+        if not device:
+            change.hide()
         self._field = Field(t("console.enrolment.password", username=me.username), "totp.password", secret=True)
         self._grant = Field(t("console.enrolment.grant"), "totp.grant", hint=t("console.enrolment.grant_hint"))
-        self._grant.setVisible(needs_grant)
+        if not needs_grant:
+            self._grant.hide()
         for field in (self._field, self._grant):
             field.edit.returnPressed.connect(self.entered)
         lead = Text(t("console.totp.lead"), "muted", wrap=True)
@@ -43,6 +44,7 @@ class Begin(QWidget):
         head.addLayout(words, 1)
         head.setAlignment(tile, Qt.AlignmentFlag.AlignTop)
         self.setLayout(column(head, less, change, self._field, self._grant, None, gap=16 if roomy else 8))
+        less.say(t("console.totp.less", actions=uncovered) if uncovered else t("console.totp.less_text"))
 
     @property
     def password(self) -> str:
@@ -96,7 +98,8 @@ class SetUp(QWidget):
         digits.addWidget(self.digits, 0, Qt.AlignmentFlag.AlignLeft)
         digits.addWidget(self._fault)
         scan = Text(t("console.totp.scan"), "section", wrap=True)
-        scan.setVisible(roomy)
+        if not roomy:
+            scan.hide()
         right = column(scan, self._secret, digits, None, gap=16 if roomy else 8)
         layout = row(left, gap=24) if beside else column(left, gap=12)
         if beside:

@@ -531,7 +531,9 @@ def enrolment_confirm_with_a_long_name(stage: Stage) -> None:
 
 @scene
 def enrolment_done(stage: Stage) -> None:
-    _scan(stage)._done()
+    dialog = _scan(stage)
+    dialog._new = "Pixel 9"
+    dialog._done()
 
 
 @scene
