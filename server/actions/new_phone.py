@@ -17,7 +17,7 @@ from server.domain.audit import Event
 from server.store.audit_log import record
 from server.store.devices import is_cut_off
 from server.store.endings import end_other_sessions, revoke_device
-from server.store.notices import providers, tell
+from server.store.notices import tell_widely
 from server.store.tables import Device, Enrolment
 from server.store.work import Work
 
@@ -75,10 +75,8 @@ class NewPhone(ProtectedAction):
         subject = [{"type": "device", "id": device.id, "name": device.name}]
         record(work, Event.DEVICE_ACTIVATED, now, username=by.username, target=subject, device=device)
         work.session.flush()
-        for account in {by.id, *(provider.id for provider in providers(work))}:
-            others = account != by.id  # the owner has that phone in hand
-            kind = NoticeKind.DEVICE_ADDED
-            tell(work, account, kind, now, username=by.username, source=execution.source, push=others)
+        source = execution.source  # the owner has that phone in hand
+        tell_widely(work, by.account, NoticeKind.DEVICE_ADDED, now, source=source, push_owner=False)
         work.publish(Topic.TWO_FACTOR, subject=device.id, owner=by.id)
         work.publish(Topic.ENROLMENTS, subject=enrolment.id, owner=by.id)
         work.publish(Topic.ADMINISTRATORS, subject=by.id)

@@ -17,7 +17,7 @@ from server.domain.audit import Event
 from server.store.audit_log import record
 from server.store.devices import active_device
 from server.store.endings import end_other_sessions, revoke_device
-from server.store.notices import providers, tell
+from server.store.notices import tell_widely
 from server.store.tables import Grant, TotpSetup
 from server.store.totp import activate, proved_setup
 from server.store.work import Work
@@ -61,8 +61,7 @@ class _ToTotp(ProtectedAction):
         end_other_sessions(work, by.id, now, execution.session)
         subject = [{"type": "administrator", "id": by.id, "name": by.username}]
         record(work, Event.TOTP_ACTIVATED, now, username=by.username, source=execution.source, target=subject)
-        for account in {by.id, *(provider.id for provider in providers(work))}:
-            tell(work, account, NoticeKind.METHOD_CHANGED, now, username=by.username, source=execution.source)
+        tell_widely(work, by.account, NoticeKind.METHOD_CHANGED, now, source=execution.source)
         work.publish(Topic.TWO_FACTOR, subject=by.id, owner=by.id)
         work.publish(Topic.ADMINISTRATORS, subject=by.id)
 

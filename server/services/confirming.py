@@ -1,11 +1,9 @@
 """Confirming a request by a code, of an authenticator app or a recovery code: never on the phone, and marked weaker."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from server.actions import REGISTER
-from server.actions.device import ChangeDevice
 from server.actions.sign_in import SignIn
 from server.contract.notice import NoticeKind
 from server.contract.problem import Problem
@@ -14,7 +12,7 @@ from server.services import limits, requests, settling, ways
 from server.services.sessions import SessionCaller
 from server.store import tables
 from server.store.audit_log import Source
-from server.store.notices import providers, tell
+from server.store.notices import tell_widely
 from server.store.recovery import burn_code
 from server.store.totp import Wrong, accept
 from server.store.work import Work
@@ -56,7 +54,7 @@ def take(
     if (wrong := _wrong(work, owner, typed, now)) is not None:
         return _refused(work, row, owner, typed, wrong, now)
     if typed.way == ways.RECOVERY_CODE:
-        _alert(work, owner, NoticeKind.RECOVERY_CODE_USED, typed.source, now)
+        tell_widely(work, owner, NoticeKind.RECOVERY_CODE_USED, now, source=typed.source)
     return approve(work, row, owner, typed.way, now)
 
 
@@ -67,8 +65,6 @@ def approve(
     action = REGISTER[row.action].model_validate(row.parameters)
     if (why := settling.void_reason(work, row, owner, action, now)) is not None:
         return settling.void(work, row, now, why, verification=way)
-    if isinstance(action, ChangeDevice):
-        _alert(work, owner, NoticeKind.DEVICE_CHANGING, Source.of(json.loads(row.details)), now)
     by = {"type": way, "name": NAMES[way]}
     return settling.approve(work, row, owner, action, now, by, verification=way)
 
@@ -97,9 +93,3 @@ def _clock(ahead: int) -> str:
     minutes, where = max(1, round(abs(ahead) / 60)), "ahead" if ahead > 0 else "behind"
     unit = "minute" if minutes == 1 else "minutes"
     return f"Your phone’s clock seems {minutes} {unit} {where}: let it set the time by itself. "
-
-
-def _alert(work: Work, owner: tables.Administrator, kind: NoticeKind, source: Source, now: datetime) -> None:
-    """Tell the owner, whose phone may still be the old one, and all providers."""
-    for account in {owner.id, *(provider.id for provider in providers(work))}:
-        tell(work, account, kind, now, username=owner.username, source=source)

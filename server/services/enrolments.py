@@ -10,6 +10,7 @@ from server import protocol
 from server.actions.device import ChangeDevice
 from server.actions.two_factor import EnableTwoFactor
 from server.contract.enrolment import Enrolment, EnrolmentStatus, StartedEnrolment
+from server.contract.notice import NoticeKind
 from server.contract.problem import Problem
 from server.contract.request import Request
 from server.contract.topic import Topic
@@ -22,6 +23,7 @@ from server.store.audit_log import record
 from server.store.devices import active_device, verification_of
 from server.store.endings import end_enrolment, open_enrolments
 from server.store.grants import required_grant
+from server.store.notices import tell_widely
 from server.store.recovered import is_recovered, spend_recovered
 from server.store.work import Work
 
@@ -36,6 +38,9 @@ def start(
     if account.password_hash is None or account.password_hash != verified:
         raise administrators.wrong_password()
     granted = required_grant(work, account, grant, now)
+    if account.method == ways.TOTP or is_recovered(work, caller.session, now):
+        # no phone confirms what may come of this: the old one and all providers hear of it before
+        tell_widely(work, account, NoticeKind.DEVICE_CHANGING, now, source=caller.source)
     for earlier in open_enrolments(work, account.id):
         end_enrolment(work, earlier, EnrolmentStatus.VOID, now)
     eid, secret, share, ehk = (

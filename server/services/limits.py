@@ -12,7 +12,7 @@ from server.services import administrators
 from server.store import tables
 from server.store.audit_log import Source
 from server.store.ids import hashed, new_id
-from server.store.notices import providers, tell
+from server.store.notices import tell, tell_widely
 from server.store.work import Work
 
 WINDOW = timedelta(minutes=5)
@@ -121,8 +121,7 @@ def count_code(work: Work, account: tables.Administrator, console: str | None, s
     work.session.flush()
     mine = _codes_of(account, console)
     if any(_count(work, *mine, tables.Attempt.at > now - window) == most for window, most in CODES):
-        for told in {account.id, *(provider.id for provider in providers(work))}:
-            tell(work, told, NoticeKind.CODES_GUESSED, now, username=account.username, source=source)
+        tell_widely(work, account, NoticeKind.CODES_GUESSED, now, source=source)
 
 
 def _codes_of(account: tables.Administrator, console: str | None) -> tuple[ColumnElement[bool], ...]:

@@ -21,7 +21,7 @@ from server.store.endings import (
     pending_requests,
     revoke_device,
 )
-from server.store.notices import providers, tell
+from server.store.notices import tell_widely
 from server.store.totp import end_totp
 from server.store.work import Work
 
@@ -50,5 +50,4 @@ def cut_off(work: Work, account: tables.Administrator, source: Source, keep: str
         revoke_device(work, device, now)
     end_totp(work, account.id, now)
     end_other_sessions(work, account.id, now, keep)
-    for each in {account.id, *(provider.id for provider in providers(work))}:
-        tell(work, each, NoticeKind.PHONE_LOST, now, username=account.username, source=source)
+    tell_widely(work, account, NoticeKind.PHONE_LOST, now, source=source)

@@ -11,7 +11,7 @@ from server.domain.requests import COUNTED_FOR, WRONG_CODES_IN_ALL
 from server.store import tables
 from server.store.audit_log import Source
 from server.store.endings import leave_pending, pending_requests
-from server.store.notices import providers, tell
+from server.store.notices import tell_widely
 from server.store.work import Work
 
 _REQUESTS = tables.Table.metadata.tables["requests"]
@@ -48,8 +48,7 @@ def add_up(work: Work, account: tables.Administrator, source: Source, now: datet
         return False
     for waiting in pending_requests(work, tables.Request.administrator_id == account.id):
         leave_pending(work, waiting, RequestStatus.VOID, now, void_reason="wrong_codes")
-    for told in {account.id, *(provider.id for provider in providers(work))}:
-        tell(work, told, NoticeKind.WRONG_CODES, now, username=account.username, source=source)
+    tell_widely(work, account, NoticeKind.WRONG_CODES, now, source=source)
     return True
 
 

@@ -48,6 +48,15 @@ def tell(
     work.publish(Topic.NOTICES, owner=account)
 
 
+def tell_widely(
+    work: Work, owner: Administrator, kind: NoticeKind, now: datetime, *, source: Source, push_owner: bool = True
+) -> None:
+    """Tell the owner of an account and all providers; the owner is not woken where he knows."""
+    for account in {owner.id, *(provider.id for provider in providers(work))}:
+        push = push_owner or account != owner.id
+        tell(work, account, kind, now, username=owner.username, source=source, push=push)
+
+
 def is_quiet(phone: Device | None, kind: str) -> bool:
     """Whether the owner does not want to be woken by this kind."""
     return phone is not None and kind in phone.quiet and kind not in LOUD

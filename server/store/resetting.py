@@ -11,7 +11,7 @@ from server.store.devices import active_device
 from server.store.endings import end_enrolment, end_other_sessions, open_enrolments, revoke_device
 from server.store.grants import end_grants, give_grant
 from server.store.mark import set_lost
-from server.store.notices import providers, tell
+from server.store.notices import tell_widely
 from server.store.probation import end_probation
 from server.store.recovery import end_codes
 from server.store.tables import Administrator
@@ -44,7 +44,6 @@ def reset_two_factor(
     end_other_sessions(work, account.id, now, keep=None)
     subject = [{"type": "administrator", "id": account.id, "name": account.username}]
     record(work, Event.TWO_FACTOR_RESET, now, username=username, target=subject, by=by)
-    for told in {account.id, *(provider.id for provider in providers(work))}:
-        tell(work, told, NoticeKind.TWO_FACTOR_RESET, now, username=account.username, source=source)
+    tell_widely(work, account, NoticeKind.TWO_FACTOR_RESET, now, source=source)
     work.publish(Topic.ADMINISTRATORS, subject=account.id)
     return give_grant(work, account.id, now)

@@ -315,6 +315,8 @@ def test_a_recovery_sign_in_confirms_one_change_of_the_phone_without_a_second_co
     console, old, codes = protected
     theirs, _ = colleague_of(console, old)
     back = recover(clocked, codes[0])
+    back.call("POST", "/enrolments", {"password": PASSWORD})
+    assert "device_changing" in {each["kind"] for each in old.notices()}  # while it still is the account's phone
     new = SoftwarePhone(None, "Pixel 10")
     request = back.enrol(new)
     assert (request["status"], request["decided_by"]["type"]) == ("executed", "recovery_code")
