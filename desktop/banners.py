@@ -76,14 +76,14 @@ class Banners(QWidget):
             phone = state.device.id if state.device is not None else ""
             self._before = phone if self._before is None else self._before
             session.recovered = phone in (self._before, "")
-        gone = state is not None and state.method == "phone" and state.device is None
+        gone = state is not None and state.enabled and state.device is None and not state.authenticator
         key = "console.recovered.gone" if gone else "console.recovered.text" if session.recovered else ""
         self._recovered.say(t(key) if key else "")
         self._air()
 
     def say_codes(self, state: TwoFactor | None) -> None:
         """Say that nobody has kept recovery codes of this account, where that is so and could be mended now."""
-        confirms = state is not None and (state.device is not None or state.method == "totp")
+        confirms = state is not None and (state.device is not None or state.authenticator)
         missing = state is not None and confirms and state.recovery_codes_saved_at is None
         self._codes.say(trouble_of(state) if state is not None and missing else "")
         self._air()

@@ -85,9 +85,10 @@ class TwoFactorCard(QFrame):
         self.device.setVisible(state.device is not None)
         if state.device is not None:
             self.device.show_device(state.device)
-        self._app.setVisible(on and by_app)
-        self._gone.setVisible(on and not by_app and state.device is None)
-        self._lost.setVisible(on and (by_app or state.device is not None))
+        gone = not state.authenticator and state.device is None
+        self._app.setVisible(on and by_app and not gone)
+        self._gone.setVisible(on and gone)
+        self._lost.setVisible(on and not gone)
         self._lost_text.setText(t("console.lost.row_app" if by_app else "console.lost.row"))
 
     def _method_row(self) -> QWidget:

@@ -49,6 +49,7 @@ class Device(Answer):
 class TwoFactor(Answer):
     """`method` is `phone`, `totp` or null; `totp_confirms` names the actions that TOTP may confirm here.
 
+    `authenticator` is whether an authenticator app is set up: with `totp` there is none after it was lost.
     `recovery_codes_made_at` is null for an account that never had any.
     """
 
@@ -58,6 +59,7 @@ class TwoFactor(Answer):
     recovery_codes_left: int
     recovery_codes_saved_at: Time | None
     recovery_codes_used_at: list[Time]
+    authenticator: bool = False
     recovery_codes_made_at: Time | None = None
     totp_confirms: list[str] = Field(default_factory=list)
 

@@ -12,6 +12,7 @@ from server.store.devices import active_device, verification_of
 from server.store.probation import probation_until
 from server.store.recovery import last_set, living_codes, used_codes
 from server.store.resetting import reset_two_factor
+from server.store.totp import has_totp
 from server.store.work import Work
 
 AWAY = timedelta(days=7)
@@ -29,6 +30,7 @@ def shown(work: Work, caller: Caller, now: datetime) -> TwoFactor:
         recovery_codes_left=len(living_codes(work, account.id)),
         recovery_codes_saved_at=made.saved_at if made else None,
         recovery_codes_used_at=list(used_codes(work, account.id)),
+        authenticator=has_totp(work, account.id),
         recovery_codes_made_at=made.created_at if made else None,
         totp_confirms=ways.totp_confirms(work),
     )

@@ -322,6 +322,7 @@ class Answers(Client):
             enabled=self.world.protected,
             method=self.world.method if self.world.protected else None,
             device=device if self.world.protected and self.world.method == "phone" and not self.world.lost else None,
+            authenticator=self.world.protected and self.world.method == "totp" and not self.world.lost,
             **self._codes(),
         )
 

@@ -398,7 +398,8 @@ def test_a_lost_authenticator_counts_no_more(clocked: ControlledServer) -> None:
     secret = turn_on(console)
     codes = console.call("GET", "/recovery-codes")["codes"]
     clocked.move(60)
-    console.call("POST", "/two-factor/lost-phone", {"password": PASSWORD})
+    assert console.call("GET", "/two-factor")["authenticator"] is True
+    assert console.call("POST", "/two-factor/lost-phone", {"password": PASSWORD})["authenticator"] is False
     told = clocked.console().begin_sign_in()
     assert told["methods"] == ["recovery_code"]
     body = {"wait_token": told["wait_token"], "code": code_at(secret, clocked.time)}
