@@ -169,7 +169,8 @@ class Confirmation(Dialog):
         self._device = Elided(t("console.confirmation.waits_code") if by_code else waits, "strong", snug=True)
         self._sent = Delivery(self.request, self._desk.phone, name="confirmation.delivery")
         self._left = Text("", "strong", name="confirmation.left").tabular()
-        self._sent.setVisible(not by_code)
+        if by_code:
+            self._sent.hide()
         state = row(
             Icon("key-round" if by_code else "smartphone", "accent", 20), self._device, self._sent, self._left, gap=12
         )

@@ -115,7 +115,7 @@ def facts_of(event: AuditEvent) -> list[Fact]:
         if value in (None, [], {}, ""):
             continue
         if name == "verification":
-            facts.append((t("console.audit.member.verification"), known(f"console.audit.by.{value}", str(value))))
+            facts.append((t("console.audit.member.verification"), known(f"console.audit.by.{str(value).lower()}", str(value))))
         elif name == "evidence" and isinstance(value, dict):
             facts.append((t("console.audit.evidence"), evidence_of(value)))
         else:

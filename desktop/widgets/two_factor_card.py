@@ -76,7 +76,8 @@ class TwoFactorCard(QFrame):
         on, by_app = state.enabled, state.method == TOTP
         self._chip.show_mark(Mark(t("console.settings.on"), "good") if on else Mark(t("console.settings.off"), "off"))
         off = "console.settings.off_granted" if granted else "console.settings.off_text"
-        self._text.setText(t(f"console.settings.on_text{'.totp' if by_app else ''}" if on else off))
+        turned_on = "console.settings.on_text.totp" if by_app else "console.settings.on_text"
+        self._text.setText(t(turned_on if on else off))
         self._banner.say(pending)
         self._show.setVisible(bool(pending) and showable)
         if on:
