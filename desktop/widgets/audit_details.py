@@ -115,7 +115,8 @@ def facts_of(event: AuditEvent) -> list[Fact]:
         if value in (None, [], {}, ""):
             continue
         if name == "verification":
-            facts.append((t("console.audit.member.verification"), known(f"console.audit.by.{str(value).lower()}", str(value))))
+            by = known(f"console.audit.by.{str(value).lower()}", str(value))
+            facts.append((t("console.audit.member.verification"), by))
         elif name == "evidence" and isinstance(value, dict):
             facts.append((t("console.audit.evidence"), evidence_of(value)))
         else:

@@ -17,9 +17,9 @@ from server.domain.audit import Event
 from server.store.audit_log import record
 from server.store.devices import active_device
 from server.store.endings import end_other_sessions, revoke_device
+from server.store.grants import require_still_granted
 from server.store.notices import tell_widely
-from server.store.tables import Grant, TotpSetup
-from server.store.totp import activate, proved_setup
+from server.store.totp import activate, living_setup
 from server.store.work import Work
 
 
@@ -50,11 +50,10 @@ class _ToTotp(ProtectedAction):
     def activate(self, work: Work, execution: Execution) -> None:
         """Take the set-up's secret, whose code was found right; raises where it is over, or needs a grant by now."""
         by, now = execution.by, execution.now
-        setup = proved_setup(work, by.id, self.enrolment)
+        setup = living_setup(work, by.id, self.enrolment)
         if setup is None or execution.kept is None:
             raise setup_over()
-        if by.account.method is None and work.marked and not _has_grant(work, setup):
-            raise Problem(403, "grant_required", "This account needs a one-time grant to set up two-factor")
+        require_still_granted(work, by.account, setup.id, setup.grant_hash, setup.grant_proof)
         activate(work, setup, int(execution.kept), now)
         by.account.method = "totp"
         work.session.flush()
@@ -106,7 +105,7 @@ class ChangeMethod(_ToTotp):
         return {
             "device": device and device.id,
             "method": by.account.method,
-            "set_up": proved_setup(work, by.id, self.enrolment) is not None,
+            "set_up": living_setup(work, by.id, self.enrolment) is not None,
         }
 
     @override
@@ -130,8 +129,3 @@ class ChangeMethod(_ToTotp):
 def setup_over() -> Problem:
     """Return the refusal of a set-up that was used, or whose time is over."""
     return Problem(409, "setup_over", "This set-up was used, or its time is over", "Begin again.")
-
-
-def _has_grant(work: Work, setup: TotpSetup) -> bool:
-    grant = setup.grant_hash and work.session.get(Grant, setup.grant_hash)
-    return bool(grant and grant.used_at is None)

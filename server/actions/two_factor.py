@@ -10,14 +10,16 @@ from server.actions.new_phone import NewPhone
 from server.actions.registry import Execution, ProtectedAction
 from server.actions.totp import EnableTotp
 from server.actions.turning_on import turn_on
+from server.contract.enrolment import EnrolmentStatus
 from server.contract.request import Kind
 from server.contract.topic import Topic
 from server.store.devices import active_device
-from server.store.endings import end_other_sessions, revoke_device
-from server.store.grants import give_grant
-from server.store.probation import is_weak, set_probation, set_weak
+from server.store.enabled import set_off
+from server.store.endings import end_enrolment, end_other_sessions, open_enrolments, revoke_device
+from server.store.grants import give_grant, require_still_granted
+from server.store.probation import is_weak, probation_until, set_probation, set_weak
 from server.store.recovery import end_codes
-from server.store.tables import Administrator
+from server.store.tables import Administrator, Enrolment
 from server.store.totp import end_totp
 from server.store.work import Work
 
@@ -40,6 +42,8 @@ class EnableTwoFactor(NewPhone):
 
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
+        begun = work.session.get_one(Enrolment, self.enrolment)
+        require_still_granted(work, execution.by.account, begun.id, begun.grant_hash, begun.grant_proof)
         device = self.activate(work, execution)
         if is_weak(work, execution.by.id):
             set_probation(work, execution.by.id, execution.now)
@@ -71,9 +75,10 @@ class DisableTwoFactor(ProtectedAction):
         others = work.session.scalar(
             select(func.count()).where(Administrator.method.is_not(None), Administrator.id != by.id)
         )
+        by_totp = by.account.method == "totp"  # which does not turn the confirming off for everything
         after = (
             "The password alone signs in, and this account can do nothing protected until a phone is set up again."
-            if others
+            if others or by_totp
             else "The password alone signs in, and protected actions are executed without being confirmed."
         )
         device = active_device(work, by.id)
@@ -83,17 +88,20 @@ class DisableTwoFactor(ProtectedAction):
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
         by, now = execution.by, execution.now
-        if by.account.method == "totp":
+        weak = by.account.method == "totp" or probation_until(work, by.id, now) is not None
+        if weak:
             set_weak(work, by.id)
         by.account.method = None
-        work.keep_ended("two_factor", by.id)
+        set_off(work, by.id)
         work.session.flush()
         if (device := active_device(work, by.id)) is not None:
             revoke_device(work, device, now)
+        for enrolment in open_enrolments(work, by.id):  # begun when no grant was needed
+            end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
         end_totp(work, by.id, now)
         end_codes(work, by.id, now)
         end_other_sessions(work, by.id, now, execution.session)
-        if not work.session.scalar(select(func.count()).where(Administrator.method.is_not(None))):
+        if not weak and not work.session.scalar(select(func.count()).where(Administrator.method.is_not(None))):
             work.mark(on=False)
         work.publish(Topic.ADMINISTRATORS, subject=by.id)
         work.publish(Topic.TWO_FACTOR, subject=by.id, owner=by.id)

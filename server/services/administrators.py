@@ -16,6 +16,7 @@ from server.domain.permissions import Rights
 from server.services import policy, setup
 from server.store import tables
 from server.store.audit_log import record
+from server.store.enabled import was_taken_away
 from server.store.work import Work
 
 if TYPE_CHECKING:
@@ -46,9 +47,12 @@ def require(held: Rights, permission: Permission | None) -> None:
 
 
 def is_enabled(work: Work, account: tables.Administrator) -> bool:
-    """Whether the account may sign in and ask: neither disabled nor deleted, by its row or by the ledger."""
+    """Whether the account may sign in and ask: neither disabled nor deleted, by its row or by the ledger.
+
+    Nor whose second factor somebody took away in the database: a colleague or the host gives that one a new start.
+    """
     deleted = account.deleted_at is not None or account.id in work.ledger.ended("administrator")
-    return account.disabled_at is None and not deleted
+    return account.disabled_at is None and not deleted and not was_taken_away(work, account)
 
 
 def named(work: Work, username: str) -> tables.Administrator | None:

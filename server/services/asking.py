@@ -288,7 +288,8 @@ def create(
     What no phone is asked has no code, and nothing of it is sealed. The row that is returned does not
     belong to the session.
     """
-    wrong_codes.require_few(work, by.account, now)
+    if origin.device is not None:
+        wrong_codes.require_few(work, by.account, now)
     request, answer_key = new_id("req"), protocol.new_key()
     digits = code_digits(work, action, origin.key)
     lines = details(work, action, by, origin.source, origin.notices, reason, digits, now)

@@ -22,11 +22,11 @@ NAMES = {ways.TOTP: "Authenticator app", ways.RECOVERY_CODE: "Recovery code"}
 
 @dataclass(frozen=True)
 class Typed:
-    """A code that somebody typed, by which way it is to count, and where: `console` is null for one not known."""
+    """A code that was typed, by which way it is to count, and by whom: a session, a known console, or a stranger."""
 
     way: str
     code: str
-    console: str | None
+    by: limits.Known
     source: Source
     wrong_status: int = 422
 
@@ -36,7 +36,9 @@ def confirm(work: Work, caller: SessionCaller, request: str, way: str, code: str
     row = requests.visible(work, caller, request)
     if row.administrator_id != caller.account.id:
         raise Problem(403, "forbidden", "Only who asked may confirm this")
-    done = take(work, row, caller.account, Typed(way, code, caller.session.console_id, caller.source), now)
+    done = take(
+        work, row, caller.account, Typed(way, code, limits.Known(session=caller.session.id), caller.source), now
+    )
     return done if isinstance(done, Problem) else requests.shown(work, row, now, secrets=False)
 
 
@@ -47,7 +49,7 @@ def take(
     settling.require_pending(row, now)
     if typed.way not in ways.of_request(work, row.action, owner, row.device_id):
         raise Problem(403, "phone_required", "This is confirmed on the phone", "No code of this kind confirms it.")
-    if (refused := limits.too_many_codes(work, owner, typed.console, now)) is not None:
+    if (refused := limits.too_many_codes(work, owner, typed.by, now)) is not None:
         return refused
     if (ended := settling.ended_before(work, row, owner, now)) is not None:
         return ended
@@ -80,7 +82,7 @@ def _wrong(work: Work, owner: tables.Administrator, typed: Typed, now: datetime)
 def _refused(
     work: Work, row: tables.Request, owner: tables.Administrator, typed: Typed, wrong: Wrong, now: datetime
 ) -> Problem:
-    limits.count_code(work, owner, typed.console, typed.source, now)
+    limits.count_code(work, owner, typed.by, typed.source, now)
     left = settling.count_wrong(work, row, tables.Request.guesses, now, verification=typed.way)
     advice = _clock(wrong.drift) if wrong.drift is not None else ""
     again = "Sign in again." if row.action == SignIn.name else "Ask for it again."

@@ -22,7 +22,7 @@ from server.store import policy, tables
 from server.store.audit_log import record
 from server.store.devices import active_device, verification_of
 from server.store.endings import end_enrolment, open_enrolments
-from server.store.grants import required_grant
+from server.store.grants import grant_proof, require_still_granted, required_grant
 from server.store.notices import tell_widely
 from server.store.recovered import is_recovered, spend_recovered
 from server.store.work import Work
@@ -66,6 +66,7 @@ def start(
             wrong_digits=0,
             asks_password=asks_password,
             grant_hash=granted,
+            grant_proof=grant_proof(work, enrolment, granted),
             created_at=now,
             expires_at=expires_at,
         )
@@ -133,6 +134,7 @@ def confirm(work: Work, caller: SessionCaller, enrolment: str, sas: str, now: da
     expected = work.keys.unseal(row.sas, place(row.id, row.administrator_id, "sas"))
     if not hmac.compare_digest(sas.encode(), expected):
         return _count_wrong_digits(work, row, now)
+    require_still_granted(work, caller.account, row.id, row.grant_hash, row.grant_proof)
     moved = (
         update(tables.Enrolment)
         .where(tables.Enrolment.id == row.id, tables.Enrolment.status == EnrolmentStatus.CLAIMED)

@@ -27,10 +27,11 @@ _STRANGERS = tables.Attempt.source.startswith("address ")
 
 @dataclass(frozen=True)
 class Known:
-    """Who sends a password: a console, by the secret that it keeps, or a session."""
+    """Who sends a password or a code: a console, by the secret that it keeps or its id, or a session."""
 
     secret: str | None = None
     session: str | None = None
+    console: str | None = None
 
 
 def reserve(work: Work, username: str, ip: str, by: Known, now: datetime) -> str | Problem:
@@ -92,15 +93,10 @@ def warn(work: Work, attempt: str, source: Source, now: datetime) -> None:
         tell(work, owner.id, NoticeKind.WRONG_PASSWORD, now, username=owner.username, source=source)
 
 
-def too_many_codes(work: Work, account: tables.Administrator, console: str | None, now: datetime) -> Problem | None:
-    """Return 429 where the account had too many wrong codes from this console, or from all that it does not know.
-
-    Locks the account, so that codes tried at the same time are counted one after the other.
-    """
-    locked = select(tables.Administrator.id).where(tables.Administrator.id == account.id).with_for_update()
-    work.session.execute(locked)
+def too_many_codes(work: Work, account: tables.Administrator, by: Known, now: datetime) -> Problem | None:
+    """Return 429 where the account had too many wrong codes by this one that it knows, or by all that it does not."""
     for window, most in CODES:
-        mine = (*_codes_of(account, console), tables.Attempt.at > now - window)
+        mine = (*_codes_of(account, by), tables.Attempt.at > now - window)
         if _count(work, *mine) >= most:
             oldest = work.session.scalar(select(func.min(tables.Attempt.at)).where(*mine)) or now
             wait = max(1, int((oldest + window - now).total_seconds()) + 1)
@@ -114,18 +110,23 @@ def too_many_codes(work: Work, account: tables.Administrator, console: str | Non
     return None
 
 
-def count_code(work: Work, account: tables.Administrator, console: str | None, source: Source, now: datetime) -> None:
+def count_code(work: Work, account: tables.Administrator, by: Known, source: Source, now: datetime) -> None:
     """Count a wrong code; the one that makes its source wait is told to the owner and to all providers."""
-    where = f"console {console}" if console else f"address {source.ip or ''}"
+    where = _known(by) or f"address {source.ip or ''}"
     work.session.add(tables.Attempt(id=new_id("try"), kind="code", account=account.username_key, source=where, at=now))
     work.session.flush()
-    mine = _codes_of(account, console)
+    mine = _codes_of(account, by)
     if any(_count(work, *mine, tables.Attempt.at > now - window) == most for window, most in CODES):
         tell_widely(work, account, NoticeKind.CODES_GUESSED, now, source=source)
 
 
-def _codes_of(account: tables.Administrator, console: str | None) -> tuple[ColumnElement[bool], ...]:
-    source = tables.Attempt.source == f"console {console}" if console else _STRANGERS
+def _known(by: Known) -> str | None:
+    """Return the source that a session is, or a console by its id; null for strangers."""
+    return f"session {by.session}" if by.session else f"console {by.console}" if by.console else None
+
+
+def _codes_of(account: tables.Administrator, by: Known) -> tuple[ColumnElement[bool], ...]:
+    source = tables.Attempt.source == _known(by) if _known(by) else _STRANGERS
     return _OF_CODES, tables.Attempt.account == account.username_key, source
 
 

@@ -14,6 +14,7 @@ from server.store import tables
 from server.store.accounts import delete_account, disable_account
 from server.store.audit_log import first_broken, record
 from server.store.backup import NotABackup
+from server.store.enabled import set_off, was_taken_away
 from server.store.endings import (
     OPEN_ENROLMENT,
     end_api_key,
@@ -50,6 +51,9 @@ def settle(work: Work, ledger: Ledger, now: datetime) -> bool:
     _end_devices(work, ledger, now, known=known)
     _end_codes(work, now, known=known)
     _end_accounts(work, ledger, now, known=known)
+    for administrator in work.session.scalars(select(tables.Administrator)).all():
+        if was_taken_away(work, administrator):  # turned on after the backup: from now on a grant does it again
+            set_off(work, administrator.id)
     _require_provider(work)
     for account, at in ledger.ended("two_factor").items():
         found = work.session.get(tables.Administrator, account)

@@ -15,7 +15,7 @@ from server.contract.session import SignedIn, Waiting
 from server.contract.session import SignIn as Call
 from server.domain.audit import Event
 from server.domain.requests import REDEEM_FOR, status_at
-from server.services import administrators, asking, confirming, losing, requests, sessions, ways, wrong_codes
+from server.services import administrators, asking, confirming, limits, losing, requests, sessions, ways, wrong_codes
 from server.services.settling import redeem_proof
 from server.store import tables
 from server.store.audit_log import Source, record
@@ -23,6 +23,7 @@ from server.store.devices import active_device
 from server.store.endings import leave_pending, pending_requests
 from server.store.ids import hashed, new_token
 from server.store.notices import tell
+from server.store.recovery import living_codes
 from server.store.work import Work
 
 UNKNOWN_CONSOLE = "first sign-in from this computer"
@@ -43,14 +44,15 @@ def begin(work: Work, call: Call, ip: str, verified: str | None, now: datetime) 
     console = _known(work, account, call.console)
     if account.method is None:
         return sessions.start(work, account, source, console, now)
-    if (refusal := wrong_codes.too_many(work, account, now)) is not None:
+    refusal = wrong_codes.too_many(work, account, now)  # of the phone, which a thief may have
+    if refusal is not None and not living_codes(work, account.id):
         why = "too many wrong codes"
         record(work, Event.SESSION_REFUSED, now, username=account.username, source=source, why=why)
         return refusal
     _free_slot(work, account, console, now)
     token = new_token()
     told = [UNKNOWN_CONSOLE] if console is None else [NEW_ADDRESS] if console.ip != ip else []
-    device = active_device(work, account.id) if account.method == ways.PHONE else None
+    device = active_device(work, account.id) if account.method == ways.PHONE and refusal is None else None
     origin = asking.Origin(source, device, told, console=console.id if console else None, wait_hash=hashed(token))
     row = asking.create(work, SignIn(), Actor.of(account), origin, "", now)
     shown = requests.shown(work, row, now, secrets=True)
@@ -61,7 +63,7 @@ def by_code(work: Work, token: str, way: str, code: str, ip: str, now: datetime)
     """Sign in with a code of an authenticator app or a recovery code."""
     row = _waiting(work, token)
     owner = work.session.get_one(tables.Administrator, row.administrator_id)
-    typed = confirming.Typed(way, code, row.console_id, _source(row, ip), wrong_status=401)
+    typed = confirming.Typed(way, code, limits.Known(console=row.console_id), _source(row, ip), wrong_status=401)
     done = confirming.take(work, row, owner, typed, now)
     if isinstance(done, Problem):
         return done
@@ -71,14 +73,30 @@ def by_code(work: Work, token: str, way: str, code: str, ip: str, now: datetime)
 
 
 def without_phone(work: Work, token: str, code: str, ip: str, now: datetime) -> SignedIn | Problem:
-    """Sign in with a recovery code, and cut the lost phone off."""
+    """Sign in with a recovery code, and cut the lost phone off; whoever has it, or a session, ends no such sign-in."""
+    row = _waiting(work, token)
+    owner = work.session.get_one(tables.Administrator, row.administrator_id)
+    ended = RequestStatus(row.status) in (RequestStatus.REJECTED, RequestStatus.CANCELLED)
+    if ended and row.redeemed_at is None and now < row.expires_at:
+        token, row = _again(work, row, owner, now)
     signed_in = by_code(work, token, ways.RECOVERY_CODE, code, ip, now)
+    if ended and isinstance(signed_in, Problem):
+        leave_pending(work, row, RequestStatus.CANCELLED, now, why="the code was wrong")
     if isinstance(signed_in, SignedIn):
-        row = _waiting(work, token)
-        owner = work.session.get_one(tables.Administrator, row.administrator_id)
         session = sessions.authenticate(work, signed_in.token, ip, now).session
         losing.cut_off(work, owner, _source(row, ip), session.id, now)
     return signed_in
+
+
+def _again(work: Work, row: tables.Request, owner: tables.Administrator, now: datetime) -> tuple[str, tables.Request]:
+    """Begin a sign-in in the place of one that was ended, asking no phone; return its token and request."""
+    token = new_token()
+    details = json.loads(row.details)
+    origin = asking.Origin(
+        Source.of(details), None, details["notices"], console=row.console_id, wait_hash=hashed(token)
+    )
+    asking.create(work, SignIn(), Actor.of(owner), origin, "", now)
+    return token, _waiting(work, token)
 
 
 def _source(row: tables.Request, ip: str) -> Source:

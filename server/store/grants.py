@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
+from server import protocol
 from server.contract.problem import Problem
 from server.store.ids import new_token
 from server.store.tables import Administrator, Grant
@@ -37,13 +38,34 @@ def required_grant(work: Work, account: Administrator, grant: str | None, now: d
     """Return the hash of a usable grant; raises 403 where an account without two-factor authentication needs one."""
     granted = find_grant(work, account.id, grant, now) if grant else None
     if account.method is None and work.marked and granted is None:
-        raise Problem(
-            403,
-            "grant_required",
-            "This account needs a one-time grant to set up a phone",
-            "It comes with an invitation, or a provider gives you one.",
-        )
+        raise grant_required()
     return granted
+
+
+def grant_required() -> Problem:
+    """Return the refusal of an account that needs a grant."""
+    return Problem(
+        403,
+        "grant_required",
+        "This account needs a one-time grant to set up two-factor authentication",
+        "It comes with an invitation, or a provider gives you one.",
+    )
+
+
+def grant_proof(work: Work, what: str, grant: bytes | None) -> bytes | None:
+    """Return what shows that `what`, an enrolment or a set-up, was begun with this grant, and not by a written row."""
+    return None if grant is None else work.keys.mac("granted", what, protocol.b64u(grant))
+
+
+def require_still_granted(
+    work: Work, account: Administrator, what: str, grant: bytes | None, proof: bytes | None
+) -> None:
+    """Raise 403 where an account needs a grant by now, and what was begun has none that still counts."""
+    if account.method is not None or not work.marked:
+        return
+    row = work.session.get(Grant, grant) if grant is not None else None
+    if row is None or row.used_at is not None or proof is None or proof != grant_proof(work, what, grant):
+        raise grant_required()
 
 
 def end_grants(work: Work, administrator: str, now: datetime) -> None:

@@ -5,6 +5,7 @@ import json
 import os
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 
 _MARK = {"set": True, "removed": False}
 
@@ -26,8 +27,33 @@ class Ledger:
         self.exists = file.exists()
         self.mark: bool | None = None
         self._before: bool | None = None
-        for entry in self._entries():
+        self._read = 0, 0  # the file, by its number, and until where
+        self._reading = Lock()
+        if self.exists:
+            self._take(0)
+
+    def catch_up(self) -> None:
+        """Take what another process has appended since, such as a command on the server's host."""
+        with self._reading, contextlib.suppress(FileNotFoundError):
+            found = self._file.stat()
+            node, end = self._read
+            if (found.st_ino, found.st_size) == (node, end):
+                return
+            for start in (end, 0) if found.st_ino == node and found.st_size > end else (0,):
+                with contextlib.suppress(Unreadable):  # another file under the same number, or what the next start says
+                    self._take(start)
+                    return
+
+    def _take(self, start: int) -> None:
+        """Apply the whole lines from there on; raises `Unreadable`."""
+        with self._file.open("rb") as stream:
+            node = os.fstat(stream.fileno()).st_ino
+            stream.seek(start)
+            written = stream.read()
+        whole = written[: written.rfind(b"\n") + 1]
+        for entry in self._entries(whole):
             self._apply(entry)
+        self._read = node, start + len(whole)
 
     @property
     def marked(self) -> bool:
@@ -103,12 +129,8 @@ class Ledger:
         if self._file.exists() and (written := self._file.read_bytes()) and not written.endswith(b"\n"):
             os.truncate(self._file, written.rfind(b"\n") + 1)
 
-    def _entries(self) -> list[dict[str, str]]:
-        """Read all whole lines; raises `Unreadable`."""
-        if not self.exists:
-            return []
-        written = self._file.read_bytes()
-        whole = written[: written.rfind(b"\n") + 1]
+    def _entries(self, whole: bytes) -> list[dict[str, str]]:
+        """Read whole lines; raises `Unreadable`."""
         try:
             return [{"state": "", **json.loads(line)} for line in whole.decode().splitlines()]
         except (ValueError, TypeError) as error:

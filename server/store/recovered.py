@@ -23,7 +23,7 @@ def is_recovered(work: Work, session: Session, now: datetime) -> bool:
         at = datetime.fromtimestamp(int(work.keys.unseal(session.recovered, _place(session))), UTC)
     except protocol.Malformed:
         return False
-    return at <= now < at + LASTS
+    return now < at + LASTS
 
 
 def spend_recovered(work: Work, session: Session) -> None:

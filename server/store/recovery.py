@@ -89,7 +89,10 @@ def tell_codes(work: Work, account: str, session: str) -> list[str] | None:
     made = last_set(work, account)
     if made is None or made.codes is None or made.session_id != session:
         return None
-    codes: list[str] = json.loads(work.keys.unseal(made.codes, _place(account, session)))
+    try:
+        codes: list[str] | None = json.loads(work.keys.unseal(made.codes, _place(account, session)))
+    except protocol.Malformed:  # a row that others wrote
+        codes = None
     made.codes = None
     work.session.flush()
     return codes

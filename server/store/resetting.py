@@ -8,6 +8,7 @@ from server.contract.topic import Topic
 from server.domain.audit import Event
 from server.store.audit_log import Source, record
 from server.store.devices import active_device
+from server.store.enabled import set_off
 from server.store.endings import end_enrolment, end_other_sessions, open_enrolments, revoke_device
 from server.store.grants import end_grants, give_grant
 from server.store.mark import set_lost
@@ -39,7 +40,7 @@ def reset_two_factor(
         work.mark(on=True)
     set_lost(work)
     account.method = None
-    work.keep_ended("two_factor", account.id)
+    set_off(work, account.id)
     work.session.flush()
     end_other_sessions(work, account.id, now, keep=None)
     subject = [{"type": "administrator", "id": account.id, "name": account.username}]

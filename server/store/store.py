@@ -231,6 +231,7 @@ class Store:
             log.log(*_SAID[trouble is None], trouble or "as before")
 
     def _work(self, session: Session) -> Work:
+        self._ledger.catch_up()
         return Work(session, self._keys, self._config, self._ledger, self._origin)
 
 

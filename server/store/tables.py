@@ -306,6 +306,7 @@ class Enrolment(Table):
     wrong_digits: Mapped[int] = mapped_column(default=0)
     asks_password: Mapped[bool] = mapped_column(default=True, server_default=true())
     grant_hash: Mapped[bytes | None] = mapped_column(ForeignKey("grants.token_hash"))
+    grant_proof: Mapped[bytes | None]
     device_id: Mapped[str | None] = mapped_column(ForeignKey("devices.id"))
     request_id: Mapped[str | None]
     created_at: Mapped[datetime]
@@ -336,6 +337,7 @@ class TotpSetup(Table):
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
     secret: Mapped[bytes]
     grant_hash: Mapped[bytes | None] = mapped_column(ForeignKey("grants.token_hash"))
+    grant_proof: Mapped[bytes | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

@@ -9,6 +9,7 @@ from server import protocol
 from server.contract.request import RequestStatus
 from server.domain.totp import STEP, WINDOW, is_accepted, step_of, steps_with
 from server.store.endings import leave_pending, pending_requests
+from server.store.grants import grant_proof
 from server.store.ids import new_id
 from server.store.tables import Request, Totp, TotpSetup
 from server.store.work import Work
@@ -41,6 +42,7 @@ def begin(
             session_id=session,
             secret=work.keys.seal(secret.encode(), _setup_place(setup, account)),
             grant_hash=grant,
+            grant_proof=grant_proof(work, setup, grant),
             created_at=now,
             expires_at=end,
         )
@@ -51,11 +53,11 @@ def begin(
 
 def open_setup(work: Work, account: str, setup: str, now: datetime) -> TotpSetup | None:
     """Return a set-up of this account that an app can still show it has."""
-    row = proved_setup(work, account, setup)
+    row = living_setup(work, account, setup)
     return row if row is not None and row.expires_at > now else None
 
 
-def proved_setup(work: Work, account: str, setup: str) -> TotpSetup | None:
+def living_setup(work: Work, account: str, setup: str) -> TotpSetup | None:
     """Return a set-up of this account that was not used or ended, whose code was right in time."""
     row = work.session.get(TotpSetup, setup)
     return row if row is not None and row.administrator_id == account and row.ended_at is None else None

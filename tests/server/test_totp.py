@@ -16,7 +16,7 @@ import pytest
 from desktop.demo.phone import SoftwarePhone
 from tests.both import on_sqlite
 from tests.gates.world import COLLEAGUES_PASSWORD, ControlledServer
-from tests.living import PASSWORD, TestConsole
+from tests.living import PASSWORD, USERNAME, TestConsole
 from tests.proving import refused, together
 from tests.server.by_totp import STEP, code_at, confirm, do, proof, sign_in, turn_on, wrong
 
@@ -421,7 +421,7 @@ def test_turning_it_off_takes_the_secret_and_the_codes(
     assert confirm(console, request, code_at(secret, clocked.time))["status"] == "executed"
     state = console.call("GET", "/two-factor")
     assert (state["enabled"], state["method"], state["recovery_codes_left"]) == (False, None, 0)
-    fresh = turn_on(console)
+    fresh = turn_on(console, grant=console.request(request["id"])["result"]["grant"])
     assert fresh != secret
     clocked.move(60)
     assert tried(console, code_at(secret, clocked.time)) == 401
@@ -439,3 +439,16 @@ def test_what_waits_for_a_code_of_an_app_that_is_gone_is_void(clocked: Controlle
     change = colleague.enrol(new, "lena", COLLEAGUES_PASSWORD)
     confirm(colleague, change, code_at(secret, clocked.time))
     assert colleague.request(request["id"])["status"] == "void"
+
+
+def test_the_hosts_reset_ends_probation_while_the_server_runs(
+    clocked: ControlledServer, console: TestConsole, secret: str
+) -> None:
+    clocked.move(60)
+    confirm(console, console.enrol(SoftwarePhone(None, "thief")), code_at(secret, clocked.time))
+    assert refused(403, lambda: console.delete(console.user())).code == "probation"
+    grant = clocked.run("admin", "reset-two-factor", USERNAME).stdout.strip()
+    back = clocked.console()
+    back.sign_in()
+    phone = back.protect(grant=grant)
+    do(back, phone, "user.delete", user=back.user("kofi@litware.example"), mode="user_only")

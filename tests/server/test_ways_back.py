@@ -441,3 +441,81 @@ def test_what_ends_an_account_ends_its_codes(clocked: ControlledServer, protecte
     assert clocked.console().raw("POST", "/sessions/recovery", body).status_code in (401, 409)
     if end != "reset_two_factor":
         refused(401, lambda: clocked.console().begin_sign_in("jonas", word))
+
+
+WORD = "quiet-Harbour-19-marble-otter"  # a colleague's
+
+
+@pytest.mark.row("EN-6")
+def test_what_was_begun_without_a_grant_is_worth_nothing_once_one_is_needed(
+    clocked: ControlledServer, protected: Protected
+) -> None:
+    console, phone, _ = protected
+    theirs, colleague = colleague_of(console, phone)
+    thief = TestConsole(clocked.url)
+    thief.token = colleague.token  # stolen, and the password with it
+    begun = thief.call("POST", "/enrolments", {"password": WORD})
+    digits = SoftwarePhone(None, "evil").enrol(begun["qr"], "jonas", WORD)
+    owner = clocked.console()
+    owner.sign_in("jonas", WORD, theirs)
+    do(owner, theirs, "two_factor.disable")
+    thief = clocked.console(device_name="THIEF")
+    thief.sign_in("jonas", WORD)
+    assert refused(403, lambda: thief.call("POST", "/enrolments", {"password": WORD})).code == "grant_required"
+    refused(409, lambda: thief.call("POST", f"/enrolments/{begun['id']}/confirm", {"sas": digits}))
+
+
+def test_who_ends_the_sign_in_that_waits_does_not_keep_a_lost_phone_from_being_cut_off(
+    clocked: ControlledServer, protected: Protected
+) -> None:
+    thief, phone, codes = protected  # a stolen session, and a stolen phone that lies open
+    ends = (
+        lambda told: thief.call("POST", f"/requests/{told['request']['id']}/cancel"),
+        lambda told: phone.reject(told["request"]["id"]),
+        lambda _: clocked.console(device_name="THIEF").begin_sign_in(),
+    )
+    owner = clocked.console(device_name="NEW-PC")
+    for end in ends:
+        told = owner.begin_sign_in()
+        end(told)
+        body = {"wait_token": told["wait_token"], "code": NO_CODE}
+        assert refused(401, partial(owner.call, "POST", "/sessions/lost-phone", body)).code == "wrong_code"
+    assert [each["status"] for each in thief.call("GET", "/requests", params={"status": "pending"})["items"]] == [
+        "pending"  # the thief's own
+    ]
+    owner._keep(owner.call("POST", "/sessions/lost-phone", {**body, "code": codes[0]}))
+    refused(401, phone.state)
+    refused(401, lambda: thief.call("GET", "/me"))
+    assert owner.enrol(SoftwarePhone(None, "Pixel 10"))["status"] == "executed"
+
+
+def test_wrong_codes_of_a_stolen_session_are_not_counted_on_the_console_of_its_owner(protected: Protected) -> None:
+    console, _, codes = protected
+    for _ in range(2):
+        request = console.enrol(SoftwarePhone(None))
+        for _ in range(3):
+            console.raw("POST", f"/requests/{request['id']}/recovery", {"code": NO_CODE})
+    told = console.begin_sign_in()
+    body = {"wait_token": told["wait_token"], "code": codes[0]}
+    assert console.call("POST", "/sessions/recovery", body)["token"]
+
+
+def test_a_phone_that_is_gone_is_not_lost_again(protected: Protected) -> None:
+    console, _, _ = protected
+    console.call("POST", "/two-factor/lost-phone", {"password": PASSWORD})
+    again = refused(409, lambda: console.call("POST", "/two-factor/lost-phone", {"password": PASSWORD}))
+    assert again.code == "nothing_to_lose"
+
+
+@pytest.mark.parametrize("how", ["totp", "phone on probation"])
+def test_what_confirms_little_does_not_turn_the_confirming_off(clocked: ControlledServer, how: str) -> None:
+    console = clocked.set_up()
+    secret, user = turn_on(console), console.user()
+    clocked.move(60)
+    if how == "totp":
+        confirm(console, console.ask("two_factor.disable"), code_at(secret, clocked.time))
+    else:
+        phone = SoftwarePhone(None, "thief")
+        confirm(console, console.enrol(phone), code_at(secret, clocked.time))
+        do(console, phone, "two_factor.disable")
+    assert refused(403, lambda: console.delete(user)).code == "two_factor_required"

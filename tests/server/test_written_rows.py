@@ -17,7 +17,7 @@ from server.store.ids import hashed
 from tests.both import on_sqlite
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.proving import refused, status_of
-from tests.server.by_totp import STEP, code_at, confirm, do, turn_on
+from tests.server.by_totp import STEP, code_at, confirm, do, proof, turn_on
 from tests.server.test_decisions import colleague_of
 
 pytestmark = on_sqlite  # the attacker is the same on both
@@ -112,7 +112,7 @@ def test_an_enrolment_is_not_given_to_another_account(both: tuple[TestConsole, S
     assert off["status"] == "pending"
     sql("UPDATE administrators SET method = NULL WHERE id IN (?, ?)", jonas["id"], victim["id"])
     sql("UPDATE devices SET status = 'revoked'")
-    assert refused(403, lambda: colleague.call("POST", "/enrolments", {"password": word})).code == "grant_required"
+    refused(401, lambda: colleague.call("POST", "/enrolments", {"password": word}))
     grants = sql("SELECT count(*) AS n FROM grants WHERE used_at IS NULL")[0]["n"]
     assert grants == 0
 
@@ -290,3 +290,50 @@ def test_a_method_written_into_the_account_confirms_nothing(both: tuple[TestCons
     assert refused(403, lambda: console.ask("two_factor.disable")).code == "no_device"
     sql("UPDATE policy SET by_totp = ?", '["user.delete"]')
     assert "user.delete" not in console.call("GET", "/policy")["by_totp"]
+
+
+def test_who_takes_the_second_factor_of_an_account_away_shuts_it_and_gets_nothing(
+    server: LivingServer, both: tuple[TestConsole, SoftwarePhone], sql: Any
+) -> None:
+    console, phone = both
+    word = "quiet-Harbour-19-marble-otter"
+    colleague_of(console, phone)
+    sql(
+        "UPDATE administrators SET method = NULL, password_hash = "
+        "(SELECT password_hash FROM administrators WHERE username = 'jonas') WHERE username = ?",
+        USERNAME,
+    )
+    refused(401, lambda: server.console().sign_in(USERNAME, word))
+    refused(401, lambda: console.call("GET", "/me"))
+    grant = server.run("admin", "reset-two-factor", USERNAME).stdout.strip()
+    back = server.console()
+    back.sign_in(USERNAME, word)
+    assert back.protect(password=word, grant=grant).state()["status"] == "active"
+
+
+@pytest.mark.parametrize("table", ["enrolments", "totp_setups"])
+def test_a_grant_that_was_written_lets_nobody_go_on(
+    both: tuple[TestConsole, SoftwarePhone], sql: Any, table: str
+) -> None:
+    console, phone = both
+    word = "quiet-Harbour-19-marble-otter"
+    theirs, colleague = colleague_of(console, phone)
+    do(colleague, theirs, "two_factor.disable")
+    [jonas] = sql("SELECT id FROM administrators WHERE username = 'jonas'")[0]
+    sql("UPDATE administrators SET method = 'phone' WHERE id = ?", jonas)
+    evil = SoftwarePhone(None, "evil")
+    if table == "enrolments":
+        begun = colleague.call("POST", "/enrolments", {"password": word})
+        digits = evil.enrol(begun["qr"], "jonas", word)
+    else:
+        _, parameters = proof(colleague, word)
+    sql("UPDATE administrators SET method = NULL WHERE id = ?", jonas)
+    sql("INSERT INTO grants (token_hash, administrator_id, expires_at) VALUES (X'00', ?, 4000000000000000)", jonas)
+    sql("UPDATE enrolments SET grant_hash = X'00'")
+    sql("UPDATE totp_setups SET grant_hash = X'00'")
+    if table == "enrolments":
+        refusal = refused(403, lambda: colleague.call("POST", f"/enrolments/{begun['id']}/confirm", {"sas": digits}))
+    else:
+        body = {"parameters": parameters}
+        refusal = refused(403, lambda: colleague.call("POST", "/actions/two_factor.enable", body))
+    assert refusal.code == "grant_required"

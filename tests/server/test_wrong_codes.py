@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, text
 from desktop.demo.phone import SoftwarePhone
 from server.config import load
 from server.store.database import url
+from tests.gates.world import ControlledServer
 from tests.living import USERNAME, LivingServer, TestConsole
 from tests.proving import refused, status_of, together
 from tests.server.test_decisions import colleague_of
@@ -57,9 +58,8 @@ def test_new_requests_do_not_start_the_count_anew(console: TestConsole, phone: S
     for path in ("/actions/user.delete", "/actions/user.delete/preview"):
         problem = refused(429, partial(console.call, "POST", path, body))
         assert problem.code == "too_many_wrong_codes"
-    refused(429, TestConsole(console.url).begin_sign_in)
-    [event] = console.audit(event="session:refused")
-    assert (event["username"], event["why"]) == (USERNAME, "too many wrong codes")
+    told = TestConsole(console.url).begin_sign_in()  # the phone, which a thief may have, closes no other way in
+    assert (told["methods"], told["request"]["device"], told["request"]["code"]) == (["recovery_code"], None, None)
     refused(401, lambda: TestConsole(console.url).begin_sign_in(password="wrong"))  # which is told first, as always
     for each in (phone, other):
         assert "wrong_codes" in [notice["kind"] for notice in each.notices()]
@@ -108,3 +108,13 @@ def test_right_codes_in_between_do_not_start_it_anew(console: TestConsole, phone
     guess(console, phone, 2)
     assert refused(429, lambda: console.ask("two_factor.disable")).code == "too_many_wrong_codes"
     assert refused(429, lambda: console.enrol(SoftwarePhone(None))).code == "too_many_wrong_codes"
+
+
+def test_without_recovery_codes_there_is_no_other_way_in(clocked: ControlledServer) -> None:
+    console, phone = clocked.protected()
+    console.user()
+    guess(console, phone, LIMIT)
+    clocked.sql("UPDATE recovery_codes SET ended_at = created_at")
+    assert refused(429, TestConsole(console.url).begin_sign_in).code == "too_many_wrong_codes"
+    [event] = console.audit(event="session:refused")
+    assert (event["username"], event["why"]) == (USERNAME, "too many wrong codes")

@@ -12,6 +12,7 @@ def upgrade() -> None:
     op.add_column("attempts", sa.Column("kind", sa.String(), nullable=False, server_default="password"))
     op.add_column("sessions", sa.Column("recovered", sa.LargeBinary(), nullable=True))
     op.add_column("requests", sa.Column("guesses", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("enrolments", sa.Column("grant_proof", sa.LargeBinary(), nullable=True))
     op.add_column("policy", sa.Column("by_totp", sa.JSON(), nullable=False, server_default="[]"))
     op.create_table(
         "totp",
@@ -31,6 +32,7 @@ def upgrade() -> None:
         sa.Column("session_id", sa.String(), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.Column("grant_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("grant_proof", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
