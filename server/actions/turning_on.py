@@ -4,7 +4,6 @@ from sqlalchemy import select
 
 from server.actions.registry import Execution
 from server.contract.enrolment import EnrolmentStatus
-from server.store.enabled import set_on
 from server.store.endings import OPEN_ENROLMENT, end_enrolment
 from server.store.grants import end_grants
 from server.store.recovery import make_codes
@@ -17,7 +16,6 @@ def turn_on(work: Work, execution: Execution) -> None:
     """Use the grants up, set the organisation's mark, and make recovery codes for the session that asked."""
     account, now = execution.by.id, execution.now
     end_grants(work, account, now)
-    set_on(work, account)
     if not work.marked:
         work.mark(on=True)
         _void_ungranted(work, account, execution)

@@ -16,10 +16,10 @@ from server.contract.topic import Topic
 from server.store.devices import active_device
 from server.store.enabled import set_off
 from server.store.endings import end_enrolment, end_other_sessions, open_enrolments, revoke_device
-from server.store.grants import give_grant, require_still_granted
+from server.store.grants import give_grant
 from server.store.probation import is_weak, probation_until, set_probation, set_weak
 from server.store.recovery import end_codes
-from server.store.tables import Administrator, Enrolment
+from server.store.tables import Administrator
 from server.store.totp import end_totp
 from server.store.work import Work
 
@@ -42,8 +42,6 @@ class EnableTwoFactor(NewPhone):
 
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
-        begun = work.session.get_one(Enrolment, self.enrolment)
-        require_still_granted(work, execution.by.account, begun.id, begun.grant_hash, begun.grant_proof)
         device = self.activate(work, execution)
         if is_weak(work, execution.by.id):
             set_probation(work, execution.by.id, execution.now)

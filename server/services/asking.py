@@ -20,6 +20,7 @@ from server.services import administrators, repeating, requests, ways, wrong_cod
 from server.services.sessions import Caller
 from server.store import policy, tables
 from server.store.audit_log import Source, record
+from server.store.enabled import keep_on
 from server.store.endings import record_request
 from server.store.ids import new_id
 from server.store.work import Work
@@ -119,6 +120,7 @@ def ask(
         if key is not None:
             repeating.remember(work, caller, key, given, now, result=told)
         return answer
+    keep_on(work, caller.account)
     origin = origin_of(work, caller, type(action), now)
     request = create(work, action, caller.actor, origin, reason, now, kept)
     if key is not None:

@@ -20,6 +20,7 @@ from server.services.settling import redeem_proof
 from server.store import tables
 from server.store.audit_log import Source, record
 from server.store.devices import active_device
+from server.store.enabled import keep_on
 from server.store.endings import leave_pending, pending_requests
 from server.store.ids import hashed, new_token
 from server.store.notices import tell
@@ -44,6 +45,7 @@ def begin(work: Work, call: Call, ip: str, verified: str | None, now: datetime) 
     console = _known(work, account, call.console)
     if account.method is None:
         return sessions.start(work, account, source, console, now)
+    keep_on(work, account)
     refusal = wrong_codes.too_many(work, account, now)  # of the phone, which a thief may have
     if refusal is not None and not living_codes(work, account.id):
         why = "too many wrong codes"

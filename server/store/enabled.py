@@ -6,9 +6,10 @@ from server.store.work import Work
 _ON = "two_factor_on"
 
 
-def set_on(work: Work, account: str) -> None:
-    """Keep that the account has it."""
-    work.keep_ended(_ON, account)
+def keep_on(work: Work, account: Administrator) -> None:
+    """Keep that the account has it, as soon as it is used: never before it is committed that it has."""
+    if account.method is not None and account.id not in work.ledger.ended(_ON):
+        work.keep_ended(_ON, account.id)
 
 
 def set_off(work: Work, account: str) -> None:

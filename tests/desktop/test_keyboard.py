@@ -78,7 +78,7 @@ def region(widget: QWidget) -> int:
     while here is not None:
         if here.objectName() in REGIONS:
             return REGIONS[here.objectName()]
-        if here.property("look") in ("footer", "bar"):
+        if here.property("look") == "footer" or here.objectName() == "policy.bar":
             return 2  # what is above it may have to be scrolled to, and is read before it all the same
         here = here.parentWidget()
     return 1

@@ -500,13 +500,6 @@ def test_wrong_codes_of_a_stolen_session_are_not_counted_on_the_console_of_its_o
     assert console.call("POST", "/sessions/recovery", body)["token"]
 
 
-def test_a_phone_that_is_gone_is_not_lost_again(protected: Protected) -> None:
-    console, _, _ = protected
-    console.call("POST", "/two-factor/lost-phone", {"password": PASSWORD})
-    again = refused(409, lambda: console.call("POST", "/two-factor/lost-phone", {"password": PASSWORD}))
-    assert again.code == "nothing_to_lose"
-
-
 @pytest.mark.parametrize("how", ["totp", "phone on probation"])
 def test_what_confirms_little_does_not_turn_the_confirming_off(clocked: ControlledServer, how: str) -> None:
     console = clocked.set_up()
