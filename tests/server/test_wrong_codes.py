@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, text
 from desktop.demo.phone import SoftwarePhone
 from server.config import load
 from server.store.database import url
+from tests.both import on_sqlite
 from tests.gates.world import ControlledServer
 from tests.living import USERNAME, LivingServer, TestConsole
 from tests.proving import refused, status_of, together
@@ -110,6 +111,7 @@ def test_right_codes_in_between_do_not_start_it_anew(console: TestConsole, phone
     assert refused(429, lambda: console.enrol(SoftwarePhone(None))).code == "too_many_wrong_codes"
 
 
+@on_sqlite  # into which the test writes
 def test_without_recovery_codes_there_is_no_other_way_in(clocked: ControlledServer) -> None:
     console, phone = clocked.protected()
     console.user()
