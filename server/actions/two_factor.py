@@ -17,7 +17,7 @@ from server.store.devices import active_device
 from server.store.enabled import set_off
 from server.store.endings import end_enrolment, end_other_sessions, open_enrolments, revoke_device
 from server.store.grants import give_grant
-from server.store.probation import is_weak, probation_until, set_probation, set_weak
+from server.store.probation import is_weak, probation_until, set_probation, set_weak, was_on_probation
 from server.store.recovery import end_codes
 from server.store.tables import Administrator
 from server.store.totp import end_totp
@@ -73,12 +73,11 @@ class DisableTwoFactor(ProtectedAction):
         others = work.session.scalar(
             select(func.count()).where(Administrator.method.is_not(None), Administrator.id != by.id)
         )
-        by_totp = by.account.method == "totp"  # which does not turn the confirming off for everything
-        after = (
-            "The password alone signs in, and this account can do nothing protected until a phone is set up again."
-            if others or by_totp
-            else "The password alone signs in, and protected actions are executed without being confirmed."
-        )
+        after = "The password alone signs in, and this account can do nothing protected until a phone is set up again."
+        if not others and by.account.method != "totp":
+            after = "The password alone signs in, and protected actions are executed without being confirmed."
+            if was_on_probation(work, by.id):
+                after += " Not so while this phone is on probation: then nothing protected is done."
         device = active_device(work, by.id)
         what = f"The phone “{device.name}” is cut off" if device else "The authenticator app no longer counts"
         return f"{what}, the recovery codes are void, and this account’s other sessions end. {after}"

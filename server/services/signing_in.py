@@ -80,6 +80,8 @@ def without_phone(work: Work, token: str, code: str, ip: str, now: datetime) -> 
     owner = work.session.get_one(tables.Administrator, row.administrator_id)
     ended = RequestStatus(row.status) in (RequestStatus.REJECTED, RequestStatus.CANCELLED)
     if ended and row.redeemed_at is None and now < row.expires_at:
+        if (refused := limits.too_many_codes(work, owner, limits.Known(console=row.console_id), now)) is not None:
+            return refused
         token, row = _again(work, row, owner, now)
     signed_in = by_code(work, token, ways.RECOVERY_CODE, code, ip, now)
     if ended and isinstance(signed_in, Problem):

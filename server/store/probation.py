@@ -24,6 +24,11 @@ def probation_until(work: Work, account: str, now: datetime) -> datetime | None:
     return end if end and end > now else None
 
 
+def was_on_probation(work: Work, account: str) -> bool:
+    """Whether its phone is on probation, or was: for what is told without knowing the time."""
+    return account in work.ledger.ended(_BEGAN)
+
+
 def set_weak(work: Work, account: str) -> None:
     """Keep that TOTP alone turned two-factor authentication off: the next phone is on probation."""
     work.keep_ended(_WEAK, account)

@@ -452,3 +452,13 @@ def test_the_hosts_reset_ends_probation_while_the_server_runs(
     back.sign_in()
     phone = back.protect(grant=grant)
     do(back, phone, "user.delete", user=back.user("kofi@litware.example"), mode="user_only")
+
+
+def test_what_turning_off_is_said_to_do_is_what_it_does(
+    clocked: ControlledServer, console: TestConsole, secret: str
+) -> None:
+    said = console.ask("two_factor.disable")["consequence"]
+    assert "nothing protected until a phone is set up" in said
+    clocked.move(60)
+    confirm(console, console.enrol(SoftwarePhone(None)), code_at(secret, clocked.time))
+    assert "on probation: then nothing protected" in console.ask("two_factor.disable")["consequence"]
