@@ -87,11 +87,17 @@ class ApprovalsPane(QFrame):
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._show)
+        self._inner = inner
+        self._paint = QTimer(self)
+        self._paint.setSingleShot(True)
+        self._paint.timeout.connect(lambda: inner.setUpdatesEnabled(True))
         desk.approvals.changed.connect(self._show)
         self._show()
 
     def _show(self) -> None:
         self._until = time.monotonic() + BUILD_FOR
+        self._inner.setUpdatesEnabled(False)  # painting has a turn of its own, after what is typed and clicked
+        self._paint.start()
         approvals = self._desk.approvals
         pending = approvals.pending
         self._count.show_mark(

@@ -52,8 +52,9 @@ class Handler(BaseHTTPRequestHandler):
         if parts.path == "/api/v1/events":
             self._stream()
             return
-        body = self.answers[parts.path.removeprefix("/api/v1")](parse_qs(parts.query))
-        self.send_response(200)
+        answer = self.answers.get(parts.path.removeprefix("/api/v1"))
+        body = answer(parse_qs(parts.query)) if answer else b"{}"
+        self.send_response(200 if answer else 404)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -131,6 +132,9 @@ def serve(rate: float, users: int) -> None:
     plain = {
         "/health": {"status": "ok", "version": "0", "setup_done": True},
         "/me": world.me.model_dump(mode="json"),
+        "/actions": {"items": []},
+        "/reach": world.reach.model_dump(mode="json"),
+        "/overview": world.overview.model_dump(mode="json"),
         "/administrators": {"items": [], "next": None, "total": 0},
         "/companies": {"items": [], "next": None, "total": 12},
         "/two-factor": {
