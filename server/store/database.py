@@ -14,6 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+import server.store.storage_tables  # noqa: F401 - so that the schema is whole
 from server.config import Config
 from server.store.trouble import Trouble, Unavailable
 

@@ -1,0 +1,158 @@
+"""Storage accounts: credentials and a place at a storage service, their destinations, and what lies there."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from server.contract.message import Answer, Call, Id, Name, Time
+
+Setting = Annotated[str, Field(max_length=8192, repr=False)]
+"""A setting of an account; which there are depends on its kind, and some of them are secrets."""
+
+Place = Annotated[str, Field(min_length=1, max_length=1024)]
+"""A bucket, a container or a folder, and perhaps a path in it: `bucket/customers`."""
+
+
+class StorageKind(StrEnum):
+    """What speaks with the service."""
+
+    AMAZON_S3 = "amazon_s3"
+    S3_COMPATIBLE = "s3_compatible"
+    AZURE_BLOB = "azure_blob"
+    SFTP = "sftp"
+    LOCAL = "local"
+
+
+class TestResult(StrEnum):
+    """What came of an attempt to reach a service; never its own words."""
+
+    __test__ = False  # pytest would take it for tests
+
+    OK = "ok"
+    WRONG_KEY = "wrong_key"
+    NO_LIST_PERMISSION = "no_list_permission"
+    NO_SUCH_PLACE = "no_such_place"
+    UNKNOWN_HOST = "unknown_host"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    CERTIFICATE = "certificate"
+    CLOCK_SKEW = "clock_skew"
+    HOST_KEY = "host_key"
+    NOT_ALLOWED = "not_allowed"
+    INVALID = "invalid"
+    FAILED = "failed"
+    NO_ENGINE = "no_engine"
+
+
+class TryStorage(Call):
+    """What is tried before it is kept."""
+
+    kind: StorageKind
+    settings: dict[str, Setting]
+
+
+class NewStorageAccount(TryStorage):
+    """`settings` holds the secrets too; they are sealed and never told again."""
+
+    name: Name
+
+
+class EditStorageAccount(Call):
+    """A new name; settings change by a protected action alone."""
+
+    name: Name
+
+
+class NewDestination(Call):
+    """A place and which companies may use it."""
+
+    name: Name
+    place: Place
+    companies: list[Id] = Field(default_factory=list)
+
+
+class EditDestination(Call):
+    """Only the members that are sent are changed; the place stays."""
+
+    name: Name | None = None
+    companies: list[Id] | None = None
+
+
+class NewPlace(Call):
+    """The name of a bucket, a container or a folder to be made."""
+
+    name: Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class Tried(Answer):
+    """How a test ended; `places` are buckets, containers or folders, `host_key` is what an SFTP server showed."""
+
+    result: TestResult
+    places: list[str] = Field(default_factory=list)
+    host_key: str | None = None
+
+
+class Entry(Answer):
+    """Something in a place; `size` in bytes, null for folders."""
+
+    name: str
+    folder: bool
+    size: int | None
+
+
+class Entries(Answer):
+    """One level of a place; `more` says that there is more than what is listed."""
+
+    items: list[Entry]
+    more: bool = False
+
+
+class Destination(Answer):
+    """`bytes` and `objects` are null until measured; `failure` is why the last measurement failed."""
+
+    id: str
+    name: str
+    place: str
+    companies: list[str]
+    bytes: int | None
+    objects: int | None
+    measured_at: Time | None
+    failure: TestResult | None
+
+
+class Measuring(Answer):
+    """A measurement that is going on, and what it has found so far."""
+
+    bytes: int
+    objects: int
+    started_at: Time
+
+
+class StorageAccount(Answer):
+    """`bytes` and `objects` are sums over its destinations, null until one is measured."""
+
+    id: str
+    name: str
+    kind: StorageKind
+    settings: dict[str, str]
+    destinations: list[Destination]
+    bytes: int | None
+    objects: int | None
+    measured_at: Time | None
+    measuring: Measuring | None
+    created_at: Time
+
+
+class Usage(Answer):
+    """What lay in an account at a time, summed over its destinations."""
+
+    at: Time
+    bytes: int
+    objects: int
+
+
+class Usages(Answer):
+    """Oldest first."""
+
+    items: list[Usage]
