@@ -17,9 +17,11 @@ from server.config import Config
 from server.delivery import Delivery
 from server.hashing import Passwords
 from server.log import log
+from server.measuring import Measurements
 from server.push import Pusher
 from server.reach import Reach
 from server.services import limits, live, origins, setup
+from server.storage.storage import Storage
 from server.store import mark
 from server.store.database import Database, url
 from server.store.endings import expire
@@ -77,7 +79,9 @@ def open_context(config: Config, origin: str, now: Callable[[], datetime] = cloc
     if lost:
         log.warning("%s was lost: no account without a phone does what is protected", config.data / LEDGER_FILE)
     store.on_commit = hub.publish
-    context = Context(config, server_keys, store, Passwords(server_keys), hub, now, reach)
+    storage = Storage(config)
+    measurements = Measurements(store, hub, now, storage)
+    context = Context(config, server_keys, store, Passwords(server_keys), hub, now, reach, storage, measurements)
     if lost:
         context.warnings.add("ledger_missing")
     reach.see(store.look(origins.kept))
@@ -109,11 +113,13 @@ def create_app(context: Context, origin: str) -> ASGIApp:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     context: Context = app.state.context
     context.hub.begin(await context.store.read(live.newest))
-    working = [asyncio.create_task(_sweep(context)), asyncio.create_task(Delivery(context, app.state.pusher).run())]
+    running = (_sweep(context), Delivery(context, app.state.pusher).run(), context.measurements.run())
+    working = [asyncio.create_task(each) for each in running]
     yield
     for task in working:
         task.cancel()
     await asyncio.wait(working)
+    await context.storage.close()
     await context.reach.page.close()
     context.passwords.close()
     context.store.close()

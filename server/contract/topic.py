@@ -20,6 +20,7 @@ class Topic(StrEnum):
     SESSIONS = "sessions"
     AUDIT = "audit"
     NOTICES = "notices"
+    STORAGE = "storage"
 
 
 class LiveEvent(Answer):

@@ -58,6 +58,14 @@ class Event(StrEnum):
     USER_CHANGED = "user:changed"
     COMPANY_CREATED = "company:created"
     COMPANY_CHANGED = "company:changed"
+    STORAGE_ACCOUNT_CREATED = "storage_account:created"
+    STORAGE_ACCOUNT_CHANGED = "storage_account:changed"
+    STORAGE_ACCOUNT_TESTED = "storage_account:tested"
+    STORAGE_ACCOUNT_TEST_FAILED = "storage_account:test_failed"
+    STORAGE_PLACE_MADE = "storage_account:place_made"
+    DESTINATION_CREATED = "destination:created"
+    DESTINATION_CHANGED = "destination:changed"
+    DESTINATION_DELETED = "destination:deleted"
     AUDIT_EXPORTED = "audit:exported"
 
     @classmethod
@@ -82,6 +90,7 @@ _OUTCOMES = {
     Event.ENROLMENT_EXPIRED: Outcome.EXPIRED,
     Event.DEVICE_WRONG_PIN: Outcome.DENIED,
     Event.DEVICE_PUSH_LOST: Outcome.FAILED,
+    Event.STORAGE_ACCOUNT_TEST_FAILED: Outcome.FAILED,
 }
 
 

@@ -55,12 +55,12 @@ class Origin:
 class Prepared:
     """Parameters that were made of what was asked, where that may not be kept, and what is kept beside them.
 
-    `password_hash` is the one that the password was found to match.
+    `password_hash` is the one that the password was found to match, null where none was asked for.
     """
 
     parameters: dict[str, Any]
     kept: str
-    password_hash: str
+    password_hash: str | None
 
 
 def offered(caller: Caller) -> ActionList:
@@ -172,7 +172,8 @@ def _checked(
     work: Work, caller: Caller, name: str, parameters: dict[str, Any], now: datetime, prepared: Prepared | None
 ) -> ProtectedAction:
     action = permitted(work, caller, name)
-    if prepared is not None and prepared.password_hash != caller.account.password_hash:
+    matched = prepared.password_hash if prepared else None
+    if matched is not None and matched != caller.account.password_hash:
         raise administrators.wrong_password()
     try:
         parsed = action.model_validate(prepared.parameters if prepared else parameters)

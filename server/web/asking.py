@@ -7,18 +7,19 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from server.actions.password import ChangePassword, Passwords
+from server.actions.storage import ChangeCredentials
 from server.actions.totp import ChangeMethod, EnableTotp, TotpProof
 from server.contract.action import ActionList, Ask, Executed, Preview
 from server.contract.problem import Problem
 from server.contract.request import RequestAnswer
-from server.services import asking, repeating, setup, totp
+from server.services import asking, repeating, setup, storage, totp
 from server.services.asking import Prepared
 from server.services.sessions import Caller, SessionCaller
 from server.web.console import answer, require_strong, verify_own, write
 from server.web.context import Context, Server
 from server.web.guard import Called
 
-_PREPARED = {ChangePassword.name, EnableTotp.name, ChangeMethod.name}
+_PREPARED = {ChangePassword.name, EnableTotp.name, ChangeMethod.name, ChangeCredentials.name}
 
 
 async def list_actions(caller: Called) -> ActionList:
@@ -52,7 +53,10 @@ async def ask(
 
 
 async def _prepared(context: Context, caller: Caller, name: str, call: Ask) -> Prepared | None:
-    """Check what is asked for and not kept: passwords, a code of the authenticator app; null for all other actions."""
+    """Check what is asked for and not kept: passwords, a code, secrets of a service; null for all other actions."""
+    if name == ChangeCredentials.name:
+        await context.store.read(asking.permitted, caller, name)
+        return await context.store.read(storage.with_secrets, caller, call.parameters)
     if name not in _PREPARED or not isinstance(caller, SessionCaller):
         return None
     await context.store.read(asking.permitted, caller, name)

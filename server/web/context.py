@@ -13,11 +13,14 @@ from starlette.requests import HTTPConnection
 from server.config import Config
 from server.hashing import Passwords
 from server.keys import ServerKeys
+from server.measuring import Measurements
 from server.push import Reachability
 from server.reach import Reach
+from server.storage.storage import Storage
 from server.store.store import Store
 from server.store.trouble import Unavailable
 from server.web.hub import Hub
+from server.web.trying import Trials
 
 
 @dataclass
@@ -31,9 +34,12 @@ class Context:
     hub: Hub
     clock: Callable[[], datetime]
     reach: Reach
+    storage: Storage
+    measurements: Measurements
     setup_token: str | None = field(default_factory=lambda: secrets.token_urlsafe(32))
     warnings: set[str] = field(default_factory=set)
     push: Reachability = field(default_factory=Reachability)
+    trials: Trials = field(default_factory=Trials)
 
     async def note(self, service: Callable[..., object], *args: Any) -> None:  # noqa: ANN401 - as the service takes
         """Write what is only good to know: while nothing can be written, reading goes on without it."""

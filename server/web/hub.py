@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from server.contract.topic import Topic
 from server.store.work import Published
 
 Stream = asyncio.Queue[Published | None]
 
+HINT = 0
 SLOWEST = 1000  # events that a stream may lag behind before it is told to read everything again
 
 
@@ -30,6 +32,11 @@ class Hub:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._deliver, events)
 
+    def hint(self, topic: Topic, subject: str) -> None:
+        """Say that something goes on that is not in the database: no number, and nobody is told later who missed it."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._hand, [Published(HINT, [topic], subject, None)])
+
     @asynccontextmanager
     async def stream(self) -> AsyncIterator[Stream]:
         """Open a stream; null in it means that it ends."""
@@ -51,8 +58,11 @@ class Hub:
     def _deliver(self, events: list[Published]) -> None:
         fresh = [event for event in events if event.number > self.newest]
         self.newest = max([self.newest, *(event.number for event in fresh)])
+        self._hand(fresh)
+
+    def _hand(self, events: list[Published]) -> None:
         for queue in list(self._streams):
-            for event in fresh:
+            for event in events:
                 if queue.full():
                     _end(queue)
                     break

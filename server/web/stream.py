@@ -19,7 +19,7 @@ from server.store.trouble import Unavailable
 from server.store.work import Published
 from server.web.context import Context, context_of
 from server.web.guard import bearer, ip_of
-from server.web.hub import Stream
+from server.web.hub import HINT, Stream
 
 Who = TypeVar("Who")
 
@@ -53,7 +53,7 @@ async def _console_events(
         async for following in _events(stream):
             if following is None:
                 yield STILL_HERE
-            elif following.number > last:
+            elif following.number > last or following.number == HINT:
                 yield _written(following, caller)
             if following is None or _ENDS_CONSOLES & set(following.topics):
                 still = await _goes_on(again, caller)
@@ -70,7 +70,8 @@ async def _missed(context: Context, since: str, newest: int) -> list[Published]:
 
 def _written(event: Published, caller: Caller) -> str:
     data = {"topics": event.topics, "subject": event.subject if _may_read(event, caller.account) else None}
-    return f"id: {event.number}\nevent: changed\ndata: {json.dumps(data)}\n\n"
+    number = "" if event.number == HINT else f"id: {event.number}\n"
+    return f"{number}event: changed\ndata: {json.dumps(data)}\n\n"
 
 
 def _may_read(event: Published, account: tables.Administrator) -> bool:

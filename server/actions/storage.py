@@ -1,0 +1,201 @@
+"""Actions on storage accounts: deleting one, and changing what it reaches and by which credentials."""
+
+import json
+import secrets
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import override
+
+from server import protocol
+from server.actions.actor import Actor
+from server.actions.registry import Execution, ProtectedAction
+from server.contract.message import Id
+from server.contract.permission import Permission
+from server.contract.problem import Problem
+from server.contract.request import Kind
+from server.contract.storage import Setting, StorageKind
+from server.contract.topic import Topic
+from server.domain.storage import address, lies_in
+from server.store import storage_accounts
+from server.store.storage_tables import StorageAccount
+from server.store.work import Work
+
+_UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
+
+
+class _OfAccount(ProtectedAction):
+    """An action on a storage account, for whoever sees all companies: it may serve each of them."""
+
+    registered = False
+
+    kind = Kind.MANAGEMENT
+
+    storage_account: Id
+
+    def _account(self, work: Work, by: Actor) -> StorageAccount:
+        if by.rights.companies is not None:
+            raise Problem(
+                403, "forbidden", "A storage account may serve all companies", "Ask somebody who sees all of them."
+            )
+        found = work.session.get(StorageAccount, self.storage_account)
+        if found is None:
+            raise storage_accounts.unknown()
+        return found
+
+    @override
+    def target(self, work: Work, by: Actor) -> list[dict[str, str]]:
+        account = self._account(work, by)
+        return [{"type": "storage_account", "id": account.id, "name": account.name}]
+
+    @override
+    def state(self, work: Work, by: Actor) -> Any:
+        account = self._account(work, by)
+        places = [[each.id, each.name, each.place] for each in storage_accounts.destinations(work, account.id)]
+        return {"account": storage_accounts.digest_of(account), "destinations": places}
+
+
+class DeleteStorageAccount(_OfAccount):
+    """Forgets a storage account, its credentials and its destinations. What is stored stays at the service."""
+
+    name = "storage_account.delete"
+    title = "Delete storage account"
+    permission = Permission.STORAGE_DELETE
+    summary = "Delete the storage account {target} and keep what is stored there"
+
+    @override
+    def consequence(self, work: Work, by: Actor) -> str:
+        account = self._account(work, by)
+        places = storage_accounts.destinations(work, account.id)
+        measured = [each for each in places if each.measured_at is not None]
+        size, objects = sum(each.bytes or 0 for each in measured), sum(each.objects or 0 for each in measured)
+        known = f" By the last measurement that is {_objects(objects)}, {_size(size)}"
+        if len(measured) < len(places):
+            known += f" in {len(measured)} of {len(places)} destinations" if measured else ""
+        return (
+            f"Countersign forgets this account at {address(StorageKind(account.kind), account.settings)}, its "
+            f"credentials and its {_destinations(len(places))}, at once and for good. What is stored stays at the "
+            f"service, and the credentials stay valid there.{f'{known}.' if measured else ''}"
+            f"{' How much it is was never measured.' if places and not measured else ''}"
+        )
+
+    @override
+    def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
+        account = self._account(work, execution.by)
+        storage_accounts.forget(work, account)
+        work.publish(Topic.STORAGE, subject=account.id)
+        return {"storage_account": account.id}
+
+
+class Credentials(BaseModel):
+    """What is asked for: all settings of the account as they are to be. The secrets are sealed and told to nobody."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    storage_account: Id
+    settings: Annotated[dict[str, Setting], Field(json_schema_extra={"format": "password"})]
+
+
+class ChangeCredentials(_OfAccount):
+    """Changes how a storage account is reached: address, region, keys. Secrets are bound by a digest, and not shown."""
+
+    name = "storage_account.change_credentials"
+    title = "Change storage credentials"
+    permission = Permission.STORAGE_EDIT
+    summary = "Change the credentials of the storage account {target}"
+    asked = Credentials
+
+    settings: dict[str, Setting]
+    secrets_: Literal["set"] = Field(alias="secrets")
+    secrets_digest: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
+
+    @classmethod
+    def of(cls, account: str, settings: dict[str, str], kept: str) -> "ChangeCredentials":
+        """Bind what is kept of the secrets."""
+        given = {"storage_account": account, "settings": settings, "secrets": "set", "secrets_digest": _digest(kept)}
+        return cls.model_validate(given)
+
+    @override
+    def target(self, work: Work, by: Actor) -> list[dict[str, str]]:
+        account = self._account(work, by)
+        places = [each.place for each in storage_accounts.destinations(work, account.id)]
+        kind = StorageKind(account.kind)
+        storage_accounts.require_folder(work, kind, self.settings, "parameters.settings.path")
+        storage_accounts.require_apart(work, kind, self.settings, places, but=account.id)
+        return super().target(work, by)
+
+    @override
+    def parameters(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", by_alias=True)
+
+    @override
+    def consequence(self, work: Work, by: Actor) -> str:
+        account = self._account(work, by)
+        told, before = [], account.settings
+        for name in sorted({*before, *self.settings}):
+            old, new = before.get(name, ""), self.settings.get(name, "")
+            if old != new:
+                told.append(f"The {_WORDS.get(name, name)} changes from {_quoted(old)} to {_quoted(new)}.")
+        if self._moves(account):
+            places = storage_accounts.destinations(work, account.id)
+            told.append(
+                f"Its {_destinations(len(places))} lead to the new place, and what lies at the old one stays there, "
+                "out of sight."
+            )
+        told.append(
+            "Countersign uses the new credentials at once and forgets the old ones, which stay valid at the service."
+            if account.kind != StorageKind.LOCAL
+            else "Countersign looks there at once."
+        )
+        return " ".join(told)
+
+    def _moves(self, account: StorageAccount) -> bool:
+        kind = StorageKind(account.kind)
+        return lies_in(kind, account.settings, "-") != lies_in(kind, self.settings, "-")
+
+    @override
+    def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
+        account = self._account(work, execution.by)
+        if execution.kept is None or _digest(execution.kept) != self.secrets_digest:
+            raise Problem(409, "request_changed", "The secrets are not those that were asked for", "Ask again.")
+        moves = self._moves(account)
+        storage_accounts.keep(work, account, {**self.settings, **json.loads(execution.kept)["secrets"]})
+        for destination in storage_accounts.destinations(work, account.id):
+            destination.tried_at = destination.failure = None  # so that it is measured anew
+            if moves:
+                destination.bytes = destination.objects = destination.measured_at = None
+        work.session.flush()
+        work.publish(Topic.STORAGE, subject=account.id)
+        return {"storage_account": account.id}
+
+
+_WORDS = {"access_key": "access key", "host_key": "host key", "path": "folder", "username": "user name"}
+
+
+def sealable(secret: dict[str, str]) -> str:
+    """Return secrets as they are kept with a request: beside salt, so that nobody finds them out by their digest."""
+    return json.dumps({"salt": secrets.token_urlsafe(32), "secrets": secret}, sort_keys=True)
+
+
+def _digest(kept: str) -> str:
+    return protocol.b64u(protocol.sha(kept.encode()))
+
+
+def _quoted(text: str) -> str:
+    return f"“{text}”" if text else "nothing"
+
+
+def _destinations(count: int) -> str:
+    return "1 destination" if count == 1 else f"{count} destinations"
+
+
+def _objects(count: int) -> str:
+    return "1 object" if count == 1 else f"{count:,} objects"
+
+
+def _size(size: int) -> str:
+    """Write a size as people say it, in powers of 1000."""
+    number, unit = float(size), 0
+    while number >= 999.5 and unit < len(_UNITS) - 1:
+        number, unit = number / 1000, unit + 1
+    return f"{number:.0f} {_UNITS[unit]}" if unit == 0 or number >= 99.5 else f"{number:.1f} {_UNITS[unit]}"
