@@ -46,6 +46,10 @@ class Config:
     push_hosts: tuple[str, ...] = PUSH_HOSTS
     pin_devices: bool = False
     probation: int = 86_400
+    storage_allow: tuple[IPv4Network | IPv6Network, ...] = ()
+    storage_folders: tuple[Path, ...] = ()
+    storage_engine: Path | None = None
+    storage_refresh: int = 86_400
 
     @property
     def loopback(self) -> bool:
@@ -117,7 +121,7 @@ def _value(name: str, value: Any) -> Any:  # noqa: ANN401 - one of the fields
         raise ConfigError(message) from error
 
 
-_PATHS = ("data", "tls_certificate", "tls_key")
+_PATHS = ("data", "tls_certificate", "tls_key", "storage_engine")
 
 
 def _path(value: Any) -> Path:  # noqa: ANN401 - as TOML has it
@@ -127,6 +131,13 @@ def _path(value: Any) -> Path:  # noqa: ANN401 - as TOML has it
 def file_named(value: Any) -> Path:  # noqa: ANN401 - as TOML has it
     """Return the whole path of a file, its links kept: who renews a certificate lets its link lead to the new one."""
     return Path(value).expanduser().absolute()
+
+
+def _folder(text: str) -> Path:
+    if not Path(text).is_absolute():
+        message = f"{text!r} is no whole path of a folder, such as /srv/backup"
+        raise ValueError(message)
+    return Path(text)
 
 
 def _on(value: Any) -> bool:  # noqa: ANN401 - as TOML has it
@@ -218,6 +229,10 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "push_hosts": lambda value: tuple(_host_pattern(part) for part in _parts(value)),
     "pin_devices": _on,
     "probation": _number,
+    "storage_allow": lambda value: tuple(ip_network(part) for part in _parts(value)),
+    "storage_folders": lambda value: tuple(_folder(part) for part in _parts(value)),
+    "storage_engine": lambda value: file_named(value) if value else None,
+    "storage_refresh": _number,
 }
 
 
@@ -242,6 +257,9 @@ def _check(config: Config) -> None:
         raise ConfigError(message)
     if not 0 <= config.probation <= _YEAR:
         message = "probation is 0 seconds to a year"
+        raise ConfigError(message)
+    if not 0 <= config.storage_refresh <= _YEAR:
+        message = "storage_refresh is 0 seconds to a year"
         raise ConfigError(message)
     if not 1 <= config.enrolment_lifetime <= 3600:
         message = "enrolment_lifetime is 1 to 3600 seconds"

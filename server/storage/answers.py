@@ -1,0 +1,50 @@
+"""Answers of services: what they mean to a person. Their own words, which may hold secrets, go no further than here."""
+
+import re
+
+from server.contract.storage import TestResult
+
+_WORDS = {
+    TestResult.CLOCK_SKEW: (
+        "RequestTimeTooSkewed|RequestExpired|Request date header too|request timestamp|"
+        "difference between the request time"
+    ),
+    TestResult.CERTIFICATE: "x509:|certificate signed by|failed to verify certificate|tls: .*certificate",
+    TestResult.HOST_KEY: "knownhosts:|host key mismatch|host key.*(pinned|mismatch|changed|refus)",
+    TestResult.WRONG_KEY: (
+        "SignatureDoesNotMatch|InvalidAccessKeyId|InvalidClientTokenId|AuthenticationFailed|InvalidSecurity|"
+        "UnrecognizedClient|AuthFailure|unable to authenticate|no supported methods remain|Malformed Access Key|"
+        "InvalidToken|api error Unauthorized|StatusCode: 401"
+    ),
+    TestResult.NO_LIST_PERMISSION: (
+        "AccessDenied|Access Denied|AllAccessDisabled|AuthorizationPermissionMismatch|AuthorizationFailure|"
+        "InsufficientAccountPermissions|permission denied|Forbidden|StatusCode: 403|RESPONSE 403"
+    ),
+    TestResult.NO_SUCH_PLACE: (
+        "NoSuchBucket|NoSuchKey|ContainerNotFound|ContainerBeingDeleted|directory not found|no such file|"
+        "file does not exist|is a file not a directory|not a directory|StatusCode: 404|RESPONSE 404"
+    ),
+    TestResult.INVALID: (
+        "InvalidBucketName|InvalidResourceName|BucketAlreadyExists|AuthorizationHeaderMalformed|PermanentRedirect|"
+        "IllegalLocationConstraint|InvalidLocationConstraint|MovedPermanently|StatusCode: 301"
+    ),
+    TestResult.UNKNOWN_HOST: "no such host",
+    TestResult.REFUSED: "connection refused",
+    TestResult.UNREACHABLE: "i/o timeout|deadline exceeded|no route to host|network is unreachable",
+}
+"""The first that fits counts: what is more exact comes first."""
+
+
+class StorageError(Exception):
+    """Why a service could not do it, in one of our own words."""
+
+    def __init__(self, result: TestResult) -> None:
+        """Keep the result, and nothing of what the service said."""
+        super().__init__(result.value)
+        self.result = result
+
+
+def meaning(said: str) -> TestResult:
+    """Return what the engine's words about a failure mean."""
+    fitting = (result for result, words in _WORDS.items() if re.search(words, said, re.IGNORECASE))
+    return next(fitting, TestResult.FAILED)

@@ -1,0 +1,93 @@
+"""Calls to the engine, with the guard in its way; they raise `StorageError`, never the engine's own words."""
+
+import asyncio
+import contextlib
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from server.contract.storage import TestResult
+from server.log import log
+from server.storage.answers import StorageError, meaning
+from server.storage.dialling import Dialling
+from server.storage.engine import PATIENCE, Engine, EngineError, EngineGone, Told
+from server.storage.guard import Guard, Watch
+
+Body = Mapping[str, Any]
+
+
+class Calls:
+    """Starts engine and guard with the first call."""
+
+    def __init__(self, binary: str | None, dialling: Dialling) -> None:
+        """Know what to start, and how the guard connects."""
+        self._engine = Engine(binary) if binary else None
+        self._guard = Guard(dialling)
+        self._opening = asyncio.Lock()
+
+    async def close(self) -> None:
+        """End both; a later call starts them again."""
+        if self._engine is not None:
+            await self._engine.close()
+        await self._guard.close()
+
+    async def way_out(self) -> str:
+        """Return the address of the guard, with its password, once it listens."""
+        async with self._opening:
+            await self._guard.start()
+        return self._guard.url
+
+    async def short(self, hosts: Collection[str], path: str, body: Body) -> dict[str, Any]:
+        """Ask for something short. A refused connection ends it at once, not after all of the engine's tries."""
+        engine = await self._ready()
+        with self._guard.watch(hosts) as watch:
+            try:
+                return await _first(engine, path, body, watch)
+            except EngineGone:
+                log.warning("the storage engine has ended, and is started again")
+                engine = await self._ready()
+            try:
+                return await _first(engine, path, body, watch)
+            except EngineGone as error:
+                raise StorageError(TestResult.FAILED) from error
+
+    async def long(self, hosts: Collection[str], path: str, body: Body, told: Told) -> dict[str, Any]:
+        """Run something long to its end; cancelled, it has stopped at the service before this ends."""
+        engine = await self._ready()
+        with self._guard.watch(hosts) as watch:
+            try:
+                return await engine.job(path, body, told)
+            except EngineError as error:
+                raise StorageError(watch.refused or meaning(error.said)) from None
+            except EngineGone:
+                log.warning("the storage engine has ended in the middle of its work")
+                raise StorageError(TestResult.FAILED) from None
+
+    async def _ready(self) -> Engine:
+        if self._engine is None:
+            raise StorageError(TestResult.NO_ENGINE)
+        try:
+            await self._engine.start(await self.way_out())
+        except (EngineGone, OSError) as error:
+            log.warning("the storage engine does not start: %s", type(error).__name__)
+            raise StorageError(TestResult.NO_ENGINE) from error
+        return self._engine
+
+
+async def _first(engine: Engine, path: str, body: Body, watch: Watch) -> dict[str, Any]:
+    """Return the answer, or raise what comes before it: a refused connection, or the end of our patience."""
+    asking = asyncio.create_task(engine.call(path, body))
+    refused = asyncio.create_task(watch.seen.wait())
+    try:
+        await asyncio.wait({asking, refused}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        if watch.refused is not None:
+            raise StorageError(watch.refused)
+        if not asking.done():
+            raise StorageError(TestResult.UNREACHABLE)
+        return asking.result()
+    except EngineError as error:
+        raise StorageError(meaning(error.said)) from None
+    finally:
+        for task in (asking, refused):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, EngineError, EngineGone):
+                await task

@@ -1,0 +1,200 @@
+"""The guard: a proxy on loopback that is the engine's only way out, and connects to nothing that is not allowed.
+
+It knows the engine by a password, so nobody else on this computer goes through it. It ends with the server: an engine
+that would outlive us has no way out any more.
+"""
+
+import asyncio
+import contextlib
+import hmac
+import secrets
+from base64 import b64encode
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from server.contract.storage import TestResult
+from server.storage.answers import StorageError
+from server.storage.dialling import Dialling, Streams
+
+LARGEST_HEAD = 64 * 1024
+PATIENCE = 15.0  # seconds for the head of a call
+GRACE = 10.0  # seconds for the rest of an answer whose call has gone
+CHUNK = 256 * 1024
+_USER = "engine"
+_HOPS = {"proxy-authorization", "proxy-connection", "connection", "keep-alive"}
+
+
+_PASSING = {TestResult.UNKNOWN_HOST, TestResult.REFUSED, TestResult.UNREACHABLE}  # worth another try of the engine
+
+
+class Watch:
+    """Why the last connection to one of some hosts, or below one, was refused; null where it was not."""
+
+    def __init__(self, hosts: Collection[str]) -> None:
+        """Know of nothing refused yet."""
+        self._hosts = frozenset(hosts)
+        self.refused: TestResult | None = None
+        self.seen = asyncio.Event()
+
+    def see(self, host: str, why: TestResult | None) -> None:
+        """Take in what became of a connection."""
+        if any(host.lower() == each or host.lower().endswith(f".{each}") for each in self._hosts):
+            self.refused = why
+            if why is not None:
+                self.seen.set()
+
+
+@dataclass(frozen=True)
+class _Head:
+    method: str
+    target: str
+    headers: list[str]
+
+    def header(self, name: str) -> str:
+        found = [value for key, _, value in (line.partition(":") for line in self.headers) if key.lower() == name]
+        return found[0].strip() if len(found) == 1 else ""
+
+
+class Guard:
+    """Serves from `start` to `close`; tells those who watch why it refused."""
+
+    def __init__(self, dialling: Dialling) -> None:
+        """Know how to connect, and the password."""
+        self._dialling = dialling
+        self._password = secrets.token_urlsafe(32)
+        self._server: asyncio.Server | None = None
+        self._open = set[asyncio.Task[None]]()
+        self._watches = set[Watch]()
+
+    async def start(self) -> None:
+        """Listen on a free port of loopback, where it does not yet."""
+        if self._server is None:
+            self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=LARGEST_HEAD)
+
+    async def close(self) -> None:
+        """End, and cut what is open."""
+        if self._server is not None:
+            self._server.close()
+            for task in self._open:
+                task.cancel()
+            await asyncio.gather(*self._open, return_exceptions=True)
+            self._server = None
+
+    @property
+    def url(self) -> str:
+        """Return where it listens, with the password."""
+        assert self._server is not None  # noqa: S101 - it was started
+        port = self._server.sockets[0].getsockname()[1]
+        return f"http://{_USER}:{self._password}@127.0.0.1:{port}"
+
+    @contextmanager
+    def watch(self, hosts: Collection[str]) -> Iterator[Watch]:
+        """Watch the connections to some hosts."""
+        watch = Watch(hosts)
+        self._watches.add(watch)
+        try:
+            yield watch
+        finally:
+            self._watches.discard(watch)
+
+    def _tell(self, host: str, why: TestResult | None) -> None:
+        for watch in self._watches:
+            watch.see(host, why)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - asyncio runs us in one
+        self._open.add(task)
+        try:
+            await self._answer(reader, writer)
+        except (OSError, EOFError, ValueError, TimeoutError, asyncio.LimitOverrunError):
+            pass  # a head that is none, or a side that has gone: there is nobody to tell
+        finally:
+            self._open.discard(task)
+            writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async with asyncio.timeout(PATIENCE):
+            head = _parsed(await reader.readuntil(b"\r\n\r\n"))
+        if not self._knows(head):
+            await _say(writer, "407 Proxy Authentication Required")
+            return
+        host, port, rest = _goal(head)
+        try:
+            streams = await self._dialling.connect(host, port)
+        except StorageError as error:
+            self._tell(host, error.result)
+            await _say(writer, f"{503 if error.result in _PASSING else 403} {error.result.value}")
+            return
+        self._tell(host, None)
+        try:
+            if head.method == "CONNECT":
+                writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            else:
+                streams[1].write(_forwarded(head, rest))
+            await _join((reader, writer), streams)
+        finally:
+            streams[1].transport.abort()
+
+    def _knows(self, head: _Head) -> bool:
+        expected = b64encode(f"{_USER}:{self._password}".encode())
+        return hmac.compare_digest(head.header("proxy-authorization").encode(), b"Basic " + expected)
+
+
+def _parsed(raw: bytes) -> _Head:
+    """Read the head of a call; raises ValueError where it is none."""
+    first, *headers = raw.decode("latin-1")[:-4].split("\r\n")
+    method, target, version = first.split(" ")
+    if version != "HTTP/1.1" or any("\n" in line or "\r" in line or line[:1] in (" ", "\t", ":") for line in headers):
+        raise ValueError("no head of HTTP/1.1")
+    return _Head(method, target, headers)
+
+
+def _goal(head: _Head) -> tuple[str, int, str]:
+    """Return host, port and the path of a call; raises ValueError where there is none."""
+    if head.method == "CONNECT":
+        parts = urlsplit(f"//{head.target}")
+        if parts.username is not None or parts.path or parts.query or parts.fragment or parts.port is None:
+            raise ValueError("no HOST:PORT")
+        return parts.hostname or "", parts.port, ""
+    parts = urlsplit(head.target)
+    if parts.scheme != "http" or parts.username is not None or parts.fragment:
+        raise ValueError("no http://HOST/")
+    rest = head.target.partition("://")[2].partition("/")[2]
+    return parts.hostname or "", 80 if parts.port is None else parts.port, f"/{rest}"
+
+
+def _forwarded(head: _Head, rest: str) -> bytes:
+    """Write the head for the service itself. One call a connection: the next may be meant for another host."""
+    kept = [line for line in head.headers if line.partition(":")[0].lower() not in _HOPS]
+    return "\r\n".join([f"{head.method} {rest} HTTP/1.1", *kept, "Connection: close", "", ""]).encode("latin-1")
+
+
+async def _say(writer: asyncio.StreamWriter, status: str) -> None:
+    writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+    with contextlib.suppress(OSError):
+        await writer.drain()
+        writer.write_eof()
+
+
+async def _join(here: Streams, there: Streams) -> None:
+    """Carry bytes both ways until the service has ended; it has a while for it when the engine has."""
+    up = asyncio.create_task(_carry(here[0], there[1]))
+    down = asyncio.create_task(_carry(there[0], here[1]))
+    try:
+        await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({down}, timeout=GRACE)
+    finally:
+        up.cancel()
+        down.cancel()
+        await asyncio.gather(up, down, return_exceptions=True)
+
+
+async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while chunk := await reader.read(CHUNK):
+        writer.write(chunk)
+        await writer.drain()
+    if writer.can_write_eof():
+        writer.write_eof()

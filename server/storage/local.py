@@ -1,0 +1,40 @@
+"""Local folders: only below those that whoever runs the server has listed, links followed first; never our own data."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from server.config import Config
+from server.contract.storage import TestResult
+from server.storage.answers import StorageError
+
+
+def folder(config: Config, root: str, path: str) -> Path:
+    """Return the real folder that `path` below `root` is; raises `StorageError` where it is none or not allowed."""
+    if not Path(root).is_absolute():
+        raise StorageError(TestResult.INVALID)
+    try:
+        real_root = _real(Path(root), config)
+        real = _real(Path(root, path), config)
+    except FileNotFoundError as error:
+        raise StorageError(TestResult.NO_SUCH_PLACE) from error
+    except (OSError, ValueError, RuntimeError) as error:
+        raise StorageError(TestResult.FAILED) from error
+    if not _within(real, [real_root]):
+        raise StorageError(TestResult.NOT_ALLOWED)
+    if not real.is_dir():
+        raise StorageError(TestResult.NO_SUCH_PLACE)
+    return real
+
+
+def _real(path: Path, config: Config) -> Path:
+    """Return where a path leads; what is not allowed is not even said to be missing."""
+    real = path.resolve()
+    data = config.data.resolve()
+    allowed = [each.resolve() for each in config.storage_folders]
+    if not _within(real, allowed) or _within(real, [data]) or _within(data, [real]):
+        raise StorageError(TestResult.NOT_ALLOWED)
+    return path.resolve(strict=True)
+
+
+def _within(path: Path, folders: Iterable[Path]) -> bool:
+    return any(path.is_relative_to(each) for each in folders)

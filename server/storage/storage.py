@@ -1,0 +1,191 @@
+"""`Storage`: the one door to storage services, for all kinds of account alike."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from server.config import Config
+from server.contract.storage import Entry, StorageKind, TestResult
+from server.storage import host_key, local, paths
+from server.storage import remote as remotes
+from server.storage.answers import StorageError, meaning
+from server.storage.calls import Calls
+from server.storage.dialling import Dialling
+from server.storage.engine import find
+from server.storage.remote import Remote
+
+MOST_ENTRIES = 1000
+
+Fs = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Test:
+    """How a test ended; the host key is what an SFTP server showed."""
+
+    __test__ = False  # pytest would take it for tests
+
+    result: TestResult
+    places: list[str]
+    host_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Size:
+    """What lies in a place."""
+
+    bytes: int
+    objects: int
+
+
+@dataclass(frozen=True)
+class Emptying:
+    """How far it is: how many objects are deleted, and how many could not be."""
+
+    deleted: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class Emptied(Emptying):
+    """How it ended; `failure` is null where nothing is left."""
+
+    failure: TestResult | None
+
+
+class Storage:
+    """Made once. The engine is started with the first call, and ends with `close` or with our process."""
+
+    def __init__(self, config: Config, dialling: Dialling | None = None) -> None:
+        """Look for the engine; start nothing."""
+        self._config = config
+        self._dialling = dialling or Dialling(config.storage_allow)
+        self._binary = find(config)
+        self._calls = Calls(self._binary, self._dialling)
+
+    async def close(self) -> None:
+        """End the engine; a later call starts it again."""
+        await self._calls.close()
+
+    @property
+    def missing(self) -> str | None:
+        """Why there is no engine; null where there is one."""
+        if self._binary is not None:
+            return None
+        configured = self._config.storage_engine
+        return f"there is no program {configured}" if configured else "rclone is not on the PATH"
+
+    async def test(self, remote: Remote) -> Test:
+        """Try an account. An SFTP server whose key is not the pinned one is told no password."""
+        shown: str | None = None
+        try:
+            if remote.kind is StorageKind.SFTP:
+                shown = await self._shown(remotes.checked(remote))
+                pinned = remote.get("host_key")
+                if not pinned or host_key.parsed(pinned).line != shown:
+                    return Test(TestResult.HOST_KEY, [], shown)
+            return Test(TestResult.OK, await self.places(remote), shown)
+        except StorageError as error:
+            return Test(error.result, [], shown)
+
+    async def places(self, remote: Remote) -> list[str]:
+        """Return buckets, containers, or the folders in the root."""
+        return [entry.name for entry in await self._listed(remote, "", folders_only=True)]
+
+    async def make_place(self, remote: Remote, name: str) -> None:
+        """Make a bucket, a container, or a folder in the root."""
+        name = paths.name(name)
+        await self._short(remote, "operations/mkdir", {"fs": await self._fs(remote, ""), "remote": name})
+
+    async def browse(self, remote: Remote, path: str) -> list[Entry]:
+        """Return one level of a place, folders first; at most a thousand entries."""
+        return (await self._listed(remote, path))[:MOST_ENTRIES]
+
+    async def measure(self, remote: Remote, path: str, told: Callable[[int, int], None]) -> Size:
+        """Count a place. Tells about every second of the objects seen; of bytes, which come last, once all are."""
+        body = {"fs": await self._fs(remote, path)}
+        counted = await self._long(remote, "operations/size", body, lambda stats: told(0, int(stats.get("listed", 0))))
+        size = Size(int(counted["bytes"]), int(counted["count"]))
+        told(size.bytes, size.objects)
+        return size
+
+    async def empty(self, remote: Remote, path: str, told: Callable[[Emptying], None]) -> Emptied:
+        """Delete all that lies below `path/`, then the folder itself where that is not a whole place.
+
+        What already is not there counts as deleted, so this may be repeated. Old versions that a service keeps stay.
+        """
+        fs, last = await self._fs(remote, paths.below(path)), dict[str, Any]()
+
+        def telling(stats: dict[str, Any]) -> None:
+            last.update(stats)
+            told(_emptying(last))
+
+        try:
+            await self._long(remote, "operations/delete", {"fs": fs}, telling)
+            await self._remove_folders(remote, path)
+        except StorageError as error:
+            if not await self._is_gone(remote, path, error.result):
+                result = meaning(str(last.get("lastError", ""))) if _emptying(last).failed else error.result
+                return Emptied(**vars(_emptying(last)), failure=result)
+        return Emptied(**vars(_emptying(last)), failure=None)
+
+    async def _remove_folders(self, remote: Remote, path: str) -> None:
+        """Remove the folders that are empty now; at services without folders, the objects that stand for them."""
+        above, _, name = path.rpartition("/")
+        fs = await self._fs(remote, above or path)
+        if remote.kind not in (StorageKind.SFTP, StorageKind.LOCAL):
+            fs |= {"directory_markers": "true"}
+        body = {"fs": fs, "remote": name if above else "", "leaveRoot": not above}
+        await self._long(remote, "operations/rmdirs", body, lambda _stats: None)
+
+    async def _is_gone(self, remote: Remote, path: str, result: TestResult) -> bool:
+        """Whether a folder is missing in one that is there."""
+        above = path.rpartition("/")[0]
+        if result is not TestResult.NO_SUCH_PLACE or not above:
+            return False
+        try:
+            return path.rpartition("/")[2] not in [entry.name for entry in await self._listed(remote, above)]
+        except StorageError:
+            return False
+
+    async def _listed(self, remote: Remote, path: str, *, folders_only: bool = False) -> list[Entry]:
+        options = {"noModTime": True, "noMimeType": True, "dirsOnly": folders_only}
+        body = {"fs": await self._fs(remote, path), "remote": "", "opt": options}
+        found = [
+            Entry(name=each["Name"], folder=each["IsDir"], size=None if each["IsDir"] else max(0, each["Size"]))
+            for each in (await self._short(remote, "operations/list", body))["list"]
+        ]
+        return sorted(found, key=lambda entry: (not entry.folder, entry.name))
+
+    async def _shown(self, remote: Remote) -> str:
+        port, pinned = remotes.port_of(remote), remote.get("host_key")
+        return (await host_key.shown(self._dialling, remote.get("host"), port, pinned)).line
+
+    async def _fs(self, remote: Remote, path: str) -> Fs:
+        """Return what the engine calls a place; its trailing slash says that it is a folder."""
+        remote, path = remotes.checked(remote), paths.checked(path)
+        if remote.kind is StorageKind.LOCAL:
+            real = await asyncio.to_thread(local.folder, self._config, remote.get("path"), path)
+            return {"type": "local", "skip_links": "true", "_root": f"{real}/"}
+        if remote.kind is StorageKind.SFTP and not remote.get("host_key"):
+            raise StorageError(TestResult.HOST_KEY)
+        options = remotes.options(remote, await self._calls.way_out())
+        if "pass" in options:
+            clear = {"clear": options["pass"]}
+            options["pass"] = (await self._calls.short((), "core/obscure", clear))["obscured"]
+        return options | {"_root": remotes.root(remote) + (f"{path}/" if path else "")}
+
+    async def _short(self, remote: Remote, call: str, body: dict[str, Any]) -> dict[str, Any]:
+        return await self._calls.short(remotes.hosts(remote), call, body)
+
+    async def _long(
+        self, remote: Remote, call: str, body: dict[str, Any], told: Callable[[dict[str, Any]], None]
+    ) -> dict[str, Any]:
+        return await self._calls.long(remotes.hosts(remote), call, body, told)
+
+
+def _emptying(stats: dict[str, Any]) -> Emptying:
+    """Read the engine's counts: an object counts as deleted before it is, so those that failed are taken off."""
+    failed = int(stats.get("errors", 0))
+    return Emptying(max(0, int(stats.get("deletes", 0)) - failed), failed)
