@@ -29,6 +29,7 @@ from desktop.pages.settings.general import GeneralPage
 from desktop.pages.settings.security_policy import SecurityPolicyPage
 from desktop.pages.settings.server import ServerPage
 from desktop.pages.settings.tabs import SettingsPage
+from desktop.pages.storage import StoragePage
 from desktop.pages.users import UsersPage
 from desktop.pane import WIDTH as PANE
 from desktop.pane import ApprovalsPane
@@ -105,7 +106,8 @@ class Shell(QWidget):
         desk = self._desk
         if self._shut:
             return []
-        found: list[Page] = [OverviewPage(desk), UsersPage(desk), CompaniesPage(desk), ApprovalsPage(desk)]
+        found: list[Page] = [OverviewPage(desk), UsersPage(desk), CompaniesPage(desk), StoragePage(desk)]
+        found.append(ApprovalsPage(desk))
         permissions = desk.session.me.permissions
         if Permission.AUDIT_VIEW in permissions:
             found.append(AuditPage(desk))

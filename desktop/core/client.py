@@ -35,6 +35,18 @@ from server.contract.problem import Problem
 from server.contract.reach import Install, Origin, Reach
 from server.contract.request import Request, RequestAnswer
 from server.contract.session import Session, SignedIn, SignIn, SignInByCode, Waiting, WaitToken
+from server.contract.storage import (
+    EditDestination,
+    EditStorageAccount,
+    Entries,
+    NewDestination,
+    NewPlace,
+    NewStorageAccount,
+    StorageAccount,
+    Tried,
+    TryStorage,
+    Usages,
+)
 from server.contract.two_factor import ConfirmByCode, LostPhone, RecoveryCodes, StartedTotp, StartTotp, TwoFactor
 from server.contract.user import EditUser, NewUser, User
 
@@ -47,6 +59,8 @@ HEAVY = Lock()
 Python for every line it paints, waits for one of them at most."""
 STREAM_WITHIN = (3.05, 20.0)
 """Seconds; a live stream says something every 15."""
+SERVICE_WITHIN = (3.05, 90.0)
+"""Seconds; the server itself waits for a service elsewhere."""
 
 
 class Client:
@@ -255,6 +269,64 @@ class Client:
         """Give a company another name."""
         return self._send("PATCH", f"/companies/{quote(company)}", Company, form)
 
+    def storage_accounts(self, query: Query) -> Page[StorageAccount]:
+        """List storage accounts."""
+        return self._read("/storage-accounts", Page[StorageAccount], query)
+
+    def storage_account(self, account: str) -> StorageAccount:
+        """Return one storage account with its destinations."""
+        return self._read(f"/storage-accounts/{quote(account)}", StorageAccount)
+
+    def try_storage(self, form: TryStorage) -> Tried:
+        """Try to reach a service before it is kept; takes as long as the service does."""
+        return self._ask_service("POST", "/storage-accounts/test", Tried, form)
+
+    def test_storage_account(self, account: str) -> Tried:
+        """Try to reach the service of an account; takes as long as the service does."""
+        return self._ask_service("POST", f"/storage-accounts/{quote(account)}/test", Tried)
+
+    def add_storage_account(self, form: NewStorageAccount) -> StorageAccount:
+        """Make a storage account."""
+        return self._send("POST", "/storage-accounts", StorageAccount, form)
+
+    def edit_storage_account(self, account: str, form: EditStorageAccount) -> StorageAccount:
+        """Give a storage account another name."""
+        return self._send("PATCH", f"/storage-accounts/{quote(account)}", StorageAccount, form)
+
+    def browse_storage(self, account: str, path: str = "") -> Entries:
+        """List one level of what lies at the service; takes as long as the service does."""
+        return self._ask_service("GET", f"/storage-accounts/{quote(account)}/browse", Entries, query={"path": path})
+
+    def make_place(self, account: str, form: NewPlace) -> None:
+        """Make a bucket, a container or a folder at the service; takes as long as the service does."""
+        body = form.model_dump_json()
+        self._call("POST", f"/storage-accounts/{quote(account)}/places", body=body, timeout=SERVICE_WITHIN)
+
+    def add_destination(self, account: str, form: NewDestination) -> StorageAccount:
+        """Let companies use a place; return its account."""
+        return self._send("POST", f"/storage-accounts/{quote(account)}/destinations", StorageAccount, form)
+
+    def edit_destination(self, account: str, destination: str, form: EditDestination) -> StorageAccount:
+        """Change the members of a destination that are set in `form`; return its account."""
+        path = f"/storage-accounts/{quote(account)}/destinations/{quote(destination)}"
+        return self._send("PATCH", path, StorageAccount, form)
+
+    def remove_destination(self, account: str, destination: str) -> None:
+        """Forget a destination; what lies there stays."""
+        self._call("DELETE", f"/storage-accounts/{quote(account)}/destinations/{quote(destination)}")
+
+    def measure_storage(self, account: str) -> StorageAccount:
+        """Begin to measure what lies in an account."""
+        return self._send("POST", f"/storage-accounts/{quote(account)}/measure", StorageAccount)
+
+    def stop_measuring(self, account: str) -> None:
+        """Stop that."""
+        self._call("DELETE", f"/storage-accounts/{quote(account)}/measure")
+
+    def storage_usage(self, account: str) -> Usages:
+        """Tell what lay in an account over time, oldest first."""
+        return self._read(f"/storage-accounts/{quote(account)}/usage", Usages)
+
     def overview(self) -> Overview:
         """Count what there is, and how the last days went."""
         return self._read("/overview", Overview)
@@ -316,6 +388,12 @@ class Client:
         text = None if body is None else body.model_dump_json(exclude_unset=True)
         return parsed(self._call(method, path, body=text, headers=headers), shape)
 
+    def _ask_service(
+        self, method: str, path: str, shape: type[Shape], body: Call | None = None, query: Query | None = None
+    ) -> Shape:
+        text = None if body is None else body.model_dump_json(exclude_unset=True)
+        return parsed(self._call(method, path, body=text, params=query, timeout=SERVICE_WITHIN), shape)
+
     def _call(
         self,
         method: str,
@@ -325,13 +403,14 @@ class Client:
         params: Query | None = None,
         headers: Query | None = None,
         stream: bool = False,
+        timeout: tuple[float, float] = ANSWER_WITHIN,
     ) -> Response:
         merged = {**self._headers, **(headers or {})}
         if self.token:
             merged["Authorization"] = f"Bearer {self.token}"
-        timeout = STREAM_WITHIN if stream else ANSWER_WITHIN
+        within = STREAM_WITHIN if stream else timeout
         return self.transport.send(
-            method, f"/api/v1{path}", body=body, params=params, headers=merged, stream=stream, timeout=timeout
+            method, f"/api/v1{path}", body=body, params=params, headers=merged, stream=stream, timeout=within
         )
 
 

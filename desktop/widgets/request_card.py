@@ -38,6 +38,8 @@ ICONS = {
     "device.change": "smartphone",
     "recovery_codes.reset": "key-round",
     "two_factor.change_method": "shield-check",
+    "storage_account.change_credentials": "key-round",
+    "storage_account.delete": "trash-2",
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from desktop.core.client import Client, Query
+from desktop.core.client import Query
 from desktop.core.transport import Offline
 from server.contract.action import ActionInfo, Executed
 from server.contract.administrator import Administrator, Me
@@ -28,6 +28,7 @@ from server.contract.two_factor import Device, StartedTotp, StartTotp, TwoFactor
 from server.contract.user import User, UserStatus
 from tests.desktop.answers_of_administrators import PROPERTIES, action, details, session
 from tests.desktop.answers_of_governing import company, overview, policy
+from tests.desktop.answers_of_storage import StorageAnswers, StorageWorld
 
 NOW = datetime.now(UTC)
 LONG = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh & Sons International Managed Backup Holdings of the North"
@@ -201,6 +202,7 @@ class World:
     """With what previews are refused."""
     foreseen: dict[str, Any] = field(default_factory=dict)
     """What is different about what the phone would show."""
+    storage: StorageWorld = field(default_factory=StorageWorld)
 
     @property
     def me(self) -> Me:
@@ -221,12 +223,13 @@ class World:
         return Me(**(values | self.account))
 
 
-class Answers(Client):
+class Answers(StorageAnswers):
     """Says what the world holds."""
 
     def __init__(self, world: World) -> None:
         super().__init__("http://127.0.0.1:9")
         self.world = world
+        self.storage = world.storage
         self.token = "token"
 
     @override
@@ -299,6 +302,7 @@ class Answers(Client):
             raise self.world.refuses
         names = {each.id: each.username for each in self.world.users}
         names |= {each.id: each.username for each in (self.world.me, *self.world.colleagues)}
+        names |= {each.id: each.name for each in self.storage.accounts}
         return details(self.world.me, action, parameters, reason, names=names) | self.world.foreseen
 
     @override

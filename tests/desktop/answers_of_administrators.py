@@ -49,6 +49,8 @@ PROPERTIES: dict[str, dict[str, Any]] = {
     "password.change": {"current_password": _PASSWORD, "new_password": _PASSWORD},
     "policy.change": {},
     "recovery_codes.reset": {},
+    "storage_account.change_credentials": {"storage_account": _ID, "settings": {"type": "object"}},
+    "storage_account.delete": {"storage_account": _ID},
     "two_factor.disable": {},
     "user.delete": {"user": _ID, "mode": {"const": "user_only", "type": "string"}},
 }
@@ -64,6 +66,8 @@ TITLES = {
     "password.change": "Change password",
     "policy.change": "Change the security policy",
     "recovery_codes.reset": "Make new recovery codes",
+    "storage_account.change_credentials": "Change the credentials of a storage account",
+    "storage_account.delete": "Delete storage account",
     "two_factor.disable": "Turn off two-factor authentication",
     "user.delete": "Delete user",
 }
@@ -79,6 +83,8 @@ SUMMARIES = {
     "password.change": "Change the password of “{name}”",
     "policy.change": "Change the security policy",
     "recovery_codes.reset": "Make new recovery codes for “{name}”",
+    "storage_account.change_credentials": "Change the credentials of the storage account “{name}”",
+    "storage_account.delete": "Delete the storage account “{name}”",
     "two_factor.disable": "Turn off two-factor authentication for “{name}”",
     "user.delete": "Delete the user “{name}” and keep the data",
 }
@@ -101,9 +107,15 @@ CONSEQUENCES = {
         "8 old codes are void. The new ones are shown once, in the console that asked. "
         "This account’s other sessions end."
     ),
+    "storage_account.change_credentials": "From then on the account is reached with them. The old ones are forgotten.",
+    "storage_account.delete": (
+        "Countersign forgets the account, its credentials and its 3 destinations. "
+        "The 2.7 TB that lie at the service stay there."
+    ),
     "two_factor.disable": "The phone “Pixel 9” is cut off and this account’s other sessions end.",
     "user.delete": "Mia Brandt can no longer sign in, at once and for good. Backed-up data is kept.",
 }
+HIDDEN = frozenset({"secret_key", "key", "password", "private_key"})
 OWN = frozenset({"password.change", "recovery_codes.reset", "two_factor.disable"})
 
 
@@ -122,15 +134,18 @@ def details(
 ) -> dict[str, Any]:
     """Return what the phone would show; `names` are those of what has ids."""
     thing = next(
-        (str(parameters[key]) for key in ("administrator", "user", "origin", "username") if key in parameters), ""
+        (str(parameters[key]) for key in ("administrator", "storage_account", "user", "origin", "username") if key in parameters), ""
     )
     called = names.get(thing, thing) or me.username
     if name in ("policy.change", "api_key.create"):
         called = "Security policy" if name == "policy.change" else str(parameters["name"])
-    kind = "user" if name.startswith("user.") else "device" if name.startswith("origin.") else "administrator"
+    kind = "storage_account" if name.startswith("storage_account.") else "user" if name.startswith("user.") else "device" if name.startswith("origin.") else "administrator"
     shown = dict(parameters)
     if name == "password.change":
         shown = {"new_password": "set", "new_password_digest": "d" * 43}
+    elif name == "storage_account.change_credentials":
+        seen = {key: value for key, value in parameters["settings"].items() if key not in HIDDEN}
+        shown = {**parameters, "settings": seen, "secrets": "set", "secrets_digest": "d" * 43}
     return {
         "v": 1,
         "id": "",

@@ -142,7 +142,7 @@ def test_at_twice_the_text_size_nothing_is_cut_off(server: LivingServer, open_co
     hand.console.theme.choose(ThemeChoice.LIGHT, 2.0)
     try:
         hand.sign_in()
-        for page in ("users", "companies", "approvals", "audit", "administrators", "settings", "overview"):
+        for page in ("users", "companies", "storage", "approvals", "audit", "administrators", "settings", "overview"):
             hand.click(f"nav.{page}")
             hand.see(f"page.{page}")
             hand.wait(lambda: not cut_off(hand.window), f"nothing cut off at {page}: {cut_off(hand.window)}")
@@ -186,7 +186,7 @@ def test_everything_that_can_be_clicked_has_a_name(server: LivingServer, open_co
     hand.sign_in()
     hand.click("nav.users")
     hand.select("users.table", "Mia Brandt")
-    for page in ("overview", "companies", "approvals", "audit", "administrators", "settings", "users"):
+    for page in ("overview", "companies", "storage", "approvals", "audit", "administrators", "settings", "users"):
         hand.click(f"nav.{page}")
         hand.see(f"page.{page}")
         for made in hand.window.findChildren(QPushButton):
@@ -205,7 +205,7 @@ def test_the_keyboard_reaches_everything_in_reading_order(server: LivingServer, 
     hand.select("users.table", "Mia Brandt")
     hand.see("users.search").setFocus()
     assert walk(hand, 4) == ["users.add", "users.table", "users.edit", "users.delete"]
-    QTest.keyClick(hand.window, Qt.Key.Key_5, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(hand.window, Qt.Key.Key_6, Qt.KeyboardModifier.ControlModifier)
     hand.see("page.audit")
     hand.see("audit.actor").setFocus()
     assert walk(hand, 5) == ["audit.event", "audit.outcome", "audit.from", "audit.to", "audit.search"]

@@ -1,0 +1,164 @@
+"""Storage services as people choose among them: what each needs to know, and what to do when one is not reached."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from desktop.core.words import known, t
+from server.contract.health import Health
+from server.contract.storage import StorageAccount, StorageKind, TestResult
+
+AT = {
+    TestResult.WRONG_KEY: ("secret_key", "key", "password", "private_key"),
+    TestResult.UNKNOWN_HOST: ("endpoint", "host", "region", "account"),
+    TestResult.REFUSED: ("endpoint", "host"),
+    TestResult.UNREACHABLE: ("endpoint", "host"),
+    TestResult.CERTIFICATE: ("endpoint",),
+    TestResult.NOT_ALLOWED: ("endpoint", "host", "path"),
+    TestResult.NO_SUCH_PLACE: ("path",),
+}
+"""At which setting the mistake most likely is."""
+NOUNS = {
+    StorageKind.AMAZON_S3: "bucket",
+    StorageKind.S3_COMPATIBLE: "bucket",
+    StorageKind.AZURE_BLOB: "container",
+    StorageKind.SFTP: "folder",
+    StorageKind.LOCAL: "folder",
+}
+"""What a place is called there."""
+
+
+class Service(StrEnum):
+    """What is chosen from: a kind, or a preset of the one kind that has some."""
+
+    AMAZON_S3 = "amazon_s3"
+    WASABI = "wasabi"
+    BACKBLAZE_B2 = "backblaze_b2"
+    MINIO = "minio"
+    CEPH = "ceph"
+    OTHER = "other"
+    AZURE_BLOB = "azure_blob"
+    SFTP = "sftp"
+    LOCAL = "local"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One thing that a service needs to know; the server's name for it."""
+
+    name: str
+    secret: bool = False
+    optional: bool = False
+    given: str = ""
+
+
+_KEYS = (Setting("access_key"), Setting("secret_key", secret=True))
+_REGION_FIRST = (Setting("region"), Setting("endpoint"), *_KEYS)
+_ENDPOINT_FIRST = (Setting("endpoint"), Setting("region", optional=True), *_KEYS)
+SETTINGS: Mapping[Service, Sequence[Setting]] = {
+    Service.AMAZON_S3: (Setting("region"), *_KEYS),
+    Service.WASABI: _REGION_FIRST,
+    Service.BACKBLAZE_B2: _REGION_FIRST,
+    Service.MINIO: _ENDPOINT_FIRST,
+    Service.CEPH: _ENDPOINT_FIRST,
+    Service.OTHER: _ENDPOINT_FIRST,
+    Service.AZURE_BLOB: (Setting("account"), Setting("key", secret=True), Setting("endpoint", optional=True)),
+    Service.SFTP: (
+        Setting("host"),
+        Setting("port", given="22"),
+        Setting("username"),
+        Setting("password", secret=True),
+        Setting("private_key", secret=True),
+        Setting("path", optional=True),
+    ),
+    Service.LOCAL: (Setting("path"),),
+}
+NO_ENGINE = "engine_missing"
+"""How the server calls that it has nothing that speaks with storage services."""
+SECRETS = frozenset({"secret_key", "key", "password", "private_key"})
+ADDRESSES = {
+    Service.WASABI: "https://s3.{region}.wasabisys.com",
+    Service.BACKBLAZE_B2: "https://s3.{region}.backblazeb2.com",
+}
+"""Where a service answers, by its region."""
+
+
+def kind_of(service: Service) -> StorageKind:
+    """Return what speaks with a service."""
+    return StorageKind(service.value) if service.value in set(StorageKind) else StorageKind.S3_COMPATIBLE
+
+
+def service_of(account: StorageAccount) -> Service:
+    """Return which service an account is at; one with a preset that we do not know is some other one."""
+    if account.kind is not StorageKind.S3_COMPATIBLE:
+        return Service(account.kind.value)
+    preset = account.settings.get("preset", "")
+    return Service(preset) if preset in set(Service) else Service.OTHER
+
+
+def service_name(service: Service) -> str:
+    """Return what people call it."""
+    return t(f"console.storage.service.{service}")
+
+
+def label_of(setting: str) -> str:
+    """Return what a setting is called."""
+    return known(f"console.storage.setting.{setting}", setting.replace("_", " ").capitalize())
+
+
+def noun_of(kind: StorageKind) -> str:
+    """Return what a place is called there, in a sentence."""
+    return t(f"console.storage.noun.{NOUNS[kind]}")
+
+
+def problem_of(result: TestResult) -> str:
+    """Return how a test ended in a few words, for a chip or in front of an advice."""
+    return t(f"console.storage.result.{result}")
+
+
+def advice_for(result: TestResult, kind: StorageKind) -> str:
+    """Return what is wrong, and what to do next; nothing where all is well."""
+    general = t(f"console.storage.advice.{result}")
+    return known(f"console.storage.advice.{result}.{kind}", general)
+
+
+def place_of(result: TestResult, settings: Sequence[str]) -> str:
+    """Return at which of these settings a mistake of this kind is; nothing where it is at none of them."""
+    return next((each for each in AT.get(result, ()) if each in settings), "")
+
+
+def fingerprint(host_key: str) -> str:
+    """Return what is compared of an SSH server's public key, as `ssh-keygen -l` tells it; nothing for no key."""
+    kind, _, rest = host_key.strip().partition(" ")
+    try:
+        blob = base64.b64decode(rest.split(" ")[0], validate=True)
+    except (binascii.Error, ValueError):
+        return ""
+    if not blob:
+        return ""
+    digest = base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
+    return f"{kind.removeprefix('ssh-').removeprefix('ecdsa-sha2-')} SHA256:{digest}"
+
+
+def locked(private_key: str) -> bool:
+    """Tell whether a private key needs a passphrase, which nobody could type at night."""
+    if "ENCRYPTED" in private_key:
+        return True
+    lines = [line for line in private_key.strip().splitlines() if line and not line.startswith("-----")]
+    try:
+        return b"bcrypt" in base64.b64decode("".join(lines))
+    except (binascii.Error, ValueError):
+        return False
+
+
+def is_private_key(text: str) -> bool:
+    """Tell whether it looks like a private key in text."""
+    return text.lstrip().startswith("-----BEGIN ") and "PRIVATE KEY-----" in text
+
+
+def engine_missing(health: Health) -> bool:
+    """Tell whether the server says that it has nothing that speaks with storage services."""
+    return NO_ENGINE in ((health.details or {}).get("warnings") or ())

@@ -1,0 +1,349 @@
+"""Adding a storage account: service, credentials, place, companies, a summary; nothing is made before its end."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QWidget
+from typing_extensions import override
+
+from desktop.core.client import Client
+from desktop.core.companies import all_companies
+from desktop.core.desk import Desk
+from desktop.core.problems import shown
+from desktop.core.storage import SECRETS, SETTINGS, advice_for, fingerprint, kind_of, label_of, noun_of, service_name
+from desktop.core.words import n, t
+from desktop.dialogs.storage_steps import REACHED, CompaniesStep, CredentialsStep, PlaceStep, ServiceStep, SummaryStep
+from desktop.dialogs.window import Dialog
+from desktop.widgets.button import button, rename
+from desktop.widgets.facts import Fact
+from desktop.widgets.layout import column, row
+from desktop.widgets.spinner import Spinner
+from desktop.widgets.steps import Steps
+from desktop.widgets.text import Text
+from server.contract.company import Company
+from server.contract.problem import Problem
+from server.contract.storage import (
+    NewDestination,
+    NewPlace,
+    NewStorageAccount,
+    StorageAccount,
+    StorageKind,
+    TestResult,
+    Tried,
+    TryStorage,
+)
+
+WIDTH = 720
+NAMES = ("service", "credentials", "place", "companies", "summary")
+SERVICE, CREDENTIALS, PLACE, COMPANIES, SUMMARY = range(len(NAMES))
+Settings = dict[str, str]
+
+
+@dataclass
+class Making:
+    """How far it has come: what is made is not made again when the rest is tried once more."""
+
+    account: StorageAccount | None = None
+    place: str = ""
+
+
+class AddStorage(Dialog):
+    """Back and forth keeps what was typed; what was tested is not tested again."""
+
+    added = Signal(object)
+
+    def __init__(self, parent: QWidget, desk: Desk) -> None:
+        super().__init__(parent, t("console.storage.add_title"), "storage_add", WIDTH)
+        self._desk = desk
+        self._step = SERVICE
+        self._tested: tuple[StorageKind, Settings] | None = None
+        self._result = TestResult.OK
+        self._places: list[str] = []
+        self._turn_of_test = 0
+        self._names: dict[str, str] = {}
+        self._making = Making()
+        self._busy = False
+        self._service = ServiceStep(narrow=not self.roomy)
+        self._credentials = CredentialsStep(narrow=not self.roomy)
+        self._place = PlaceStep()
+        self._companies = CompaniesStep()
+        self._summary = SummaryStep()
+        self._pages = [self._service, self._credentials, self._place, self._companies, self._summary]
+        self._add_parts()
+        self._join()
+        self._turn(SERVICE)
+        client = desk.client.in_background()
+        desk.run(self, lambda: all_companies(client), self._take_companies, lambda _: None)
+
+    @override
+    def done(self, result: int, /) -> None:
+        made = self._making.account
+        super().done(result)
+        if made is not None:
+            self.added.emit(made)
+
+    def _add_parts(self) -> None:
+        body = QWidget()
+        air = 24 if self.roomy else 12
+        body.setLayout(column(*self._pages, None, margins=(24, air, 24, air)))
+        self.show_body(body)
+        names = [t(f"console.storage.step.{name}") for name in NAMES]
+        self._steps = Steps(names, "storage_add.steps", compact=not self.roomy)
+        above = 20 if self.roomy else 8
+        self.show_head(column(self._steps, margins=(24, above, 24, above)))
+        self._spinner = Spinner()
+        self._state = Text("", "muted", wrap=True, name="storage_add.state")
+        self._back = button(t("console.back"), "storage_add.back", self._step_back)
+        self._untested = button(t("console.storage.untested"), "storage_add.untested", self._go_untested)
+        self._close = button(t("console.cancel"), "storage_add.cancel", self.close)
+        self._next = button(t("console.storage.next"), "storage_add.next", self._step_on, look="primary")
+        self._next.setDefault(True)
+        margins = (24, min(16, air), 24, min(16, air))
+        parts = (self._back, self._spinner, self._state, self._untested, self._close, self._next)
+        foot = row(*parts, gap=8, margins=margins)
+        foot.setStretch(2, 1)
+        self.show_foot(foot)
+
+    def _join(self) -> None:
+        for page in (self._credentials, self._place):
+            page.entered.connect(self._step_on)
+            page.changed.connect(self._changed)
+        self._credentials.test_asked.connect(lambda: self._test(then_on=False))
+
+    def _changed(self) -> None:
+        self._untested.hide()
+        QTimer.singleShot(0, self, self.fit)
+
+    def _take_companies(self, companies: list[Company]) -> None:
+        self._names = {each.id: each.name for each in companies}
+        self._companies.show_companies(companies)
+
+    @property
+    def _kind(self) -> StorageKind:
+        return kind_of(self._service.service)
+
+    def _step_back(self) -> None:
+        self._turn_of_test += 1
+        self._rest()
+        self._turn(self._step - 1)
+
+    def _step_on(self) -> None:
+        if self._busy:
+            return
+        if self._step == SERVICE:
+            self._credentials.turn_to(self._service.service)
+            self._turn(CREDENTIALS)
+        elif self._step == CREDENTIALS:
+            self._leave_credentials()
+        elif self._step == PLACE:
+            if self._place.choice.check():
+                self._turn(COMPANIES if self._making.account is None else SUMMARY)
+            self.fit()
+        elif self._step == COMPANIES:
+            self._turn(SUMMARY)
+        else:
+            self._submit()
+
+    def _leave_credentials(self) -> None:
+        if not self._credentials.check():
+            self.fit()
+        elif self._tested == (self._kind, self._credentials.fields.settings) and self._result in REACHED:
+            self._show_places()
+        else:
+            self._test(then_on=True)
+
+    def _test(self, *, then_on: bool) -> None:
+        if self._busy or not self._credentials.check():
+            self.fit()
+            return
+        self._turn_of_test += 1
+        turn, asked = self._turn_of_test, (self._kind, self._credentials.fields.settings)
+        self._work(t("console.storage.testing"))
+        self._credentials.show_testing(on=True)
+        client, form = self._desk.client, TryStorage(kind=asked[0], settings=asked[1])
+        self._desk.run(
+            self,
+            lambda: client.try_storage(form),
+            lambda tried: self._take_test(turn, asked, tried, then_on=then_on),
+            lambda error: self._not_tested(turn, error),
+            slow=True,
+        )
+
+    def _take_test(self, turn: int, asked: tuple[StorageKind, Settings], tried: Tried, *, then_on: bool) -> None:
+        self._credentials.show_testing(on=False)
+        if turn != self._turn_of_test:
+            return
+        self._rest()
+        self._tested, self._result, self._places = asked, tried.result, tried.places
+        if then_on and tried.result in REACHED:
+            self._show_places()
+            return
+        self._credentials.show_result(tried)
+        self._untested.setVisible(tried.result not in REACHED | {TestResult.HOST_KEY, TestResult.INVALID})
+        self.fit()
+
+    def _not_tested(self, turn: int, error: Exception) -> None:
+        self._credentials.show_testing(on=False)
+        if turn != self._turn_of_test:
+            return
+        self._rest()
+        missing = isinstance(error, Problem) and error.code == "engine_missing"
+        if not self._credentials.fields.blame(error):
+            words = advice_for(TestResult.NO_ENGINE, self._kind) if missing else shown(error).text
+            self._credentials.show_error(words)
+        self._untested.setVisible(missing)
+        self.fit()
+
+    def _go_untested(self) -> None:
+        if self._credentials.check():
+            self._tested, self._places = None, []
+            self._show_places()
+        self.fit()
+
+    def _show_places(self) -> None:
+        kind, note = self._kind, ""
+        if self._tested is None:
+            note = t("console.storage.place_untested")
+        elif self._result is TestResult.NO_LIST_PERMISSION:
+            note = advice_for(self._result, kind)
+        self._place.show_places(self._places, self._service.service, note)
+        self._turn(PLACE)
+
+    def _turn(self, step: int) -> None:
+        self._step = step
+        for place, page in enumerate(self._pages):
+            page.setVisible(place == step)
+        self._steps.show_step(step)
+        self._untested.hide()
+        made = self._making.account is not None
+        self._back.setVisible(step > (PLACE if made else SERVICE))
+        rename(self._close, t("console.close" if made else "console.cancel"))
+        rename(self._next, t("console.storage.finish" if step == SUMMARY else "console.storage.next"))
+        self._rest()
+        if step == SUMMARY:
+            self._summary.facts.show_facts(self._facts())
+            self._summary.show_steps(self._plan())
+        begin: list[Callable[[], object]] = [
+            self._service.begin,
+            self._credentials.begin,
+            self._place.choice.list_focus.setFocus,
+            self._companies.begin,
+            self._next.setFocus,
+        ]
+        begin[step]()
+        QTimer.singleShot(0, self, self.fit)
+
+    def _facts(self) -> list[Fact]:
+        service, settings, choice = self._service.service, self._credentials.fields.settings, self._place.choice
+        names = [each.name for each in SETTINGS[service]]
+        companies = [self._names.get(each, each) for each in self._companies.chosen]
+        facts = [(t("console.storage.account_name"), self._credentials.name)]
+        facts.append((t("console.storage.kind"), service_name(service)))
+        facts += [(label_of(name), settings.get(name, "")) for name in names if name not in SECRETS]
+        facts += [(label_of(name), t("console.storage.typed")) for name in names if name in SECRETS & settings.keys()]
+        if key := settings.get("host_key"):
+            facts.append((label_of("host_key"), fingerprint(key)))
+        called = choice.called if choice.called == choice.place else f"{choice.called} · {choice.place}"
+        facts.append((t("console.storage.destination"), called))
+        facts.append((t("console.storage.companies_label"), ", ".join(companies) or t("console.storage.for_nobody")))
+        return facts
+
+    def _plan(self) -> list[str]:
+        """Return in sentences what will happen; what is done already is not said again."""
+        steps, choice, companies = [], self._place.choice, self._companies.chosen
+        if self._making.account is None:
+            secret = bool(SECRETS & self._credentials.fields.settings.keys())
+            steps.append(t("console.storage.plan.account" if secret else "console.storage.plan.account_open"))
+        if choice.new and choice.new != self._making.place:
+            steps.append(t("console.storage.plan.place", noun=noun_of(self._kind), name=choice.new))
+        if companies:
+            steps.append(n("console.storage.plan.companies", len(companies), name=choice.called))
+        else:
+            steps.append(t("console.storage.plan.nobody", name=choice.called))
+        steps.append(t("console.storage.plan.measure"))
+        return steps
+
+    def _submit(self) -> None:
+        self._work(t("console.storage.adding"))
+        client, making, choice = self._desk.client, self._making, self._place.choice
+        account = NewStorageAccount(
+            name=self._credentials.name, kind=self._kind, settings=self._credentials.fields.settings
+        )
+        destination = NewDestination(name=choice.called, place=choice.place, companies=self._companies.chosen)
+        new = choice.new
+
+        def make() -> StorageAccount:
+            return _make(client, making, account, new, destination)
+
+        self._desk.run(self, make, self._made, self._failed, slow=bool(new))
+
+    def _made(self, account: StorageAccount) -> None:
+        self._making.account = account
+        self.close()
+
+    def _failed(self, error: Exception) -> None:
+        """Lead to where the mistake is; what is made by then stays, and is said to be there."""
+        if self._making.account is not None:
+            self._place.say(t("console.storage.half_made", name=self._making.account.name))
+        taken = isinstance(error, Problem) and error.code == "name_taken"
+        words = shown(error).text
+        if self._making.account is None and taken:
+            self._turn(CREDENTIALS)
+            self._credentials.accuse_name(words)
+        elif self._making.account is None and _about_settings(error):
+            self._turn(CREDENTIALS)
+            if not self._credentials.fields.blame(error):
+                self._credentials.show_error(words)
+        elif taken:
+            self._turn(PLACE)
+            self._place.choice.accuse_name(words)
+        elif self._making.account is not None and isinstance(error, Problem) and error.status == REFUSED:
+            self._turn(PLACE)
+            self._place.choice.accuse_place(_reason(error, self._kind) or words)
+        else:
+            self._rest()
+            self._summary.fail(words)
+        self.fit()
+
+    def _work(self, words: str) -> None:
+        self._busy = True
+        self._spinner.show()
+        self._state.setText(words)
+        self._next.setEnabled(False)
+
+    def _rest(self) -> None:
+        self._busy = False
+        self._spinner.hide()
+        self._state.setText("")
+        self._next.setEnabled(True)
+
+
+REFUSED = 422
+
+
+def _make(
+    client: Client, making: Making, account: NewStorageAccount, new: str, destination: NewDestination
+) -> StorageAccount:
+    """Make what is not there yet, one after the other; that it cannot be measured now is no reason to fail."""
+    if making.account is None:
+        making.account = client.add_storage_account(account)
+    one = making.account.id
+    if new and making.place != new:
+        client.make_place(one, NewPlace(name=new))
+        making.place = new
+    made = client.add_destination(one, destination)
+    try:
+        return client.measure_storage(one)
+    except Problem:
+        return made
+
+
+def _about_settings(error: Exception) -> bool:
+    return isinstance(error, Problem) and error.status == REFUSED
+
+
+def _reason(error: Problem, kind: StorageKind) -> str:
+    """Return what to do where a service has refused, as it is said everywhere."""
+    result = error.members.get("result")
+    return advice_for(TestResult(result), kind) if result in set(TestResult) else ""

@@ -1,0 +1,409 @@
+"""One storage account: its destinations, how much lies there over time, how it is reached, and what can be done."""
+
+from typing import Any
+
+from PySide6.QtCore import QTimer, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from typing_extensions import override
+
+from desktop.core.client import Client
+from desktop.core.companies import all_companies
+from desktop.core.desk import Desk
+from desktop.core.problems import shown
+from desktop.core.rights import may, sees_all
+from desktop.core.sizes import size, used
+from desktop.core.storage import SECRETS, SETTINGS, advice_for, fingerprint, label_of, problem_of, service_of
+from desktop.core.words import n, t
+from desktop.dialogs.storage_browse import BrowseStorage
+from desktop.dialogs.storage_credentials import ChangeCredentials
+from desktop.dialogs.storage_delete import DeleteStorage
+from desktop.dialogs.storage_destination import DestinationForm
+from desktop.dialogs.storage_remove import RemoveDestination
+from desktop.dialogs.storage_rename import RenameStorage
+from desktop.models.table import State
+from desktop.pages.page import Faces
+from desktop.style.theme import theme
+from desktop.widgets.beat import Beat
+from desktop.widgets.button import button, relook
+from desktop.widgets.card import Card
+from desktop.widgets.destination_row import DestinationRow
+from desktop.widgets.facts import Fact, Facts
+from desktop.widgets.flow import Flow
+from desktop.widgets.layout import column, row, tab_through
+from desktop.widgets.notice import Banner
+from desktop.widgets.spinner import Spinner
+from desktop.widgets.storage_columns import kind_in_words
+from desktop.widgets.text import Elided, Text
+from desktop.widgets.usage_chart import UsageChart
+from server.contract.company import Company
+from server.contract.permission import Permission
+from server.contract.problem import Problem
+from server.contract.request import Request
+from server.contract.storage import Destination, StorageAccount, TestResult, Tried, Usages
+
+NARROW = 560
+"""Pixels below which what belongs to a destination stands under it."""
+LOOK_EVERY_MS = 1500
+LABEL = 132
+GONE = 404
+Found = tuple[StorageAccount, Usages, list[Company]]
+
+
+class AccountView(QWidget):
+    """Stands in the list's place; Esc leads back to it."""
+
+    closed = Signal()
+    changed = Signal()
+    """Something about the account is different, which the list shows too."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.setObjectName("storage_account")
+        self._id = ""
+        self._account: StorageAccount | None = None
+        self._companies: list[Company] = []
+        self._pending: Request | None = None
+        self._engine_missing = self._reading = self._narrow = False
+        me = desk.session.me
+        self._edits = may(me, Permission.STORAGE_EDIT) and sees_all(me)
+        self._deletes = may(me, Permission.STORAGE_DELETE) and sees_all(me)
+        self._back = button("", "storage_account.back", self.closed.emit, look="link", icon="chevron-left")
+        self._back.setAccessibleName(t("console.storage.back"))
+        self._back.setToolTip(t("console.storage.back"))
+        self._title = Elided("", "title", name="storage_account.title")
+        self._title.setMinimumHeight(theme().px(28))
+        self._facts = Elided("", "muted", name="storage_account.facts")
+        self._browse = button(t("console.storage.browse"), "storage_account.browse", self._ask_browse, icon="folder")
+        self._measure = button(
+            t("console.storage.measure"), "storage_account.measure", self._measure_now, icon="refresh-cw"
+        )
+        self._notice = Banner("waiting", "shield-check", "storage_account.pending")
+        self._notice.offer(button(t("console.overview.show"), "storage_account.show", self._show_pending, small=True))
+        self._progress = self._progress_bar()
+        self._add = button(
+            t("console.storage.add_destination"), "storage_account.add", self._add_destination, small=True, icon="plus"
+        )
+        self._destinations = Card(t("console.storage.destinations"), "storage_account.destinations", self._add)
+        self._now = Text("", "strong", name="storage_account.now")
+        self._usage = Card(t("console.storage.usage"), "storage_account.usage", self._now)
+        self._chart = UsageChart("storage_account.chart")
+        self._unknown = Text(t("console.storage.usage_none"), "muted", wrap=True)
+        holder = QWidget()
+        holder.setProperty("look", "plain")
+        holder.setLayout(column(self._chart, self._unknown, margins=(20, 0, 20, 12)))
+        self._usage.show_rows("chart", lambda: [holder])
+        self._connection = self._connection_card()
+        self._faces = Faces(self._scrolled(), None, self.reload, "storage_account.faces")
+        words = column(self._title, self._facts)
+        head = row(self._back, gap=4)
+        head.setAlignment(self._back, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(words, 1)
+        head.addSpacing(theme().px(4))
+        head.addLayout(row(self._browse, self._measure, gap=8))
+        layout = column(column(head, margins=(16, 24, 24, 12)))
+        layout.addWidget(self._faces, 1)
+        self.setLayout(layout)
+        self.setFocusProxy(self._back)
+        Beat(self, LOOK_EVERY_MS, self._look)
+        desk.approvals.changed.connect(self._show)
+
+    def show_account(self, account: str, known: StorageAccount | None) -> None:
+        """Show this one, at once as far as it is `known`, and read the rest."""
+        if account != self._id:
+            self._id, self._account = account, None
+            self._tested.say("")
+            self._scroll.verticalScrollBar().setValue(0)
+            self._chart.show_usage([])
+            self._faces.turn(State.LOADING)
+        if known is not None:
+            self._account = known
+            self._show()
+            self._faces.turn(State.CONTENT)
+        self.reload()
+
+    def show_engine(self, *, missing: bool) -> None:
+        """Offer nothing that needs the engine where there is none."""
+        self._engine_missing = missing
+        for each in (self._browse, self._measure, self._test):
+            each.setEnabled(not missing)
+            each.setToolTip(t("console.storage.no_engine_tip") if missing else "")
+
+    def reload(self) -> None:
+        """Read the account, its usage and the names of companies again."""
+        if not self._id or self._reading:
+            return
+        self._reading = True
+        client, account = self.desk.client.in_background(), self._id
+        self.desk.run(self, lambda: _read(client, account), self._take, self._failed)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent, /) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent, /) -> None:
+        super().resizeEvent(event)
+        if (narrow := self.width() < theme().px(NARROW)) != self._narrow:
+            self._narrow = narrow
+            self._show()
+
+    def _scrolled(self) -> QWidget:
+        inner = QWidget()
+        inner.setProperty("look", "plain")
+        parts = (self._notice, self._progress, self._destinations, self._usage, self._connection)
+        content = column(*parts, None, gap=16, margins=(24, 0, 24, 24))
+        inner.setLayout(content)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(inner)
+        bar, air = self._scroll.verticalScrollBar(), theme().px(24)
+        bar.rangeChanged.connect(
+            lambda _, most: content.setContentsMargins(air, 0, air - bar.width() if most else air, air)
+        )
+        return self._scroll
+
+    def _progress_bar(self) -> QFrame:
+        frame = QFrame()
+        frame.setObjectName("storage_account.progress")
+        frame.setProperty("look", "tint")
+        self._so_far = Text("", wrap=True, name="storage_account.so_far")
+        self._stop = button(t("console.storage.stop"), "storage_account.stop", self._stop_measuring, small=True)
+        self._stop.setAccessibleName(t("console.storage.stop_measuring"))
+        layout = row(Spinner(), self._so_far, self._stop, gap=12, margins=(12, 8, 12, 8))
+        layout.setStretch(1, 1)
+        frame.setLayout(layout)
+        frame.hide()
+        return frame
+
+    def _connection_card(self) -> Card:
+        card = Card(t("console.storage.connection"), "storage_account.connection")
+        self._settings = Facts(label=LABEL, name="storage_account.settings")
+        self._tested = Banner("good", "circle-check", "storage_account.tested")
+        make = button
+        self._test = make(t("console.storage.test"), "storage_account.test", self._test_now, icon="gauge")
+        self._change = make(
+            t("console.storage.change"), "storage_account.change", self._change_credentials, icon="key-round"
+        )
+        self._rename = make(t("console.storage.rename"), "storage_account.rename", self._ask_name, icon="pencil")
+        self._delete = make("", "storage_account.delete", self._ask_delete, look="danger", icon="trash-2")
+        holder = QWidget()
+        holder.setProperty("look", "plain")
+        buttons = Flow(self._test, self._change, self._rename, self._delete)
+        holder.setLayout(column(self._settings, self._tested, buttons, gap=12, margins=(20, 0, 20, 16)))
+        card.show_rows("settings", lambda: [holder])
+        return card
+
+    def _take(self, found: Found) -> None:
+        self._reading = False
+        account, usages, companies = found
+        if account.id != self._id:
+            self.reload()
+            return
+        before, self._account, self._companies = self._account, account, companies
+        self._chart.show_usage(usages.items)
+        self._chart.setVisible(bool(usages.items))
+        self._unknown.setVisible(not usages.items)
+        self._show()
+        self._faces.turn(State.CONTENT)
+        if before is not None and before != account:
+            self.changed.emit()
+
+    def _failed(self, error: Exception) -> None:
+        self._reading = False
+        if isinstance(error, Problem) and error.status == GONE:
+            self.closed.emit()
+        elif self._account is None:
+            self._faces.turn(State.FAILED, error)
+        else:
+            self.desk.tell(error)
+
+    def _look(self) -> None:
+        if self._account is not None and self._account.measuring is not None:
+            self.reload()
+
+    def _show(self) -> None:
+        if (account := self._account) is None:
+            return
+        self._title.setText(account.name)
+        parts = (kind_in_words(account), used(account.bytes, account.objects))
+        self._facts.setText(" · ".join(filter(None, parts)))
+        self._now.setText(size(account.bytes) if account.bytes is not None else "")
+        waiting = (each for each in self.desk.approvals.pending if each.action.startswith("storage_account."))
+        self._pending = next((each for each in waiting if any(thing.id == account.id for thing in each.target)), None)
+        self._notice.say(t("console.storage.waits") if self._pending is not None else "")
+        self._show_progress(account)
+        self._show_destinations(account)
+        self._settings.show_facts(facts_of(account))
+        self._offer(account)
+
+    def _show_progress(self, account: StorageAccount) -> None:
+        going = account.measuring
+        self._progress.setVisible(going is not None)
+        if going is not None:
+            count = n("console.storage.measuring", going.objects)
+            self._so_far.setText(t("console.storage.so_far", count=count, size=size(going.bytes)))
+        self._stop.setVisible(self._edits)
+
+    def _show_destinations(self, account: StorageAccount) -> None:
+        names = {each.id: each.name for each in self._companies}
+        what = (account.destinations and tuple(each.model_dump_json() for each in account.destinations), *names.items())
+
+        def make() -> list[QWidget]:
+            rows: list[QWidget] = []
+            for one in account.destinations:
+                made = DestinationRow(one, account.kind, names, edits=self._edits, roomy=not self._narrow)
+                made.browse_asked.connect(self._browse_one)
+                made.edit_asked.connect(self._edit_destination)
+                made.remove_asked.connect(self._remove_destination)
+                rows.append(made)
+            return rows or [_calm(t("console.storage.no_destination_text"))]
+
+        if self._destinations.show_rows((what, self._narrow), make):
+            stops = [self._browse, self._measure, self._stop, self._add, *self._destinations.stops()]
+            buttons = (self._test, self._change, self._rename, self._delete)
+            tab_through(self._back, [*stops, *(each for each in buttons if each not in stops)])
+
+    def _offer(self, account: StorageAccount) -> None:
+        """Offer what the account's state and one's rights leave to be done."""
+        free = self._pending is None
+        self._add.setVisible(self._edits)
+        relook(self._add, "primary" if not account.destinations else "")
+        self._measure.setVisible(self._edits and account.measuring is None and bool(account.destinations))
+        for each in (self._test, self._rename):
+            each.setVisible(self._edits)
+        self._change.setVisible(self._edits and free)
+        self._delete.setVisible(self._deletes and free)
+        self._delete.setText(t("console.storage.delete"))
+        self._delete.setAccessibleName(f"{t('console.storage.delete')} {account.name}")
+
+    def _show_pending(self) -> None:
+        if self._pending is not None:
+            self.desk.asked.emit(self._pending)
+
+    def _measure_now(self) -> None:
+        client, account = self.desk.client, self._id
+        self._measure.setEnabled(False)
+        self.desk.run(self, lambda: client.measure_storage(account), self._began, self._not_begun)
+
+    def _began(self, account: StorageAccount) -> None:
+        self.show_engine(missing=self._engine_missing)
+        self._account = account
+        self._show()
+        self.changed.emit()
+
+    def _not_begun(self, error: Exception) -> None:
+        self.show_engine(missing=self._engine_missing)
+        self.desk.tell(error)
+
+    def _stop_measuring(self) -> None:
+        client, account = self.desk.client, self._id
+        self.desk.run(self, lambda: client.stop_measuring(account), lambda _: self._reread())
+
+    def _test_now(self) -> None:
+        client, account = self.desk.client, self._id
+        self._test.setEnabled(False)
+        self._tested.turn("tint", "loader")
+        self._tested.say(t("console.storage.testing"))
+        self.desk.run(self, lambda: client.test_storage_account(account), self._tried, self._not_tried, slow=True)
+
+    def _tried(self, tried: Tried) -> None:
+        self.show_engine(missing=self._engine_missing)
+        if (account := self._account) is not None:
+            good = tried.result is TestResult.OK
+            self._tested.turn("good" if good else "bad", "circle-check" if good else "triangle-alert")
+            words = advice_for(tried.result, account.kind)
+            self._tested.say(words if good else t("console.storage.tested", why=problem_of(tried.result), what=words))
+            QTimer.singleShot(0, self, lambda: self._scroll.ensureWidgetVisible(self._tested))
+
+    def _not_tried(self, error: Exception) -> None:
+        self.show_engine(missing=self._engine_missing)
+        self._tested.turn("bad", "triangle-alert")
+        self._tested.say(shown(error).text)
+
+    def _reread(self) -> None:
+        self.reload()
+        self.changed.emit()
+
+    def _ask_browse(self) -> None:
+        if self._account is not None:
+            BrowseStorage(self, self.desk, self._account).open()
+
+    def _browse_one(self, one: Destination) -> None:
+        if self._account is not None:
+            BrowseStorage(self, self.desk, self._account, one.place).open()
+
+    def _add_destination(self) -> None:
+        if self._account is not None:
+            self._open_form(DestinationForm(self, self.desk, self._account, self._companies))
+
+    def _edit_destination(self, one: Destination) -> None:
+        if self._account is not None:
+            self._open_form(DestinationForm(self, self.desk, self._account, self._companies, one))
+
+    def _open_form(self, form: DestinationForm) -> None:
+        form.saved.connect(lambda _: self._reread())
+        form.open()
+
+    def _remove_destination(self, one: Destination) -> None:
+        if self._account is not None:
+            dialog = RemoveDestination(self, self.desk, self._account, one)
+            dialog.removed.connect(self._reread)
+            dialog.open()
+
+    def _ask_name(self) -> None:
+        if self._account is not None:
+            form = RenameStorage(self, self.desk, self._account)
+            form.saved.connect(lambda _: self._reread())
+            form.open()
+
+    def _change_credentials(self) -> None:
+        if self._account is not None:
+            form = ChangeCredentials(self, self.desk, self._account)
+            form.executed.connect(lambda _: self._changed_credentials())
+            form.open()
+
+    def _changed_credentials(self) -> None:
+        self.desk.said.emit(t("console.storage.credentials_changed"), "good")
+        self._reread()
+
+    def _ask_delete(self) -> None:
+        if (account := self._account) is not None:
+            form = DeleteStorage(self, self.desk, account)
+            form.executed.connect(lambda _: self._deleted(account.name))
+            form.open()
+
+    def _deleted(self, name: str) -> None:
+        self.desk.said.emit(t("console.storage.deleted", name=name), "good")
+        self.closed.emit()
+
+
+def facts_of(account: StorageAccount) -> list[Fact]:
+    """Return how it is reached, in the order in which it was asked for; of secrets only that they are kept."""
+    service, settings = service_of(account), account.settings
+    names = [each.name for each in SETTINGS[service]]
+    facts: list[Fact] = [(t("console.storage.kind"), kind_in_words(account))]
+    facts += [(label_of(name), settings.get(name, "")) for name in names if name not in SECRETS]
+    kept = [label_of(name) for name in names if name in SECRETS]
+    if kept:
+        facts.append((kept[0] if len(kept) == 1 else t("console.storage.credentials"), t("console.storage.kept")))
+    if key := settings.get("host_key"):
+        facts.append((label_of("host_key"), fingerprint(key)))
+    return facts
+
+
+def _read(client: Client, account: str) -> Found:
+    return client.storage_account(account), client.storage_usage(account), all_companies(client)
+
+
+def _calm(words: str) -> QWidget:
+    holder = QFrame()
+    holder.setProperty("look", "bar")
+    holder.setLayout(column(Text(words, "muted", wrap=True, name="storage.none"), margins=(20, 12, 20, 12)))
+    return holder
