@@ -14,7 +14,7 @@ from server.contract.message import Id
 from server.contract.permission import Permission
 from server.contract.problem import Problem
 from server.contract.request import Kind
-from server.contract.storage import Setting, StorageKind
+from server.contract.storage import Settings, StorageKind
 from server.contract.topic import Topic
 from server.domain.storage import address, lies_in
 from server.store import storage_accounts
@@ -93,7 +93,7 @@ class Credentials(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     storage_account: Id
-    settings: Annotated[dict[str, Setting], Field(json_schema_extra={"format": "password"})]
+    settings: Annotated[Settings, Field(json_schema_extra={"format": "password"})]
 
 
 class ChangeCredentials(_OfAccount):
@@ -105,7 +105,7 @@ class ChangeCredentials(_OfAccount):
     summary = "Change the credentials of the storage account {target}"
     asked = Credentials
 
-    settings: dict[str, Setting]
+    settings: Settings
     secrets_: Literal["set"] = Field(alias="secrets")
     secrets_digest: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
 

@@ -7,8 +7,11 @@ from pydantic import Field
 
 from server.contract.message import Answer, Call, Id, Name, Time
 
-Setting = Annotated[str, Field(max_length=8192, repr=False)]
+Setting = Annotated[str, Field(max_length=8192)]
 """A setting of an account; which there are depends on its kind, and some of them are secrets."""
+
+Settings = Annotated[dict[str, Setting], Field(max_length=32, repr=False)]
+"""All settings of an account, by name."""
 
 Place = Annotated[str, Field(min_length=1, max_length=1024)]
 """A bucket, a container or a folder, and perhaps a path in it: `bucket/customers`."""
@@ -49,7 +52,7 @@ class TryStorage(Call):
     """What is tried before it is kept."""
 
     kind: StorageKind
-    settings: dict[str, Setting]
+    settings: Settings
 
 
 class NewStorageAccount(TryStorage):

@@ -31,17 +31,22 @@ from tests.gates.things import (
     codes_told,
     colleague,
     company,
+    destination,
     digits,
     disabled_colleague,
     elsewhere,
+    empty_storage,
     enrolment,
     invitation,
     lost,
     named,
     new_colleague,
     new_company,
+    new_credentials,
+    new_destination,
     new_key,
     new_password,
+    new_storage,
     new_user,
     of_user,
     on,
@@ -55,6 +60,8 @@ from tests.gates.things import (
     sealed,
     sending,
     sign_in,
+    storage,
+    tried,
     unknown,
     user,
     wait,
@@ -69,6 +76,14 @@ JSON = {"Content-Type": "application/json"}
 
 def _provider_only(ok: str = "200") -> Line:
     return Line(SESSIONS, ok, but={(WITH,): FORBIDDEN, (WITHOUT,): FORBIDDEN})
+
+
+NOT_OF_SOME: Answers = {(role, scope): FORBIDDEN for role in (WITH, KEY_WITH) for scope in (OWN_COMPANY, OTHER_COMPANY)}
+
+
+def _of_storage(ok: str, call: Callable[[Caller], Call], *, happens: bool = True) -> Line:
+    """Return a line of what may serve all companies, so that only who sees all of them may touch it."""
+    return Line(BOTH, ok, call, Permission.STORAGE_EDIT, but=NOT_OF_SOME, happens=happens)
 
 
 def _of_phones(ok: str, call: Callable[[Caller], Call] = lambda _: Call(), but: Answers | None = None) -> Line:
@@ -153,12 +168,36 @@ ROUTES: dict[str, Line] = {
         "201",
         new_company,
         Permission.COMPANIES_EDIT,
-        but={(role, scope): FORBIDDEN for role in (WITH, KEY_WITH) for scope in (OWN_COMPANY, OTHER_COMPANY)},
+        but=NOT_OF_SOME,
         happens=True,
     ),
     "PATCH /api/v1/companies/{company}": Line(
         BOTH, "200", renamed(company), Permission.COMPANIES_EDIT, other="404 company_not_found", happens=True
     ),
+    "GET /api/v1/storage-accounts": Line(BOTH),
+    "GET /api/v1/storage-accounts/{account}": named(BOTH, storage, other="404 storage_account_not_found"),
+    "GET /api/v1/storage-accounts/{account}/usage": named(BOTH, storage, other="404 storage_account_not_found"),
+    "POST /api/v1/storage-accounts": _of_storage("201", new_storage),
+    "PATCH /api/v1/storage-accounts/{account}": _of_storage("200", renamed(storage)),
+    "POST /api/v1/storage-accounts/test": _of_storage("200", tried, happens=False),
+    "POST /api/v1/storage-accounts/{account}/test": _of_storage("200", sending(None, storage), happens=False),
+    # at an address that nobody has allowed
+    "GET /api/v1/storage-accounts/{account}/browse": _of_storage(
+        "422 storage_refused", sending(None, storage), happens=False
+    ),
+    "POST /api/v1/storage-accounts/{account}/places": _of_storage(
+        "422 storage_refused", sending({"name": "fresh"}, storage), happens=False
+    ),
+    "POST /api/v1/storage-accounts/{account}/destinations": _of_storage("201", new_destination),
+    "PATCH /api/v1/storage-accounts/{account}/destinations/{destination}": _of_storage("200", renamed(destination)),
+    "DELETE /api/v1/storage-accounts/{account}/destinations/{destination}": _of_storage(
+        "204", sending(None, destination)
+    ),
+    # what is begun here would write when it likes
+    "POST /api/v1/storage-accounts/{account}/measure": _of_storage(
+        "409 no_destinations", sending(None, empty_storage), happens=False
+    ),
+    "DELETE /api/v1/storage-accounts/{account}/measure": _of_storage("204", sending(None, storage), happens=False),
     "GET /api/v1/administrators": Line(SESSIONS),
     "GET /api/v1/administrators/{administrator}": named(
         SESSIONS, colleague, permission=Permission.ADMINISTRATORS_EDIT, other="404", but={(WITHOUT,): "404"}
@@ -232,6 +271,10 @@ ACTIONS: dict[str, Deed] = {
     "administrator.reset_two_factor": Deed(on(protected_colleague), Permission.ADMINISTRATORS_EDIT, "404"),
     "api_key.create": Deed(new_key, Permission.API_KEYS_EDIT, FORBIDDEN),
     "policy.change": Deed(other_policy, Permission.POLICY_EDIT, but=NOT_OF_ALL),
+    "storage_account.delete": Deed(
+        lambda caller: {"storage_account": storage(caller)}, Permission.STORAGE_DELETE, but=NOT_OF_ALL
+    ),
+    "storage_account.change_credentials": Deed(new_credentials, Permission.STORAGE_EDIT, but=NOT_OF_ALL),
     "origin.retire": Deed(
         lambda caller: {"origin": origin(caller)},
         Permission.POLICY_EDIT,

@@ -25,7 +25,7 @@ Answers = dict[tuple[str, ...], str]
 
 @dataclass(frozen=True)
 class Call:
-    """A call that is made: what stands in the place of the path's parameters, and what is sent."""
+    """A call that is made: what stands in the place of the path's parameters (`one/two`), and what is sent."""
 
     named: str = ""
     body: Any = None

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from desktop.demo.phone import SoftwarePhone
-from tests.gates.world import COLLEAGUES_PASSWORD, Actor, World, app_of
+from tests.gates.world import COLLEAGUES_PASSWORD, Actor, World, app_of, credentials
 from tests.living import TestConsole
 
 NEW_PASSWORD = "seven-Copper-umbrellas-drift"
@@ -431,3 +431,45 @@ class ChangePolicy(Sample):
     @override
     def change(self) -> None:
         self.world.root.do("policy.change", {"request_lifetime": 302})
+
+
+class DeleteStorageAccount(Sample):
+    """One with a destination."""
+
+    action = "storage_account.delete"
+    permission = "storage.delete"
+
+    @override
+    def parameters(self) -> dict[str, Any]:
+        self.account = self.world.storage()
+        self.world.destination(self.account)
+        return {"storage_account": self.account}
+
+    def seen(self) -> Any:
+        """Return the account as the first provider sees it; null where it is gone."""
+        answer = self.world.root.console.raw("GET", f"/storage-accounts/{self.account}")
+        return answer.json() if answer.status_code == 200 else None
+
+    @override
+    def happened(self) -> bool:
+        return self.seen() is None
+
+    @override
+    def change(self) -> None:
+        self.world.destination(self.account)
+
+
+class ChangeCredentials(DeleteStorageAccount):
+    """Another address and other keys."""
+
+    action = "storage_account.change_credentials"
+    permission = "storage.edit"
+
+    @override
+    def parameters(self) -> dict[str, Any]:
+        self.after = f"https://{self.world.name('s3')}.example.com"
+        return {**super().parameters(), "settings": credentials(self.after)}
+
+    @override
+    def happened(self) -> bool:
+        return bool(self.seen()["settings"]["endpoint"] == self.after)

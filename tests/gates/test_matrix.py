@@ -5,6 +5,7 @@ table says so: both are read from the database, not from the answer.
 """
 
 from collections.abc import Callable, Iterator
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -53,7 +54,8 @@ class Matrix:
         """Call, and say what is not as the table has it; null where all is."""
         call, expected = line.call(caller), line.expected(caller)
         method, path = name.split(" ")[:2]
-        filled = "/".join(call.named if part.startswith("{") else part for part in path.split("/"))
+        names = cycle(call.named.split("/"))
+        filled = "/".join(next(names) if part.startswith("{") else part for part in path.split("/"))
         headers = {"Authorization": f"Bearer {caller.token}"} if caller.token else {}
         before = self.effects.now()
         answer = self.http.request(

@@ -12,7 +12,7 @@ from tests.gates.callers import (
     Caller,
 )
 from tests.gates.lines import Call, Line
-from tests.gates.world import Actor, app_of
+from tests.gates.world import Actor, app_of, credentials
 from tests.living import CLAIMS
 
 SEALED = {"Content-Type": "application/octet-stream"}
@@ -70,6 +70,44 @@ def company(caller: Caller) -> str:
 
 def new_company(caller: Caller) -> Call:
     return Call(body={"name": caller.world.name("Company")})
+
+
+@kept
+def storage(caller: Caller) -> str:
+    """Return a storage account with a destination for the company."""
+    account = caller.world.storage()
+    caller.world.destination(account, caller.company)
+    return account
+
+
+@kept
+def empty_storage(caller: Caller) -> str:
+    return caller.world.storage()
+
+
+@kept
+def destination(caller: Caller) -> str:
+    """Return a storage account and its destination."""
+    account = caller.world.storage()
+    return f"{account}/{caller.world.destination(account, caller.company)}"
+
+
+def new_storage(caller: Caller) -> Call:
+    return Call(body={"name": caller.world.name("Vault"), **tried(caller).body})
+
+
+def tried(_: Caller) -> Call:
+    return Call(body={"kind": "s3_compatible", "settings": credentials("https://127.0.0.1")})
+
+
+def new_destination(caller: Caller) -> Call:
+    place = caller.world.name("place")
+    return Call(storage(caller), {"name": place, "place": place, "companies": [caller.company]})
+
+
+def new_credentials(caller: Caller) -> dict[str, Any]:
+    endpoint = f"https://{caller.world.name('s3')}.example.com"
+    return {"storage_account": storage(caller), "settings": credentials(endpoint)}
 
 
 def own_session(caller: Caller) -> str:

@@ -27,7 +27,7 @@ class ControlledServer(LivingServer):
         self, data: Path, *, settings: dict[str, str] | None = None, planted: str = "", sweep: float = NEVER
     ) -> None:
         """Prepare its clock; `planted` is a bug that it is to have."""
-        super().__init__(data, settings=settings)
+        super().__init__(data, settings={"storage_refresh": "0"} | (settings or {}))  # nothing is measured by itself
         self.command = [sys.executable, "-m", "tests.gates.controlled_server", *SERVE[3:]]
         self._clock = data.parent / f"{data.name}.clock"
         self.environment = {"GATES_CLOCK": str(self._clock), "GATES_PLANTED": planted, "GATES_SWEEP": str(sweep)}
@@ -106,6 +106,11 @@ def app_of(actor: Actor) -> dict[str, str]:
     return {"method": "totp", "enrolment": told["id"], "code": code}
 
 
+def credentials(endpoint: str) -> dict[str, str]:
+    """Return what an account of S3-compatible storage is set up with."""
+    return {"preset": "other", "endpoint": endpoint, "access_key": "KEY", "secret_key": "not to be told"}
+
+
 class World:
     """A server that is set up, its first provider, and as many colleagues as are wanted."""
 
@@ -132,6 +137,18 @@ class World:
     def user(self, company: str | None = None) -> str:
         """Make a managed backup user; its id."""
         return self.root.console.user(f"{self.name('user')}@contoso.example", company=company)
+
+    def storage(self) -> str:
+        """Make a storage account, at an address that nobody has allowed; its id."""
+        body = {"name": self.name("Vault"), "kind": "s3_compatible", "settings": credentials("https://127.0.0.1")}
+        return str(self.root.console.call("POST", "/storage-accounts", body)["id"])
+
+    def destination(self, account: str, company: str | None = None) -> str:
+        """Add a destination for a company to a storage account; its id."""
+        place = self.name("place")
+        body = {"name": place, "place": place, "companies": [company] if company else []}
+        made = self.root.console.call("POST", f"/storage-accounts/{account}/destinations", body)
+        return str(made["destinations"][-1]["id"])
 
     def actor(
         self,

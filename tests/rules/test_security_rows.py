@@ -17,6 +17,8 @@ ROWS = {
     *(f"EN-{n}" for n in range(1, 8)),
     *(f"TO-{n}" for n in range(1, 5)),
     *(f"RC-{n}" for n in range(1, 6)),
+    *(f"CR-{n}" for n in range(1, 5)),
+    *(f"SF-{n}" for n in range(1, 4)),
 }
 
 

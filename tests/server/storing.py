@@ -1,0 +1,130 @@
+"""A real S3 service that checks signatures, and a gate before it that can hold what asks for a bucket."""
+
+import contextlib
+import re
+import socket
+import subprocess
+import threading
+from pathlib import Path
+from typing import Any
+
+from tests.forked import ROOT
+from tests.living import TestConsole
+
+KEY, SECRET = "COUNTERSIGNTEST", "canary-Secret-of-the-service-5521"
+LOOPBACK = {"storage_allow": "127.0.0.0/8"}
+
+
+class Service:
+    """`rclone serve s3` over a folder: its folders are the buckets."""
+
+    def __init__(self, folder: Path) -> None:
+        """Start it, and wait until it says where it listens."""
+        self.folder, config = folder, folder.parent / "none.conf"
+        folder.mkdir(parents=True, exist_ok=True)
+        rclone = ROOT / ".venv" / "bin" / "rclone"
+        command = [str(rclone), "serve", "s3", "--config", str(config), "--addr", "127.0.0.1:0", "--no-cleanup"]
+        self.process = subprocess.Popen(
+            [*command, "--dir-cache-time", "0", "--auth-key", f"{KEY},{SECRET}", str(folder)],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stderr is not None
+        found = None
+        while found is None:
+            line = self.process.stderr.readline()
+            assert line, "rclone did not start"
+            found = re.search(r"http://127\.0\.0\.1:([0-9]+)", line)
+        self.port = int(found[1])
+        self._reading = threading.Thread(target=self.process.stderr.read, daemon=True)
+        self._reading.start()
+
+    def put(self, place: str, size: int) -> None:
+        """Put an object there."""
+        file = self.folder / place
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x" * size)
+
+    def close(self) -> None:
+        """End it."""
+        self.process.kill()
+        self.process.wait(10)
+        self._reading.join()
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+
+
+class Gate:
+    """Passes on what is sent to the service; while held, what asks for a place with `slow` in its name waits."""
+
+    def __init__(self, port: int) -> None:
+        """Listen."""
+        self._to, self._open = port, threading.Event()
+        self._open.set()
+        self.waiting = threading.Event()
+        """Set once something waits."""
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.endpoint = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        self._pairs: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def hold(self) -> None:
+        """Let nothing that is slow pass."""
+        self.waiting.clear()
+        self._open.clear()
+
+    def release(self) -> None:
+        """Let everything pass."""
+        self._open.set()
+
+    def close(self) -> None:
+        """End it with its connections."""
+        self.release()
+        for each in (self._listening, *self._pairs):
+            _end(each)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _ = self._listening.accept()
+                far = socket.create_connection(("127.0.0.1", self._to))
+            except OSError:
+                return
+            self._pairs += [near, far]
+            for one, other, watched in ((near, far, True), (far, near, False)):
+                threading.Thread(target=self._pass, args=(one, other, watched), daemon=True).start()
+
+    def _pass(self, one: socket.socket, other: socket.socket, watched: bool) -> None:  # noqa: FBT001 - a thread's
+        try:
+            while data := one.recv(65536):
+                if watched and b"slow" in data and not self._open.is_set():
+                    self.waiting.set()
+                    self._open.wait()
+                other.sendall(data)
+        except OSError:
+            pass
+        _end(one)
+        _end(other)
+
+
+def _end(each: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        each.shutdown(socket.SHUT_RDWR)
+    each.close()
+
+
+def settings(endpoint: str, secret: str = SECRET, key: str = KEY) -> dict[str, str]:
+    """Return the settings of an account at that service."""
+    return {"preset": "other", "endpoint": endpoint, "access_key": key, "secret_key": secret}
+
+
+def account(console: TestConsole, endpoint: str, name: str = "Vault", secret: str = SECRET) -> Any:
+    """Add an account at that service."""
+    body = {"name": name, "kind": "s3_compatible", "settings": settings(endpoint, secret)}
+    return console.call("POST", "/storage-accounts", body)
+
+
+def destination(console: TestConsole, to: str, place: str, companies: list[str] | None = None) -> Any:
+    """Add a destination; the account."""
+    body = {"name": "Backups", "place": place, "companies": companies or []}
+    return console.call("POST", f"/storage-accounts/{to}/destinations", body)
