@@ -26,6 +26,8 @@ from server.web.hub import HINT, Hub
 AT_ONCE = 2  # accounts that are really measured; others wait
 LONGEST_PAUSE = 30.0  # seconds between two looks where nothing wakes us
 TELLS = 1.0  # seconds between two words on how far it is
+_GOES_ON = {TestResult.OK, TestResult.NO_LIST_PERMISSION, TestResult.NO_SUCH_PLACE, TestResult.FAILED}
+"""What a test may say of an account whose places may be measured: not every key may list what there is."""
 
 
 @dataclass
@@ -128,8 +130,12 @@ class Measurements:
                 going.plan = plan = await self._store.read(measurements.planned, account)
                 if plan is None:
                     return
+                why = await self._out_of_reach(plan)
                 for destination, place in plan.places.items():
-                    going.done.append(await self._sized(plan, going, destination, place))
+                    found = (
+                        Found(destination, failure=why) if why else await self._sized(plan, going, destination, place)
+                    )
+                    going.done.append(found)
                     going.counted = (0, 0)
                 await self._store.write(measurements.settle, plan, going.done, self._clock())
         except (Unavailable, DBAPIError, TimeoutError):
@@ -137,9 +143,15 @@ class Measurements:
         except Exception:  # noqa: BLE001 - nobody waits for it
             log.exception("measuring failed")
 
-    async def _sized(self, plan: Plan, going: _Going, destination: str, place: str) -> Found:
+    async def _out_of_reach(self, plan: Plan) -> TestResult | None:
+        """Say why no place of the account can be measured, which is soon found out; null where some may."""
         if plan.remote is None:
-            return Found(destination, failure=TestResult.INVALID)
+            return TestResult.INVALID
+        tried = await self._storage.test(Remote(plan.remote.kind, plan.remote.settings))
+        return None if tried.result in _GOES_ON else tried.result
+
+    async def _sized(self, plan: Plan, going: _Going, destination: str, place: str) -> Found:
+        assert plan.remote is not None  # noqa: S101 - else it is out of reach
 
         def told(size: int, objects: int) -> None:
             now, going.counted = asyncio.get_running_loop().time(), (size, objects)

@@ -1,43 +1,27 @@
 """A real S3 service that checks signatures, and a gate before it that can hold what asks for a bucket."""
 
 import contextlib
-import re
 import socket
-import subprocess
 import threading
 from pathlib import Path
 from typing import Any
 
-from tests.forked import ROOT
 from tests.living import TestConsole
+from tests.storage.services import ACCESS_KEY, SECRET_KEY, serve_s3
 
-KEY, SECRET = "COUNTERSIGNTEST", "canary-Secret-of-the-service-5521"
 LOOPBACK = {"storage_allow": "127.0.0.0/8"}
 
 
 class Service:
-    """`rclone serve s3` over a folder: its folders are the buckets."""
+    """An S3 server over a folder: its folders are the buckets."""
 
     def __init__(self, folder: Path) -> None:
-        """Start it, and wait until it says where it listens."""
-        self.folder, config = folder, folder.parent / "none.conf"
-        folder.mkdir(parents=True, exist_ok=True)
-        rclone = ROOT / ".venv" / "bin" / "rclone"
-        command = [str(rclone), "serve", "s3", "--config", str(config), "--addr", "127.0.0.1:0", "--no-cleanup"]
-        self.process = subprocess.Popen(
-            [*command, "--dir-cache-time", "0", "--auth-key", f"{KEY},{SECRET}", str(folder)],
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stderr is not None
-        found = None
-        while found is None:
-            line = self.process.stderr.readline()
-            assert line, "rclone did not start"
-            found = re.search(r"http://127\.0\.0\.1:([0-9]+)", line)
-        self.port = int(found[1])
-        self._reading = threading.Thread(target=self.process.stderr.read, daemon=True)
-        self._reading.start()
+        """Start it, and wait until it listens."""
+        self.folder, home = folder / "root", folder / "home"
+        for each in (self.folder, home):
+            each.mkdir()
+        self._served = serve_s3(self.folder, home)
+        self.port = self._served.port
 
     def put(self, place: str, size: int) -> None:
         """Put an object there."""
@@ -47,11 +31,7 @@ class Service:
 
     def close(self) -> None:
         """End it."""
-        self.process.kill()
-        self.process.wait(10)
-        self._reading.join()
-        assert self.process.stderr is not None
-        self.process.stderr.close()
+        self._served.stop()
 
 
 class Gate:
@@ -113,12 +93,12 @@ def _end(each: socket.socket) -> None:
     each.close()
 
 
-def settings(endpoint: str, secret: str = SECRET, key: str = KEY) -> dict[str, str]:
+def settings(endpoint: str, secret: str = SECRET_KEY) -> dict[str, str]:
     """Return the settings of an account at that service."""
-    return {"preset": "other", "endpoint": endpoint, "access_key": key, "secret_key": secret}
+    return {"preset": "other", "endpoint": endpoint, "access_key": ACCESS_KEY, "secret_key": secret}
 
 
-def account(console: TestConsole, endpoint: str, name: str = "Vault", secret: str = SECRET) -> Any:
+def account(console: TestConsole, endpoint: str, name: str = "Vault", secret: str = SECRET_KEY) -> Any:
     """Add an account at that service."""
     body = {"name": name, "kind": "s3_compatible", "settings": settings(endpoint, secret)}
     return console.call("POST", "/storage-accounts", body)

@@ -201,6 +201,7 @@ def test_a_tap_leads_to_no_address_that_others_wrote(living: LivingServer, push_
     assert notification["navigate"].startswith(f"{living.url}/phone/")
 
 
+@pytest.mark.row("SF-2")
 def test_the_phone_names_no_host_that_is_not_listed(living: LivingServer, push_service: PushService) -> None:
     console = living.set_up()
     evil = Subscription("https://169.254.169.254/latest/meta-data")

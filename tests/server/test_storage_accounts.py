@@ -3,6 +3,8 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,15 +14,16 @@ from tests.both import on_sqlite
 from tests.gates.world import ControlledServer
 from tests.living import LivingServer, TestConsole
 from tests.proving import refused, together, wait_for
-from tests.server.storing import LOOPBACK, SECRET, Gate, Service, account, destination, settings
+from tests.server.storing import LOOPBACK, Gate, Service, account, destination, settings
 from tests.server.test_companies import sub_of
+from tests.storage.services import SECRET_KEY
 
 Start = Callable[..., LivingServer]
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    found = Service(tmp_path_factory.mktemp("s3") / "root")
+    found = Service(tmp_path_factory.mktemp("s3"))
     found.put("customers/mia/one", 1000)
     found.put("customers/mia/two", 500)
     found.put("customers/jonas/three", 30)
@@ -53,15 +56,16 @@ def shown(console: TestConsole, which: str) -> Any:
 def measured(console: TestConsole, which: str) -> Any:
     """Measure it, and return it when that is over."""
     assert console.call("POST", f"/storage-accounts/{which}/measure")["measuring"] is not None
-    return wait_for(lambda: (found := shown(console, which))["measuring"] is None and found, 30)
+    wait_for(lambda: shown(console, which)["measuring"] is None, 30)
+    return shown(console, which)
 
 
 def test_from_nothing_to_what_lies_there(console: TestConsole, gate: Gate) -> None:
-    tried = {"kind": "s3_compatible", "settings": settings(gate.endpoint)}
-    found = console.call("POST", "/storage-accounts/test", tried)
+    given = settings(gate.endpoint)
+    found = console.call("POST", "/storage-accounts/test", {"kind": "s3_compatible", "settings": given})
     assert (found["result"], sorted(found["places"])) == ("ok", ["customers", "slow"])
     made = account(console, gate.endpoint)
-    assert made["settings"] == {name: text for name, text in tried["settings"].items() if name != "secret_key"}
+    assert made["settings"] == {name: text for name, text in given.items() if name != "secret_key"}
     which = made["id"]
     assert console.call("POST", f"/storage-accounts/{which}/test")["result"] == "ok"
     top = console.call("GET", f"/storage-accounts/{which}/browse")["items"]
@@ -281,7 +285,8 @@ def test_a_server_that_is_killed_while_it_measures_measures_again(start_server: 
     gate.release()
     server.start()
     console.url = server.url
-    after = wait_for(lambda: (found := shown(console, which))["bytes"] is not None and found, 30)
+    wait_for(lambda: shown(console, which)["bytes"] is not None, 30)
+    after = shown(console, which)
     assert (after["bytes"], after["objects"], after["destinations"][0]["failure"]) == (7, 1, None)
     wait_for(lambda: shown(console, which)["measuring"] is None)
     assert len(console.call("GET", f"/storage-accounts/{which}/usage")["items"]) == 1
@@ -302,13 +307,12 @@ def test_two_measure_at_once(console: TestConsole, gate: Gate) -> None:
     both = [account(console, gate.endpoint, name)["id"] for name in ("One", "Two")]
     destination(console, both[0], "customers")
     destination(console, both[1], "slow")
-    begun = together(
-        [lambda which=which: console.raw("POST", f"/storage-accounts/{which}/measure") for which in both * 2]
-    )
+    paths = [f"/storage-accounts/{which}/measure" for which in both * 2]
+    begun = together([partial(console.raw, "POST", path) for path in paths])
     assert {each.status_code for each in begun} == {202}
+    wait_for(lambda: all(shown(console, which)["measuring"] is None for which in both), 30)
     for which, size in zip(both, (1530, 7), strict=True):
-        after = wait_for(lambda which=which: (found := shown(console, which))["measuring"] is None and found, 30)
-        assert after["bytes"] == size
+        assert shown(console, which)["bytes"] == size
         assert len(console.call("GET", f"/storage-accounts/{which}/usage")["items"]) in (1, 2)
 
 
@@ -380,7 +384,7 @@ def test_new_credentials_wait_for_the_phone_and_are_never_told(
         assert parameters["settings"] == {n: t for n, t in asked["settings"].items() if n != "secret_key"}
         assert (parameters["secrets"], len(parameters["secrets_digest"])) == ("set", 43)
         assert f"from “https://old.example.com” to “{gate.endpoint}”" in details["consequence"]
-        assert SECRET not in json.dumps(details)
+        assert SECRET_KEY not in json.dumps(details)
     assert shown(console, which)["settings"]["endpoint"] == "https://old.example.com"
     assert phone.approve(request["id"], request["code"]) == "executed"
     assert shown(console, which)["settings"]["endpoint"] == gate.endpoint
@@ -395,7 +399,7 @@ def test_new_credentials_wait_for_the_phone_and_are_never_told(
     raw = {**asked, "secrets": "set", "secrets_digest": "A" * 43}
     refused(422, lambda: console.ask("storage_account.change_credentials", **raw))
     told = json.dumps([console.audit(), console.call("GET", "/requests"), console.call("GET", "/storage-accounts")])
-    for canary in (SECRET, "canary-Old-secret-77"):
+    for canary in (SECRET_KEY, "canary-Old-secret-77"):
         assert canary not in told
         assert canary not in server.log()
 
@@ -425,3 +429,28 @@ def test_a_row_that_leads_elsewhere_gets_no_secrets(clocked: ControlledServer, g
     clocked.sql(led, "https://old.example.com", one)
     clocked.sql(taken, two)
     assert refused(409, lambda: console.call("POST", path)).code == "credentials_do_not_open"
+
+
+def test_a_backup_brings_accounts_back_with_their_secrets(
+    console: TestConsole, server: LivingServer, gate: Gate, tmp_path: Path
+) -> None:
+    which = account(console, gate.endpoint)["id"]
+    company = console.call("POST", "/companies", {"name": "Contoso"})["id"]
+    destination(console, which, "customers", [company])
+    before = measured(console, which)
+    usage = console.call("GET", f"/storage-accounts/{which}/usage")
+    assert server.run("backup", str(tmp_path / "copy.db")).returncode == 0
+    console.call("POST", "/actions/storage_account.delete", {"parameters": {"storage_account": which}})
+    refused(404, lambda: shown(console, which))
+    server.stop()
+    assert server.run("restore", str(tmp_path / "copy.db")).returncode == 0
+    server.start()
+    back = TestConsole(server.url)
+    back.sign_in()
+    assert shown(back, which) == before
+    assert back.call("GET", f"/storage-accounts/{which}/usage") == usage
+    assert back.call("POST", f"/storage-accounts/{which}/test")["result"] == "ok"
+    moved = {"storage_account": which, "settings": settings("https://elsewhere.example.com")}
+    back.call("POST", "/actions/storage_account.change_credentials", {"parameters": moved})
+    [place] = shown(back, which)["destinations"]
+    assert (place["bytes"], place["measured_at"]) == (None, None), "the numbers are those of another place"

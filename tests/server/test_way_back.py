@@ -3,6 +3,8 @@
 import subprocess
 from collections.abc import Callable
 
+import pytest
+
 from tests.living import PASSWORD, LivingServer, TestConsole
 from tests.proving import refused, wait_for
 from tests.server.test_decisions import colleague_of
@@ -38,6 +40,7 @@ def test_the_host_gives_an_account_whose_phone_is_lost_its_way_back(server: Livi
     assert stream.ended.wait(10)
 
 
+@pytest.mark.row("CR-3")
 def test_another_servers_key_file_gives_no_way_back(
     server: LivingServer, start_server: Callable[..., LivingServer]
 ) -> None:
