@@ -12,6 +12,8 @@ from server.storage.dialling import Dialling
 from server.storage.engine import PATIENCE, Engine, EngineError, EngineGone, Told
 from server.storage.guard import Guard, Watch
 
+TRIES = 5  # of each call to a service while something long runs
+
 Body = Mapping[str, Any]
 
 
@@ -55,7 +57,7 @@ class Calls:
         engine = await self._ready()
         with self._guard.watch(hosts) as watch:
             try:
-                return await engine.job(path, body, told)
+                return await engine.job(path, {**body, "_config": {"LowLevelRetries": TRIES}}, told)
             except EngineError as error:
                 raise StorageError(watch.refused or meaning(error.said)) from None
             except EngineGone:

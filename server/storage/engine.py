@@ -116,7 +116,7 @@ class Engine:
             "RC_PASS": self._password,
             "HTTP_PROXY": proxy,
             "FS_CACHE_EXPIRE_DURATION": "0s",  # credentials are not kept
-            "LOW_LEVEL_RETRIES": "3",
+            "LOW_LEVEL_RETRIES": "1",  # what is short fails at once; what is long says otherwise
             "CONTIMEOUT": "10s",
             "TIMEOUT": "60s",
             "CHECKERS": "16",
@@ -178,12 +178,7 @@ class Engine:
         group = f"countersign-{self._jobs}"
         job = (await self.call(path, {**body, "_async": True, "_group": group}))["jobid"]
         try:
-            while True:
-                status = await self.call("job/status", {"jobid": job})
-                told(await self.call("core/stats", {"group": group}))
-                if status["finished"]:
-                    break
-                await asyncio.sleep(TELLING if status["duration"] > TELLING else PAUSE)
+            status = await self._ended(job, group, told)
         except asyncio.CancelledError:
             await self._stop(job)
             raise
@@ -193,6 +188,19 @@ class Engine:
         if not status["success"]:
             raise EngineError(str(status["error"]))
         return dict(status["output"] or {})
+
+    async def _ended(self, job: int, group: str, told: Told) -> dict[str, Any]:
+        """Wait for the end of a job; short ones are looked at more often than told of."""
+        clock = asyncio.get_running_loop().time
+        began = last = clock()
+        while True:
+            status = await self.call("job/status", {"jobid": job})
+            if status["finished"] or clock() - last >= TELLING:
+                told(await self.call("core/stats", {"group": group}))
+                last = clock()
+            if status["finished"]:
+                return status
+            await asyncio.sleep(PAUSE if clock() - began < TELLING else TELLING / 4)
 
     async def _stop(self, job: int) -> None:
         """Stop a job, and wait until it does nothing any more."""

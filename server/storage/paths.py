@@ -1,9 +1,14 @@
 """Paths in a storage account, as people give them: `bucket/customers/alice`, always with plain slashes."""
 
+import unicodedata
+
 from server.contract.storage import TestResult
 from server.storage.answers import StorageError
 
 LONGEST = 1024
+
+_ENGINES_OWN = frozenset(map(chr, range(0x2400, 0x2440))) | {"\u201b"}
+"""The letters that the engine takes for control characters, and the mark that it puts before such letters."""
 
 
 def checked(path: str) -> str:
@@ -29,10 +34,12 @@ def name(text: str) -> str:
 
 
 def _is_part(part: str) -> bool:
-    """Whether it names one thing: no way up, no other separator, nothing that is not seen, no lone surrogate."""
+    """Whether it names one thing, for us and for the engine, which has other letters for what it cannot write."""
+    seen = unicodedata.normalize("NFKC", part)
     return (
-        part not in ("", ".", "..")
-        and "\\" not in part
+        seen not in ("", ".", "..")
         and part.strip() == part
-        and all(each.isprintable() for each in part)
+        and part.isprintable()  # so no control characters, and no half of a character
+        and not set(seen) & {"/", "\\"}
+        and not any(each in _ENGINES_OWN for each in part)
     )

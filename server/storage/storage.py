@@ -9,7 +9,7 @@ from server.config import Config
 from server.contract.storage import Entry, StorageKind, TestResult
 from server.storage import host_key, local, paths
 from server.storage import remote as remotes
-from server.storage.answers import StorageError, meaning
+from server.storage.answers import StorageError
 from server.storage.calls import Calls
 from server.storage.dialling import Dialling
 from server.storage.engine import find
@@ -41,16 +41,18 @@ class Size:
 
 @dataclass(frozen=True)
 class Emptying:
-    """How far it is: how many objects are deleted, and how many could not be."""
+    """How far it is: how many objects are deleted, and what went wrong how often."""
 
     deleted: int
     failed: int
 
 
 @dataclass(frozen=True)
-class Emptied(Emptying):
-    """How it ended; `failure` is null where nothing is left."""
+class Emptied:
+    """How it ended: how many objects are deleted, and how many are left; `failure` says why, null where none is."""
 
+    deleted: int
+    left: int
     failure: TestResult | None
 
 
@@ -111,43 +113,39 @@ class Storage:
         return size
 
     async def empty(self, remote: Remote, path: str, told: Callable[[Emptying], None]) -> Emptied:
-        """Delete all that lies below `path/`, then the folder itself where that is not a whole place.
+        """Delete all that lies below `path/`, old versions too, and then the folder itself; never a whole place.
 
-        What already is not there counts as deleted, so this may be repeated. Old versions that a service keeps stay.
+        Afterwards it is counted what is left. What already is not there counts as deleted, so this may be repeated.
         """
-        fs, last = await self._fs(remote, paths.below(path)), dict[str, Any]()
+        above, _, name = paths.checked(path).rpartition("/")
+        if not above:
+            raise StorageError(TestResult.INVALID)
+        fs, last, failure = await self._fs(remote, above, emptying=name), dict[str, Any](), None
 
         def telling(stats: dict[str, Any]) -> None:
             last.update(stats)
-            told(_emptying(last))
+            told(_emptying(stats))
 
         try:
-            await self._long(remote, "operations/delete", {"fs": fs}, telling)
-            await self._remove_folders(remote, path)
+            await self._long(remote, "operations/purge", {"fs": fs, "remote": name}, telling)
+        except StorageError as error:
+            failure = error.result
+        try:
+            left = (await self.measure(remote, path, lambda _bytes, _objects: None)).objects
         except StorageError as error:
             if not await self._is_gone(remote, path, error.result):
-                result = meaning(str(last.get("lastError", ""))) if _emptying(last).failed else error.result
-                return Emptied(**vars(_emptying(last)), failure=result)
-        return Emptied(**vars(_emptying(last)), failure=None)
-
-    async def _remove_folders(self, remote: Remote, path: str) -> None:
-        """Remove the folders that are empty now; at services without folders, the objects that stand for them."""
-        above, _, name = path.rpartition("/")
-        fs = await self._fs(remote, above or path)
-        if remote.kind not in (StorageKind.SFTP, StorageKind.LOCAL):
-            fs |= {"directory_markers": "true"}
-        body = {"fs": fs, "remote": name if above else "", "leaveRoot": not above}
-        await self._long(remote, "operations/rmdirs", body, lambda _stats: None)
+                raise
+            left, failure = 0, None
+        if left and failure is None:
+            failure = TestResult.FAILED
+        return Emptied(max(0, int(last.get("deletes", 0)) - left), left, failure)
 
     async def _is_gone(self, remote: Remote, path: str, result: TestResult) -> bool:
         """Whether a folder is missing in one that is there."""
-        above = path.rpartition("/")[0]
-        if result is not TestResult.NO_SUCH_PLACE or not above:
+        above, _, name = path.rpartition("/")
+        if result is not TestResult.NO_SUCH_PLACE:
             return False
-        try:
-            return path.rpartition("/")[2] not in [entry.name for entry in await self._listed(remote, above)]
-        except StorageError:
-            return False
+        return name not in [entry.name for entry in await self._listed(remote, above)]
 
     async def _listed(self, remote: Remote, path: str, *, folders_only: bool = False) -> list[Entry]:
         options = {"noModTime": True, "noMimeType": True, "dirsOnly": folders_only}
@@ -162,18 +160,25 @@ class Storage:
         port, pinned = remotes.port_of(remote), remote.get("host_key")
         return (await host_key.shown(self._dialling, remote.get("host"), port, pinned)).line
 
-    async def _fs(self, remote: Remote, path: str) -> Fs:
-        """Return what the engine calls a place; its trailing slash says that it is a folder."""
+    async def _fs(self, remote: Remote, path: str, emptying: str = "") -> Fs:
+        """Return what the engine calls a place; its trailing slash says that it is a folder.
+
+        With `emptying`, a folder in it, also what only stands for something else is seen, so that it can be deleted.
+        """
         remote, path = remotes.checked(remote), paths.checked(path)
         if remote.kind is StorageKind.LOCAL:
             real = await asyncio.to_thread(local.folder, self._config, remote.get("path"), path)
-            return {"type": "local", "skip_links": "true", "_root": f"{real}/"}
+            if emptying and (real / emptying).is_symlink():
+                raise StorageError(TestResult.NOT_ALLOWED)
+            return {"type": "local", "links" if emptying else "skip_links": "true", "_root": f"{real}/"}
         if remote.kind is StorageKind.SFTP and not remote.get("host_key"):
             raise StorageError(TestResult.HOST_KEY)
         options = remotes.options(remote, await self._calls.way_out())
         if "pass" in options:
             clear = {"clear": options["pass"]}
             options["pass"] = (await self._calls.short((), "core/obscure", clear))["obscured"]
+        if emptying and remote.kind is StorageKind.AZURE_BLOB:
+            options["directory_markers"] = "true"
         return options | {"_root": remotes.root(remote) + (f"{path}/" if path else "")}
 
     async def _short(self, remote: Remote, call: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -187,5 +192,5 @@ class Storage:
 
 def _emptying(stats: dict[str, Any]) -> Emptying:
     """Read the engine's counts: an object counts as deleted before it is, so those that failed are taken off."""
-    failed = int(stats.get("errors", 0))
-    return Emptying(max(0, int(stats.get("deletes", 0)) - failed), failed)
+    failed = int(stats["errors"])
+    return Emptying(max(0, int(stats["deletes"]) - failed), failed)

@@ -1,0 +1,185 @@
+"""S3: what is found, made, measured and emptied at a server that checks signatures, and what its refusals mean."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from server.contract.storage import Entry, TestResult
+from server.storage.storage import Emptied, Emptying, Size
+from tests.server.reaching import free_port
+from tests.storage.flat_s3 import FlatS3
+from tests.storage.services import Service, World, certificate_of_nobody, files, fill, s3, serve_s3
+
+
+@pytest.fixture
+def endpoint(s3_service: Service) -> str:
+    return f"http://127.0.0.1:{s3_service.port}"
+
+
+def ignore(*_: object) -> None:
+    """Be told, and do nothing."""
+
+
+def test_a_new_bucket_is_among_the_places(world: World, endpoint: str) -> None:
+    world.run(world.storage.make_place(s3(endpoint), "fresh"))
+    tried = world.run(world.storage.test(s3(endpoint)))
+    assert tried.result is TestResult.OK
+    assert "fresh" in tried.places
+    assert tried.places == world.run(world.storage.places(s3(endpoint)))
+
+
+def test_browsing_shows_one_level_folders_first(world: World, endpoint: str) -> None:
+    fill(world.folder / "browsed", "z/deep/1", "a.txt", "ä b/2")
+    found = world.run(world.storage.browse(s3(endpoint), "browsed"))
+    assert found == [
+        Entry(name="z", folder=True, size=None),
+        Entry(name="ä b", folder=True, size=None),
+        Entry(name="a.txt", folder=False, size=100),
+    ]
+    assert [each.name for each in world.run(world.storage.browse(s3(endpoint), "browsed/ä b"))] == ["2"]
+
+
+def test_at_most_a_thousand_are_listed_and_all_are_measured(world: World, endpoint: str) -> None:
+    fill(world.folder / "many", *(f"{number:04}" for number in range(1100)), "last/1")
+    found = world.run(world.storage.browse(s3(endpoint), "many"))
+    assert (len(found), found[0].name, found[1].name) == (1000, "last", "0000")
+    told = list[tuple[int, int]]()
+    size = world.run(world.storage.measure(s3(endpoint), "many", lambda *seen: told.append(seen)))
+    assert size == Size(110_100, 1101)
+    assert told[-1] == (110_100, 1101)
+
+
+def test_emptying_touches_nothing_beside(world: World, endpoint: str) -> None:
+    beside = {"alice2/1", "alice.txt", "alic/1", "ALICE/1", "bob/alice/1"}
+    fill(world.folder / "emptied", "alice/1", "alice/deep/2", "alice/deep/er/3", *beside)
+    told = list[Emptying]()
+    done = world.run(world.storage.empty(s3(endpoint), "emptied/alice", told.append))
+    assert done == Emptied(3, 0, None)
+    assert told[-1] == Emptying(3, 0)
+    assert files(world.folder / "emptied") == beside
+    assert world.run(world.storage.empty(s3(endpoint), "emptied/alice", ignore)) == Emptied(0, 0, None)
+
+
+@pytest.mark.parametrize("path", ["", "emptied", "/", "emptied/", "emptied/..", "/emptied/alice", "a//b", "a/./b"])
+def test_no_whole_place_is_emptied(world: World, endpoint: str, path: str) -> None:
+    fill(world.folder / "emptied", "kept")
+    assert world.failure(world.storage.empty(s3(endpoint), path, ignore)) is TestResult.INVALID
+    assert "kept" in files(world.folder / "emptied")
+
+
+def test_each_refusal_is_told_apart(world: World, endpoint: str) -> None:
+    refusals = {
+        TestResult.WRONG_KEY: s3(endpoint, secret_key="canary-another-one"),
+        TestResult.REFUSED: s3(f"http://127.0.0.1:{free_port()}"),
+        TestResult.UNKNOWN_HOST: s3("https://nowhere.invalid"),
+        TestResult.NOT_ALLOWED: s3("http://169.254.169.254"),
+        TestResult.INVALID: s3("ftp://127.0.0.1"),
+    }
+    for result, remote in refusals.items():
+        began = time.monotonic()
+        assert world.run(world.storage.test(remote)).result is result
+        assert time.monotonic() - began < 5
+    assert world.run(world.storage.test(s3(endpoint, access_key="ANOTHERKEY"))).result is TestResult.WRONG_KEY
+
+
+def test_a_missing_bucket_is_no_such_place(world: World, endpoint: str) -> None:
+    assert world.failure(world.storage.browse(s3(endpoint), "nowhere")) is TestResult.NO_SUCH_PLACE
+    assert world.failure(world.storage.measure(s3(endpoint), "nowhere", ignore)) is TestResult.NO_SUCH_PLACE
+    assert world.failure(world.storage.empty(s3(endpoint), "nowhere/alice", ignore)) is TestResult.NO_SUCH_PLACE
+
+
+def test_a_certificate_of_nobody_is_refused(world: World, home: Path, tmp_path: Path) -> None:
+    certificate, key = certificate_of_nobody(tmp_path)
+    service = serve_s3(world.folder, home, "--cert", str(certificate), "--key", str(key))
+    try:
+        tried = world.run(world.storage.test(s3(f"https://127.0.0.1:{service.port}")))
+    finally:
+        service.stop()
+    assert tried.result is TestResult.CERTIFICATE
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "result"),
+    [
+        (403, "RequestTimeTooSkewed", TestResult.CLOCK_SKEW),
+        (403, "AccessDenied", TestResult.NO_LIST_PERMISSION),
+        (403, "SignatureDoesNotMatch", TestResult.WRONG_KEY),
+        (400, "AuthorizationHeaderMalformed", TestResult.INVALID),
+        (400, "NobodyKnows", TestResult.FAILED),
+    ],
+)
+def test_codes_of_a_service_have_a_meaning(
+    world: World, flat_s3: FlatS3, status: int, code: str, result: TestResult
+) -> None:
+    flat_s3.failure = status, code
+    assert world.run(world.storage.test(s3(flat_s3.endpoint))).result is result
+
+
+def test_a_service_that_never_answers_is_unreachable(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+
+    monkeypatch.setattr("server.storage.calls.PATIENCE", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        remote = s3(f"http://127.0.0.1:{silent.getsockname()[1]}")
+        assert world.run(world.storage.test(remote)).result is TestResult.UNREACHABLE
+
+
+def test_flat_keys_are_emptied_to_the_letter(world: World, flat_s3: FlatS3) -> None:
+    inside = ["alice/", "alice/a", "alice/b/", "alice/b/c", "alice//x", "alice///y", "alice/b//", "alice/d/ "]
+    inside += ["alice/é", "alice/a\\b", "alice/100%", "alice/[x]", "alice/{y}", "alice/+ +", "alice/a&b<c>"]
+    beside = {"alice", "alice2", "alice2/a", "alice.txt", "ALICE/a", "bob/alice/a", "/alice/x", "alic", "alice\u00a0/a"}
+    for size in (0, 1):
+        flat_s3.keys = dict.fromkeys([*inside, *beside], size)
+        done = world.run(world.storage.empty(s3(flat_s3.endpoint), "backup/alice", ignore))
+        assert set(flat_s3.keys) == beside
+        assert done == Emptied(len(inside), 0, None)
+
+
+def test_what_cannot_be_deleted_is_told(world: World, flat_s3: FlatS3) -> None:
+    flat_s3.keys = dict.fromkeys(["alice/a", "alice/b", "alice/../up", "alice/‛", "up"], 1)
+    flat_s3.kept = {"alice/b"}
+    done = world.run(world.storage.empty(s3(flat_s3.endpoint), "backup/alice", ignore))
+    assert set(flat_s3.keys) == {"alice/b", "alice/../up", "alice/‛", "up"}
+    assert (done.deleted, done.left) == (1, 3)
+    assert done.failure is not None
+
+
+def test_measuring_tells_of_its_progress_and_stops_at_the_service(world: World, flat_s3: FlatS3) -> None:
+    flat_s3.endless = True
+    told = list[tuple[int, int]]()
+
+    async def measure_and_stop() -> None:
+        enough = asyncio.Event()
+
+        def telling(*seen: int) -> None:
+            told.append((seen[0], seen[1]))
+            if len(told) == 2:
+                enough.set()
+
+        measuring = asyncio.create_task(world.storage.measure(s3(flat_s3.endpoint), "backup", telling))
+        await enough.wait()
+        measuring.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await measuring
+
+    world.run(measure_and_stop())
+    assert 0 < told[0][1] < told[1][1]
+    seen = len(flat_s3.calls)
+    assert world.run(world.storage.test(s3(flat_s3.endpoint))).result is TestResult.OK
+    assert len(flat_s3.calls) == seen + 1, "it went on listing"
+
+
+def test_the_service_going_away_in_the_middle_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.storage.calls.TRIES", 1)
+    service = FlatS3()
+    service.endless = True
+
+    async def measure() -> None:
+        def telling(*_: int) -> None:
+            service.close()
+
+        await world.storage.measure(s3(service.endpoint), "backup", telling)
+
+    assert world.failure(measure()) is TestResult.REFUSED
