@@ -18,6 +18,7 @@ from server.contract.reach import OriginDevice
 from server.log import to_standard_error
 from server.main import KEY_FILE, LEDGER_FILE, InUse, folder, open_context, open_store, require_unused
 from server.restoring import restore
+from server.rotating import rotate
 from server.services import origins, two_factor
 from server.serving import HELD, FolderHeld, serve
 from server.store.audit_log import first_broken
@@ -100,6 +101,14 @@ def _parser() -> argparse.ArgumentParser:
     restoring = commands.add_parser("restore", parents=[common], help="put a backup back; the server must be stopped")
     restoring.add_argument("file", type=Path, metavar="FILE")
     restoring.set_defaults(run=_restore)
+
+    rotating = commands.add_parser(
+        "rotate-key", parents=[common], help="seal all secrets with a new key; the server must be stopped"
+    )
+    rotating.add_argument(
+        "--forget-old", action="store_true", help="then forget the old keys, and with them the secrets in old backups"
+    )
+    rotating.set_defaults(run=_rotate_key)
 
     audit = commands.add_parser("audit", help="the audit log").add_subparsers(required=True, metavar="COMMAND")
     verifying = audit.add_parser("verify", parents=[common], help="check the chain of the audit log")
@@ -193,6 +202,17 @@ def _restore(given: argparse.Namespace) -> int:
         ]
     )
     said += [f"The database of before is {aside}; delete it when you no longer need it."] if aside else []
+    print(*said, sep="\n")  # noqa: T201 - a command's answer
+    return 0
+
+
+def _rotate_key(given: argparse.Namespace) -> int:
+    config = load(given.config, data=given.data)
+    _require_database(config)
+    done, lost = rotate(config, forget_old=given.forget_old)
+    apart = f"Keep a copy of {config.data / KEY_FILE} apart: older copies do not open them."
+    said = [f"{done} secrets are sealed with a new key. {apart}"]
+    said += [f"{lost} open with no key of this file, and were left as they are."] if lost else []
     print(*said, sep="\n")  # noqa: T201 - a command's answer
     return 0
 

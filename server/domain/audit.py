@@ -14,6 +14,7 @@ class Event(StrEnum):
 
     ORGANISATION_CREATED = "organisation:created"
     ORGANISATION_RESTORED = "organisation:restored"
+    KEY_ROTATED = "organisation:key_rotated"
     ADMINISTRATOR_CREATED = "administrator:created"
     ADMINISTRATOR_CHANGED = "administrator:changed"
     ADMINISTRATOR_DISABLED = "administrator:disabled"

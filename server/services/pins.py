@@ -27,13 +27,13 @@ IN_A_ROW, IN_ALL = 5, 20
 def keep(work: Work, device: tables.Device, verifier: bytes) -> dict[str, str]:
     """Keep the verifier of a phone that is being claimed; return what its reply tells beside the rest."""
     share, token = secrets.token_bytes(32), secrets.token_bytes(32)
-    device.pin_verifier = work.keys.seal(protocol.sha(verifier), _place(device, "pin_verifier"))
-    device.pin_token = work.keys.seal(protocol.sha(token), _place(device, "pin_token"))
-    device.pin_share = work.keys.seal(share, _place(device, "pin_share"))
+    device.pin_verifier = work.keys.seal(protocol.sha(verifier), place(device, "pin_verifier"))
+    device.pin_token = work.keys.seal(protocol.sha(token), place(device, "pin_token"))
+    device.pin_share = work.keys.seal(share, place(device, "pin_share"))
     return {"pin_share": protocol.b64u(share), "pin_token": protocol.b64u(token)}
 
 
-def _place(device: tables.Device, column: str) -> str:
+def place(device: tables.Device, column: str) -> str:
     """Name where a secret is kept: bound to phone and account, so that a row cannot be given to another."""
     return f"devices/{device.id}/{device.administrator_id}/{column}"
 
@@ -47,14 +47,14 @@ def unlock(work: Work, device_id: str, token: bytes, verifier: bytes, ip: str, n
         return _count_wrong_pin(work, device, ip, now)
     if device.wrong_pins:
         device.wrong_pins = 0
-    share = work.keys.unseal(device.pin_share or b"", _place(device, "pin_share"))
+    share = work.keys.unseal(device.pin_share or b"", place(device, "pin_share"))
     info = protocol.pin_info(device.id)
     return protocol.seal_signed(protocol.public_key(device.dhk), info, share, work.keys.sign(info + share))
 
 
 def _is(work: Work, device: tables.Device, column: str, given: bytes) -> bool:
     try:
-        kept = work.keys.unseal(getattr(device, column) or b"", _place(device, column))
+        kept = work.keys.unseal(getattr(device, column) or b"", place(device, column))
     except protocol.Malformed:
         return False
     return hmac.compare_digest(kept, protocol.sha(given))

@@ -12,7 +12,7 @@ _SPENT = "recovered"
 
 def set_recovered(work: Work, session: Session, now: datetime) -> None:
     """Keep that a recovery code opened this session; sealed, so that no row written by others says so."""
-    session.recovered = work.keys.seal(str(int(now.timestamp())).encode(), _place(session))
+    session.recovered = work.keys.seal(str(int(now.timestamp())).encode(), place(session))
 
 
 def is_recovered(work: Work, session: Session, now: datetime) -> bool:
@@ -20,7 +20,7 @@ def is_recovered(work: Work, session: Session, now: datetime) -> bool:
     if session.recovered is None or session.id in work.ledger.ended(_SPENT):
         return False
     try:
-        at = datetime.fromtimestamp(int(work.keys.unseal(session.recovered, _place(session))), UTC)
+        at = datetime.fromtimestamp(int(work.keys.unseal(session.recovered, place(session))), UTC)
     except protocol.Malformed:
         return False
     return now < at + LASTS
@@ -32,6 +32,7 @@ def spend_recovered(work: Work, session: Session) -> None:
     work.keep_ended(_SPENT, session.id)
 
 
-def _place(session: Session) -> str:
+def place(session: Session) -> str:
+    """Name where it is kept."""
     token = protocol.b64u(session.token_hash)  # whoever puts his own token there does not take this along
     return f"sessions/{session.id}/{session.administrator_id}/{token}/recovered"

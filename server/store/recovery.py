@@ -24,7 +24,7 @@ def make_codes(work: Work, account: str, session: str | None, now: datetime) -> 
         name = new_id("rec")
         hashed = _hashed(work, account, name, code)
         work.session.add(RecoveryCode(id=name, administrator_id=account, code_hash=hashed, created_at=now))
-    sealed = work.keys.seal(protocol.canonical(codes), _place(account, session)) if session else None
+    sealed = work.keys.seal(protocol.canonical(codes), place(account, session)) if session else None
     work.session.merge(
         RecoverySet(administrator_id=account, session_id=session, codes=sealed, created_at=now, saved_at=None)
     )
@@ -90,7 +90,7 @@ def tell_codes(work: Work, account: str, session: str) -> list[str] | None:
     if made is None or made.codes is None or made.session_id != session:
         return None
     try:
-        codes: list[str] | None = json.loads(work.keys.unseal(made.codes, _place(account, session)))
+        codes: list[str] | None = json.loads(work.keys.unseal(made.codes, place(account, session)))
     except protocol.Malformed:  # a row that others wrote
         codes = None
     made.codes = None
@@ -103,5 +103,6 @@ def _hashed(work: Work, account: str, name: str, code: str) -> bytes:
     return work.keys.mac("recovery", account, name, normal(code))
 
 
-def _place(account: str, session: str | None) -> str:
+def place(account: str, session: str | None) -> str:
+    """Name where the codes are kept that wait to be told."""
     return f"recovery_sets/{account}/{session}/codes"

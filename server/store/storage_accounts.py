@@ -29,13 +29,13 @@ def keep(work: Work, row: StorageAccount, settings: Mapping[str, str]) -> None:
     """
     row.settings, secret = divided(StorageKind(row.kind), settings)
     sealed = protocol.canonical({"kind": row.kind, "settings": row.settings, "secrets": secret})
-    row.credentials = work.keys.seal(sealed, _row(row))
+    row.credentials = work.keys.seal(sealed, place(row))
 
 
 def opened(work: Work, row: StorageAccount) -> dict[str, str]:
     """Return all settings, secrets too; raises 409 where they are not those that were sealed."""
     try:
-        found = protocol.loads(work.keys.unseal(row.credentials or b"", _row(row)))
+        found = protocol.loads(work.keys.unseal(row.credentials or b"", place(row)))
     except protocol.Malformed:
         found = {}
     if found.get("kind") != row.kind or found.get("settings") != row.settings:
@@ -48,7 +48,8 @@ def opened(work: Work, row: StorageAccount) -> dict[str, str]:
     return {**row.settings, **found["secrets"]}
 
 
-def _row(row: StorageAccount) -> str:
+def place(row: StorageAccount) -> str:
+    """Name where its secrets are kept."""
     return f"storage_accounts/{row.id}/credentials"
 
 

@@ -40,7 +40,7 @@ def begin(
             id=setup,
             administrator_id=account,
             session_id=session,
-            secret=work.keys.seal(secret.encode(), _setup_place(setup, account)),
+            secret=work.keys.seal(secret.encode(), setup_place(setup, account)),
             grant_hash=grant,
             grant_proof=grant_proof(work, setup, grant),
             created_at=now,
@@ -65,7 +65,7 @@ def living_setup(work: Work, account: str, setup: str) -> TotpSetup | None:
 
 def right_step(work: Work, setup: TotpSetup, code: str, now: datetime) -> int | Wrong:
     """Return the step whose code this is, by the secret of a set-up."""
-    secret = work.keys.unseal(setup.secret, _setup_place(setup.id, setup.administrator_id)).decode()
+    secret = work.keys.unseal(setup.secret, setup_place(setup.id, setup.administrator_id)).decode()
     found = steps_with(secret, code, now)
     if found and is_accepted(found[0], now):
         return found[0]
@@ -75,10 +75,10 @@ def right_step(work: Work, setup: TotpSetup, code: str, now: datetime) -> int | 
 def activate(work: Work, setup: TotpSetup, step: int, now: datetime) -> None:
     """Make the secret of a set-up the account's; the step that proved it counts no more."""
     account = setup.administrator_id
-    secret = work.keys.unseal(setup.secret, _setup_place(setup.id, account))
+    secret = work.keys.unseal(setup.secret, setup_place(setup.id, account))
     end_totp(work, account, now)
     app = new_id("app")
-    sealed = work.keys.seal(secret, _place(app, account))
+    sealed = work.keys.seal(secret, place(app, account))
     work.session.add(Totp(administrator_id=account, id=app, secret=sealed, last_step=step, created_at=now))
     work.keep_ended(_STEP, f"{account}/{step}")
     work.session.flush()
@@ -93,7 +93,7 @@ def accept(work: Work, account: str, code: str, now: datetime) -> int | Wrong:
     if row is None:
         return Wrong()
     try:
-        secret = work.keys.unseal(row.secret, _place(row.id, account)).decode()
+        secret = work.keys.unseal(row.secret, place(row.id, account)).decode()
     except protocol.Malformed:  # a row that others wrote
         return Wrong()
     found = steps_with(secret, code, now)
@@ -154,9 +154,11 @@ def _drift(step: int, now: datetime) -> int:
     return (step - step_of(now)) * STEP
 
 
-def _place(app: str, account: str) -> str:
+def place(app: str, account: str) -> str:
+    """Name where the secret of an app is kept."""
     return f"totp/{app}/{account}/secret"
 
 
-def _setup_place(setup: str, account: str) -> str:
+def setup_place(setup: str, account: str) -> str:
+    """Name where the secret of a set-up is kept."""
     return f"totp_setups/{setup}/{account}/secret"
