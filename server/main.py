@@ -80,7 +80,7 @@ def open_context(config: Config, origin: str, now: Callable[[], datetime] = cloc
         log.warning("%s was lost: no account without a phone does what is protected", config.data / LEDGER_FILE)
     store.on_commit = hub.publish
     storage = Storage(config)
-    measurements = Measurements(store, hub, now, storage)
+    measurements = Measurements(store, hub, now, storage, config.storage_refresh)
     context = Context(config, server_keys, store, Passwords(server_keys), hub, now, reach, storage, measurements)
     if lost:
         context.warnings.add("ledger_missing")

@@ -53,8 +53,9 @@ class _Going:
 class Measurements:
     """Lives on the event loop; `run` looks for what is due until it is cancelled, and ends what goes on with it."""
 
-    def __init__(self, store: Store, hub: Hub, clock: Callable[[], datetime], storage: Storage) -> None:
-        """Measure for a running server."""
+    def __init__(self, store: Store, hub: Hub, clock: Callable[[], datetime], storage: Storage, refresh: int) -> None:
+        """Measure for a running server, every so many seconds."""
+        self._pause = min(LONGEST_PAUSE, refresh or LONGEST_PAUSE)
         self._store, self._hub, self._clock, self._storage = store, hub, clock, storage
         self._going: dict[str, _Going] = {}
         self._room = asyncio.Semaphore(AT_ONCE)
@@ -99,7 +100,7 @@ class Measurements:
                 except Exception:  # noqa: BLE001 - one failed round must not be the last
                     log.exception("looking for what is to be measured failed")
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(LONGEST_PAUSE):
+                    async with asyncio.timeout(self._pause):
                         await self._woken.wait()
         finally:
             tasks = [watching, *(going.task for going in self._going.values() if going.task)]

@@ -106,14 +106,15 @@ class ChangeCredentials(_OfAccount):
     asked = Credentials
 
     settings: Settings
-    secrets_: Literal["set"] = Field(alias="secrets")
+    secrets_: Literal["set", "none"] = Field(alias="secrets")
     secrets_digest: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
     @classmethod
-    def of(cls, account: str, settings: dict[str, str], kept: str) -> "ChangeCredentials":
-        """Bind what is kept of the secrets."""
-        given = {"storage_account": account, "settings": settings, "secrets": "set", "secrets_digest": _digest(kept)}
-        return cls.model_validate(given)
+    def of(cls, account: str, settings: dict[str, str], secret: dict[str, str]) -> tuple["ChangeCredentials", str]:
+        """Bind the secrets, and return besides what is kept of them."""
+        kept = _sealable(secret)
+        given = {"storage_account": account, "settings": settings, "secrets": "set" if secret else "none"}
+        return cls.model_validate({**given, "secrets_digest": _digest(kept)}), kept
 
     @override
     def target(self, work: Work, by: Actor) -> list[dict[str, str]]:
@@ -172,7 +173,7 @@ class ChangeCredentials(_OfAccount):
 _WORDS = {"access_key": "access key", "host_key": "host key", "path": "folder", "username": "user name"}
 
 
-def sealable(secret: dict[str, str]) -> str:
+def _sealable(secret: dict[str, str]) -> str:
     """Return secrets as they are kept with a request: beside salt, so that nobody finds them out by their digest."""
     return json.dumps({"salt": secrets.token_urlsafe(32), "secrets": secret}, sort_keys=True)
 

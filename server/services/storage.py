@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from server.actions.storage import ChangeCredentials, Credentials, sealable
+from server.actions.storage import ChangeCredentials, Credentials
 from server.contract.message import Page
 from server.contract.permission import Permission
 from server.contract.problem import Problem
@@ -122,8 +122,8 @@ def with_secrets(work: Work, caller: Caller, parameters: dict[str, Any]) -> Prep
     settings = checked(kind, given.settings, within="parameters.settings")
     storage_accounts.require_folder(work, kind, settings, "parameters.settings.path")
     seen, secret = divided(kind, settings)
-    kept = sealable(secret)
-    return Prepared(ChangeCredentials.of(row.id, seen, kept).parameters(), kept=kept, password_hash=None)
+    action, kept = ChangeCredentials.of(row.id, seen, secret)
+    return Prepared(action.parameters(), kept=kept, password_hash=None)
 
 
 def note_test(

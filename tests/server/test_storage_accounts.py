@@ -16,7 +16,7 @@ from tests.living import LivingServer, TestConsole
 from tests.proving import refused, together, wait_for
 from tests.server.storing import LOOPBACK, Gate, Service, account, destination, settings
 from tests.server.test_companies import sub_of
-from tests.storage.services import SECRET_KEY
+from tests.storage.services import PASSWORD, SECRET_KEY, USERNAME, serve_sftp
 
 Start = Callable[..., LivingServer]
 
@@ -55,7 +55,7 @@ def shown(console: TestConsole, which: str) -> Any:
 
 def measured(console: TestConsole, which: str) -> Any:
     """Measure it, and return it when that is over."""
-    assert console.call("POST", f"/storage-accounts/{which}/measure")["measuring"] is not None
+    console.call("POST", f"/storage-accounts/{which}/measure")
     wait_for(lambda: shown(console, which)["measuring"] is None, 30)
     return shown(console, which)
 
@@ -454,3 +454,78 @@ def test_a_backup_brings_accounts_back_with_their_secrets(
     back.call("POST", "/actions/storage_account.change_credentials", {"parameters": moved})
     [place] = shown(back, which)["destinations"]
     assert (place["bytes"], place["measured_at"]) == (None, None), "the numbers are those of another place"
+
+
+def test_it_is_measured_again_and_again(start_server: Start, gate: Gate) -> None:
+    server = start_server(**LOOPBACK, storage_refresh=1)
+    console = server.set_up()
+    which = account(console, gate.endpoint)["id"]
+    destination(console, which, "customers")
+    wait_for(lambda: len(console.call("GET", f"/storage-accounts/{which}/usage")["items"]) >= 3, 30)
+    moments = [each["at"] for each in console.call("GET", f"/storage-accounts/{which}/usage")["items"]]
+    assert moments == sorted(moments)
+
+
+def test_what_changes_while_it_is_measured_is_measured_anew(console: TestConsole, gate: Gate) -> None:
+    which = account(console, gate.endpoint)["id"]
+    destination(console, which, "slow")
+    gate.hold()
+    console.call("POST", f"/storage-accounts/{which}/measure")
+    assert gate.waiting.wait(20)
+    changed = {"storage_account": which, "settings": settings(gate.endpoint, "another")}
+    console.call("POST", "/actions/storage_account.change_credentials", {"parameters": changed})
+    wait_for(lambda: shown(console, which)["measuring"] is None)
+    gate.release()
+    assert shown(console, which)["bytes"] is None
+    console.call("POST", f"/storage-accounts/{which}/measure")
+    console.call("POST", "/actions/storage_account.delete", {"parameters": {"storage_account": which}})
+    refused(404, lambda: console.call("GET", f"/storage-accounts/{which}"))
+
+
+def test_an_sftp_server_shows_its_key_before_it_is_trusted(
+    console: TestConsole, tmp_path: Path, server: LivingServer
+) -> None:
+    folder, home = tmp_path / "sftp", tmp_path / "home"
+    home.mkdir()
+    (folder / "backups" / "mia").mkdir(parents=True)
+    (folder / "backups" / "mia" / "one").write_bytes(b"x" * 42)
+    served = serve_sftp(folder, home)
+    try:
+        given = {"host": "127.0.0.1", "port": str(served.port), "username": USERNAME, "password": PASSWORD}
+        first = console.call("POST", "/storage-accounts/test", {"kind": "sftp", "settings": given})
+        assert (first["result"], first["places"]) == ("host_key", [])
+        trusted = {**given, "host_key": first["host_key"]}
+        second = console.call("POST", "/storage-accounts/test", {"kind": "sftp", "settings": trusted})
+        assert (second["result"], second["places"]) == ("ok", ["backups"])
+        body = {"name": "Old server", "kind": "sftp"}
+        missing = refused(422, lambda: console.call("POST", "/storage-accounts", {**body, "settings": given}))
+        assert list(missing.members["fields"]) == ["settings.host_key"]
+        which = console.call("POST", "/storage-accounts", {**body, "settings": trusted})["id"]
+        destination(console, which, "backups")
+        assert measured(console, which)["bytes"] == 42
+        assert PASSWORD not in server.log()
+    finally:
+        served.stop()
+
+
+def test_a_local_folder_lies_under_one_that_is_allowed(start_server: Start, tmp_path: Path) -> None:
+    folder, outside = tmp_path / "allowed", tmp_path / "outside"
+    for each in (folder / "vault" / "mia", outside):
+        each.mkdir(parents=True)
+    (folder / "vault" / "mia" / "one").write_bytes(b"x" * 9)
+    server = start_server(storage_folders=folder, storage_refresh=0)
+    console = server.set_up()
+    for path in (outside, f"{folder}/../outside", tmp_path, server.data, "allowed"):
+        body = {"name": "Disk", "kind": "local", "settings": {"path": str(path)}}
+        problem = refused(422, lambda: console.call("POST", "/storage-accounts", body))  # noqa: B023 - called at once
+        assert list(problem.members["fields"]) == ["settings.path"], path
+    body = {"name": "Disk", "kind": "local", "settings": {"path": str(folder)}}
+    which = console.call("POST", "/storage-accounts", body)["id"]
+    assert console.call("POST", f"/storage-accounts/{which}/test")["places"] == ["vault"]
+    destination(console, which, "vault")
+    assert measured(console, which)["bytes"] == 9
+    moved = {"storage_account": which, "settings": {"path": str(folder / "vault")}}
+    shown_first = console.call("POST", "/actions/storage_account.change_credentials/preview", {"parameters": moved})
+    assert shown_first["details"]["parameters"]["secrets"] == "none"
+    console.call("POST", "/actions/storage_account.change_credentials", {"parameters": moved})
+    assert measured(console, which)["destinations"][0]["failure"] == "no_such_place"
