@@ -19,7 +19,6 @@ from desktop.widgets.layout import column, row
 from desktop.widgets.notice import Banner
 from desktop.widgets.storage_columns import kind_in_words
 from desktop.widgets.storage_fields import StorageFields
-from server.contract.problem import Problem
 from server.contract.storage import StorageAccount, TestResult, Tried, TryStorage
 
 ACTION = "storage_account.change_credentials"
@@ -167,7 +166,7 @@ class ChangeCredentials(Protected):
             self.form.show_result(tried)
         QTimer.singleShot(0, self, self.fit)
 
-    def _not_tried(self, error: Problem) -> None:
+    def _not_tried(self, error: Exception) -> None:
         if isinstance(self.form, CredentialsForm):
             self.form.show_error(error)
         QTimer.singleShot(0, self, self.fit)

@@ -1,8 +1,6 @@
 """One storage account: its destinations, how much lies there over time, how it is reached, and what can be done."""
 
-from typing import Any
-
-from PySide6.QtCore import QTimer, Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from typing_extensions import override
@@ -192,7 +190,9 @@ class AccountView(QWidget):
             t("console.storage.change"), "storage_account.change", self._change_credentials, icon="key-round"
         )
         self._rename = make(t("console.storage.rename"), "storage_account.rename", self._ask_name, icon="pencil")
-        self._delete = make("", "storage_account.delete", self._ask_delete, look="danger", icon="trash-2")
+        self._delete = make(
+            t("console.storage.delete"), "storage_account.delete", self._ask_delete, look="danger", icon="trash-2"
+        )
         holder = QWidget()
         holder.setProperty("look", "plain")
         buttons = Flow(self._test, self._change, self._rename, self._delete)
@@ -280,8 +280,6 @@ class AccountView(QWidget):
             each.setVisible(self._edits)
         self._change.setVisible(self._edits and free)
         self._delete.setVisible(self._deletes and free)
-        self._delete.setText(t("console.storage.delete"))
-        self._delete.setAccessibleName(f"{t('console.storage.delete')} {account.name}")
 
     def _show_pending(self) -> None:
         if self._pending is not None:

@@ -135,8 +135,8 @@ class PlaceChoice(QWidget):
 
     @property
     def _chosen(self) -> str:
-        item = self._list.currentItem()
-        return item.text() if item is not None and not item.isHidden() else ""
+        shown = [item for item in self._list.selectedItems() if not item.isHidden()]
+        return shown[0].text() if shown else ""
 
     @property
     def _root(self) -> str:

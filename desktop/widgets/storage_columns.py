@@ -14,23 +14,23 @@ from server.contract.storage import StorageAccount, TestResult
 def columns() -> list[Column[StorageAccount]]:
     """Return the columns; the last one has a chip for every state but the usual one."""
     return [
-        Column(t("console.storage.name"), _name, share=22, look="strong", tip=lambda one: plain_tip(one.name)),
-        Column(t("console.storage.kind"), kind_in_words, share=19, tip=lambda one: plain_tip(address_of(one)), folds=1),
+        Column(t("console.storage.name"), _name, share=35, look="strong", tip=lambda one: plain_tip(one.name)),
+        Column(t("console.storage.kind"), kind_in_words, share=34, tip=_where, folds=1),
         Column(
             t("console.storage.destinations"),
             lambda one: f"{len(one.destinations):,}",
-            share=15,
+            share=28,
             tip=lambda one: plain_tip(", ".join(each.name for each in one.destinations)),
             folds=3,
         ),
         Column(
             t("console.storage.used"),
             lambda one: used(one.bytes, one.objects),
-            share=26,
+            share=46,
             tip=lambda one: plain_tip(used(one.bytes, one.objects)),
             folds=2,
         ),
-        Column(t("console.storage.measured"), _state_words, share=32, tip=_state_tip, mark=state_of),
+        Column(t("console.storage.measured"), _state_words, share=57, tip=_state_tip, mark=state_of),
     ]
 
 
@@ -82,6 +82,10 @@ def state_of(account: StorageAccount) -> Mark | str:
 
 def _name(account: StorageAccount) -> str:
     return account.name
+
+
+def _where(account: StorageAccount) -> str:
+    return plain_tip(" · ".join(filter(None, (kind_in_words(account), address_of(account)))))
 
 
 def _text_of(account: StorageAccount) -> str:

@@ -140,6 +140,8 @@ def _strings(data: bytes, count: int) -> list[bytes]:
     """Read the first strings of a packet; raises ValueError where it is cut short."""
     found, at = [], 0
     for _ in range(count):
+        if at + 4 > len(data):
+            raise ValueError("cut short")
         (length,) = struct.unpack_from(">I", data, at)
         found.append(data[at + 4 : at + 4 + length])
         at += 4 + length

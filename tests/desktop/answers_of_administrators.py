@@ -133,13 +133,13 @@ def details(
     me: Me, name: str, parameters: Mapping[str, Any], reason: str, *, names: Mapping[str, str]
 ) -> dict[str, Any]:
     """Return what the phone would show; `names` are those of what has ids."""
-    thing = next(
-        (str(parameters[key]) for key in ("administrator", "storage_account", "user", "origin", "username") if key in parameters), ""
-    )
+    things = ("administrator", "storage_account", "user", "origin", "username")
+    thing = next((str(parameters[key]) for key in things if key in parameters), "")
     called = names.get(thing, thing) or me.username
     if name in ("policy.change", "api_key.create"):
         called = "Security policy" if name == "policy.change" else str(parameters["name"])
-    kind = "storage_account" if name.startswith("storage_account.") else "user" if name.startswith("user.") else "device" if name.startswith("origin.") else "administrator"
+    area = name.partition(".")[0]
+    kind = {"storage_account": "storage_account", "user": "user", "origin": "device"}.get(area, "administrator")
     shown = dict(parameters)
     if name == "password.change":
         shown = {"new_password": "set", "new_password_digest": "d" * 43}

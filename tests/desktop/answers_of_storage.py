@@ -106,11 +106,12 @@ def some_accounts() -> list[StorageAccount]:
     ]
 
 
-def usages(days: int = 40, most: int = 1000 * GB) -> list[Usage]:
+def usages(days: int = 40, most: int = 2724 * GB) -> list[Usage]:
     """Return measurements that grow, with a fall in between, a day apart."""
-    shares = [0.52 + 0.48 * day / max(1, days - 1) - (0.12 if day > days * 0.6 else 0) for day in range(days)]
+    shares = [1 - 0.4 * (days - 1 - day) / days + (0.12 if day < days * 0.6 else 0) for day in range(days)]
+    shares[-1] = 1
     return [
-        Usage(at=NOW - timedelta(days=days - 1 - day), bytes=int(most * share), objects=int(48_000 * share))
+        Usage(at=NOW - timedelta(days=days - 1 - day), bytes=int(most * share), objects=int(144_381 * share))
         for day, share in enumerate(shares)
     ]
 

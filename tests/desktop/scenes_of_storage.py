@@ -1,8 +1,9 @@
 """The screens about storage: the list, an account with all that belongs to it, the wizard, and what is asked before."""
 
 from datetime import timedelta
+from typing import Any, TypeVar
 
-from PySide6.QtWidgets import QLineEdit, QPushButton, QRadioButton
+from PySide6.QtWidgets import QLineEdit, QPushButton, QRadioButton, QWidget
 
 from desktop.core.storage import Service
 from desktop.dialogs.storage_add import COMPANIES, CREDENTIALS, PLACE, AddStorage
@@ -26,7 +27,9 @@ from tests.desktop.scenes import Stage, scene
 
 LONG_PLACE = "a-bucket-with-a-name-as-long-as-a-name-may-be-at-any-service-xx/and/a/path/below/it/that/goes/on"
 NO_ENGINE = {"details": {"warnings": ["engine_missing"]}}
-KEYS = {"access_key": "X4T9GZK1Q2M7PD0NVL35", "secret_key": "q0Jp1Xw8m3vRz6TnLk2d"}
+Found = TypeVar("Found", bound=QWidget)
+
+KEYS: dict[str, Any] = {"access_key": "X4T9GZK1Q2M7PD0NVL35", "secret_key": "q0Jp1Xw8m3vRz6TnLk2d"}
 
 
 def page(stage: Stage, *, chosen: str = "") -> StoragePage:
@@ -47,15 +50,22 @@ def opened(stage: Stage, chosen: str = "sto_1") -> AccountView:
     return stage.find("storage_account", AccountView)
 
 
+def found(parent: QWidget, kind: type[Found], name: str) -> Found:
+    """Return the widget of that name."""
+    child = parent.findChild(kind, name)
+    assert isinstance(child, kind), name
+    return child
+
+
 def wizard(stage: Stage, service: Service = Service.WASABI, **typed: str) -> AddStorage:
     """Open the wizard at the credentials of a service."""
     made = AddStorage(page(stage), stage.desk)
     made.open()
     stage.settle()
-    made.findChild(QRadioButton, f"storage_add.service.{service}").click()
+    found(made, QRadioButton, f"storage_add.service.{service}").click()
     made._step_on()
     for name, text in typed.items():
-        made.findChild(QLineEdit, f"storage_add.{name}").setText(text)
+        found(made, QLineEdit, f"storage_add.{name}").setText(text)
     stage.settle()
     return made
 
@@ -236,7 +246,7 @@ def storage_add_sftp(stage: Stage) -> None:
 @scene
 def storage_add_sftp_by_key(stage: Stage) -> None:
     made = wizard(stage, Service.SFTP, host="backup.northwind.example", username="countersign")
-    made.findChild(QRadioButton, "storage_add.by_private_key").click()
+    found(made, QRadioButton, "storage_add.by_private_key").click()
     made._step_on()
 
 
@@ -274,8 +284,8 @@ def storage_add_place_of_many(stage: Stage) -> None:
 @scene
 def storage_add_place_made(stage: Stage) -> None:
     made = at_place(stage)
-    made.findChild(QRadioButton, "storage_add.place.by_new").click()
-    made.findChild(QLineEdit, "storage_add.place.new").setText("New Bucket")
+    found(made, QRadioButton, "storage_add.place.by_new").click()
+    found(made, QLineEdit, "storage_add.place.new").setText("New Bucket")
     made._step_on()
 
 
@@ -299,8 +309,8 @@ def storage_add_companies_of_nobody(stage: Stage) -> None:
 def at_summary(stage: Stage) -> AddStorage:
     """Open the wizard at its end, a bucket to be made for two companies."""
     made = at_place(stage)
-    made.findChild(QRadioButton, "storage_add.place.by_new").click()
-    field = made.findChild(QLineEdit, "storage_add.place.new")
+    found(made, QRadioButton, "storage_add.place.by_new").click()
+    field = found(made, QLineEdit, "storage_add.place.new")
     field.setText("northwind-2027")
     field.textEdited.emit("northwind-2027")
     made._step_on()
@@ -348,7 +358,7 @@ def storage_credentials(stage: Stage) -> None:
     form = ChangeCredentials(parent, stage.desk, stage.world.storage.accounts[0])
     form.open()
     stage.settle()
-    form.findChild(QLineEdit, "storage_credentials.secret_key").setText("q0Jp1Xw8m3vRz6TnLk2d")
+    found(form, QLineEdit, "storage_credentials.secret_key").setText("q0Jp1Xw8m3vRz6TnLk2d")
     form.form.changed.emit()
 
 
@@ -360,7 +370,7 @@ def storage_credentials_of_sftp(stage: Stage) -> None:
     stage.settle()
     other = HOST_KEY.replace("dh2l9GKJl", "dh2l9GKJm")
     stage.world.storage.tried = [Tried(result=TestResult.HOST_KEY, host_key=other)]
-    form.findChild(QLineEdit, "storage_credentials.password").setText("secret")
+    found(form, QLineEdit, "storage_credentials.password").setText("secret")
     form._test()
 
 

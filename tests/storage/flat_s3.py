@@ -1,4 +1,4 @@
-"""An S3 service as flat as the real ones, where `alice`, `alice/` and `alice//x` are three objects; it checks no keys."""
+"""An S3 service as flat as real ones, where `alice`, `alice/` and `alice//x` are three objects; it checks no keys."""
 
 import threading
 import time
@@ -96,7 +96,7 @@ def _handler(service: FlatS3) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(body.encode())
 
-        do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _answer
+        do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _answer  # noqa: N815 - as http.server names them
 
         @override
         def log_message(self, format: str, *args: Any) -> None:

@@ -96,7 +96,19 @@ class Service:
 def serve(kind: str, folder: Path, home: Path, *more: str, port: int = 0) -> Service:
     """Start `rclone serve`, whose own host keys lie in `home`, and wait until it listens."""
     port = port or free_port()
-    command = [engine(), "serve", kind, str(folder), "--addr", f"127.0.0.1:{port}", "--config", "", "--dir-cache-time", "0", *more]
+    command = [
+        engine(),
+        "serve",
+        kind,
+        str(folder),
+        "--addr",
+        f"127.0.0.1:{port}",
+        "--config",
+        "",
+        "--dir-cache-time",
+        "0",
+        *more,
+    ]
     environment = {"PATH": os.defpath, "HOME": str(home), "XDG_CACHE_HOME": str(home)}
     process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
     wait_for(lambda: _listens(port))

@@ -1,0 +1,109 @@
+"""Local folders: only below the listed ones, whatever links and names say, and never the server's own data."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from server.contract.storage import StorageKind, TestResult
+from server.storage.remote import Remote
+from server.storage.storage import Emptied, Size, Storage
+from tests.storage.services import World, engine, files, fill
+
+
+def ignore(*_: object) -> None:
+    """Be told, and do nothing."""
+
+
+def local(path: Path | str) -> Remote:
+    return Remote(StorageKind.LOCAL, {"path": str(path)})
+
+
+@pytest.fixture(autouse=True)
+def _engine() -> None:
+    engine()
+
+
+def test_a_folder_is_used(world: World) -> None:
+    root = world.local / "used"
+    root.mkdir()
+    remote = local(root)
+    world.run(world.storage.make_place(remote, "customers"))
+    fill(root / "customers", "alice/1", "alice/deep/2", "alice2/1", "alice.txt")
+    tried = world.run(world.storage.test(remote))
+    assert (tried.result, tried.places) == (TestResult.OK, ["customers"])
+    assert world.run(world.storage.measure(remote, "customers", ignore)) == Size(400, 4)
+    assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(2, 0, None)
+    assert files(root) == {"customers/alice2/1", "customers/alice.txt"}
+    assert not (root / "customers" / "alice").exists()
+    assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(0, 0, None)
+    assert world.failure(world.storage.empty(remote, "nowhere/alice", ignore)) is TestResult.NO_SUCH_PLACE
+
+
+def test_other_folders_are_not_allowed(world: World, tmp_path: Path) -> None:
+    (world.local / "out").symlink_to(tmp_path)
+    for path in ("/", "/etc", tmp_path, world.local.parent, f"{world.local}/../served", world.local / "out"):
+        assert world.run(world.storage.test(local(path))).result is TestResult.NOT_ALLOWED
+    for path in ("etc", ".", ""):
+        assert world.run(world.storage.test(local(path))).result is TestResult.INVALID
+    assert world.run(world.storage.test(local(world.local / "missing"))).result is TestResult.NO_SUCH_PLACE
+    assert world.run(world.storage.test(local("/missing-outside"))).result is TestResult.NOT_ALLOWED
+
+
+def test_a_link_below_the_root_leads_nowhere(world: World, tmp_path: Path) -> None:
+    fill(tmp_path, "alice/kept")
+    root = world.local / "links"
+    fill(root, "customers/alice/1", "other/alice/kept")
+    (root / "outside").symlink_to(tmp_path)
+    (root / "customers" / "bob").symlink_to(root / "other" / "alice")
+    remote = local(root)
+    for path in ("outside", "outside/alice"):
+        assert world.failure(world.storage.browse(remote, path)) is TestResult.NOT_ALLOWED
+    assert world.failure(world.storage.empty(remote, "outside/alice", ignore)) is TestResult.NOT_ALLOWED
+    assert world.failure(world.storage.empty(remote, "customers/bob", ignore)) is TestResult.NOT_ALLOWED
+    (root / "customers" / "alice" / "out").symlink_to(tmp_path)
+    (root / "customers" / "alice" / "file").symlink_to(tmp_path / "alice" / "kept")
+    assert world.run(world.storage.measure(remote, "customers", ignore)) == Size(100, 1)
+    assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(3, 0, None)
+    assert not (root / "customers" / "alice").exists()
+    assert files(tmp_path) == {"alice/kept"}
+    assert (root / "other" / "alice" / "kept").is_file()
+
+
+@pytest.mark.parametrize(
+    "odd", ["..", ".", "．．", "．", "a／b", "a\\b", "a＼b", "a\nb", "a␊b", "‛．．", "\u200b", " a", "a\x00b"]
+)
+def test_names_that_could_mean_something_else_are_refused(world: World, odd: str) -> None:
+    root = world.local / "odd"
+    fill(root, "customers/alice/kept")
+    for path in (odd, f"customers/{odd}", f"{odd}/customers"):
+        assert world.failure(world.storage.browse(local(root), path)) is TestResult.INVALID
+        assert world.failure(world.storage.empty(local(root), path, ignore)) is TestResult.INVALID
+    assert world.failure(world.storage.make_place(local(root), odd)) is TestResult.INVALID
+    assert files(root) == {"customers/alice/kept"}
+
+
+def test_names_that_mean_themselves_are_used(world: World) -> None:
+    root = world.local / "plain"
+    names = ["ä ö", "alice:bob", "100%", "[x]", "{y}", "a*", "-rf", "*", "'q'", '"', "$HOME", "a,b=c", "~", "日本"]
+    fill(root, *(f"customers/{name}/1" for name in names), "customers/kept/1")
+    for name in names:
+        assert world.run(world.storage.empty(local(root), f"customers/{name}", ignore)) == Emptied(1, 0, None)
+    assert files(root) == {"customers/kept/1"}
+
+
+def test_our_own_data_is_never_a_place(world: World) -> None:
+    data = world.config.data
+    data.mkdir(exist_ok=True)
+    fill(data, "keys/kept")
+    storage = Storage(replace(world.config, storage_folders=(data.parent, data)))
+    for path in (data, data / "keys", data.parent):
+        assert world.run(storage.test(local(path))).result is TestResult.NOT_ALLOWED
+
+
+def test_without_the_engine_it_says_so(world: World, tmp_path: Path) -> None:
+    storage = Storage(replace(world.config, storage_engine=tmp_path / "none"))
+    assert storage.missing is not None
+    assert world.storage.missing is None
+    (world.local / "there").mkdir()
+    assert world.run(storage.test(local(world.local / "there"))).result is TestResult.NO_ENGINE

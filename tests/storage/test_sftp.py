@@ -1,0 +1,108 @@
+"""SFTP: a server is known by its pinned key, and only then is told who we are."""
+
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from server.contract.storage import StorageKind, TestResult
+from server.storage.remote import Remote
+from server.storage.storage import Emptied, Size
+from tests.server.reaching import free_port
+from tests.storage.services import Service, World, files, fill, serve_sftp, sftp
+
+
+def ignore(*_: object) -> None:
+    """Be told, and do nothing."""
+
+
+@pytest.fixture(scope="module")
+def pinned(world: World, sftp_service: Service) -> str:
+    """Return the key of the server, as a person gets it from the first test."""
+    tried = world.run(world.storage.test(sftp(sftp_service)))
+    assert (tried.result, tried.places) == (TestResult.HOST_KEY, [])
+    assert tried.host_key is not None
+    return tried.host_key
+
+
+def test_with_its_key_pinned_a_server_is_used(world: World, sftp_service: Service, pinned: str) -> None:
+    remote = sftp(sftp_service, host_key=f"{pinned} root@backup")
+    world.run(world.storage.make_place(remote, "customers"))
+    fill(world.folder / "customers", "alice/1", "alice/deep/2", "alice2/1", "alice.txt")
+    tried = world.run(world.storage.test(remote))
+    assert (tried.result, tried.places, tried.host_key) == (TestResult.OK, ["customers"], pinned)
+    assert [each.name for each in world.run(world.storage.browse(remote, "customers"))] == [
+        "alice",
+        "alice2",
+        "alice.txt",
+    ]
+    assert world.run(world.storage.measure(remote, "customers", ignore)) == Size(400, 4)
+    below = sftp(sftp_service, host_key=pinned, path="customers")
+    assert world.run(world.storage.measure(below, "alice", ignore)) == Size(200, 2)
+    assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(2, 0, None)
+    assert files(world.folder / "customers") == {"alice2/1", "alice.txt"}
+    assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(0, 0, None)
+
+
+def test_without_a_pinned_key_nothing_but_the_test_works(world: World, sftp_service: Service) -> None:
+    assert world.failure(world.storage.browse(sftp(sftp_service), "customers")) is TestResult.HOST_KEY
+
+
+def test_links_are_neither_followed_nor_counted(world: World, sftp_service: Service, pinned: str) -> None:
+    remote = sftp(sftp_service, host_key=pinned)
+    fill(world.folder / "linked", "alice/1")
+    fill(world.folder / "elsewhere", "kept")
+    (world.folder / "linked" / "alice" / "out").symlink_to(world.folder / "elsewhere")
+    done = world.run(world.storage.empty(remote, "linked/alice", ignore))
+    assert files(world.folder / "elsewhere") == {"kept"}
+    assert done.deleted == 1
+
+
+def test_each_refusal_is_told_apart(world: World, sftp_service: Service, pinned: str) -> None:
+    refusals = {
+        TestResult.WRONG_KEY: sftp(sftp_service, host_key=pinned, password="canary-another"),
+        TestResult.REFUSED: sftp(Service(sftp_service.process, free_port()), host_key=pinned),
+        TestResult.UNKNOWN_HOST: sftp(sftp_service, host="nowhere.invalid", host_key=pinned),
+        TestResult.NOT_ALLOWED: sftp(sftp_service, host="10.1.2.3", host_key=pinned),
+        TestResult.INVALID: sftp(sftp_service, host_key="ssh-ed25519 AAAA"),
+    }
+    for result, remote in refusals.items():
+        assert world.run(world.storage.test(remote)).result is result
+
+
+def test_a_changed_key_is_refused_before_the_password(world: World, pinned: str, tmp_path: Path) -> None:
+    other = serve_sftp(world.folder, tmp_path)
+    try:
+        remote = sftp(other, host_key=pinned)
+        tried = world.run(world.storage.test(remote))
+        assert tried.result is TestResult.HOST_KEY
+        assert tried.host_key not in (None, pinned)
+        assert world.failure(world.storage.browse(remote, "")) is TestResult.HOST_KEY
+    finally:
+        other.stop()
+
+
+def test_a_server_that_is_none_is_told(world: World, s3_service: Service) -> None:
+    assert world.run(world.storage.test(sftp(s3_service))).result is TestResult.FAILED
+
+
+def test_a_private_key_opens(world: World, home: Path, tmp_path: Path) -> None:
+    key = Ed25519PrivateKey.generate()
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+    authorised = tmp_path / "authorised"
+    authorised.write_bytes(key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH) + b"\n")
+    server = serve_sftp(world.folder, home, "--authorized-keys", str(authorised))
+    try:
+        found = world.run(world.storage.test(sftp(server, private_key=text))).host_key or ""
+        for line_ends in (text, text.replace("\n", "\r\n"), text.strip()):
+            remote = sftp(server, private_key=line_ends, host_key=found)
+            assert world.run(world.storage.test(remote)).result is TestResult.OK
+        assert world.run(world.storage.test(sftp(server, private_key="nonsense"))).result is TestResult.INVALID
+    finally:
+        server.stop()
+
+
+def test_a_login_needs_one_secret(world: World) -> None:
+    settings = {"host": "backup.example", "username": "backup"}
+    assert world.run(world.storage.test(Remote(StorageKind.SFTP, settings))).result is TestResult.INVALID
