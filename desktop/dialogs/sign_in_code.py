@@ -14,6 +14,7 @@ from desktop.widgets.digit_boxes import DigitBoxes
 from desktop.widgets.field import Field
 from desktop.widgets.icon import Icon
 from desktop.widgets.layout import box, column, row
+from desktop.widgets.notice import Banner
 from desktop.widgets.text import Text
 from server.contract.request import Request
 
@@ -24,12 +25,15 @@ class _ByCode(QWidget):
     """`typed` carries the code."""
 
     typed = Signal(str)
+    ended = Signal()
+    """The time is up."""
 
     def __init__(self, name: str, track: str = "line") -> None:
         super().__init__()
         self.setProperty("look", "plain")
         self._bar = Countdown("accent", track=track, name=f"{name}.countdown")
         self._left = Text("", "small-strong", name=f"{name}.left").tabular()
+        self._bar.ended.connect(self.ended)
         self._bar.ticked.connect(lambda time: self._left.setText(t("console.countdown.left", time=time)))
 
     def follow(self, request: Request) -> None:
@@ -87,6 +91,8 @@ class ByRecoveryCode(_ByCode):
         icon = Icon("shield-alert" if lost else "key-round", "bad" if lost else "accent", 20)
         title = row(icon, Text(t(f"console.waiting.{what}.title"), "section", wrap=True), gap=8, stretch=1)
         words = column(title, gap=8)
+        self._outlasts = Banner("waiting", "info", f"{name}.outlasts")
+        words.addWidget(self._outlasts)
         if lost:
             words.addWidget(_happens(device))
         else:
@@ -105,6 +111,10 @@ class ByRecoveryCode(_ByCode):
             )
         )
         self.setFocusProxy(self._field)
+
+    def outlast(self, why: str) -> None:
+        """Go on though the sign-in has ended, as `why` says."""
+        self._outlasts.say(why)
 
     def busy(self, *, on: bool) -> None:
         """Wait for the server."""

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from desktop.demo.phone import SoftwarePhone
 from desktop.dialogs.confirmation import outcome_of
 from desktop.widgets.audit_details import facts_of
+from desktop.widgets.countdown import Countdown
 from desktop.widgets.notice import Banner
 from desktop.widgets.request_card import weaker_mark
 from server.contract.audit import AuditEvent
@@ -21,7 +22,7 @@ from server.contract.request import DecidedBy, Request, RequestStatus
 from tests.desktop.answers import event, request
 from tests.desktop.hand import Hand
 from tests.desktop.scenes import SCENES, Stage
-from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
+from tests.living import CLAIMS, PASSWORD, USERNAME, LivingServer, TestConsole
 
 Open = Callable[..., Hand]
 STEP = timedelta(seconds=30)
@@ -87,6 +88,78 @@ def test_escape_leads_back_to_the_phone_and_then_out(server: LivingServer, open_
     hand.see("waiting.code")
     hand.press(Qt.Key.Key_Escape, "waiting.cancel")
     hand.see("sign_in.password")
+
+
+def ended_by_a_thief(server: LivingServer, phone: SoftwarePhone, how: str) -> None:
+    """End the sign-in that waits: on the phone, or by one's own with the same password from the same computer."""
+    if how == "rejected":
+        phone.reject(phone.pending()[0].id)
+    else:
+        server.console().call("POST", "/sessions", {"username": USERNAME, "password": PASSWORD} | CLAIMS)
+
+
+@pytest.mark.parametrize("how", ["rejected", "cancelled"])
+def test_whoever_ends_the_sign_in_takes_no_half_typed_report_of_a_lost_phone(
+    server: LivingServer, open_console: Open, how: str
+) -> None:
+    _, phone, codes = with_codes(server)
+    hand = open_console(url=server.url)
+    hand.sign_in()
+    hand.click("waiting.lost")
+    hand.type("waiting.lost_code", codes[0][:9])
+    ended_by_a_thief(server, phone, how)
+    hand.reads("waiting.lost_code.outlasts.text", "still works")
+    assert how in hand.text("waiting.lost_code.outlasts.text")
+    assert hand.text("waiting.lost_code") == codes[0][:9]
+    hand.click("waiting.lost_code.submit")
+    hand.see("waiting.lost_code.fault")
+    assert "left" not in hand.fault("waiting.lost_code"), "they are counted anew each time"
+    hand.type("waiting.lost_code", codes[0])
+    hand.click("waiting.lost_code.submit")
+    hand.see("enrolment.continue")
+
+
+def test_a_sign_in_that_was_rejected_still_offers_to_report_the_phone(server: LivingServer, open_console: Open) -> None:
+    _, phone, codes = with_codes(server)
+    hand = open_console(url=server.url)
+    hand.sign_in()
+    hand.see("waiting.code")
+    phone.reject(phone.pending()[0].id)
+    hand.reads("waiting.result.title", "rejected")
+    assert not hand.seen("waiting.use_recovery")
+    hand.click("waiting.lost")
+    hand.gone("waiting.result.title")
+    hand.press(Qt.Key.Key_Escape, "waiting.lost_code")
+    hand.reads("waiting.result.title", "rejected")
+    hand.click("waiting.lost")
+    hand.type("waiting.lost_code", codes[0])
+    hand.click("waiting.lost_code.submit")
+    hand.see("enrolment.continue")
+
+
+def test_a_reset_is_noticed_also_after_the_sign_in_was_rejected(
+    server: LivingServer, open_console: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop.dialogs.sign_in_waiting.LATE_MS", 200)
+    _, phone, _ = with_codes(server)
+    hand = open_console(url=server.url)
+    hand.sign_in()
+    hand.click("waiting.lost")
+    phone.reject(phone.pending()[0].id)
+    hand.see("waiting.lost_code.outlasts")
+    assert server.run("admin", "reset-two-factor", USERNAME).returncode == 0
+    hand.see("enrolment.grant")
+
+
+def test_the_report_ends_with_the_time_of_the_sign_in_that_was_rejected(qtbot: QtBot, tmp_path: Path) -> None:
+    del qtbot
+    stage = Stage(tmp_path)
+    SCENES["waiting_with_a_lost_phone_rejected"](stage)
+    assert stage.find("waiting.lost_code").isVisible()
+    stage.find("waiting.lost_code.countdown", Countdown).ended.emit()
+    assert stage.find("waiting.result.title").isVisible()
+    assert not [each for each in stage.window.findChildren(QWidget, "waiting.lost") if each.isVisible()]
+    stage.close()
 
 
 def test_the_new_phone_can_be_set_up_later_and_the_way_back_stays_in_sight(
