@@ -33,7 +33,7 @@ LATE_MS, LATE_LOOKS = 5000, 240
 GONE = 410
 PHONE, TOTP, RECOVERY_CODE, LOST = "phone", "totp", "recovery_code", "lost"
 ENDED_BY_OTHERS = frozenset({RequestStatus.REJECTED, RequestStatus.CANCELLED})
-"""So whoever has the phone or the password can end a sign-in; until its time is up the phone can be reported as lost."""
+"""So whoever has phone or password can end a sign-in; until its time is up the phone can be reported as lost."""
 OVER = frozenset({"not_pending", "expired", "wait_token_ended", "not_confirmed"})
 """What the server says of a sign-in that no code opens any more."""
 Way = ByPhone | ByTotp | ByRecoveryCode
@@ -278,7 +278,7 @@ class SignInWaiting(Entry):
             self._tell_end(error)
 
     def _run_out(self) -> None:
-        """The time is up for a report to a sign-in that somebody else has ended; one that is on its way decides itself."""
+        """No report comes in time any more to a sign-in that somebody else has ended, unless it is on its way."""
         if self._shut is not None and not self._sending:
             self._end(self._shut)
 
