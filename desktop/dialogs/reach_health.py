@@ -9,19 +9,20 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from desktop.core import moments
 from desktop.core.authority import in_lines
-from desktop.core.reach import Check, Outcome, checks_of, upstream_of
-from desktop.core.words import n, t
+from desktop.core.naming import as_ip
+from desktop.core.reach import Check, Outcome, checks_of, host_of, how_of, name_help, only_here, phones_of, upstream_of
+from desktop.core.words import t
 from desktop.dialogs.reach_steps import upstream
 from desktop.widgets.button import button
 from desktop.widgets.checks import Checks
 from desktop.widgets.icon import Tile
 from desktop.widgets.layout import box, column, empty, line, row
+from desktop.widgets.notice import Banner
 from desktop.widgets.text import Elided, Text
 from server.contract.reach import Origin, Reach
 
 SOON = timedelta(days=14)
 """A certificate that ends so soon should have been renewed."""
-NAMED = 4
 
 
 class HealthStep(QWidget):
@@ -30,6 +31,9 @@ class HealthStep(QWidget):
     retire = Signal(object)
     """An `Origin` that is to be served no longer."""
 
+    no_pins = Signal()
+    """No phone is to confirm with a PIN any more."""
+
     def __init__(self, *, narrow: bool) -> None:
         super().__init__()
         self._address = Elided("", "section", name="reach.health.origin")
@@ -37,13 +41,18 @@ class HealthStep(QWidget):
         head = row(Tile("smartphone"), gap=16)
         head.addLayout(column(self._address, self._how, gap=2), 1)
         self._checks = Checks(narrow=narrow, name="reach.health.checks")
+        self._help = Banner("waiting", "shield-alert", "reach.health.help")
         self._print = Text("", "mono", wrap=True, name="reach.health.fingerprint").selectable()
         inner = column(Text(t("console.reach.fingerprint"), "strong"), self._print, gap=4, margins=(12, 8, 12, 8))
         self._well = box("well", inner)
         self._upstream = upstream("reach.health.upstream", roomy=not narrow)
         self._old = _OldAddresses()
         self._old.retire.connect(self.retire)
-        self.setLayout(column(head, self._checks, self._upstream, self._well, self._old, None, gap=16))
+        self._pins = Banner("tint", "info", "reach.health.pins")
+        self._end = button(t("console.reach.pins_end"), "reach.no_pins", self.no_pins.emit, small=True)
+        self._pins.offer(self._end)
+        parts = (self._checks, self._help, self._pins, self._upstream, self._well, self._old)
+        self.setLayout(column(head, *parts, None, gap=16))
 
     def show_reach(
         self, reach: Reach, origins: Sequence[Origin], led: Sequence[str] | None, *, here: bool = True
@@ -51,17 +60,28 @@ class HealthStep(QWidget):
         """Show how things are; `led` as for `name_of`, `here` is whether the server is one of this computer's."""
         self._upstream.show_value(upstream_of(reach) if here else "")
         self._address.setText(reach.origin)
-        self._how.setText(t(f"console.reach.how.{reach.how}"))
-        self._checks.show_checks(health_of(reach, led))
+        self._how.setText(how_of(reach, origins))
+        checks = health_of(reach, led)
+        self._checks.show_checks(checks)
+        self._help.say(name_help(reach, checks[0]))
+        self._show_pins(reach, origins, here=here)
         self._well.setVisible(reach.authority is not None)
         self._print.setText(in_lines(reach.authority.fingerprint) if reach.authority else "")
         self._old.show_origins([each for each in origins if not each.current])
+
+    def _show_pins(self, reach: Reach, origins: Sequence[Origin], *, here: bool) -> None:
+        """Tell that phones may confirm with a PIN, and offer to end that where it harms none."""
+        theirs = [each for origin in origins for each in origin.devices if each.pin]
+        bare = as_ip(host_of(reach)) is not None
+        why = "bare" if bare else "used" if theirs else "unused"
+        self._pins.say(t(f"console.reach.pins.{why}", named=phones_of(theirs)) if reach.pin_devices else "")
+        self._end.setVisible(here and why == "unused")
 
 
 def health_of(reach: Reach, led: Sequence[str] | None = None) -> Sequence[Check]:
     """Tell of the name, the port, the certificate and the last phone, whether they are well."""
     name, port, *_ = checks_of(reach, Outcome.WAITING, led)
-    checks = [name, port]
+    checks = [port] if only_here(reach.origin) else [name, port]
     if (certificate := reach.certificate) is not None:
         ends, renews = moments.date(certificate.expires_at), certificate.renews_at
         text = t("console.reach.check.ends_renews", ends=ends, renews=moments.date(renews)) if renews else ends
@@ -99,7 +119,7 @@ class _OldAddresses(QFrame):
             stop = button(t("console.reach.retire"), f"reach.retire.{place}", small=True)
             stop.clicked.connect(partial(self._stop, each))
             stop.setAccessibleName(t("console.reach.retire_name", origin=each.origin))
-            words = column(Elided(each.origin, "strong"), Text(phones_of(each), "muted", wrap=True), gap=2)
+            words = column(Elided(each.origin, "strong"), Text(phones_of(each.devices), "muted", wrap=True), gap=2)
             whole = row(gap=12, margins=(16, 10, 16, 10))
             whole.addLayout(words, 1)
             whole.addWidget(stop, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -108,10 +128,3 @@ class _OldAddresses(QFrame):
 
     def _stop(self, origin: Origin, _checked: bool = False) -> None:  # noqa: FBT001, FBT002 - a signal's
         self.retire.emit(origin)
-
-
-def phones_of(origin: Origin) -> str:
-    """Name the phones of an address, and count what is too much to name."""
-    named = ", ".join(f"{each.name} ({each.username})" for each in origin.devices[:NAMED])
-    more = len(origin.devices) - NAMED
-    return f"{named}, {n('console.reach.more_phones', more)}" if more > 0 else named
