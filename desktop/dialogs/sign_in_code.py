@@ -1,6 +1,10 @@
 """Confirming a sign-in with a code: an authenticator app's, or a recovery code, also where the phone is lost."""
 
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
@@ -18,7 +22,9 @@ from desktop.widgets.notice import Banner
 from desktop.widgets.text import Text
 from server.contract.request import Request
 
-COMMAND = "countersign-server admin reset-two-factor {username}"
+SERVER = "countersign-server"
+SOMEWHERE = "DIR"
+"""Stands for the data folder of a server elsewhere."""
 
 
 class _ByCode(QWidget):
@@ -83,7 +89,14 @@ class ByRecoveryCode(_ByCode):
     """One of the ten codes; `lost` cuts the phone off as well, which is said before."""
 
     def __init__(
-        self, username: str, device: str, leave: Callable[[], None], *, lost: bool = False, alone: bool = False
+        self,
+        username: str,
+        device: str,
+        leave: Callable[[], None],
+        *,
+        lost: bool = False,
+        alone: bool = False,
+        folder: Path | None = None,
     ) -> None:
         name = "waiting.lost_code" if lost else "waiting.recovery"
         super().__init__(name)
@@ -107,7 +120,15 @@ class ByRecoveryCode(_ByCode):
         time = row(self._bar, self._left, gap=12, stretch=0)
         self.setLayout(
             column(
-                words, 12, self._field, 8, time, 12, row(None, back, self._go, gap=8), 16, _none_left(username, name)
+                words,
+                12,
+                self._field,
+                8,
+                time,
+                12,
+                row(None, back, self._go, gap=8),
+                16,
+                _none_left(username, name, folder),
             )
         )
         self.setFocusProxy(self._field)
@@ -144,9 +165,18 @@ def _happens(device: str) -> QWidget:
     return box("bad", column(*lines, gap=4, margins=(12, 8, 12, 8)), "waiting.lost.happens")
 
 
-def _none_left(username: str, name: str) -> QWidget:
-    """Return the ways that remain without a code."""
-    command = Text(COMMAND.format(username=username), "mono", wrap=True, name=f"{name}.command").selectable()
+def command_to_reset(username: str, folder: Path | None) -> str:
+    """Return what is typed on the server's computer, as a shell there takes it."""
+    words = [SERVER, "admin", "reset-two-factor", username, "--data", str(folder or SOMEWHERE)]
+    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
+
+
+def _none_left(username: str, name: str, folder: Path | None) -> QWidget:
+    """Return the ways that remain without a code; `folder` is the server's data folder, where it is known."""
+    command = Text(command_to_reset(username, folder), "mono", wrap=True, name=f"{name}.command").selectable()
+    where = Text(t("console.waiting.none_left.data"), "small", wrap=True, name=f"{name}.data")
+    if folder is not None:
+        where.hide()
     copy = button(
         t("console.copy"),
         f"{name}.copy",
@@ -160,6 +190,7 @@ def _none_left(username: str, name: str) -> QWidget:
         Text(t("console.waiting.none_left.colleague"), "small", wrap=True),
         host,
         command,
+        where,
         Text(t("console.waiting.none_left.grant"), "small", wrap=True),
         gap=4,
         margins=(12, 8, 12, 8),

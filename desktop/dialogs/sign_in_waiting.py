@@ -1,6 +1,7 @@
 """Waiting for the second factor of a sign-in, live: the phone, an authenticator app, or a recovery code."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
@@ -49,8 +50,10 @@ class SignInWaiting(Entry):
     """Two-factor authentication was reset meanwhile: the password that was right a moment ago is enough to go on."""
     back = Signal()
 
-    def __init__(self, desk: Desk, waiting: Waiting, foot: str) -> None:
+    def __init__(self, desk: Desk, waiting: Waiting, foot: str, folder: Path | None = None) -> None:
+        """`folder` is the server's data folder, where this computer has it."""
         super().__init__("waiting", foot)
+        self._folder = folder
         self._desk = desk
         self._token = waiting.wait_token
         self._request = waiting.request
@@ -111,7 +114,12 @@ class SignInWaiting(Entry):
         for what in (RECOVERY_CODE,) if alone else (RECOVERY_CODE, LOST):
             lost = what == LOST
             ways[what] = by_code = ByRecoveryCode(
-                request.requested_by, device, self._cancel if alone else self._go_back, lost=lost, alone=alone
+                request.requested_by,
+                device,
+                self._cancel if alone else self._go_back,
+                lost=lost,
+                alone=alone,
+                folder=self._folder,
             )
             by_code.typed.connect(self._send_lost if lost else self._send_recovery)
             by_code.ended.connect(self._run_out)

@@ -1,5 +1,7 @@
 """Confirming by code in the console: at sign-in, in a request's window, and how it is marked afterwards."""
 
+import os
+import shlex
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.demo.phone import SoftwarePhone
 from desktop.dialogs.confirmation import outcome_of
+from desktop.dialogs.sign_in_code import command_to_reset
 from desktop.widgets.audit_details import facts_of
 from desktop.widgets.countdown import Countdown
 from desktop.widgets.notice import Banner
@@ -183,6 +186,25 @@ def test_the_new_phone_can_be_set_up_later_and_the_way_back_stays_in_sight(
     hand.type("enrolment.digits", phone.enrol(hand.qr("enrolment.qr"), USERNAME, PASSWORD))
     hand.see("enrolment.ended.title")
     hand.gone("banner.recovered")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell's quotes")
+def test_the_command_for_the_servers_computer_names_its_data_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "Amelia's data"
+    assert shlex.split(command_to_reset("amelia.hart", folder))[-2:] == ["--data", str(folder)]
+    assert command_to_reset("amelia.hart", None).endswith("amelia.hart --data DIR")
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_what_dir_stands_for_is_said_where_the_folder_is_not_known(
+    server: LivingServer, open_console: Open, *, here: bool
+) -> None:
+    with_codes(server)
+    hand = open_console(folder=server.data) if here else open_console(url=server.url)
+    hand.sign_in()
+    hand.click("waiting.use_recovery")
+    hand.reads("waiting.recovery.command", f"--data {shlex.quote(str(server.data.resolve())) if here else 'DIR'}")
+    assert hand.seen("waiting.recovery.data") is not here
 
 
 def test_a_request_of_an_account_with_an_authenticator_takes_its_code(server: LivingServer, open_console: Open) -> None:
