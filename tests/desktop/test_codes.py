@@ -9,7 +9,7 @@ from pathlib import Path
 import pyotp
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.demo.phone import SoftwarePhone
@@ -239,15 +239,15 @@ def test_what_a_code_confirmed_is_marked_weaker(how: str) -> None:
 
 
 REFUSALS = [
-    (Problem(403, "phone_required", "This needs the phone app", "Set it up in Settings > General."), True),
-    (Problem(403, "no_device", "No phone is set up for this account", "Set one up."), True),
-    (Problem(403, "probation", "This phone is new", "Later.", until="2026-11-30T12:00:00.000Z"), False),
+    (Problem(403, "phone_required", "This needs the phone app", "Set it up in Settings > General."), "phone app"),
+    (Problem(403, "no_device", "No phone is set up for this account", "Set one up."), "new phone"),
+    (Problem(403, "probation", "This phone is new", "Later.", until="2026-11-30T12:00:00.000Z"), ""),
 ]
 
 
-@pytest.mark.parametrize(("refusal", "by_a_phone"), REFUSALS, ids=[each.code for each, _ in REFUSALS])
-def test_what_is_shut_says_so_with_the_way_out(
-    qtbot: QtBot, tmp_path: Path, refusal: Problem, *, by_a_phone: bool
+@pytest.mark.parametrize(("refusal", "way_out"), REFUSALS, ids=[each.code for each, _ in REFUSALS])
+def test_what_is_shut_says_so_once_with_the_way_out(
+    qtbot: QtBot, tmp_path: Path, refusal: Problem, way_out: str
 ) -> None:
     del qtbot
     stage = Stage(tmp_path)
@@ -256,10 +256,30 @@ def test_what_is_shut_says_so_with_the_way_out(
     stage.settle()
     how = stage.find("delete_user.how", Banner).text.text()
     assert refusal.title in how
-    assert by_a_phone or "30 Nov 2026" in how
+    assert way_out or "30 Nov 2026" in how
     assert not stage.find("delete_user.submit").isEnabled()
-    found = [each for each in stage.window.findChildren(QWidget, "delete_user.enrol") if each.isVisible()]
-    assert bool(found) is by_a_phone
+    said = [each.text() for each in stage.window.findChildren(QLabel) if each.isVisible()]
+    assert len([text for text in said if refusal.title in text]) == 1, "it stands there once"
+    assert "Asking the server…" not in said
+    found = [each for each in stage.window.findChildren(QPushButton, "delete_user.enrol") if each.isVisible()]
+    assert [way_out in each.text() for each in found] == ([True] if way_out else [])
+    asked: list[bool] = []
+    stage.desk.enrol_asked.connect(lambda: asked.append(True))
+    for each in found:
+        each.click()
+    assert len(asked) == len(found)
+    stage.close()
+
+
+def test_a_form_of_an_account_without_a_phone_foretells_nothing_any_more(qtbot: QtBot, tmp_path: Path) -> None:
+    del qtbot
+    stage = Stage(tmp_path)
+    stage.world.refuses = Problem(403, "no_device", "No phone is set up for this account", "Set one up.")
+    SCENES["administrator_delete"](stage)
+    stage.settle()
+    said = [each.text() for each in stage.window.findChildren(QLabel) if each.isVisible()]
+    assert len([text for text in said if "No phone is set up" in text]) == 1
+    assert "Asking the server…" not in said
     stage.close()
 
 
