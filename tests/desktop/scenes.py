@@ -292,7 +292,7 @@ def clock_that_is_off(stage: Stage) -> None:
 @scene
 def recovered(stage: Stage) -> None:
     stage.shell()
-    stage.desk.session.recovered = True
+    stage.desk.session.begin("token", stage.world.me, recovered=True)
     stage.desk.session.changed.emit()
 
 

@@ -103,6 +103,18 @@ def first_recovery_codes(stage: Stage) -> None:
 
 
 @scene
+def another_phone_after_an_authenticator_app(stage: Stage) -> None:
+    stage.world.method = "totp"
+    change_of_phone_install(stage)
+
+
+@scene
+def another_phone_after_a_lost_one(stage: Stage) -> None:
+    stage.world.lost = True
+    change_of_phone_install(stage)
+
+
+@scene
 def protected_without_a_phone(stage: Stage) -> None:
     stage.world.lost = True
     stage.world.refuses = Problem(

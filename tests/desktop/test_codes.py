@@ -93,6 +93,21 @@ def test_escape_leads_back_to_the_phone_and_then_out(server: LivingServer, open_
     hand.see("sign_in.password")
 
 
+@pytest.mark.parametrize("lost", [True, False])
+def test_that_no_second_code_is_needed_is_said_for_as_long_as_it_is_so(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, lost: bool
+) -> None:
+    monkeypatch.setattr("desktop.core.session.FREE_FOR", 0.6)
+    stage = Stage(tmp_path)
+    stage.world.lost = lost
+    SCENES["recovered"](stage)
+    banner = stage.find("banner.recovered", Banner)
+    assert "no second code" in banner.text.text()
+    qtbot.waitUntil(lambda: "no second code" not in banner.text.text(), timeout=5000)
+    assert "Set up your new phone" in banner.text.text()
+    stage.close()
+
+
 def ended_by_a_thief(server: LivingServer, phone: SoftwarePhone, how: str) -> None:
     """End the sign-in that waits: on the phone, or by one's own with the same password from the same computer."""
     if how == "rejected":
@@ -175,9 +190,11 @@ def test_the_new_phone_can_be_set_up_later_and_the_way_back_stays_in_sight(
     hand.type("waiting.lost_code", codes[0])
     hand.click("waiting.lost_code.submit")
     hand.see("enrolment.continue")
+    hand.reads("enrolment.lead", "cut off already")
     assert not hand.seen("enrolment.password"), "the password is not asked for again"
     hand.click("enrolment.cancel")
     hand.reads("banner.recovered.text", "No phone is set up")
+    assert "15 minutes" in hand.text("banner.recovered.text")
     hand.click("nav.users")
     hand.click("banner.recovered.go")
     hand.type("enrolment.password", PASSWORD)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyotp
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from desktop.demo.phone import SoftwarePhone
 from desktop.dialogs.codes_paper import Paper, keep
@@ -19,7 +19,7 @@ from desktop.widgets.recovery_card import trouble_of
 from server.contract.problem import Problem
 from tests.desktop.answers import CODES, EMPTY, NOW, Answers
 from tests.desktop.hand import Hand
-from tests.desktop.scenes import Stage
+from tests.desktop.scenes import SCENES, Stage
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 
 Open = Callable[..., Hand]
@@ -277,6 +277,24 @@ def test_few_codes_are_said(tmp_path: Path, left: int, words: str) -> None:
         told = trouble_of(Answers(stage.world).two_factor())
         assert bool(told) == bool(words)
         assert told.startswith(words)
+    finally:
+        stage.close()
+
+
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize(("method", "words"), [("phone", "takes the place of the one"), ("totp", "authenticator app")])
+@pytest.mark.usefixtures("qapp")
+def test_what_a_new_phone_means_is_said_before(tmp_path: Path, method: str, words: str, *, lost: bool) -> None:
+    stage = Stage(tmp_path)
+    try:
+        stage.world.method, stage.world.lost = method, lost
+        SCENES["change_of_phone_install"](stage)
+        stage.settle()
+        lead = stage.find("enrolment.lead", QLabel).text()
+        assert ("cut off already" if lost else words) in lead
+        assert ("At first" in lead) is (method == "totp")
+        titles = [each.text() for each in stage.window.findChildren(QLabel) if each.isVisible()]
+        assert ("Put the app on your new phone" in titles) is (method == "phone")
     finally:
         stage.close()
 
