@@ -57,7 +57,8 @@ def checks_of(reach: Reach, outcome: Outcome, led: Sequence[str] | None = None) 
     if arrived:
         through = Check("through", t("console.reach.check.through_ok"), "ok")
     elif failed:
-        through = Check("through", t("console.reach.check.through_failed", port=outer_port(reach)), "failed")
+        key = "through_failed_proxy" if reach.how == "proxy" else "through_failed"
+        through = Check("through", t(f"console.reach.check.{key}", port=outer_port(reach)), "failed")
     else:
         through = Check("through", t("console.reach.check.through_later"), "later")
     if outcome is Outcome.REACHED and reach.reached is not None:
@@ -86,7 +87,8 @@ def address_of(reach: Reach) -> Address | None:
 def name_of(reach: Reach, led: Sequence[str] | None) -> Check:
     """Tell where the name leads; `led` is what this console has found where the server has not looked, None before."""
     host, found = host_of(reach), address_of(reach)
-    if found is None and as_ip(host) is not None:  # whoever looks an address up finds it, whosever it is
+    strange = found is None and as_ip(host) is not None and reach.how != "proxy"
+    if strange:  # whoever looks an address up finds it, whosever it is
         return Check("address", t("console.reach.check.address_other", ip=host), "failed")
     if found is None:
         if led is None:
@@ -110,7 +112,8 @@ def leads_here_alone(address: Address) -> bool:
 
 def name_help(reach: Reach, name: Check) -> str:
     """Say what to do where the name or the address does not lead to the server; nothing where it may."""
-    return t(f"console.reach.help.{name.name}", name=host_of(reach)) if name.state == "failed" else ""
+    whose = "_proxy" if reach.how == "proxy" else ""
+    return t(f"console.reach.help.{name.name}{whose}", name=host_of(reach)) if name.state == "failed" else ""
 
 
 def still_open(origins: Sequence[Origin]) -> Sequence[Origin]:

@@ -153,7 +153,7 @@ class ReachDialog(Dialog):
         self._steps.rename(self._names(WAY_OF[reach.how]))
         if before is None or host_of(before) != host_of(reach):
             self._led = self._phone.led = None
-            if address_of(reach) is None and as_ip(host_of(reach)) is None:
+            if address_of(reach) is None:
                 self._desk.tasks.run(self, lambda: looked_up(host_of(reach)), self._lead)
 
     def _lead(self, led: Sequence[str]) -> None:

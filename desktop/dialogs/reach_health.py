@@ -67,7 +67,7 @@ class HealthStep(QWidget):
         self._show_pins(reach, origins, here=here)
         self._well.setVisible(reach.authority is not None)
         self._print.setText(in_lines(reach.authority.fingerprint) if reach.authority else "")
-        self._old.show_origins([each for each in origins if not each.current])
+        self._old.show_origins([each for each in origins if not each.current], alone=only_here(reach.origin))
 
     def _show_pins(self, reach: Reach, origins: Sequence[Origin], *, here: bool) -> None:
         """Tell that phones may confirm with a PIN, and offer to end that where it harms none."""
@@ -108,11 +108,14 @@ class _OldAddresses(QFrame):
         self._rows = QVBoxLayout()
         self._rows.setSpacing(0)
         title = Text(t("console.reach.old_title"), "section", wrap=True)
-        text = Text(t("console.reach.old_text"), "muted", wrap=True)
-        self.setLayout(column(column(title, text, gap=2, margins=(16, 12, 16, 12)), self._rows, margins=(1, 1, 1, 1)))
+        self._text = Text("", "muted", wrap=True, name="reach.old.text")
+        above = column(title, self._text, gap=2, margins=(16, 12, 16, 12))
+        self.setLayout(column(above, self._rows, margins=(1, 1, 1, 1)))
         self.hide()
 
-    def show_origins(self, origins: Sequence[Origin]) -> None:
+    def show_origins(self, origins: Sequence[Origin], *, alone: bool) -> None:
+        """Show these; where this computer is alone otherwise, there is no address to which a phone could move."""
+        self._text.setText(t("console.reach.old_text_alone" if alone else "console.reach.old_text"))
         empty(self._rows)
         for place, each in enumerate(origins):
             self._rows.addWidget(line())

@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from desktop.core.authority import fingerprint_of, in_lines
-from desktop.core.reach import Outcome
+from desktop.core.reach import Outcome, checks_of, name_help
 from desktop.demo.phone import SoftwarePhone
 from desktop.dialogs.reach_interface import Interface
 from desktop.dialogs.reach_steps import PhoneStep
@@ -362,6 +362,7 @@ def test_an_address_that_a_phone_keeps_stays_open_and_the_window_leads_to_its_en
         hand.reads("reach.way.off_text", "once no phone keeps an address")
         hand.reads("reach.kept.text", "stays open on the network for it: Pixel 9 (amelia.hart)")
         hand.click("reach.go")
+        hand.reads("reach.old.text", "Before a phone can move, let phones connect again")
         hand.reads("reach.health.how", f"{phone.origin} is still open on the network for Pixel 9 (amelia.hart)")
         assert "this computer alone now" not in hand.text("toast.text")
         hand.click("reach.close")
@@ -456,6 +457,13 @@ def test_what_is_advised_where_nothing_arrives_is_true_of_this_way(
     assert not any(each in text for each in not_says)
 
 
+def test_of_a_proxy_it_is_the_proxys_name_that_has_to_be_known() -> None:
+    proxied = reach(on=True, how="proxy", authority=None, install=None, origin="https://unknown.test", reached=None)
+    checks = checks_of(proxied, Outcome.NOTHING, ())
+    assert "give the proxy that name" in name_help(proxied, checks[0])
+    assert "443" not in " ".join(each.text for each in checks if each.state == "failed")
+
+
 def test_a_name_that_leads_elsewhere_and_the_one_network_do_not_go_together() -> None:
     networks = Interface()
     here = Address(ip="192.168.1.20", kind="ip", resolves=True, to=["192.168.1.20"])
@@ -487,7 +495,7 @@ def test_set_up_offers_to_let_phones_connect(open_console: Open, tmp_path: Path)
     hand.click("nav.settings")
     hand.click("settings.tab.general")
     hand.click("settings.two_factor")
-    hand.reads("enrolment.alone.text", "Only this computer")
+    hand.reads("enrolment.alone.text", "no new phone can open the app yet")
     hand.click("enrolment.reach")
     hand.gone("enrolment")
     hand.see("reach.name.0")
