@@ -82,7 +82,6 @@ class ReachDialog(Dialog):
         self._renewing.timeout.connect(self._open_page)
         self._address.turned.connect(self._turn_way)
         self._health.retire.connect(self._ask_retire)
-        self._health.no_pins.connect(self._end_pins)
         if keeper is not None:
             keeper.changed.connect(self._come_back)
             keeper.look()
@@ -115,6 +114,7 @@ class ReachDialog(Dialog):
         self._state = Text("", wrap=True, name="reach.state")
         self._back = button(t("console.back"), "reach.back", self._step_back)
         self._change = button(t("console.reach.change"), "reach.change", self._choose)
+        self._no_pins = button(t("console.reach.pins_end"), "reach.no_pins", self._end_pins)
         self._undo = button(t("console.reach.undo"), "reach.undo", lambda: self._apply(BACK))
         self._again = button(t("console.reach.again"), "reach.again", self._wait, icon="refresh-cw")
         self._go = button(t("console.reach.go"), "reach.go", self._submit, look="primary")
@@ -122,7 +122,7 @@ class ReachDialog(Dialog):
         self._test = button(t("console.reach.let_in_now"), "reach.test", self._show_install, look="primary")
         self._enrol = button(t("console.reach.enrol"), "reach.enrol", self._enrol_now, look="primary")
         self._close = button(t("console.close"), "reach.close", self.close)
-        self._buttons = [self._back, self._change, self._undo, self._again]
+        self._buttons = [self._back, self._no_pins, self._change, self._undo, self._again]
         self._primaries = [self._go, self._next, self._test, self._enrol]
         margins = (24, min(16, air), 24, min(16, air))
         foot = row(self._spinner, self._state, *self._buttons, *self._primaries, self._close, gap=8, margins=margins)
@@ -411,6 +411,7 @@ class ReachDialog(Dialog):
         shown_now = {
             self._back: (page in (self._install, self._phone) and not reached) or failed,
             self._change: page is self._health and not elsewhere,
+            self._no_pins: page is self._health and not elsewhere and self._health.pins_end,
             self._undo: failed,
             self._again: False,
             self._go: page is self._address,

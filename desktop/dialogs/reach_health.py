@@ -31,9 +31,6 @@ class HealthStep(QWidget):
     retire = Signal(object)
     """An `Origin` that is to be served no longer."""
 
-    no_pins = Signal()
-    """No phone is to confirm with a PIN any more."""
-
     def __init__(self, *, narrow: bool) -> None:
         super().__init__()
         self._address = Elided("", "section", name="reach.health.origin")
@@ -49,8 +46,8 @@ class HealthStep(QWidget):
         self._old = _OldAddresses()
         self._old.retire.connect(self.retire)
         self._pins = Banner("tint", "info", "reach.health.pins")
-        self._end = button(t("console.reach.pins_end"), "reach.no_pins", self.no_pins.emit, small=True)
-        self._pins.offer(self._end)
+        self.pins_end = False
+        """That phones may confirm with a PIN can be ended, and harms none."""
         parts = (self._checks, self._help, self._pins, self._upstream, self._well, self._old)
         self.setLayout(column(head, *parts, None, gap=16))
 
@@ -64,18 +61,18 @@ class HealthStep(QWidget):
         checks = health_of(reach, led)
         self._checks.show_checks(checks)
         self._help.say(name_help(reach, checks[0]))
-        self._show_pins(reach, origins, here=here)
+        self._show_pins(reach, origins)
         self._well.setVisible(reach.authority is not None)
         self._print.setText(in_lines(reach.authority.fingerprint) if reach.authority else "")
         self._old.show_origins([each for each in origins if not each.current], alone=only_here(reach.origin))
 
-    def _show_pins(self, reach: Reach, origins: Sequence[Origin], *, here: bool) -> None:
-        """Tell that phones may confirm with a PIN, and offer to end that where it harms none."""
+    def _show_pins(self, reach: Reach, origins: Sequence[Origin]) -> None:
+        """Tell that phones may confirm with a PIN."""
         theirs = [each for origin in origins for each in origin.devices if each.pin]
         bare = as_ip(host_of(reach)) is not None
         why = "bare" if bare else "used" if theirs else "unused"
         self._pins.say(t(f"console.reach.pins.{why}", named=phones_of(theirs)) if reach.pin_devices else "")
-        self._end.setVisible(here and why == "unused")
+        self.pins_end = reach.pin_devices and why == "unused"
 
 
 def health_of(reach: Reach, led: Sequence[str] | None = None) -> Sequence[Check]:
