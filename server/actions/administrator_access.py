@@ -117,7 +117,7 @@ class DeleteAdministrator(ProtectedAction):
 
     @override
     def state(self, work: Work, by: Actor) -> Any:
-        return state_of(work, self.administrator)
+        return state_of(work, self.administrator, phone=True)
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:
@@ -158,7 +158,7 @@ class ResetTwoFactor(ProtectedAction):
 
     @override
     def state(self, work: Work, by: Actor) -> Any:
-        return state_of(work, self.administrator)
+        return state_of(work, self.administrator, phone=True)
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:
