@@ -41,6 +41,9 @@ class Banners(QWidget):
         self._recovered.offer(button(words, "banner.recovered.go", self.enrol_asked.emit, small=True))
         self._before: str | None = None
         """The phone that the account had when a recovery code opened this session; empty for none."""
+        self._free = QTimer(self)
+        self._free.setSingleShot(True)
+        self._free.timeout.connect(self.say_recovered)
         self._codes = Banner("waiting", "key-round", "banner.codes")
         again = button(t("console.codes.make"), "banner.codes.go", self.codes_asked.emit, small=True)
         self._codes.offer(again)
@@ -78,7 +81,11 @@ class Banners(QWidget):
             session.recovered = phone in (self._before, "")
         gone = state is not None and state.enabled and state.device is None and not state.authenticator
         key = "console.recovered.gone" if gone else "console.recovered.text" if session.recovered else ""
-        self._recovered.say(t(key) if key else "")
+        free = session.free_for
+        words = (t(key), t("console.recovered.free") if free else "") if key else ()
+        self._recovered.say(" ".join(filter(None, words)))
+        if free:
+            self._free.start(int(free * 1000) + 50)
         self._air()
 
     def say_codes(self, state: TwoFactor | None) -> None:

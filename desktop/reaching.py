@@ -29,9 +29,19 @@ class Plan:
         """Tell whether it makes an authority of its own."""
         return self.words[0] == "init"
 
+    @property
+    def lets_in(self) -> bool:
+        """Tell whether phones get in by it: after that one is awaited."""
+        return self.words[0] not in ("off", "no-pins")
+
 
 BACK = Plan(("off",), "localhost")
 """On this computer alone again."""
+
+
+def no_pins(host: str) -> Plan:
+    """Return what lets no phone confirm with a PIN any more; how phones reach the server stays."""
+    return Plan(("no-pins",), host)
 
 
 def fault_of_port(port: int, host: str = "") -> str:

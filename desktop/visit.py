@@ -123,7 +123,8 @@ class Visit(QObject):
 
     def _wait(self, waiting: Waiting, password: str) -> None:
         username = waiting.request.requested_by
-        screen = SignInWaiting(self.desk, waiting, self._foot())
+        folder = self._keeper.host.folder if self._keeper is not None else None
+        screen = SignInWaiting(self.desk, waiting, self._foot(), folder)
         screen.signed_in.connect(lambda answer: self._signed_in(answer, password))
         screen.recovered.connect(lambda answer: self._signed_in(answer, password, recovered=True))
         screen.again.connect(lambda: self._sign_in(username).fill(username, password))

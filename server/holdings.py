@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -161,9 +162,7 @@ def require_pair(certificate: Path, key: Path, host: str, now: datetime) -> None
         context.load_cert_chain(certificate, key, lambda: "")
         found = first_in(certificate)
     except (OSError, ValueError) as error:
-        why = error.reason if isinstance(error, ssl.SSLError) else getattr(error, "strerror", None) or str(error)
-        message = f"{certificate} and {key} are no certificate with its unencrypted key, both as PEM ({why})"
-        raise ConfigError(message) from error
+        raise ConfigError(_why_no_pair(certificate, key)) from error
     names = Names.in_certificate(found)
     if not names.cover(host):
         message = f"{certificate} is for {', '.join(names.texts) or 'nobody'}, not for {host}: get one that is"
@@ -171,3 +170,30 @@ def require_pair(certificate: Path, key: Path, host: str, now: datetime) -> None
     if found.not_valid_after_utc <= now:
         message = f"{certificate} ended on {found.not_valid_after_utc:%d %B %Y}: get a new one"
         raise ConfigError(message)
+
+
+_CERTIFICATE, _KEY = b"-----BEGIN CERTIFICATE-----", b"PRIVATE KEY-----"
+
+
+def _why_no_pair(certificate: Path, key: Path) -> str:
+    """Say in words what is wrong with two files: the library has codes for it, and for some of it nothing."""
+    try:
+        for_all, for_us = certificate.read_bytes(), key.read_bytes()
+    except OSError as error:
+        return f"{error.filename} cannot be read ({error.strerror})"
+    if _CERTIFICATE not in for_all and _KEY in for_all and _CERTIFICATE in for_us:
+        return f"the two files are swapped: {certificate} holds the key, {key} the certificate"
+    if _CERTIFICATE not in for_all:
+        return f"{certificate} holds no certificate as PEM, a text that begins with {_CERTIFICATE.decode()}"
+    if _KEY not in for_us:
+        return f"{key} holds no private key as PEM, a text whose first line ends with {_KEY.decode()}"
+    try:
+        theirs = load_pem_private_key(for_us, None)
+        public = x509.load_pem_x509_certificates(for_all)[0].public_key()
+    except TypeError:
+        return f"the key in {key} is encrypted: the server needs it without a password"
+    except (ValueError, UnsupportedAlgorithm):
+        return f"{certificate} or {key} is damaged: get them anew, both as PEM"
+    if theirs.public_key() != public:
+        return f"the key in {key} is of another certificate than the first one in {certificate}"
+    return f"{certificate} and {key} cannot be used by TLS here: get a certificate with a key of a kind in use now"

@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +31,14 @@ from server.settings import Value, change
 from server.tls import THIS_COMPUTER, Names, fingerprint
 
 PORT, PLAIN_PORT = 8443, 8400
+STAYS_OPEN = (
+    "this stays open on the network until the phone has changed, or a provider has confirmed Stop serving in "
+    "Settings > Server > Let phones connect"
+)
+PINS_STAY = (
+    "Phones may still confirm with a PIN instead of a screen lock (pin_devices). `countersign-server tls no-pins` "
+    "ends that where none does."
+)
 THIS_PROXY = ["127.0.0.1/32", "::1/128"]
 _EACH: dict[str, Value] = dict.fromkeys(("host", "port", "public_url", "tls_certificate", "tls_key"))
 
@@ -76,6 +84,11 @@ def add_tls_commands(
 
     off = commands.add_parser("off", parents=[shared], help="be there for this computer alone")
     off.set_defaults(run=_off)
+
+    no_pins = commands.add_parser(
+        "no-pins", parents=[shared], help="let no phone confirm with a PIN any more, where none does"
+    )
+    no_pins.set_defaults(run=_no_pins)
 
     names = commands.add_parser(
         "names", parents=[shared], help="list this computer's names and addresses, and whether they resolve"
@@ -128,9 +141,6 @@ def _init(args: argparse.Namespace) -> int:
     held = own_for(data, names, args.host, clock.now())
     more: dict[str, Value] = {"pin_devices": True} if args.pin_devices else {}
     _write(settings, data, args.host, port, origin, held.certificate, held.key, more)
-    if names.dns and not args.pin_devices and load(settings).pin_devices:
-        note = f"pin_devices stays on in {settings}: take it out once no phone confirms with a PIN any more"
-        print(note, file=sys.stderr)  # noqa: T201 - a command's answer
     authority = held.authority
     assert authority  # noqa: S101 - as made
     shown = fingerprint(first_in(authority))
@@ -186,10 +196,35 @@ def _off(args: argparse.Namespace) -> int:
     elif not data.is_dir():
         message = f"there is no folder {data}: say where the server's data is with --data DIR"
         raise ConfigError(message)
-    elif not args.json:
-        print(f"There is no {settings}: the server is reached on this computer alone already.")  # noqa: T201
-        return 0
     return _tell(args, {"origin": None, "fingerprint": None, "ca": None})
+
+
+def _no_pins(args: argparse.Namespace) -> int:
+    """Take the permission back that `init --pin-devices` gave, where that cuts nobody off."""
+    settings, data = _places(args)
+    config = load(args.config, data=data)
+    if config.public_url and _is_bare(urlsplit(config.public_url).hostname or ""):
+        message = f"{config.public_url} is an address without a name, so phones need a PIN there: give it a name first"
+        raise ConfigError(message)
+    phones: list[OriginDevice] = args.left_behind(config, "")
+    if with_pin := [f"“{each.name}” of {each.username}" for each in phones if each.pin]:
+        message = f"{', '.join(with_pin)} could confirm nothing any more: change that first"
+        raise ConfigError(message)
+    if settings.exists():
+        change(settings, {"pin_devices": None})
+    if load(args.config, data=data).pin_devices:
+        message = f"it is not {settings} that allows phones with a PIN, but {PREFIX}PIN_DEVICES: take that back"
+        raise ConfigError(message)
+    print(json.dumps({"pin_devices": False}) if args.json else "From its next start on, no phone with a PIN is let in.")  # noqa: T201
+    return 0
+
+
+def _is_bare(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _names(args: argparse.Namespace) -> int:
@@ -281,12 +316,28 @@ def _tell(args: argparse.Namespace, told: dict[str, Any], *lines: str) -> int:
     config = load(args.config, data=data)  # or it says what does not go together
     phones: list[OriginDevice] = args.left_behind(config, told["origin"] or "")
     if args.json:
-        print(json.dumps({**told, "left_behind": [phone.model_dump() for phone in phones]}))  # noqa: T201
+        behind = [phone.model_dump() for phone in phones]
+        print(json.dumps({**told, "left_behind": behind, "pin_devices": config.pin_devices}))  # noqa: T201
         return 0
-    where = f"at {told['origin']}" if told["origin"] else "on this computer alone"
-    begun = f"{settings} is written. From its next start on, the server is reached {where}."
-    print("\n".join((begun, *lines)))  # noqa: T201 - a command's answer
+    if not told["origin"]:
+        phones = [each for each in phones if not is_loopback(urlsplit(each.origin).hostname or "")]
+    print("\n".join((_begun(settings, told["origin"], phones), *lines)))  # noqa: T201 - a command's answer
+    advice = "see that this still leads here, or change that phone first" if told["origin"] else STAYS_OPEN
     for phone in phones:
         kept = f"“{phone.name}” of {phone.username} keeps {phone.origin}"
-        print(f"{kept}: see that this still leads here, or change that phone first.", file=sys.stderr)  # noqa: T201
+        print(f"{kept}: {advice}.", file=sys.stderr)  # noqa: T201
+    if config.pin_devices and not getattr(args, "pin_devices", False):
+        print(PINS_STAY, file=sys.stderr)  # noqa: T201
     return 0
+
+
+def _begun(settings: Path, origin: str | None, phones: list[OriginDevice]) -> str:
+    """Say what was done; this computer is alone only where no phone keeps an address of the network."""
+    written = f"{settings} is written." if settings.exists() else f"There is no {settings}."
+    if origin:
+        return f"{written} From its next start on, the server is reached at {origin}."
+    if phones:
+        return f"{written} From its next start on, no other phone gets in, but what phones keep stays open."
+    if not settings.exists():
+        return f"There is no {settings}: the server is reached on this computer alone already."
+    return f"{written} From its next start on, the server is reached on this computer alone."

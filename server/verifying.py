@@ -24,6 +24,7 @@ class Verdict:
     """Who decided exactly what, when, with which key, and under which server's key."""
 
     decision: str
+    reason: str
     details: dict[str, Any]
     device: dict[str, Any]
     decided_at: datetime
@@ -32,14 +33,17 @@ class Verdict:
     def lines(self) -> list[str]:
         """Return it for a person to read."""
         told, device = self.details, self.device
-        passkey = "unlocked with its passkey" if device["credential"] else "PIN, without a passkey"
+        unlocked = "unlocked with its passkey" if device["credential"] else "PIN, without a passkey"
+        passkey = unlocked if self.decision == "approve" else "a rejection needs no unlocking"
+        said = f", for the reason {self.reason}" if self.reason else ""
         key = protocol.b64u(protocol.sha(protocol.unb64u(device["dsk"])))
         return [
             f"{self.decision}: {told['action']} — {told['summary']}",
             "this proves what the person decided, and not that it was executed",
             *(f"on {each['type']} {each['id']} {_written(each['name'])}" for each in told["target"]),
             f"with {_written(told['parameters'])}, because {_written(told['reason'])}",
-            f"by {told['username']} on phone {device['device']} ({passkey}), bound by {device['bound_by']}",
+            f"said to mean {_written(told['consequence'])}",
+            f"by {told['username']} on phone {device['device']} ({passkey}){said}, bound by {device['bound_by']}",
             f"under the phone's key {key}",
             f"at {self.decided_at.isoformat().replace('+00:00', 'Z')}, request {told['id']} asked from {told['ip']}",
             f"under the server key {self.server_key}",
@@ -88,7 +92,8 @@ def _verified(evidence: dict[str, Any]) -> Verdict:
     _fits(protocol.verify(ssk, protocol.unb64u(evidence["receipt"]), receipt), "the receipt is of another time")
     _fits(details["created_at"] - 1 <= moment <= details["expires_at"], "it was decided too early or too late")
     fingerprint = protocol.b64u(protocol.sha(protocol.unb64u(evidence["ssk"])))
-    return Verdict(evidence["decision"], details, device, datetime.fromtimestamp(moment, UTC), fingerprint)
+    decided_at = datetime.fromtimestamp(moment, UTC)
+    return Verdict(evidence["decision"], evidence["reason"], details, device, decided_at, fingerprint)
 
 
 def _device(evidence: dict[str, Any], ssk: protocol.PublicKey) -> dict[str, Any]:

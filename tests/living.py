@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from desktop.demo.phone import SoftwarePhone
 from server.contract.problem import Problem
@@ -129,6 +130,10 @@ class TestConsole:
         self._claims = CLAIMS | claims
         self._http = requests.Session()
         self._http.trust_env = False
+
+    def mount(self, adapter: HTTPAdapter) -> None:
+        """Call by way of `adapter`."""
+        self._http.mount("http://", adapter)
 
     def raw(self, method: str, path: str, body: Any = None, **more: Any) -> requests.Response:
         """Call, and return the answer as it is."""

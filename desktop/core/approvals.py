@@ -9,10 +9,12 @@ from desktop.core.live import Live
 from desktop.core.session import Session
 from desktop.core.tasks import Tasks
 from desktop.core.told import own_grant_in
+from server.contract.problem import Problem
 from server.contract.request import Request, RequestStatus
 from server.contract.topic import Topic
 
 EARLIER = 20
+NO_LIST = "two_factor_required"
 OPEN = frozenset({RequestStatus.PENDING, RequestStatus.APPROVED, RequestStatus.EXECUTING, RequestStatus.UNKNOWN})
 
 
@@ -96,15 +98,28 @@ class Approvals(QObject):
             if ended.status in OPEN:
                 self._own.add(ended.id)
                 return
+            self._note_end(ended)
             if grant := own_grant_in(ended.action, ended.result):
                 self._session.grants[ended.requested_by] = grant
             self.finished.emit(ended)
 
         self._tasks.run(self, lambda: client.request(request), settled, lambda _: self._own.add(request))
 
-    def _failed(self, _error: Exception) -> None:
+    def _note_end(self, ended: Request) -> None:
+        """Move it to what has ended, where no list has said so."""
+        if any(known.id == ended.id for known in self.pending):
+            self.pending = [known for known in self.pending if known.id != ended.id]
+            self.earlier.insert(0, ended)
+            self.changed.emit()
+
+    def _failed(self, error: Exception) -> None:
+        """Who can do nothing but enrol is told no list: then each request of this session is asked for by itself."""
         self._loading = False
         self._again = False
+        if isinstance(error, Problem) and error.code == NO_LIST:
+            for request in tuple(self._own):
+                self._own.discard(request)
+                self._settle(request)
 
 
 def _load(client: Client) -> tuple[list[Request], list[Request]]:

@@ -9,6 +9,8 @@ from desktop.core.words import known, t
 Fact = tuple[str, str]
 SALTED = "_digest"
 """A digest of what is salted anew when it is asked for is another one then: it is not foretold."""
+UNBOUND = "companies"
+"""Null is no bound here, so all of them."""
 
 
 def band_of(details: Mapping[str, Any]) -> str:
@@ -52,13 +54,15 @@ def parameters_of(details: Mapping[str, Any]) -> list[Fact]:
     """Return everything that would be executed, with the names of what is acted on beside their ids."""
     names = _names(details)
     return [
-        (_name(key), t("console.preview.digest") if key.endswith(SALTED) else "\n".join(_said(value, names)))
+        (_name(key), t("console.preview.digest") if key.endswith(SALTED) else "\n".join(_said(value, names, key)))
         for key, value in (details.get("parameters") or {}).items()
     ]
 
 
-def _said(value: Any, names: Mapping[str, str]) -> Iterator[str]:  # noqa: ANN401 - any JSON value
-    if value is None or value in ([], {}):
+def _said(value: Any, names: Mapping[str, str], key: str = "") -> Iterator[str]:  # noqa: ANN401 - any JSON value
+    if value is None and key == UNBOUND:
+        yield t("phone.value.all_companies")
+    elif value is None or value in ([], {}):
         yield t("phone.value.none")
     elif isinstance(value, bool):
         yield t("phone.value.yes" if value else "phone.value.no")
@@ -66,8 +70,8 @@ def _said(value: Any, names: Mapping[str, str]) -> Iterator[str]:  # noqa: ANN40
         for each in value:
             yield from _said(each, names)
     elif isinstance(value, dict):
-        for key, each in value.items():
-            yield f"{_name(key)}: {', '.join(_said(each, names))}"
+        for name, each in value.items():
+            yield f"{_name(name)}: {', '.join(_said(each, names, name))}"
     elif value == "":
         yield t("phone.value.empty")
     else:

@@ -7,13 +7,16 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from desktop.core import moments
+from desktop.core.naming import as_ip
 from desktop.core.transport import is_loopback
-from desktop.core.words import t
-from server.contract.reach import Address, Reach
+from desktop.core.words import n, t
+from server.contract.reach import Address, Origin, OriginDevice, Reach
 
 PATIENCE = 30.0
 """Seconds after which something is amiss if no phone has come."""
 HTTPS = 443
+NAMED = 4
+"""Phones that are named; the others are counted."""
 
 
 class Outcome(StrEnum):
@@ -54,7 +57,8 @@ def checks_of(reach: Reach, outcome: Outcome, led: Sequence[str] | None = None) 
     if arrived:
         through = Check("through", t("console.reach.check.through_ok"), "ok")
     elif failed:
-        through = Check("through", t("console.reach.check.through_failed", port=outer_port(reach)), "failed")
+        key = "through_failed_proxy" if reach.how == "proxy" else "through_failed"
+        through = Check("through", t(f"console.reach.check.{key}", port=outer_port(reach)), "failed")
     else:
         through = Check("through", t("console.reach.check.through_later"), "later")
     if outcome is Outcome.REACHED and reach.reached is not None:
@@ -83,6 +87,9 @@ def address_of(reach: Reach) -> Address | None:
 def name_of(reach: Reach, led: Sequence[str] | None) -> Check:
     """Tell where the name leads; `led` is what this console has found where the server has not looked, None before."""
     host, found = host_of(reach), address_of(reach)
+    strange = found is None and as_ip(host) is not None and reach.how != "proxy"
+    if strange:  # whoever looks an address up finds it, whosever it is
+        return Check("address", t("console.reach.check.address_other", ip=host), "failed")
     if found is None:
         if led is None:
             return Check("name", t("console.reach.check.name_later", name=host), "later")
@@ -90,7 +97,7 @@ def name_of(reach: Reach, led: Sequence[str] | None) -> Check:
             return Check("name", t("console.reach.check.name_unknown", name=host), "failed")
         return Check("name", t("console.reach.check.name_leads", name=host, to=", ".join(led)), "ok")
     if found.kind == "ip":
-        return Check("name", t("console.reach.check.name_ip", ip=host), "ok")
+        return Check("address", t("console.reach.check.name_ip", ip=host), "ok")
     if found.resolves:
         return Check("name", t("console.reach.check.name_ok", name=host, to=", ".join(found.to)), "ok")
     if leads_here_alone(found):
@@ -101,6 +108,33 @@ def name_of(reach: Reach, led: Sequence[str] | None) -> Check:
 def leads_here_alone(address: Address) -> bool:
     """Tell whether a name leads each computer to itself."""
     return bool(address.to) and all(is_loopback(f"http://{f'[{to}]' if ':' in to else to}") for to in address.to)
+
+
+def name_help(reach: Reach, name: Check) -> str:
+    """Say what to do where the name or the address does not lead to the server; nothing where it may."""
+    whose = "_proxy" if reach.how == "proxy" else ""
+    return t(f"console.reach.help.{name.name}{whose}", name=host_of(reach)) if name.state == "failed" else ""
+
+
+def still_open(origins: Sequence[Origin]) -> Sequence[Origin]:
+    """Return the old addresses that stay open on the network for the phones that keep them."""
+    return [each for each in origins if not each.current and each.devices and not only_here(each.origin)]
+
+
+def how_of(reach: Reach, origins: Sequence[Origin]) -> str:
+    """Say how phones reach the server; this computer is alone only where no phone keeps another address."""
+    left = still_open(origins) if reach.how == "this_computer" else ()
+    if not left:
+        return t(f"console.reach.how.{reach.how}")
+    kept = [device for each in left for device in each.devices]
+    return t("console.reach.how.still_open", open=", ".join(each.origin for each in left), named=phones_of(kept))
+
+
+def phones_of(devices: Sequence[OriginDevice]) -> str:
+    """Name phones, and count what is too much to name."""
+    named = ", ".join(f"{each.name} ({each.username})" for each in devices[:NAMED])
+    more = len(devices) - NAMED
+    return f"{named}, {n('console.reach.more_phones', more)}" if more > 0 else named
 
 
 def upstream_of(reach: Reach) -> str:

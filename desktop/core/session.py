@@ -2,6 +2,7 @@
 
 import platform
 import socket
+import time
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,6 +13,8 @@ from server.contract.administrator import Me
 from server.contract.session import SignedIn, SignIn, Waiting
 
 CLAIM_LENGTH = 64
+FREE_FOR = 15 * 60
+"""Seconds for which the server takes a sign-in with a recovery code for the confirmation of a new phone, too."""
 
 
 class Session(QObject):
@@ -28,6 +31,7 @@ class Session(QObject):
         self.grants: dict[str, str] = {}
         self.recovered = False
         """Whether a recovery code opened this session, and no new phone has been set up since."""
+        self._free_until = 0.0
 
     @property
     def me(self) -> Me:
@@ -37,10 +41,16 @@ class Session(QObject):
             raise RuntimeError(message)
         return self.account
 
+    @property
+    def free_for(self) -> float:
+        """Seconds for which a new phone is set up without a second code, since a recovery code opened this session."""
+        return max(0.0, self._free_until - time.monotonic()) if self.recovered else 0.0
+
     def begin(self, token: str, me: Me, *, recovered: bool = False) -> None:
         """Somebody has signed in, with a recovery code in place of the phone where it is `recovered`."""
         self.client.token = token
         self.recovered = recovered
+        self._free_until = time.monotonic() + FREE_FOR
         self.take(me)
 
     def take(self, me: Me) -> None:

@@ -26,8 +26,8 @@ class Offline(Exception):
     """The server cannot be reached; `reason` tells why, and each has its sentence under `console.offline.`.
 
     `unknown_name` is a name that leads nowhere, `refused` a computer where nothing listens at this port, and
-    `unreachable` all silence; `certificate` is one that is not trusted, `name` one for another name, and `changed` one
-    that the authority pinned for this server has not signed.
+    `unreachable` all silence; `certificate` is one that is not trusted, `name` one for another name, `date` one that is
+    not valid by this computer's clock, and `changed` one that the authority pinned for this server has not signed.
     """
 
     def __init__(self, reason: str = "unreachable") -> None:
@@ -104,9 +104,19 @@ class Transport:
         words = str(error).lower()
         if "certificate" not in words:
             return "unreachable"
+        if _verify_code(error) in _OUT_OF_DATE:
+            return "date"
         if "mismatch" in words:
             return "name"
         return "changed" if self.authority else "certificate"
+
+
+def _verify_code(error: BaseException | None) -> int:
+    """Return why a certificate was refused, as whoever verified it counts: below what the libraries wrap it into."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        within = getattr(error, "reason", None) or next(iter(error.args), None)
+        error = within if isinstance(within, BaseException) else None
+    return error.verify_code if error is not None else 0
 
 
 def _silence(error: requests.RequestException) -> str:
@@ -131,6 +141,8 @@ def is_loopback(url: str) -> bool:
 
 _HEADERS = {"Accept": "application/json", "User-Agent": "Countersign console"}
 _SUCCESS = frozenset({200, 201, 202, 204})
+_OUT_OF_DATE = frozenset({9, 10, 0x800B0101, -67819, -67818})
+"""Not valid yet, or not any more: as OpenSSL, Windows (for both) and macOS say it."""
 _RETRY = Retry(total=1, connect=0, read=1, status=0, redirect=0, allowed_methods={"GET"}, backoff_factor=0)
 """A kept connection may have been closed just now: that alone is tried again, and only for what changes nothing."""
 

@@ -33,11 +33,19 @@ from server.contract.two_factor import TwoFactor
 
 WIDTH = 720
 UNFINISHED = frozenset({EnrolmentStatus.PENDING, EnrolmentStatus.CLAIMED})
+TOTP = "totp"
 CONFLICT, UNPROCESSABLE = 409, 422
 UNCHANGED = frozenset({"cancelled", "rejected", "failed", "void"})
 """Ends that have words of their own where another phone was to be replaced."""
 OPENS_WITHIN = 600
 """Milliseconds to learn where the app is, before the dialog opens without it."""
+
+
+def lead_of(state: TwoFactor) -> str:
+    """Return what a new phone means for an account: what it takes the place of, and whether it is on probation."""
+    gone = state.device is None and not state.authenticator
+    lead = t(f"console.enrolment.change.lead.{'gone' if gone else state.method}")
+    return f"{lead} {t('console.enrolment.change.probation')}" if state.method == TOTP else lead
 
 
 class EnrolmentDialog(Dialog):
@@ -55,7 +63,10 @@ class EnrolmentDialog(Dialog):
     ) -> None:
         me = desk.session.me
         self._change = me.two_factor if change is None else change
-        title = t("console.enrolment.change.title" if self._change else "console.enrolment.title")
+        state = desk.phone.state
+        by_app = self._change and state is not None and state.method == TOTP
+        what = "change.title_app" if by_app else "change.title" if self._change else "title"
+        title = t(f"console.enrolment.{what}")
         super().__init__(parent, title, "enrolment", WIDTH)
         self._desk = desk
         self._enrolment = self._new = ""
@@ -63,7 +74,12 @@ class EnrolmentDialog(Dialog):
         side = SIDE if self.roomy else LEAST if self.fits(BESIDE) else 0
         needs_grant = me.grant_required and me.username not in desk.session.grants
         self._password = Install(
-            me, needs_grant=needs_grant, here=here, roomy=self.roomy, beside=bool(side), change=self._change
+            me,
+            needs_grant=needs_grant,
+            here=here,
+            roomy=self.roomy,
+            beside=bool(side),
+            change=self._change and not by_app,
         )
         if password:
             self._password.carry(password)
@@ -115,6 +131,8 @@ class EnrolmentDialog(Dialog):
         self._codes.changed.connect(self.fit)
         self._codes.finished.connect(self.accept)
         self._desk.live.watch(self, {Topic.ENROLMENTS}, self._reload)
+        self._desk.phone.changed.connect(self._say_lead)
+        self._say_lead()
 
     @override
     def open(self) -> None:
@@ -144,6 +162,13 @@ class EnrolmentDialog(Dialog):
         self.fit()
         self._open_now()
         self._known = True
+
+    def _say_lead(self) -> None:
+        """Say what comes of this, as soon as it is known what confirms until now, if anything does."""
+        state = self._desk.phone.state
+        if self._change and state is not None and state.enabled and self._page is self._password:
+            self._password.show_lead(lead_of(state), matters=state.method == TOTP)
+            self.fit()
 
     def _ask_reach(self) -> None:
         self.close()

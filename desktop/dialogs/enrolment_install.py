@@ -20,8 +20,8 @@ SYSTEMS = ("ios", "android")
 class Install(QWidget):
     """The app's own QR code, which enrols nobody; whoever has the app types the password and goes on.
 
-    `here` is whether the server is one of this computer's, which can be made reachable from here; `change` whether the
-    account has two-factor authentication already, so that the phone comes in the place of another one.
+    `here` is whether the server is one of this computer's, which can be made reachable from here; `change` whether
+    the phone comes in the place of another one.
     """
 
     entered = Signal()
@@ -62,9 +62,8 @@ class Install(QWidget):
             "title",
             wrap=True,
         )
-        then = Text(t("console.enrolment.change.lead"), "muted", wrap=True)
-        if not change or not roomy:
-            then.hide()
+        self._lead = Text("", "muted", wrap=True, name="enrolment.lead")
+        self._lead.hide()
         if not roomy:
             title.hide()
         self._roomy = roomy
@@ -72,7 +71,7 @@ class Install(QWidget):
         self.setLayout(
             column(
                 title,
-                then,
+                self._lead,
                 self._alone,
                 self._own,
                 self._how,
@@ -98,6 +97,11 @@ class Install(QWidget):
         for part in (self._qr, self._how, self._installed):
             part.setVisible(not alone)
         self._how.setVisible(not alone and (self._roomy or not own_authority))  # the way in leads to the app as well
+
+    def show_lead(self, text: str, *, matters: bool) -> None:
+        """Say what the phone takes the place of; where there is little room, only if something else matters in it."""
+        self._lead.setText(text)
+        self._lead.setVisible(bool(text) and (self._roomy or matters))
 
     def carry(self, password: str) -> None:
         """Take the password that was typed a moment ago, so that nobody is asked for it again."""

@@ -14,7 +14,7 @@ from desktop.core.words import t
 from desktop.dialogs.window import Dialog
 from desktop.style.theme import theme
 from desktop.widgets.action_form import ActionForm, Form
-from desktop.widgets.button import button
+from desktop.widgets.button import button, rename
 from desktop.widgets.icon import Tile
 from desktop.widgets.layout import column, row
 from desktop.widgets.notice import Banner
@@ -33,9 +33,14 @@ OPENS_WITHIN = 400
 """Milliseconds to learn what the phone would show, before the form opens without it."""
 NO_SCHEMA: dict[str, Any] = {"properties": {}}
 WAY_OUT = "two_factor_required"
-PROBATION = "probation"
-SHUT = frozenset({WAY_OUT, PROBATION, "phone_required", "no_device"})
-"""Refusals that no other input would mend."""
+WAYS = {
+    WAY_OUT: "console.unprotected.go",
+    "phone_required": "console.method.to_phone",
+    "no_device": "console.method.gone_go",
+}
+"""What leads out of a refusal, by its code: always the enrolment, under the name that it has for this account."""
+SHUT = frozenset({*WAYS, "probation"})
+"""Refusals that no other input would mend; of a phone that is too new only time does."""
 
 
 class Protected(Dialog):
@@ -226,11 +231,18 @@ class Protected(Dialog):
         self._open_now()
 
     def _explain(self, error: Problem | None = None) -> None:
-        """Say that the account has to have a phone first, and offer the way, unless only time helps."""
+        """Say, once, what the account has to have first, and offer the way, unless only time helps."""
+        code = error.code if error is not None else WAY_OUT
         self._how.turn("waiting", "shield-alert")
-        other = error is not None and error.code != WAY_OUT
-        self._how.say(shown(error).text if error and other else t("console.protected.two_factor_required"))
-        self._way_out.setVisible(error is None or error.code != PROBATION)
+        self._how.say(
+            t("console.protected.two_factor_required") if error is None or code == WAY_OUT else shown(error).text
+        )
+        self._how.show()
+        if code in WAYS:
+            rename(self._way_out, t(WAYS[code]))
+        self._way_out.setVisible(code in WAYS)
+        self._cost.hide()
+        self.preview.decline()
         self._go.setEnabled(False)
 
     def _enrol(self) -> None:

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
@@ -12,17 +11,18 @@ from typing_extensions import override
 from desktop.core.client import Client
 from desktop.core.desk import Desk
 from desktop.core.lookup import looked_up
+from desktop.core.naming import as_ip
 from desktop.core.problems import shown
-from desktop.core.reach import Outcome, address_of, host_of, judge, only_here
+from desktop.core.reach import Outcome, address_of, host_of, judge, only_here, still_open
 from desktop.core.words import t
 from desktop.dialogs.enrolment_steps import BESIDE, LEAST, SIDE
-from desktop.dialogs.reach_address import AddressStep
+from desktop.dialogs.reach_address import WAY_OF, AddressStep
 from desktop.dialogs.reach_health import HealthStep
 from desktop.dialogs.reach_steps import CertificateStep, InstallStep, PhoneStep
 from desktop.dialogs.retire_origin import RetireOrigin
 from desktop.dialogs.window import Dialog
 from desktop.keeper import Keeper
-from desktop.reaching import BACK, Plan
+from desktop.reaching import BACK, Plan, no_pins
 from desktop.restart import JOIN, START, Restart
 from desktop.widgets.button import button
 from desktop.widgets.layout import column, row
@@ -36,7 +36,6 @@ from server.contract.topic import Topic
 WIDTH = 760
 LOOK_EVERY_MS = 1000
 RENEW_EVERY_MS = 20_000
-WAY_OF = {"own_authority": "own", "certificate": "files", "proxy": "proxy", "this_computer": "own"}
 Found = tuple[Reach, Sequence[Origin]]
 
 
@@ -115,6 +114,7 @@ class ReachDialog(Dialog):
         self._state = Text("", wrap=True, name="reach.state")
         self._back = button(t("console.back"), "reach.back", self._step_back)
         self._change = button(t("console.reach.change"), "reach.change", self._choose)
+        self._no_pins = button(t("console.reach.pins_end"), "reach.no_pins", self._end_pins)
         self._undo = button(t("console.reach.undo"), "reach.undo", lambda: self._apply(BACK))
         self._again = button(t("console.reach.again"), "reach.again", self._wait, icon="refresh-cw")
         self._go = button(t("console.reach.go"), "reach.go", self._submit, look="primary")
@@ -122,7 +122,7 @@ class ReachDialog(Dialog):
         self._test = button(t("console.reach.let_in_now"), "reach.test", self._show_install, look="primary")
         self._enrol = button(t("console.reach.enrol"), "reach.enrol", self._enrol_now, look="primary")
         self._close = button(t("console.close"), "reach.close", self.close)
-        self._buttons = [self._back, self._change, self._undo, self._again]
+        self._buttons = [self._back, self._no_pins, self._change, self._undo, self._again]
         self._primaries = [self._go, self._next, self._test, self._enrol]
         margins = (24, min(16, air), 24, min(16, air))
         foot = row(self._spinner, self._state, *self._buttons, *self._primaries, self._close, gap=8, margins=margins)
@@ -141,7 +141,8 @@ class ReachDialog(Dialog):
         self._origins = found[1]
         self._address.show_reach(*found)
         self._show_health()
-        if self._page is None and found[0].how == "this_computer" and self._keeper is not None:
+        closed = found[0].how == "this_computer" and not still_open(found[1])
+        if self._page is None and closed and self._keeper is not None:
             self._choose()
         elif self._page in (None, self._health):
             self._turn(self._health, 0, "")
@@ -202,11 +203,20 @@ class ReachDialog(Dialog):
     def _submit(self) -> None:
         if (plan := self._address.plan()) is None:
             QTimer.singleShot(0, self, self.fit)
-        elif plan is BACK or (plan.own and plan.host != self._address.typed) or (not plan.own and "." in plan.host):
+        elif self._is_known(plan):
             self._apply(plan)
+        elif as_ip(plan.host) is not None:
+            self._apply_known(plan, ())
         else:  # a name that nobody has looked up yet
             self._go.setEnabled(False)
             self._desk.tasks.run(self, lambda: looked_up(plan.host), lambda led: self._apply_known(plan, led))
+
+    def _is_known(self, plan: Plan) -> bool:
+        """Tell whether it is one of those that were listed, or a whole name of somebody else's making."""
+        if plan is BACK or not plan.own:
+            return plan is BACK or "." in plan.host
+        listed = self._reach.addresses if self._reach else ()
+        return plan.host != self._address.typed or any(plan.host == each.ip for each in listed)
 
     def _apply_known(self, plan: Plan, led: Sequence[str]) -> None:
         self._go.setEnabled(True)
@@ -229,14 +239,18 @@ class ReachDialog(Dialog):
         self._drop_restart()
         self._missing = False
         self._restart = restart = Restart(self._keeper, plan, broken=broken)
-        self._certificate.show_progress(plan.host, 0)
+        self._certificate.show_progress(plan, 0)
         self._turn(self._certificate, 1, t("console.reach.working_state"))
-        restart.went.connect(partial(self._certificate.show_progress, plan.host))
+        restart.went.connect(self._show_progress)
         restart.refused.connect(self._refused)
         restart.failed.connect(self._not_started)
         restart.joined.connect(self._read_again)
         restart.said.connect(self._desk.said)
         restart.begin()
+
+    def _show_progress(self, done: int) -> None:  # of this window, so that it hears nothing once it is closed
+        if self._restart is not None:
+            self._certificate.show_progress(self._restart.plan, done)
 
     def _drop_restart(self) -> None:
         if self._restart is not None:
@@ -244,6 +258,10 @@ class ReachDialog(Dialog):
             self._restart = None
 
     def _refused(self, words: str) -> None:
+        if self._restart is not None and self._restart.plan.words == no_pins("").words:
+            self._turn(self._health, 0, "")
+            self._desk.said.emit(t("console.reach.refused", words=words), "bad")
+            return
         self._choose()
         self._address.accuse(t("console.reach.refused", words=words))
 
@@ -257,11 +275,18 @@ class ReachDialog(Dialog):
 
     def _joined(self, plan: Plan, found: Found) -> None:
         self._take(found)
-        if plan is BACK or found[0].how == "this_computer":
+        left = still_open(found[1])
+        if plan.lets_in and found[0].how != "this_computer":
+            self._show_install()
+        elif plan is not BACK:
+            self._desk.said.emit(t("console.reach.pins_ended"), "good")
+            self._turn(self._health, 0, "")
+        elif left:
+            self._desk.said.emit(t("console.reach.not_alone"), "plain")
+            self._turn(self._health, 0, "")
+        else:
             self._desk.said.emit(t("console.reach.alone"), "good")
             self._choose()
-        else:
-            self._show_install()
 
     def _not_joined(self, error: Exception) -> None:
         self._certificate.fail(JOIN, shown(error).text, t("console.reach.working_mute_text"))
@@ -362,11 +387,18 @@ class ReachDialog(Dialog):
         dialog.executed.connect(self.close)
         dialog.open()
 
+    def _end_pins(self) -> None:
+        if self._keeper is not None and not self._keeper.changeable:
+            self._state.setText(t("console.reach.others"))
+        elif self._reach is not None:
+            self._apply(no_pins(host_of(self._reach)))
+
     def _turn(self, page: QWidget | None, step: int, state: str, *, failed: bool = False) -> None:
         self._page = page
         for each in self._pages:
             each.setVisible(each is page)
-        checking = page in (None, self._health)
+        closing = self._restart is not None and not self._restart.plan.lets_in
+        checking = page in (None, self._health) or (page is self._certificate and closing)
         if (head := self._steps.parentWidget()) is not None:
             head.setVisible(not checking)
         self._steps.show_step(max(0, step - self._first))
@@ -379,6 +411,7 @@ class ReachDialog(Dialog):
         shown_now = {
             self._back: (page in (self._install, self._phone) and not reached) or failed,
             self._change: page is self._health and not elsewhere,
+            self._no_pins: page is self._health and not elsewhere and self._health.pins_end,
             self._undo: failed,
             self._again: False,
             self._go: page is self._address,

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFileDialog, QLayout, QRadioButton, QVBoxLayout, QWidget
 
 from desktop.core.naming import as_ip, fault_of_name, fault_of_url, url_of
-from desktop.core.reach import leads_here_alone
+from desktop.core.reach import host_of, leads_here_alone, only_here, phones_of
 from desktop.core.words import n, t
 from desktop.dialogs.reach_interface import Interface
 from desktop.reaching import BACK, Plan, fault_of_port
@@ -25,9 +25,7 @@ from server.contract.reach import Address, Origin, OriginDevice, Reach
 PORT, HTTPS = 8443, 443
 LOOPBACK = "127.0.0.1"
 WAYS = ("own", "files", "proxy", "off")
-OTHER = "other"
-MOST_NAMED = 3
-"""Phones that are named; the others are counted."""
+WAY_OF = {"own_authority": "own", "certificate": "files", "proxy": "proxy", "this_computer": "own"}
 
 
 class AddressStep(QWidget):
@@ -53,6 +51,10 @@ class AddressStep(QWidget):
         self._kept = Banner("tint", "info", "reach.kept")
         self._group = QButtonGroup(self)
         self._devices: Sequence[OriginDevice] = ()
+        self._outside: Sequence[OriginDevice] = ()
+        """Those that come by the network: their address stays open for them."""
+        self._begun = ("", "")
+        """From where somebody starts: how phones reach the server, and where."""
         self._parts: dict[str, QWidget] = {"own": self._own, "files": self._files, "proxy": self._proxy}
         ways = column()
         for place, name in enumerate(WAYS[:-1]):
@@ -78,17 +80,28 @@ class AddressStep(QWidget):
         self._turn()
 
     def show_reach(self, reach: Reach, origins: Sequence[Origin]) -> None:
-        """Offer this computer's names, and say who goes on under the address of now."""
+        """Offer this computer's names, begin with what is on, and say who goes on under the address of now."""
         self._own.show_addresses(reach.addresses, self._group.button(0))
         self._devices = [device for each in origins for device in each.devices]
+        self._outside = [device for each in origins if not only_here(each.origin) for device in each.devices]
         self._back.setVisible(reach.how != "this_computer")
-        if reach.how == "this_computer" and self.way == "off":
-            self._group.button(0).setChecked(True)
+        self._off_text.setText(t("console.reach.way.off_kept" if self._outside else "console.reach.way.off_text"))
+        if self._begun != (reach.how, reach.origin):
+            self._begun = (reach.how, reach.origin)
+            self._begin(reach)
         self._turn()
         self._interface.offer(reach.addresses, reach.interface)
         self._held = reach.port
         self._port.edit.setPlaceholderText(str(PORT if reach.how in ("this_computer", "proxy") else reach.port))
         self._proxy.port.edit.setPlaceholderText(str(reach.port))
+
+    def _begin(self, reach: Reach) -> None:
+        way = WAY_OF[reach.how]
+        self._group.button(WAYS.index(way)).setChecked(True)
+        if reach.how == "own_authority":
+            self._own.choose(host_of(reach))
+        elif reach.how != "this_computer":
+            (self._files.url if way == "files" else self._proxy.url).edit.setText(reach.origin)
 
     def accuse(self, fault: str) -> None:
         """Say what the server's program said."""
@@ -102,11 +115,11 @@ class AddressStep(QWidget):
 
     @property
     def typed(self) -> str:
-        """The name that was typed where this computer's own are chosen from; nothing for one of those."""
+        """The name or address that was typed where this computer's own are chosen from; nothing for one of those."""
         return self._own.typed if self.way == "own" else ""
 
     def doubt(self, name: str) -> None:
-        """Warn that a name which was typed leads nowhere."""
+        """Warn that a name which was typed leads nowhere, or that an address is not this computer's."""
         self._own.doubt(name)
 
     def accuse_url(self, fault: str) -> None:
@@ -141,21 +154,19 @@ class AddressStep(QWidget):
         chosen.setObjectName("reach.way.off")
         chosen.setProperty("look", "strong")
         self._group.addButton(chosen, WAYS.index("off"))
-        words = column(Text(t("console.reach.way.off_text"), "muted", wrap=True), margins=(28, 0, 0, 0))
+        self._off_text = Text(t("console.reach.way.off_text"), "muted", wrap=True, name="reach.way.off_text")
+        words = column(self._off_text, margins=(28, 0, 0, 0))
         part = QWidget()
         part.setLayout(column(line(), column(chosen, words, gap=6, margins=(16, 12, 16, 12))))
         part.hide()
         return part
 
     def _say_kept(self, *, cut: bool) -> None:
-        """Say which phones go on under their address, or are cut off by what is chosen."""
-        devices = self._devices
-        named = ", ".join(f"{each.name} ({each.username})" for each in devices[:MOST_NAMED])
-        if len(devices) > MOST_NAMED:
-            named = t("console.request.targets", first=named, count=len(devices))
+        """Say which phones go on under their address, which stays open for them also where no other gets in."""
+        devices = self._outside if cut else self._devices
         said = "console.reach.cut" if cut else "console.reach.kept"
         self._kept.turn("waiting" if cut else "tint", "triangle-alert" if cut else "info")
-        self._kept.say(n(said, len(devices), named=named) if devices else "")
+        self._kept.say(n(said, len(devices), named=phones_of(devices)) if devices else "")
 
 
 class _Own(QWidget):
@@ -195,6 +206,14 @@ class _Own(QWidget):
             after = made
         self._explain()
 
+    def choose(self, host: str) -> None:
+        """Start from this one."""
+        chosen = (place for place, each in self._addresses.items() if host in (each.name, each.ip))
+        place = next(chosen, len(self._addresses))
+        if place == len(self._addresses):
+            self._other.edit.setText(host)
+        self._group.button(place).setChecked(True)
+
     def plan(self, interface: Interface, port: Field, held: int) -> Plan | None:
         """`held` is the port that the server itself has now."""
         chosen = self._chosen()
@@ -211,13 +230,16 @@ class _Own(QWidget):
 
     @property
     def typed(self) -> str:
-        """The name that was typed; nothing for an address."""
+        """What was typed, an address as it is written by everybody."""
         text = self._other.text
-        return text if self._chosen() is None and as_ip(text) is None else ""
+        return str(as_ip(text) or text) if self._chosen() is None else ""
 
     def doubt(self, name: str) -> None:
-        """Warn that it leads nowhere."""
-        self._warning.say(t("console.reach.unresolved_typed", name=name))
+        """Warn that it leads nowhere; of an address, that it has the weakness of all of them besides."""
+        if as_ip(name) is None:
+            self._warning.say(t("console.reach.unresolved_typed", name=name))
+        else:
+            self._warning.say(" ".join((t("console.reach.address_typed", ip=name), t("console.reach.no_name"))))
 
     def _chosen(self) -> Address | None:
         return self._addresses.get(self._group.checkedId())

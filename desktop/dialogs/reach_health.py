@@ -9,19 +9,20 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from desktop.core import moments
 from desktop.core.authority import in_lines
-from desktop.core.reach import Check, Outcome, checks_of, upstream_of
-from desktop.core.words import n, t
+from desktop.core.naming import as_ip
+from desktop.core.reach import Check, Outcome, checks_of, host_of, how_of, name_help, only_here, phones_of, upstream_of
+from desktop.core.words import t
 from desktop.dialogs.reach_steps import upstream
 from desktop.widgets.button import button
 from desktop.widgets.checks import Checks
 from desktop.widgets.icon import Tile
 from desktop.widgets.layout import box, column, empty, line, row
+from desktop.widgets.notice import Banner
 from desktop.widgets.text import Elided, Text
 from server.contract.reach import Origin, Reach
 
 SOON = timedelta(days=14)
 """A certificate that ends so soon should have been renewed."""
-NAMED = 4
 
 
 class HealthStep(QWidget):
@@ -37,13 +38,18 @@ class HealthStep(QWidget):
         head = row(Tile("smartphone"), gap=16)
         head.addLayout(column(self._address, self._how, gap=2), 1)
         self._checks = Checks(narrow=narrow, name="reach.health.checks")
+        self._help = Banner("waiting", "shield-alert", "reach.health.help")
         self._print = Text("", "mono", wrap=True, name="reach.health.fingerprint").selectable()
         inner = column(Text(t("console.reach.fingerprint"), "strong"), self._print, gap=4, margins=(12, 8, 12, 8))
         self._well = box("well", inner)
         self._upstream = upstream("reach.health.upstream", roomy=not narrow)
         self._old = _OldAddresses()
         self._old.retire.connect(self.retire)
-        self.setLayout(column(head, self._checks, self._upstream, self._well, self._old, None, gap=16))
+        self._pins = Banner("tint", "info", "reach.health.pins")
+        self.pins_end = False
+        """That phones may confirm with a PIN can be ended, and harms none."""
+        parts = (self._checks, self._help, self._pins, self._upstream, self._well, self._old)
+        self.setLayout(column(head, *parts, None, gap=16))
 
     def show_reach(
         self, reach: Reach, origins: Sequence[Origin], led: Sequence[str] | None, *, here: bool = True
@@ -51,17 +57,28 @@ class HealthStep(QWidget):
         """Show how things are; `led` as for `name_of`, `here` is whether the server is one of this computer's."""
         self._upstream.show_value(upstream_of(reach) if here else "")
         self._address.setText(reach.origin)
-        self._how.setText(t(f"console.reach.how.{reach.how}"))
-        self._checks.show_checks(health_of(reach, led))
+        self._how.setText(how_of(reach, origins))
+        checks = health_of(reach, led)
+        self._checks.show_checks(checks)
+        self._help.say(name_help(reach, checks[0]))
+        self._show_pins(reach, origins)
         self._well.setVisible(reach.authority is not None)
         self._print.setText(in_lines(reach.authority.fingerprint) if reach.authority else "")
-        self._old.show_origins([each for each in origins if not each.current])
+        self._old.show_origins([each for each in origins if not each.current], alone=only_here(reach.origin))
+
+    def _show_pins(self, reach: Reach, origins: Sequence[Origin]) -> None:
+        """Tell that phones may confirm with a PIN."""
+        theirs = [each for origin in origins for each in origin.devices if each.pin]
+        bare = as_ip(host_of(reach)) is not None
+        why = "bare" if bare else "used" if theirs else "unused"
+        self._pins.say(t(f"console.reach.pins.{why}", named=phones_of(theirs)) if reach.pin_devices else "")
+        self.pins_end = reach.pin_devices and why == "unused"
 
 
 def health_of(reach: Reach, led: Sequence[str] | None = None) -> Sequence[Check]:
     """Tell of the name, the port, the certificate and the last phone, whether they are well."""
     name, port, *_ = checks_of(reach, Outcome.WAITING, led)
-    checks = [name, port]
+    checks = [port] if only_here(reach.origin) else [name, port]
     if (certificate := reach.certificate) is not None:
         ends, renews = moments.date(certificate.expires_at), certificate.renews_at
         text = t("console.reach.check.ends_renews", ends=ends, renews=moments.date(renews)) if renews else ends
@@ -88,18 +105,21 @@ class _OldAddresses(QFrame):
         self._rows = QVBoxLayout()
         self._rows.setSpacing(0)
         title = Text(t("console.reach.old_title"), "section", wrap=True)
-        text = Text(t("console.reach.old_text"), "muted", wrap=True)
-        self.setLayout(column(column(title, text, gap=2, margins=(16, 12, 16, 12)), self._rows, margins=(1, 1, 1, 1)))
+        self._text = Text("", "muted", wrap=True, name="reach.old.text")
+        above = column(title, self._text, gap=2, margins=(16, 12, 16, 12))
+        self.setLayout(column(above, self._rows, margins=(1, 1, 1, 1)))
         self.hide()
 
-    def show_origins(self, origins: Sequence[Origin]) -> None:
+    def show_origins(self, origins: Sequence[Origin], *, alone: bool) -> None:
+        """Show these; where this computer is alone otherwise, there is no address to which a phone could move."""
+        self._text.setText(t("console.reach.old_text_alone" if alone else "console.reach.old_text"))
         empty(self._rows)
         for place, each in enumerate(origins):
             self._rows.addWidget(line())
             stop = button(t("console.reach.retire"), f"reach.retire.{place}", small=True)
             stop.clicked.connect(partial(self._stop, each))
             stop.setAccessibleName(t("console.reach.retire_name", origin=each.origin))
-            words = column(Elided(each.origin, "strong"), Text(phones_of(each), "muted", wrap=True), gap=2)
+            words = column(Elided(each.origin, "strong"), Text(phones_of(each.devices), "muted", wrap=True), gap=2)
             whole = row(gap=12, margins=(16, 10, 16, 10))
             whole.addLayout(words, 1)
             whole.addWidget(stop, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -108,10 +128,3 @@ class _OldAddresses(QFrame):
 
     def _stop(self, origin: Origin, _checked: bool = False) -> None:  # noqa: FBT001, FBT002 - a signal's
         self.retire.emit(origin)
-
-
-def phones_of(origin: Origin) -> str:
-    """Name the phones of an address, and count what is too much to name."""
-    named = ", ".join(f"{each.name} ({each.username})" for each in origin.devices[:NAMED])
-    more = len(origin.devices) - NAMED
-    return f"{named}, {n('console.reach.more_phones', more)}" if more > 0 else named

@@ -8,8 +8,10 @@ from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QWidget
 
 from desktop.core.authority import in_lines
 from desktop.core.firewall import SYSTEMS, here, rule
-from desktop.core.reach import Check, Outcome, app_of, checks_of, host_of, outer_port, upstream_of
+from desktop.core.naming import as_ip
+from desktop.core.reach import Check, Outcome, app_of, checks_of, host_of, name_help, outer_port, upstream_of
 from desktop.core.words import t
+from desktop.reaching import Plan
 from desktop.server_process import program
 from desktop.style.theme import theme
 from desktop.widgets.button import button
@@ -38,9 +40,10 @@ class CertificateStep(QWidget):
         self._banner = Banner("bad", "triangle-alert", "reach.certificate.failed")
         self.setLayout(column(self._title, self._text, self._checks, self._banner, None, gap=12))
 
-    def show_progress(self, host: str, done: int) -> None:
+    def show_progress(self, plan: Plan, done: int) -> None:
         """Tell how far it is."""
-        self._title.setText(t("console.reach.working_title", host=host))
+        title = "working_title" if plan.lets_in else f"working_title.{plan.words[0].replace('-', '_')}"
+        self._title.setText(t(f"console.reach.{title}", host=plan.host))
         self._text.setText(t("console.reach.working_text"))
         self._banner.say("")
         self._show(done, failed=False)
@@ -148,9 +151,8 @@ class PhoneStep(QWidget):
         blocked = outcome is Outcome.NOTHING and here and not upstream_of(reach)
         self._advice.setVisible(blocked)
         if blocked:
-            self._advice.show_ports(reach)
-        named = checks[0]
-        lost = t("console.reach.help.name", name=host_of(reach)) if failed and named.state == "failed" else ""
+            self._advice.show_way(reach)
+        lost = name_help(reach, checks[0]) if failed else ""
         self._help.say(" ".join(filter(None, (lost, _help_of(reach, outcome) if failed and not blocked else ""))))
 
 
@@ -181,10 +183,13 @@ class _Advice(QWidget):
         inner = column(self._title, self._text, tabs, self._how, self._rule, gap=6, margins=(16, 12, 16, 12))
         self.setLayout(column(box("card", inner)))
 
-    def show_ports(self, reach: Reach) -> None:
-        """Show the rule for the ports that phones call."""
+    def show_way(self, reach: Reach) -> None:
+        """Show the rule for the ports that phones call, and what can be told from what the phone has shown."""
         got_page = reach.install is not None and reach.install.opened is not None
-        self._text.setText(t("console.reach.firewall_page" if got_page else "console.reach.firewall_text"))
+        why = "page" if got_page else "text" if reach.authority is not None else "files"
+        named = as_ip(host_of(reach)) is None  # the page came by an address, so it tells nothing of the name
+        name = t("console.reach.firewall_name") if named else ""
+        self._text.setText(" ".join(filter(None, (t(f"console.reach.firewall_{why}"), name))))
         ports = [outer_port(reach)]
         if reach.install is not None and (at := reach.install.url.rsplit(":", 1)[-1].strip("/")).isdecimal():
             ports.append(int(at))

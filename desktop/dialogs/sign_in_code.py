@@ -1,6 +1,10 @@
 """Confirming a sign-in with a code: an authenticator app's, or a recovery code, also where the phone is lost."""
 
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
@@ -14,22 +18,28 @@ from desktop.widgets.digit_boxes import DigitBoxes
 from desktop.widgets.field import Field
 from desktop.widgets.icon import Icon
 from desktop.widgets.layout import box, column, row
+from desktop.widgets.notice import Banner
 from desktop.widgets.text import Text
 from server.contract.request import Request
 
-COMMAND = "countersign-server admin reset-two-factor {username}"
+SERVER = "countersign-server"
+SOMEWHERE = "DIR"
+"""Stands for the data folder of a server elsewhere."""
 
 
 class _ByCode(QWidget):
     """`typed` carries the code."""
 
     typed = Signal(str)
+    ended = Signal()
+    """The time is up."""
 
     def __init__(self, name: str, track: str = "line") -> None:
         super().__init__()
         self.setProperty("look", "plain")
         self._bar = Countdown("accent", track=track, name=f"{name}.countdown")
         self._left = Text("", "small-strong", name=f"{name}.left").tabular()
+        self._bar.ended.connect(self.ended)
         self._bar.ticked.connect(lambda time: self._left.setText(t("console.countdown.left", time=time)))
 
     def follow(self, request: Request) -> None:
@@ -79,7 +89,14 @@ class ByRecoveryCode(_ByCode):
     """One of the ten codes; `lost` cuts the phone off as well, which is said before."""
 
     def __init__(
-        self, username: str, device: str, leave: Callable[[], None], *, lost: bool = False, alone: bool = False
+        self,
+        username: str,
+        device: str,
+        leave: Callable[[], None],
+        *,
+        lost: bool = False,
+        alone: bool = False,
+        folder: Path | None = None,
     ) -> None:
         name = "waiting.lost_code" if lost else "waiting.recovery"
         super().__init__(name)
@@ -87,6 +104,8 @@ class ByRecoveryCode(_ByCode):
         icon = Icon("shield-alert" if lost else "key-round", "bad" if lost else "accent", 20)
         title = row(icon, Text(t(f"console.waiting.{what}.title"), "section", wrap=True), gap=8, stretch=1)
         words = column(title, gap=8)
+        self._outlasts = Banner("waiting", "info", f"{name}.outlasts")
+        words.addWidget(self._outlasts)
         if lost:
             words.addWidget(_happens(device))
         else:
@@ -101,10 +120,22 @@ class ByRecoveryCode(_ByCode):
         time = row(self._bar, self._left, gap=12, stretch=0)
         self.setLayout(
             column(
-                words, 12, self._field, 8, time, 12, row(None, back, self._go, gap=8), 16, _none_left(username, name)
+                words,
+                12,
+                self._field,
+                8,
+                time,
+                12,
+                row(None, back, self._go, gap=8),
+                16,
+                _none_left(username, name, folder),
             )
         )
         self.setFocusProxy(self._field)
+
+    def outlast(self, why: str) -> None:
+        """Go on though the sign-in has ended, as `why` says."""
+        self._outlasts.say(why)
 
     def busy(self, *, on: bool) -> None:
         """Wait for the server."""
@@ -134,9 +165,18 @@ def _happens(device: str) -> QWidget:
     return box("bad", column(*lines, gap=4, margins=(12, 8, 12, 8)), "waiting.lost.happens")
 
 
-def _none_left(username: str, name: str) -> QWidget:
-    """Return the ways that remain without a code."""
-    command = Text(COMMAND.format(username=username), "mono", wrap=True, name=f"{name}.command").selectable()
+def command_to_reset(username: str, folder: Path | None) -> str:
+    """Return what is typed on the server's computer, as a shell there takes it."""
+    words = [SERVER, "admin", "reset-two-factor", username, "--data", str(folder or SOMEWHERE)]
+    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
+
+
+def _none_left(username: str, name: str, folder: Path | None) -> QWidget:
+    """Return the ways that remain without a code; `folder` is the server's data folder, where it is known."""
+    command = Text(command_to_reset(username, folder), "mono", wrap=True, name=f"{name}.command").selectable()
+    where = Text(t("console.waiting.none_left.data"), "small", wrap=True, name=f"{name}.data")
+    if folder is not None:
+        where.hide()
     copy = button(
         t("console.copy"),
         f"{name}.copy",
@@ -150,6 +190,7 @@ def _none_left(username: str, name: str) -> QWidget:
         Text(t("console.waiting.none_left.colleague"), "small", wrap=True),
         host,
         command,
+        where,
         Text(t("console.waiting.none_left.grant"), "small", wrap=True),
         gap=4,
         margins=(12, 8, 12, 8),

@@ -1,6 +1,7 @@
 """Waiting for the second factor of a sign-in, live: the phone, an authenticator app, or a recovery code."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
@@ -32,6 +33,8 @@ LATE_MS, LATE_LOOKS = 5000, 240
 """For twenty minutes after the end it is noticed that a colleague has reset two-factor authentication."""
 GONE = 410
 PHONE, TOTP, RECOVERY_CODE, LOST = "phone", "totp", "recovery_code", "lost"
+ENDED_BY_OTHERS = frozenset({RequestStatus.REJECTED, RequestStatus.CANCELLED})
+"""So whoever has phone or password can end a sign-in; until its time is up the phone can be reported as lost."""
 OVER = frozenset({"not_pending", "expired", "wait_token_ended", "not_confirmed"})
 """What the server says of a sign-in that no code opens any more."""
 Way = ByPhone | ByTotp | ByRecoveryCode
@@ -47,14 +50,18 @@ class SignInWaiting(Entry):
     """Two-factor authentication was reset meanwhile: the password that was right a moment ago is enough to go on."""
     back = Signal()
 
-    def __init__(self, desk: Desk, waiting: Waiting, foot: str) -> None:
+    def __init__(self, desk: Desk, waiting: Waiting, foot: str, folder: Path | None = None) -> None:
+        """`folder` is the server's data folder, where this computer has it."""
         super().__init__("waiting", foot)
+        self._folder = folder
         self._desk = desk
         self._token = waiting.wait_token
         self._request = waiting.request
         self._over = self._sending = self._reset = False
         self._looks = 0
         """How often it is still looked for a reset, once nobody confirmed in time."""
+        self._shut: Problem | None = None
+        """How somebody else has ended it, while it still takes a report that the phone is lost."""
         self._banner = Banner("waiting", "cloud-off", "waiting.banner")
         name = waiting.request.requested_by
         who = column(Elided(name, "strong"), Text(t("console.waiting.accepted"), "small-muted"), gap=0)
@@ -83,10 +90,10 @@ class SignInWaiting(Entry):
     def keyPressEvent(self, event: QKeyEvent, /) -> None:
         if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
-        elif self._over or self._looks or self._way is self._main:
+        elif self._over or self._looks or not self._result.isHidden() or self._way is self._main:
             self._cancel()
         else:
-            self._turn(self._main)
+            self._go_back()
 
     @property
     def _main(self) -> Way:
@@ -107,9 +114,15 @@ class SignInWaiting(Entry):
         for what in (RECOVERY_CODE,) if alone else (RECOVERY_CODE, LOST):
             lost = what == LOST
             ways[what] = by_code = ByRecoveryCode(
-                request.requested_by, device, self._cancel if alone else self._go_back, lost=lost, alone=alone
+                request.requested_by,
+                device,
+                self._cancel if alone else self._go_back,
+                lost=lost,
+                alone=alone,
+                folder=self._folder,
             )
             by_code.typed.connect(self._send_lost if lost else self._send_recovery)
+            by_code.ended.connect(self._run_out)
         return ways
 
     def _links_of(self, waiting: Waiting) -> QWidget:
@@ -119,7 +132,7 @@ class SignInWaiting(Entry):
         self._scan = Scan(waiting.request)
         if not waiting.request.qr:
             self._scan.hide()
-        recover = button(
+        self._recover = button(
             t("console.waiting.use_recovery"),
             "waiting.use_recovery",
             lambda: self._turn(self._ways[RECOVERY_CODE]),
@@ -129,11 +142,11 @@ class SignInWaiting(Entry):
         lost = button(
             t("console.waiting.lost_phone"),
             "waiting.lost",
-            lambda: self._turn(self._ways[LOST]),
+            self._turn_to_lost,
             look="row",
             icon="shield-alert",
         )
-        links.setLayout(column(self._scan, recover, lost))
+        links.setLayout(column(self._scan, self._recover, lost))
         return links
 
     def _turn(self, way: Way) -> None:
@@ -145,8 +158,15 @@ class SignInWaiting(Entry):
         self.begin_at(way)
         way.setFocus()
 
+    def _turn_to_lost(self) -> None:
+        self._result.hide()
+        self._turn(self._ways[LOST])
+
     def _go_back(self) -> None:
-        self._turn(self._main)
+        if self._shut is None:
+            self._turn(self._main)
+        else:
+            self._tell_end(self._shut)
 
     def _ask(self) -> None:
         client, vault, token = self._desk.client, self._desk.vault, self._token
@@ -191,6 +211,8 @@ class SignInWaiting(Entry):
         elif reset:
             self._over = self._reset = True
             self._result.tell_reset()
+        elif self._shut is not None:
+            self._timer.start()
         elif not self._looks:
             self._end(error)
         elif self._looks > 1:
@@ -236,7 +258,7 @@ class SignInWaiting(Entry):
             self._end(error)
             return
         text = shown(error).text
-        if left is not None:
+        if left is not None and self._shut is None:  # or they are counted anew each time
             text = f"{text} {n('console.waiting.attempts', int(left))}"
         if not isinstance(self._way, ByPhone):
             self._way.refuse(text)
@@ -248,27 +270,48 @@ class SignInWaiting(Entry):
                 way.busy(on=on)
 
     def _end(self, error: Problem) -> None:
-        """Say how it ended; a code that was wrong for the third time says so itself."""
-        status = error.members.get("request_status")
-        self._over = True
+        """It has ended; where somebody else ended it, the phone can still be reported as lost, also half-way in it."""
         self._timer.stop()
-        for way in self._ways.values():
-            way.stop()
-            way.hide()
         self._banner.say("")
-        self._links.hide()
+        status, lost = error.members.get("request_status"), self._ways.get(LOST)
+        if isinstance(lost, ByRecoveryCode) and status in ENDED_BY_OTHERS and self._shut is None:
+            self._shut = error
+            self._timer.start(LATE_MS)
+            lost.outlast(t(f"console.waiting.lost.{status}", device=name_in(self._request)))
+            if self._way is not lost:
+                lost.follow(self._request)
+                self._tell_end(error)
+        else:
+            self._shut, self._over = None, True
+            self._tell_end(error)
+
+    def _run_out(self) -> None:
+        """No report comes in time any more to a sign-in that somebody else has ended, unless it is on its way."""
+        if self._shut is not None and not self._sending:
+            self._end(self._shut)
+
+    def _tell_end(self, error: Problem) -> None:
+        """Say how it ended, with what is left to do; a code that was wrong for the third time says so itself."""
+        lost = self._ways.get(LOST)
+        for way in self._ways.values():
+            if self._shut is None or way is not lost:
+                way.stop()
+            way.hide()
+        for link in (self._scan, self._recover):
+            link.hide()
+        self._links.setVisible(self._shut is not None)
         if error.status == GONE:
             self._result.tell(RequestStatus.EXPIRED, "", name_in(self._request))
             self._over, self._looks = False, LATE_LOOKS
             self._timer.start(LATE_MS)
         else:
-            self._result.tell(status, shown(error).text, name_in(self._request))
+            self._result.tell(error.members.get("request_status"), shown(error).text, name_in(self._request))
 
     def _begin_again(self) -> None:
         (self.again if self._reset else self.back).emit()
 
     def _cancel(self) -> None:
-        if self._over or self._looks:
+        if self._over or self._looks or self._shut is not None:
             self.back.emit()
             return
         self._over = True

@@ -79,7 +79,7 @@ class AccountButton(Button):
         self._folded = False
         self._avatar = Avatar("", 32)
         self._name = Elided("", "strong", name="account.name")
-        self._role = Elided("", "small-muted")
+        self._role = Elided("", "small-muted", name="account.role")
         self._badge = Icon("triangle-alert", "waiting", 16)
         self._badge.setObjectName("account.badge")
         self._badge.hide()
@@ -87,7 +87,7 @@ class AccountButton(Button):
         self._words = QWidget()
         self._words.setProperty("look", "plain")
         self._words.setLayout(column(self._name, self._role))
-        inner = row(self._avatar, self._words, self._badge, self._arrows, gap=12, margins=(8, 4, 8, 4))
+        inner = row(self._avatar, self._words, self._badge, self._arrows, gap=8, margins=(8, 4, 4, 4))
         inner.setStretch(1, 1)
         self.setLayout(inner)
         self._inner = inner
@@ -123,8 +123,8 @@ class AccountButton(Button):
         self._badge.setHidden(on or not self._why)
         self._words.setHidden(on)
         self._arrows.setHidden(on)
-        across, down = theme().px(4 if on else 8), theme().px(4)
-        self._inner.setContentsMargins(across, down, across, down)
+        left, others = theme().px(4 if on else 8), theme().px(4)
+        self._inner.setContentsMargins(left, others, others, others)
 
 
 class Dot(QWidget):

@@ -60,8 +60,9 @@ class RecoveryCard(QFrame):
             t("console.codes.means"),
         ]
         self._text.setText(" ".join(part for part in parts if part))
+        self._reset.setHidden(_phoneless(state))  # nothing could confirm it
         rename(self._reset, t("console.codes.reset" if made is not None else "console.codes.first"))
-        told = saved is None and (state.device is not None or state.method == "totp")  # by the banner above all pages
+        told = saved is None and not _phoneless(state)  # by the banner above all pages
         self._warning.say("" if told else trouble_of(state))
 
 
@@ -70,6 +71,8 @@ def trouble_of(state: TwoFactor) -> str:
     left = state.recovery_codes_left
     if not state.enabled:
         return ""
+    if _phoneless(state):
+        return _trouble_without_phone(state)
     if state.recovery_codes_made_at is None:
         return t("console.codes.trouble.none")
     if not left:
@@ -77,6 +80,21 @@ def trouble_of(state: TwoFactor) -> str:
     if state.recovery_codes_saved_at is None:
         return t("console.codes.trouble.unsaved")
     return n("console.codes.trouble.few", left) if left <= FEW else ""
+
+
+def _phoneless(state: TwoFactor) -> bool:
+    """Whether nothing is there with which new codes could be confirmed."""
+    return state.enabled and state.device is None and not state.authenticator
+
+
+def _trouble_without_phone(state: TwoFactor) -> str:
+    """Say the same where new codes have to wait for a new phone."""
+    left = state.recovery_codes_left
+    if not left:
+        return t("console.codes.phoneless.none")
+    if state.recovery_codes_saved_at is None:
+        return t("console.codes.phoneless.unsaved")
+    return n("console.codes.phoneless.few", left) if left <= FEW else ""
 
 
 def _listed(dates: list[str]) -> str:

@@ -66,8 +66,8 @@ class TwoFactorCard(QFrame):
         """The method that is chosen."""
         return str(self._method.currentData())
 
-    def show_state(self, state: TwoFactor, *, pending: str, showable: bool, granted: bool) -> None:
-        """Show this; `pending` says what waits, `showable` whether this console can show it."""
+    def show_state(self, state: TwoFactor, *, pending: str, showable: bool, off: str) -> None:
+        """Show this; `pending` says what waits, `showable` whether this console can show it, `off` what off means."""
         self._state = state
         with QSignalBlocker(self._box):
             self._box.setChecked(state.enabled)
@@ -75,9 +75,8 @@ class TwoFactorCard(QFrame):
         self._method.setEnabled(not pending)
         on, by_app = state.enabled, state.method == TOTP
         self._chip.show_mark(Mark(t("console.settings.on"), "good") if on else Mark(t("console.settings.off"), "off"))
-        off = "console.settings.off_granted" if granted else "console.settings.off_text"
         turned_on = "console.settings.on_text.totp" if by_app else "console.settings.on_text"
-        self._text.setText(t(turned_on if on else off))
+        self._text.setText(t(turned_on) if on else off)
         self._banner.say(pending)
         self._show.setVisible(bool(pending) and showable)
         if on:

@@ -117,7 +117,7 @@ class DeleteAdministrator(ProtectedAction):
 
     @override
     def state(self, work: Work, by: Actor) -> Any:
-        return state_of(work, self.administrator)
+        return state_of(work, self.administrator, phone=True)
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:
@@ -158,15 +158,16 @@ class ResetTwoFactor(ProtectedAction):
 
     @override
     def state(self, work: Work, by: Actor) -> Any:
-        return state_of(work, self.administrator)
+        return state_of(work, self.administrator, phone=True)
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:
         phone = active_device(work, self.administrator)
         cut_off = f"The phone “{phone.name}” is cut off and all" if phone else "All"
         return (
-            f"{cut_off} sessions of the account end. Whoever has the grant, which is told once, "
-            "and the account’s password can set up a new phone."
+            f"{cut_off} sessions of the account end. Its recovery codes are void, and an authenticator app no longer "
+            "counts. Whoever has the grant, which is told once, and the account’s password can set up a new phone; "
+            "until then the account can do nothing else."
         )
 
     @override

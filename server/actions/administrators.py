@@ -60,7 +60,13 @@ class CreateAdministrator(ProtectedAction):
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:
-        return f"The new account may sign in once its invitation is accepted: {in_words(work, self._rights())}."
+        rights, before = in_words(work, self._rights()), self._account(work)
+        if before is None:
+            return f"The new account may sign in once its invitation is accepted: {rights}."
+        return (
+            f"It is invited already, as {before.email}: {in_words(work, before.rights)}. That invitation no longer "
+            f"counts; with the new one the account may sign in as {self.email}: {rights}."
+        )
 
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:

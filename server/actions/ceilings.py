@@ -95,13 +95,14 @@ def target_of(account: Administrator) -> list[dict[str, str]]:
     return [{"type": "administrator", "id": account.id, "name": account.username}]
 
 
-def state_of(work: Work, administrator: str) -> Any:  # noqa: ANN401 - any JSON value
-    """Return what of an account must be the same when it is acted on."""
-    account, phone = work.session.get(Administrator, administrator), active_device(work, administrator)
+def state_of(work: Work, administrator: str, *, phone: bool = False) -> Any:  # noqa: ANN401 - any JSON value
+    """Return what of an account must be the same when it is acted on, its `phone` too where that is cut off."""
+    account = work.session.get(Administrator, administrator)
     if account is None:
         return None
     held = [account.role, account.companies, account.permissions]
-    return [held, account.disabled_at is None, account.password_hash is None, phone and phone.id]
+    device = active_device(work, administrator) if phone else None
+    return [held, account.disabled_at is None, account.password_hash is None, account.method, device and device.id]
 
 
 def record_on(

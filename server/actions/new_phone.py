@@ -70,7 +70,7 @@ class NewPhone(ProtectedAction):
             revoke_device(work, older, now)  # by the ledger alone until now, where the server was killed in between
         device.status, enrolment.status = "active", EnrolmentStatus.ACTIVE
         enrolment.share = enrolment.sas = None
-        by.account.method = "phone"
+        by.account.method, by.account.reset_at = "phone", None
         end_other_sessions(work, by.id, now, execution.session)
         subject = [{"type": "device", "id": device.id, "name": device.name}]
         record(work, Event.DEVICE_ACTIVATED, now, username=by.username, target=subject, device=device)

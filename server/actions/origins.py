@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 from typing_extensions import override
 
 from server.actions.actor import Actor
 from server.actions.registry import Execution, ProtectedAction
+from server.config import is_loopback
 from server.contract.enrolment import EnrolmentStatus
 from server.contract.message import visible
 from server.contract.permission import Permission, Role
@@ -100,10 +102,21 @@ class RetireOrigin(ProtectedAction):
                 409,
                 "only_way_back",
                 "Your own phone was set up under this address",
-                "Change that phone first: turn two-factor authentication off and on again in Settings > General, "
-                "or run countersign-server admin reset-two-factor on the server's computer.",
+                f"{_way_out(work)} Or run countersign-server admin reset-two-factor on the server's computer.",
             )
         return found
+
+
+def _way_out(work: Work) -> str:
+    if is_loopback(urlsplit(work.origin).hostname or ""):
+        return (
+            "No other phone reaches the server at its address of now. Let phones connect again and choose "
+            "Change device in Settings > General, or turn two-factor authentication off there."
+        )
+    return (
+        "Choose Change device in Settings > General: a phone that you set up under the address of now takes its place, "
+        "and the old one confirms that."
+    )
 
 
 def _owners(work: Work, devices: Sequence[Device]) -> dict[str, Administrator]:

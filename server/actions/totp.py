@@ -55,7 +55,7 @@ class _ToTotp(ProtectedAction):
             raise setup_over()
         require_still_granted(work, by.account, setup.id, setup.grant_hash, setup.grant_proof)
         activate(work, setup, int(execution.kept), now)
-        by.account.method = "totp"
+        by.account.method, by.account.reset_at = "totp", None
         work.session.flush()
         end_other_sessions(work, by.id, now, execution.session)
         subject = [{"type": "administrator", "id": by.id, "name": by.username}]

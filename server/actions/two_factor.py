@@ -13,6 +13,7 @@ from server.actions.turning_on import turn_on
 from server.contract.enrolment import EnrolmentStatus
 from server.contract.request import Kind
 from server.contract.topic import Topic
+from server.store import policy
 from server.store.devices import active_device
 from server.store.enabled import set_off
 from server.store.endings import end_enrolment, end_other_sessions, open_enrolments, revoke_device
@@ -78,6 +79,11 @@ class DisableTwoFactor(ProtectedAction):
             after = "The password alone signs in, and protected actions are executed without being confirmed."
             if was_on_probation(work, by.id):
                 after += " Not so while this phone is on probation: then nothing protected is done."
+        if (forced := policy.current(work).two_factor_from) is not None:
+            after = (
+                f"Your organisation asks for two-factor authentication: from {forced:%-d %B %Y} on the password alone "
+                "signs in and can do nothing but turn it on again, with the grant that this gives."
+            )
         device = active_device(work, by.id)
         what = f"The phone “{device.name}” is cut off" if device else "The authenticator app no longer counts"
         return f"{what}, the recovery codes are void, and this account’s other sessions end. {after}"

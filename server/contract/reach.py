@@ -65,7 +65,8 @@ class Refused(Answer):
 class Reach(Answer):
     """`origin` is the current public URL, `port` where the server listens for it.
 
-    `interface` is the one address that it listens on, null for all of them.
+    `interface` is the one address that it listens on, null for all of them; `pin_devices` is whether phones may
+    confirm with a PIN of the app instead of a screen lock.
     """
 
     origin: str
@@ -78,6 +79,7 @@ class Reach(Answer):
     install: Install | None
     reached: Reached | None
     refused: Refused | None
+    pin_devices: bool = False
     now: Time
 
 
@@ -89,12 +91,13 @@ class Pinned(Answer):
 
 
 class OriginDevice(Answer):
-    """A phone, and the origin that it keeps."""
+    """A phone, and the origin that it keeps; `pin` is whether it confirms with one."""
 
     id: str
     name: str
     username: str
     origin: str = ""
+    pin: bool = False
 
 
 class Origin(Answer):

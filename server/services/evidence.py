@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from server import protocol
 from server.contract.problem import Problem
+from server.contract.request import RequestStatus
 from server.domain.audit import Event
 from server.keys import ServerKeys
 from server.services import requests
@@ -77,7 +78,9 @@ def exported(work: Work, caller: Caller, request: str, now: datetime) -> dict[st
     line = work.session.scalar(select(tables.AuditEvent).where(tables.AuditEvent.request == row.id, decided))
     kept: dict[str, Any] | None = json.loads(line.body).get("evidence") if line else None
     if kept is None or kept["statement"] is None:
-        raise Problem(409, "no_evidence", "There is no evidence of this request", "No phone has decided it.")
+        void = row.status == RequestStatus.VOID
+        why = "What a phone said of it came too late." if void else "No phone has decided it."
+        raise Problem(409, "no_evidence", "There is no evidence of this request", why)
     if kept["webauthn"] is not None:
         kept["webauthn"]["response"].pop("userHandle", None)  # kept once, though nobody signs it
     record(

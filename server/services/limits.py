@@ -20,6 +20,8 @@ FROM_ONE_SOURCE, FROM_ALL = 10, 50
 CODES = ((timedelta(minutes=5), 5), (timedelta(hours=1), 20), (timedelta(days=1), 50))
 """Wrong TOTP and recovery codes together, of a known console or of all others; a right one starts nothing anew."""
 
+SIGN_INS = 20
+"""Sign-ins of others that one source may put an end to within the window by beginning its own."""
 
 _OF_PASSWORDS, _OF_CODES = tables.Attempt.kind == "password", tables.Attempt.kind == "code"
 _STRANGERS = tables.Attempt.source.startswith("address ")
@@ -93,6 +95,21 @@ def warn(work: Work, attempt: str, source: Source, now: datetime) -> None:
         tell(work, owner.id, NoticeKind.WRONG_PASSWORD, now, username=owner.username, source=source)
 
 
+def crowds_out(work: Work, account: tables.Administrator, ip: str, now: datetime) -> bool:
+    """Count that a stranger's sign-in takes the place of one from elsewhere; true where that was too often.
+
+    A thief of the password could keep the owner out for ever, by beginning anew before the owner has found his phone.
+    """
+    mine = (tables.Attempt.kind == "sign_in", tables.Attempt.account == account.username_key)
+    source = f"address {ip}"
+    if _count(work, *mine, tables.Attempt.source == source, tables.Attempt.at > now - WINDOW) >= SIGN_INS:
+        return True
+    work.session.add(
+        tables.Attempt(id=new_id("try"), kind="sign_in", account=account.username_key, source=source, at=now)
+    )
+    return False
+
+
 def too_many_codes(work: Work, account: tables.Administrator, by: Known, now: datetime) -> Problem | None:
     """Return 429 where the account had too many wrong codes by this one that it knows, or by all that it does not."""
     for window, most in CODES:
@@ -132,7 +149,7 @@ def _codes_of(account: tables.Administrator, by: Known) -> tuple[ColumnElement[b
 
 def prune(work: Work, now: datetime) -> None:
     """Forget what no longer counts."""
-    work.session.execute(delete(tables.Attempt).where(_OF_PASSWORDS, tables.Attempt.at <= now - WINDOW))
+    work.session.execute(delete(tables.Attempt).where(~_OF_CODES, tables.Attempt.at <= now - WINDOW))
     longest, _ = CODES[-1]
     work.session.execute(delete(tables.Attempt).where(tables.Attempt.at <= now - longest))
 

@@ -44,7 +44,13 @@ def keepers_of_others(work: Work, origin: str) -> list[OriginDevice]:
 def _keepers(work: Work) -> list[OriginDevice]:
     owners = {row.id: row.username for row in work.session.scalars(select(tables.Administrator))}
     return [
-        OriginDevice(id=each.id, name=each.name, username=owners[each.administrator_id], origin=each.origin)
+        OriginDevice(
+            id=each.id,
+            name=each.name,
+            username=owners[each.administrator_id],
+            origin=each.origin,
+            pin=each.cose is None,
+        )
         for each in living_devices(work)
     ]
 

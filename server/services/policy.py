@@ -1,4 +1,4 @@
-"""The security policy as the console reads it, and whom it leaves nothing but to turn two-factor authentication on."""
+"""The security policy as the console reads it, and who is left nothing but to turn two-factor authentication on."""
 
 from datetime import datetime
 
@@ -16,8 +16,14 @@ def shown(work: Work) -> ShownPolicy:
 
 
 def must_enrol_by(work: Work, account: tables.Administrator) -> datetime | None:
-    """Return when an account without two-factor authentication can do nothing but turn it on; null where never."""
-    return policy.current(work).two_factor_from if account.method is None else None
+    """Return when an account without two-factor authentication can do nothing but turn it on; null where never.
+
+    Policy says so, or it was reset: then the password alone is worth nothing else.
+    """
+    if account.method is not None:
+        return None
+    moments = account.reset_at, policy.current(work).two_factor_from
+    return min((moment for moment in moments if moment), default=None)
 
 
 def require_enrolled(work: Work, account: tables.Administrator, now: datetime) -> None:
@@ -27,6 +33,6 @@ def require_enrolled(work: Work, account: tables.Administrator, now: datetime) -
         raise Problem(
             403,
             "two_factor_required",
-            "Your organisation asks for two-factor authentication",
+            "This account needs two-factor authentication",
             "Turn it on in Settings > General first.",
         )

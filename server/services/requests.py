@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Select, select
 
 from server import protocol
+from server.actions.sign_in import SignIn
 from server.contract.message import Page
 from server.contract.permission import Role
 from server.contract.problem import Problem
@@ -155,7 +156,9 @@ def cancel(work: Work, caller: Caller, request: str, now: datetime) -> Request |
     """Call a pending request off; its requester and providers may."""
     row = visible(work, caller, request)
     by = {"type": "administrator", "name": caller.account.username}
-    if leave_pending(work, row, RequestStatus.CANCELLED, now, decided_by=by):
+    if row.action == SignIn.name and row.administrator_id != caller.account.id:
+        return Problem(403, "forbidden", "Only who signs in can call that off")
+    if leave_pending(work, row, RequestStatus.CANCELLED, now, decided_by=by, cancelled_by=caller.told):
         return shown(work, row, now, secrets=False)
     return not_pending(row, now)
 

@@ -13,7 +13,7 @@ from server.contract.session import Session, SignedIn
 from server.contract.topic import Topic
 from server.domain.audit import Event
 from server.domain.permissions import Rights
-from server.services import administrators
+from server.services import administrators, policy
 from server.store import tables
 from server.store.audit_log import Source, record
 from server.store.endings import IDLE, end_session
@@ -74,6 +74,11 @@ class Caller:
         if self.session is not None:
             return Source(self.session.device_name, self.session.application, self.ip)
         return Source(self.key.name if self.key else None, self.application, self.ip)
+
+    @property
+    def told(self) -> dict[str, str | None]:
+        """Return who did it and from where, for an audit line whose other members are about somebody else's call."""
+        return {"username": self.account.username, **vars(self.source)}
 
 
 @dataclass(frozen=True)
@@ -242,5 +247,13 @@ def listed(work: Work, caller: SessionCaller, now: datetime) -> Page[Session]:
 def end(work: Work, caller: SessionCaller, session: str, now: datetime) -> None:
     """End one of one's own sessions; 404 for any other."""
     found = work.session.get(tables.Session, caller.session.id if session == "current" else session)
-    if found is None or found.administrator_id != caller.account.id or not end_session(work, found, now):
-        raise Problem(404, "session_not_found", "This session does not exist, or has ended")
+    if found is None or found.administrator_id != caller.account.id:
+        raise _not_there()
+    if found.id != caller.session.id:
+        policy.require_enrolled(work, caller.account, now)  # or who has the password would end the owner's enrolling
+    if not end_session(work, found, now, ended_by=caller.told):
+        raise _not_there()
+
+
+def _not_there() -> Problem:
+    return Problem(404, "session_not_found", "This session does not exist, or has ended")

@@ -68,6 +68,8 @@ def void_reason(
         same = action.frozen(work, by) == row.frozen
         same = same and action.target(work, by) == json.loads(row.details)["target"]
     except Problem:
+        if row.company is not None and not by.rights.sees(row.company):
+            return "permission_changed"
         same = False
     return None if same else "target_changed"
 

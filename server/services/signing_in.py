@@ -51,12 +51,14 @@ def begin(work: Work, call: Call, ip: str, verified: str | None, now: datetime) 
         why = "too many wrong codes"
         record(work, Event.SESSION_REFUSED, now, username=account.username, source=source, why=why)
         return refusal
-    _free_slot(work, account, console, now)
+    crowded = not _free_slot(work, account, console, ip, now)
     token = new_token()
     told = [UNKNOWN_CONSOLE] if console is None else [NEW_ADDRESS] if console.ip != ip else []
     device = active_device(work, account.id) if account.method == ways.PHONE and refusal is None else None
     origin = asking.Origin(source, device, told, console=console.id if console else None, wait_hash=hashed(token))
     row = asking.create(work, SignIn(), Actor.of(account), origin, "", now)
+    if crowded:
+        leave_pending(work, row, RequestStatus.CANCELLED, now, why="one from elsewhere waits, and too many came before")
     shown = requests.shown(work, row, now, secrets=True)
     return Waiting(request=shown, wait_token=token, methods=shown.methods)
 
@@ -119,11 +121,18 @@ def _known(work: Work, account: tables.Administrator, secret: str | None) -> tab
     return work.session.scalar(known)
 
 
-def _free_slot(work: Work, account: tables.Administrator, console: tables.Console | None, now: datetime) -> None:
+def _free_slot(
+    work: Work, account: tables.Administrator, console: tables.Console | None, ip: str, now: datetime
+) -> bool:
+    """Cancel what waits in the slot of a console, or in the one of all strangers; false where that stays."""
     same = tables.Request.console_id == console.id if console else tables.Request.console_id.is_(None)
     mine = tables.Request.administrator_id == account.id
     for older in pending_requests(work, mine, tables.Request.action == SignIn.name, same):
+        elsewhere = console is None and json.loads(older.details)["ip"] != ip
+        if elsewhere and limits.crowds_out(work, account, ip, now):
+            return False
         leave_pending(work, older, RequestStatus.CANCELLED, now, why="a newer sign-in took its place")
+    return True
 
 
 def complete(work: Work, token: str, now: datetime) -> SignedIn | Request:

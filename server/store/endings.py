@@ -150,6 +150,10 @@ def end_enrolment(work: Work, enrolment: tables.Enrolment, to: EnrolmentStatus, 
     work.publish(Topic.ENROLMENTS, subject=enrolment.id, owner=owner.id)
     if device:
         revoke_device(work, device, now)
+    for request in pending_requests(
+        work, tables.Request.id == enrolment.request_id
+    ):  # a change waits for the old phone
+        leave_pending(work, request, RequestStatus.VOID, now, void_reason="target_changed")
     return True
 
 
@@ -192,8 +196,10 @@ def end_phone_sessions(work: Work, *where: ColumnElement[bool]) -> None:
     work.session.execute(delete(tables.PhoneSession).where(theirs))
 
 
-def end_session(work: Work, session: tables.Session, now: datetime) -> bool:
-    """End a console session; what it asked for and still waits is cancelled."""
+def end_session(
+    work: Work, session: tables.Session, now: datetime, *, ended_by: dict[str, str | None] | None = None
+) -> bool:
+    """End a console session, by somebody or by time; what it asked for and still waits is cancelled."""
     ended = (
         update(tables.Session)
         .where(tables.Session.id == session.id, tables.Session.ended_at.is_(None))
@@ -206,7 +212,8 @@ def end_session(work: Work, session: tables.Session, now: datetime) -> bool:
         leave_pending(work, request, RequestStatus.CANCELLED, now, why="the session that asked has ended")
     owner = work.session.get_one(tables.Administrator, session.administrator_id)
     source = Source(session.device_name, session.application, session.ip)
-    record(work, Event.SESSION_ENDED, now, username=owner.username, source=source, session=session.id)
+    by: dict[str, Any] = {"ended_by": ended_by} if ended_by else {}
+    record(work, Event.SESSION_ENDED, now, username=owner.username, source=source, session=session.id, **by)
     work.publish(Topic.SESSIONS, subject=session.id, owner=owner.id)
     return True
 

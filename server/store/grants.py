@@ -38,12 +38,19 @@ def required_grant(work: Work, account: Administrator, grant: str | None, now: d
     """Return the hash of a usable grant; raises 403 where an account without two-factor authentication needs one."""
     granted = find_grant(work, account.id, grant, now) if grant else None
     if account.method is None and work.marked and granted is None:
-        raise grant_required()
+        raise grant_required(given=bool(grant))
     return granted
 
 
-def grant_required() -> Problem:
-    """Return the refusal of an account that needs a grant."""
+def grant_required(*, given: bool = False) -> Problem:
+    """Return the refusal of an account that needs a grant, or needs another one than it has `given`."""
+    if given:
+        return Problem(
+            403,
+            "grant_required",
+            "This is not a grant of this account, or it was used, or its time is over",
+            "Compare it letter by letter, or have a provider reset two-factor authentication: that gives a new one.",
+        )
     return Problem(
         403,
         "grant_required",

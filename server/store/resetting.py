@@ -26,7 +26,7 @@ def reset_two_factor(
     """Cut the account's phone off and end its sessions; return the grant with which a new phone is enrolled.
 
     `username` decided it, `by` says in which way. The organisation's mark stays, so that the password alone does not
-    become a phone.
+    become a phone; until there is one, the account can do nothing else.
     """
     if (device := active_device(work, account.id)) is not None:
         revoke_device(work, device, now)
@@ -39,7 +39,7 @@ def reset_two_factor(
     if account.method is not None:
         work.mark(on=True)
     set_lost(work)
-    account.method = None
+    account.method, account.reset_at = None, now if work.marked else None
     set_off(work, account.id)
     work.session.flush()
     end_other_sessions(work, account.id, now, keep=None)

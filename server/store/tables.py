@@ -102,7 +102,8 @@ class User(Table):
 class Administrator(Table):
     """Who signs in; `username_key` is the user name without regard to case, `method` is null without two-factor.
 
-    Who is deleted stays as whom the past names, without a password; the user name is free again.
+    `reset_at` is when others took that away, null again once the account has it. Who is deleted stays as whom the past
+    names, without a password; the user name is free again.
     """
 
     __tablename__ = "administrators"
@@ -119,6 +120,7 @@ class Administrator(Table):
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+    reset_at: Mapped[datetime | None]
 
     @property
     def rights(self) -> Rights:
@@ -180,7 +182,10 @@ class Grant(Table):
 
 
 class Attempt(Table):
-    """A `password` or `code` that was not found right: for which `account`, as typed, and from which `source`."""
+    """A `password` or `code` that was not found right: for which `account`, as typed, and from which `source`.
+
+    Or a `sign_in` that took the place of one from elsewhere.
+    """
 
     __tablename__ = "attempts"
     id: Mapped[str] = mapped_column(primary_key=True)

@@ -40,6 +40,7 @@ async def show_reach(caller: Signed, context: Server) -> Reach:
         install=_install(context),
         reached=Reached(ip=visit.ip, at=visit.at, application=visit.application) if visit else None,
         refused=Refused(at=refusal.at, why=refusal.why, name=refusal.name) if refusal else None,
+        pin_devices=context.config.pin_devices,
         now=context.clock(),
     )
 

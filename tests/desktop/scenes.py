@@ -259,6 +259,14 @@ def waiting_with_a_lost_phone(stage: Stage) -> None:
 
 
 @scene
+def waiting_with_a_lost_phone_rejected(stage: Stage) -> None:
+    screen = _waiting(stage)
+    screen._turn(screen._ways["lost"])
+    rejected = RequestStatus.REJECTED
+    screen._end(Problem(403, "not_confirmed", "This sign-in is over", "Sign in again.", request_status=rejected))
+
+
+@scene
 def waiting_with_a_lost_phone_of_a_long_name(stage: Stage) -> None:
     screen = _waiting(stage, long=True)
     screen._turn(screen._ways["lost"])
@@ -284,7 +292,7 @@ def clock_that_is_off(stage: Stage) -> None:
 @scene
 def recovered(stage: Stage) -> None:
     stage.shell()
-    stage.desk.session.recovered = True
+    stage.desk.session.begin("token", stage.world.me, recovered=True)
     stage.desk.session.changed.emit()
 
 

@@ -17,12 +17,14 @@ from desktop.dialogs.told import Told
 from desktop.host import Host, Serving
 from desktop.keeper import Keeper
 from desktop.places import Place
+from desktop.reaching import Plan
 from server.contract.reach import Reach, Reached, Refused
 from server.contract.request import Push
 from server.contract.two_factor import PushTest
 from tests.desktop.answers import LONG, NOW, origin, reach, request
 from tests.desktop.scenes import Stage, scene
 
+PLAN = Plan(("init",), "nw-server.local")
 GRANT = "x8Kq2v" * 7
 PEM = (Path(__file__).parent / "authority.pem").read_text("ascii")
 
@@ -87,16 +89,29 @@ def reach_back_to_this_computer(stage: Stage) -> None:
 
 
 @scene
+def reach_still_open(stage: Stage) -> None:
+    stage.world.reach = reach(pin_devices=True)
+    stage.world.origins = [origin(phones=3)]
+    reaching(stage)
+
+
+@scene
+def reach_health_of_a_strange_address(stage: Stage) -> None:
+    stage.world.reach = reach(on=True, origin="https://10.1.2.3:8443", pin_devices=True, reached=None)
+    reaching(stage)
+
+
+@scene
 def reach_working(stage: Stage) -> None:
     dialog = reaching(stage)
-    dialog._certificate.show_progress("nw-server.local", 1)
+    dialog._certificate.show_progress(PLAN, 1)
     dialog._turn(dialog._certificate, 1, "Working…")
 
 
 @scene
 def reach_not_started(stage: Stage) -> None:
     dialog = reaching(stage)
-    dialog._certificate.show_progress("nw-server.local", 1)
+    dialog._certificate.show_progress(PLAN, 1)
     said = "port 8443 on 0.0.0.0 cannot be used (Address already in use); stop what uses it, or choose another port"
     dialog._certificate.fail(1, said, t("console.reach.working_failed_text"))
     dialog._turn(dialog._certificate, 1, "", failed=True)

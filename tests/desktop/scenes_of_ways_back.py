@@ -11,7 +11,7 @@ from server.contract.enrolment import EnrolmentStatus
 from server.contract.problem import Problem
 from server.contract.request import Request, RequestStatus
 from tests.desktop.answers import CODES, EMPTY, LONG_CLAIM, NOW, Answers, request
-from tests.desktop.scenes import Stage, scene
+from tests.desktop.scenes import SCENES, Stage, scene
 
 UNCOVERED = "Change the security policy, Create administrator, Delete administrator, Delete user"
 
@@ -100,6 +100,30 @@ def reset_recovery_codes_by_an_authenticator_app(stage: Stage) -> None:
 def first_recovery_codes(stage: Stage) -> None:
     stage.world.foreseen = {"consequence": "They are shown once, in the console that asked. Its other sessions end."}
     ResetRecoveryCodes(stage.shell("settings"), stage.desk, left=0).open()
+
+
+@scene
+def another_phone_after_an_authenticator_app(stage: Stage) -> None:
+    stage.world.method = "totp"
+    change_of_phone_install(stage)
+
+
+@scene
+def another_phone_after_a_lost_one(stage: Stage) -> None:
+    stage.world.lost = True
+    change_of_phone_install(stage)
+
+
+@scene
+def protected_without_a_phone(stage: Stage) -> None:
+    stage.world.lost = True
+    stage.world.refuses = Problem(
+        403,
+        "no_device",
+        "No phone is set up for this account",
+        "Set up a new phone in Settings > General with a recovery code, or ask a colleague for a new start.",
+    )
+    SCENES["administrator_delete"](stage)
 
 
 @scene

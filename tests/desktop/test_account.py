@@ -139,7 +139,7 @@ def test_who_must_enrol_is_told_at_sign_in_and_may_do_nothing_else_once_it_is_ti
     hand.reads("banner.unprotected.text", "nothing but turn it on")
     force(script, phone, datetime.now(UTC) + timedelta(seconds=2))
     hand.gone("nav.users")
-    hand.reads("banner.unprotected.text", "Until it is on")
+    hand.reads("banner.unprotected.text", "nothing else")
     assert not hand.seen("nav.find")
     hand.click("banner.unprotected.go")
     hand.type("enrolment.password", COLLEAGUES_PASSWORD)
@@ -170,6 +170,37 @@ def test_a_rejected_enrolment_is_said_where_requests_cannot_be_read(
     hand.see("enrolment.code")
     mine.reject(mine.pending()[0].id)
     hand.reads("enrolment.ended.title", "not enrolled")
+
+
+def test_who_turns_it_off_though_it_is_forced_sees_how_it_ended_and_can_only_enrol(guarded: Guarded) -> None:
+    hand, phone, script = guarded
+    force(script, phone, datetime.now(UTC) + timedelta(seconds=1))
+    hand.wait(lambda: datetime.now(UTC) > must_be_over(script), "the time to be over")
+    hand.click("nav.settings")
+    hand.click("settings.two_factor")
+    hand.click("disable.submit")
+    code = hand.text("confirmation.code")
+    assert phone.approve(phone.pending()[0].id, code) == "executed"
+    hand.reads("confirmation.status", "Approved")
+    assert not hand.seen("confirmation.countdown")
+    desk = hand.console.arrival.desk
+    assert desk is not None
+    assert not desk.approvals.pending
+    assert desk.session.grants[USERNAME]
+    hand.click("confirmation.close")
+    hand.gone("nav.users")
+    hand.reads("settings.two_factor.state", "Off")
+    assert not hand.seen("settings.show_request")
+    hand.click("banner.unprotected.go")
+    hand.type("enrolment.password", PASSWORD)
+    assert not hand.seen("enrolment.grant"), "it is carried along unseen"
+    hand.click("enrolment.continue")
+    new = SoftwarePhone(None, "Pixel 10", "android")
+    hand.type("enrolment.digits", new.enrol(hand.qr("enrolment.qr"), USERNAME, PASSWORD))
+    code = hand.text("enrolment.code")
+    assert new.approve(new.pending()[0].id, code) == "executed"
+    hand.keep_codes()
+    hand.see("nav.users")
 
 
 def must_be_over(script: TestConsole) -> datetime:

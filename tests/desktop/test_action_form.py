@@ -154,3 +154,13 @@ def test_an_answer_that_comes_late_is_not_shown(stage: Stage) -> None:
 def test_a_digest_is_not_foretold_since_it_is_made_anew() -> None:
     told = {"action": "password.change", "parameters": {"new_password": "set", "new_password_digest": "d" * 43}}
     assert "d" * 43 not in str(parameters_of(told))
+
+
+def test_no_bound_of_companies_is_all_of_them_and_an_empty_list_none() -> None:
+    def said(name: str, value: object) -> str:
+        return parameters_of({"parameters": {name: value}})[0][1]
+
+    assert said("companies", None) == "All companies"
+    assert said("companies", []) == "None"
+    assert said("company", None) == "None"
+    assert said("scope", {"companies": None}) == "Companies: All companies"

@@ -1,14 +1,23 @@
 """Connecting to a server elsewhere: whose certificate is trusted, and what is refused."""
 
+import http.server
 import json
 import shutil
-from collections.abc import Callable
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from desktop.core.authority import Authorities, NoAuthority, fingerprint_of, in_lines, presented
 from desktop.core.client import Client
+from desktop.core.problems import shown
 from desktop.core.transport import Offline
 from tests.desktop.hand import Hand
 from tests.living import LivingServer
@@ -111,3 +120,46 @@ def test_a_server_without_an_authority_says_so(server: LivingServer) -> None:
         presented(server.url)
     with pytest.raises(Offline):
         presented("https://127.0.0.1:9")
+
+
+@contextmanager
+def dated(folder: Path, begins: timedelta, ends: timedelta) -> Iterator[tuple[str, Path]]:
+    """Serve with a certificate that is valid between these, from now; yield the address, and its authority."""
+    now, key = datetime.now(UTC), ec.generate_private_key(ec.SECP256R1())
+    root, own = (x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]) for name in ("Root", "localhost"))
+    made = x509.CertificateBuilder().issuer_name(root).public_key(key.public_key())
+    authority = made.subject_name(root).serial_number(1).not_valid_before(now - timedelta(days=900))
+    authority = authority.not_valid_after(now + timedelta(days=900))
+    authority = authority.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    leaf = made.subject_name(own).serial_number(2).not_valid_before(now + begins).not_valid_after(now + ends)
+    leaf = leaf.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    pem, files = serialization.Encoding.PEM, (folder / "root.pem", folder / "own.pem")
+    for file, builder in zip(files, (authority, leaf), strict=True):
+        file.write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(pem))
+    secret = (pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    files[1].write_bytes(files[1].read_bytes() + key.private_bytes(*secret))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files[1])
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"https://localhost:{server.server_address[1]}", files[0]
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize("pinned", [True, False], ids=["pinned", "system"])
+@pytest.mark.parametrize("days", [(-30, -1), (1, 30)], ids=["expired", "not yet valid"])
+def test_a_certificate_out_of_its_time_is_a_matter_of_clocks_and_of_nobody_in_between(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: tuple[int, int], *, pinned: bool
+) -> None:
+    begins, ends = (timedelta(days=each) for each in days)
+    with dated(tmp_path, begins, ends) as (url, authority):
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+        with pytest.raises(Offline) as refused:
+            Client(url, authority.read_text("ascii") if pinned else "").health()
+    assert refused.value.reason == "date"
+    assert "clock" in shown(refused.value).text
+    assert "in between" not in shown(refused.value).text

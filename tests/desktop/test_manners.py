@@ -15,8 +15,10 @@ from desktop.core.words import _texts
 from desktop.dialogs.set_up import SetUpForm
 from desktop.pages.users import UsersPage
 from desktop.widgets.chip import Chip
+from desktop.widgets.text import Elided
 from server.contract.administrator import AcceptInvitation, SetUp
 from server.contract.company import NewCompany
+from server.contract.permission import Role
 from server.contract.request import RequestStatus
 from server.contract.user import EditUser, NewUser
 from tests.desktop.answers import request, user
@@ -61,6 +63,13 @@ class Flashes(QObject):
 
 def _meant(window: QWidget) -> bool:
     return isinstance(window, (QMainWindow, QDialog))
+
+
+def test_the_account_row_has_room_for_every_role(stage: Stage) -> None:
+    stage.world.account = {"role": Role.SUB_ADMINISTRATOR, "companies": ["cmp_1"]}
+    stage.shell("overview")
+    role = stage.find("account.role", Elided)
+    assert role.fontMetrics().horizontalAdvance(role.text()) <= role.width()
 
 
 @pytest.mark.parametrize("name", SCENES)

@@ -4,6 +4,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,16 +13,20 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from desktop.core.authority import fingerprint_of, in_lines
+from desktop.core.reach import Outcome, checks_of, name_help
 from desktop.demo.phone import SoftwarePhone
 from desktop.dialogs.reach_interface import Interface
+from desktop.dialogs.reach_steps import PhoneStep
 from desktop.reaching import Plan, carry_out
 from desktop.widgets.checks import Checks
+from desktop.widgets.facts import Facts
 from server.contract.reach import Address
+from tests.desktop.answers import reach
 from tests.desktop.hand import Hand
 from tests.desktop.test_first_run import set_up
 from tests.living import LivingServer
 from tests.proving import refused
-from tests.server.reaching import COLLEAGUES_PASSWORD, invited, led
+from tests.server.reaching import COLLEAGUES_PASSWORD, invited, led, phone_of
 from tests.server.test_origins import moved, renewed
 
 Open = Callable[..., Hand]
@@ -333,6 +338,132 @@ def test_a_server_that_phones_reach_goes_back_to_this_computer_alone(hand: Hand)
     assert not hand.seen("reach.way.off")
 
 
+def test_an_address_that_a_phone_keeps_stays_open_and_the_window_leads_to_its_end(
+    start_server: Start, open_console: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COUNTERSIGN_INSTALL_PORT", "0")
+    with led():
+        server = start_server()
+        console = server.set_up()
+        console, authority = moved(server, console, NAME)
+        phone = phone_of(authority)
+        on = console.enrol(phone)
+        assert phone.approve(on["id"], on["code"]) == "executed"
+        server.stop()
+        hand = open_console(folder=server.data)
+        hand.sign_in()
+        code = hand.text("waiting.code")
+        assert phone.approve(phone.pending()[0].id, code) == "executed"
+        hand.click("nav.settings")
+        hand.click("settings.tab.server")
+        hand.click("settings.phones.open")
+        hand.click("reach.change")
+        hand.see("reach.way.off").click()
+        hand.reads("reach.way.off_text", "once no phone keeps an address")
+        hand.reads("reach.kept.text", "stays open on the network for it: Pixel 9 (amelia.hart)")
+        hand.click("reach.go")
+        hand.reads("reach.old.text", "Before a phone can move, let phones connect again")
+        hand.reads("reach.health.how", f"{phone.origin} is still open on the network for Pixel 9 (amelia.hart)")
+        assert "this computer alone now" not in hand.text("toast.text")
+        hand.click("reach.close")
+        hand.reads("settings.phones.state", "Old address open")
+        hand.reads("settings.phones.text", "Pixel 9 (amelia.hart)")
+        hand.click("settings.phones.open")
+        hand.click("reach.retire.0")
+        hand.reads("retire.devices", "Pixel 9 (amelia.hart)")
+        hand.reads("retire.banner.text", "turn two-factor authentication off there")
+
+
+def test_a_window_that_is_closed_while_the_server_is_made_anew_hears_nothing_of_it(hand: Hand) -> None:
+    hand.click("settings.phones.open")
+    hand.see("reach.name.other").click()
+    hand.type("reach.other_name", NAME)
+    insist(hand)
+    hand.see("reach.certificate.checks")
+    hand.click("reach.close")
+    hand.gone("reach")
+    hand.reads("settings.phones.text", "its own authority")
+
+
+def test_an_address_that_this_computer_does_not_have_is_doubted_and_not_well(hand: Hand) -> None:
+    hand.click("settings.phones.open")
+    hand.see("reach.name.other").click()
+    hand.type("reach.other_name", "203.0.113.9")
+    hand.click("reach.go")
+    hand.reads("reach.address_warning.text", "does not have the address 203.0.113.9")
+    hand.reads("reach.address_warning.text", "PIN")
+    hand.click("reach.go")
+    hand.see("reach.install.qr")
+    hand.click("reach.close")
+    hand.click("settings.phones.open")
+    checks = hand.see("reach.health.checks")
+    assert isinstance(checks, Checks)
+    assert "address failed" in checks.text()
+    hand.reads("reach.health.help.text", "203.0.113.9")
+    hand.reads("reach.health.pins.text", "has no name")
+    assert not hand.seen("reach.no_pins")
+
+
+def test_that_a_pin_is_allowed_is_told_and_ended_where_no_phone_has_one(hand: Hand) -> None:
+    host = hand.console.arrival.host
+    assert host is not None
+    carry_out(Plan(("init", "--ip", "203.0.113.9", "--pin-devices"), ""), host.folder)
+    hand.click("settings.phones.open")
+    hand.see("reach.name.other").click()
+    hand.type("reach.other_name", NAME)
+    insist(hand)
+    hand.see("reach.install.qr")
+    hand.click("reach.close")
+    told = hand.see("settings.phones.facts")
+    assert isinstance(told, Facts)
+    hand.wait(lambda: "Allowed instead of a screen lock" in told.text(), "the fact")
+    hand.click("settings.phones.open")
+    hand.reads("reach.health.pins.text", "None does now")
+    hand.click("reach.no_pins")
+    hand.reads("toast.text", "No phone can confirm with a PIN")
+    assert not hand.seen("reach.health.pins")
+    assert "pin_devices" not in (host.folder / "server.toml").read_text("utf-8")
+
+
+def test_a_change_begins_with_what_is_on(hand: Hand) -> None:
+    hand.click("settings.phones.open")
+    hand.see("reach.way.proxy").click()
+    hand.type("reach.proxy_url", "https://countersign.example.com")
+    hand.click("reach.go")
+    hand.see("reach.install.qr")
+    hand.click("reach.close")
+    hand.click("settings.phones.open")
+    hand.click("reach.change")
+    assert hand.see("reach.way.proxy").isChecked()
+    assert hand.see("reach.proxy_url").text() == "https://countersign.example.com"
+
+
+@pytest.mark.usefixtures("open_console")
+@pytest.mark.parametrize(
+    ("more", "says", "not_says"),
+    [
+        ({}, ["install page was not opened", "cannot find the name"], ["its name and Wi-Fi are fine"]),
+        ({"authority": None, "how": "certificate", "install": None}, ["another network"], ["install page"]),
+        ({"origin": "https://192.168.1.20:8443"}, ["install page was not opened"], ["the name"]),
+    ],
+)
+def test_what_is_advised_where_nothing_arrives_is_true_of_this_way(
+    more: dict[str, Any], says: list[str], not_says: list[str]
+) -> None:
+    step = PhoneStep(roomy=True)
+    step.show_outcome(reach(on=True, reached=None, **more), Outcome.NOTHING, 31.0)
+    text = step._advice._text.text()
+    assert all(each in text for each in says)
+    assert not any(each in text for each in not_says)
+
+
+def test_of_a_proxy_it_is_the_proxys_name_that_has_to_be_known() -> None:
+    proxied = reach(on=True, how="proxy", authority=None, install=None, origin="https://unknown.test", reached=None)
+    checks = checks_of(proxied, Outcome.NOTHING, ())
+    assert "give the proxy that name" in name_help(proxied, checks[0])
+    assert "443" not in " ".join(each.text for each in checks if each.state == "failed")
+
+
 def test_a_name_that_leads_elsewhere_and_the_one_network_do_not_go_together() -> None:
     networks = Interface()
     here = Address(ip="192.168.1.20", kind="ip", resolves=True, to=["192.168.1.20"])
@@ -364,7 +495,7 @@ def test_set_up_offers_to_let_phones_connect(open_console: Open, tmp_path: Path)
     hand.click("nav.settings")
     hand.click("settings.tab.general")
     hand.click("settings.two_factor")
-    hand.reads("enrolment.alone.text", "Only this computer")
+    hand.reads("enrolment.alone.text", "no new phone can open the app yet")
     hand.click("enrolment.reach")
     hand.gone("enrolment")
     hand.see("reach.name.0")

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyotp
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from desktop.demo.phone import SoftwarePhone
 from desktop.dialogs.codes_paper import Paper, keep
@@ -15,11 +17,12 @@ from desktop.dialogs.keep_codes import KeepCodes
 from desktop.dialogs.recovery_codes import RecoveryCodes
 from desktop.dialogs.totp_steps import clock_hint, grouped
 from desktop.widgets.coverage_card import coverage_of
+from desktop.widgets.notice import Banner
 from desktop.widgets.recovery_card import trouble_of
 from server.contract.problem import Problem
 from tests.desktop.answers import CODES, EMPTY, NOW, Answers
 from tests.desktop.hand import Hand
-from tests.desktop.scenes import Stage
+from tests.desktop.scenes import SCENES, Stage
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 
 Open = Callable[..., Hand]
@@ -279,6 +282,68 @@ def test_few_codes_are_said(tmp_path: Path, left: int, words: str) -> None:
         assert told.startswith(words)
     finally:
         stage.close()
+
+
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize(("method", "words"), [("phone", "takes the place of the one"), ("totp", "authenticator app")])
+@pytest.mark.usefixtures("qapp")
+def test_what_a_new_phone_means_is_said_before(tmp_path: Path, method: str, words: str, *, lost: bool) -> None:
+    stage = Stage(tmp_path)
+    try:
+        stage.world.method, stage.world.lost = method, lost
+        SCENES["change_of_phone_install"](stage)
+        stage.settle()
+        lead = stage.find("enrolment.lead", QLabel).text()
+        assert ("cut off already" if lost else words) in lead
+        assert ("At first" in lead) is (method == "totp")
+        titles = [each.text() for each in stage.window.findChildren(QLabel) if each.isVisible()]
+        assert ("Put the app on your new phone" in titles) is (method == "phone")
+    finally:
+        stage.close()
+
+
+@pytest.mark.parametrize(
+    ("codes", "words"),
+    [
+        ({"recovery_codes_left": 0}, "colleague"),
+        ({"recovery_codes_left": 10, "recovery_codes_saved_at": None}, "new phone is set up"),
+        ({"recovery_codes_left": 2}, "Only 2"),
+        ({"recovery_codes_left": 9}, ""),
+    ],
+)
+@pytest.mark.usefixtures("qapp")
+def test_new_codes_are_not_offered_where_nothing_could_confirm_them(
+    tmp_path: Path, codes: dict[str, Any], words: str
+) -> None:
+    stage = Stage(tmp_path)
+    try:
+        stage.world.lost, stage.world.codes = True, codes
+        stage.shell("settings")
+        shown = [each for each in stage.window.findChildren(QPushButton, "settings.codes.reset") if each.isVisible()]
+        assert not shown
+        told = trouble_of(Answers(stage.world).two_factor())
+        assert words in told
+        assert bool(told) == bool(words)
+        assert "Make new ones" not in told
+        assert not told or stage.find("settings.codes.warning", Banner).text.text() == told
+    finally:
+        stage.close()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_who_can_only_enrol_is_not_told_that_he_can_edit(tmp_path: Path) -> None:
+    over = datetime.now(UTC) - timedelta(days=1)
+    for shut in (True, False):
+        stage = Stage(tmp_path)
+        try:
+            stage.world.protected = False
+            stage.world.account = {"grant_required": True} | ({"must_enrol_by": over} if shut else {})
+            stage.shell("settings.general")
+            said = " ".join(each.text() for each in stage.window.findChildren(QLabel) if each.isVisible())
+            assert ("look and edit" in said) is not shut
+            assert ("nothing else than enrol" in said) is shut
+        finally:
+            stage.close()
 
 
 def test_words_about_clocks_and_secrets() -> None:

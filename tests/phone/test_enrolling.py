@@ -48,6 +48,19 @@ def test_a_phone_is_connected_by_a_pasted_link_after_a_wrong_password(handset: H
     handset.heading("Approved and executed")
 
 
+def test_wrong_passwords_are_counted_and_the_fifth_ends_it(handset: Handset, console: TestConsole) -> None:
+    enrolment = begin(console)
+    handset.paste(enrolment["qr"])
+    handset.sign_in(password="something else entirely")
+    for left in ("4 attempts", "3 attempts", "2 attempts", "1 attempt"):
+        handset.sees(f"{left} left")
+        handset.tap("Connect")
+    handset.sees("wrong five times, so the QR code is void")
+    expect(handset.page.get_by_label("Password")).to_be_hidden()
+    expect(handset.page.locator(".top-time")).to_be_hidden()
+    assert console.call("GET", f"/enrolments/{enrolment['id']}")["status"] == "void"
+
+
 def test_a_link_opened_from_elsewhere_begins_and_leaves_no_secret_in_the_address(
     handset: Handset, console: TestConsole
 ) -> None:

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.living import PASSWORD, TestConsole
+from tests.living import PASSWORD, LivingServer, TestConsole
 from tests.phone.handset import STORED, Handset
 
 USER = "mia.brandt@contoso.example"
@@ -73,6 +73,36 @@ def test_a_revoked_phone_says_so_and_offers_to_forget(connected: Handset, consol
     connected.tap("Remove the account from this phone")
     connected.heading("Connect this phone")
     assert json.loads(connected.stored())["databases"] == []
+
+
+def test_a_phone_that_was_cut_off_says_one_thing_everywhere(
+    connected: Handset, console: TestConsole, server: LivingServer
+) -> None:
+    console.delete(console.user(USER))
+    connected.sees("1 pending")
+    assert server.run("admin", "reset-two-factor", "amelia.hart").returncode == 0
+    for _ in range(2):  # as it was open, and begun anew
+        connected.sees("This phone is no longer registered with Northwind Managed Services for the account amelia.hart")
+        connected.sees("enrol it with a new QR code from the console")
+        connected.sees("Nothing arrives for this account")
+        for said in ("1 pending", "1 waiting", "Not known right now", "Requests appear here"):
+            expect(connected.page.get_by_text(said)).to_be_hidden()
+        connected.tab("Events")
+        connected.sees("This phone is no longer registered")
+        connected.tab("Settings")
+        connected.sees("Not registered")
+        connected.sees("enrol it with a new QR code from the console")
+        expect(connected.page.get_by_text("What it tells me")).to_be_hidden()
+        connected.tap("Remove from this phone…")
+        connected.sees("They open nothing any more")
+        connected.tap("Keep it")
+        connected.open("#/test/tst_of_nobody")
+        connected.sees("The console could not be told: the server no longer knows this phone.")
+        connected.sees("This phone is no longer registered")
+        connected.open("#/request/req_of_nobody")
+        connected.sees("enrol it with a new QR code from the console")
+        connected.open()
+        connected.page.reload()
 
 
 def test_an_account_is_removed_only_after_a_question(connected: Handset) -> None:

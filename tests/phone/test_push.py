@@ -114,6 +114,16 @@ def test_what_the_phone_allows_is_followed_and_told_to_the_server(handset: Hands
     handset.until(reachable)
 
 
+def test_allowed_is_not_told_as_arriving_where_no_push_service_answers(handset: Handset, console: TestConsole) -> None:
+    handset.protect(console)
+    handset.permits("notifications", "granted")
+    handset.tab("Settings")
+    handset.sees("The push service of this phone’s browser does not answer")
+    expect(handset.page.get_by_text("This phone tells you when something waits")).to_be_hidden()
+    handset.tab("Requests")
+    handset.sees("Notifications are allowed but do not arrive: Settings says why.")
+
+
 def test_the_test_notification_says_that_it_arrived(
     push_service: PushService, handset: Handset, pushed: Pushed, console: TestConsole
 ) -> None:

@@ -17,6 +17,18 @@ USER = "mia.brandt@contoso.example"
 SCRIPT = "Get-Service Spooler |\n\tRestart-Service\n" + "# a line that goes on and on " * 12
 
 
+def test_a_phone_that_was_cut_off(connected: Handset, server: LivingServer, look: Look) -> None:
+    assert server.run("admin", "reset-two-factor", "amelia.hart").returncode == 0
+    connected.sees("no longer registered")
+    look.at(connected, "cut-off")
+    connected.tab("Events")
+    connected.sees("no longer registered")
+    look.at(connected, "cut-off-events")
+    connected.tab("Settings")
+    connected.sees("Not registered")
+    look.at(connected, "cut-off-settings")
+
+
 @pytest.mark.timeout(240)
 def test_connecting(handset: Handset, console: TestConsole, camera: Path, look: Look) -> None:
     handset.permits("notifications", "prompt")
@@ -110,7 +122,7 @@ def test_events_and_settings(connected: Handset, look: Look) -> None:
     handset.sees("A phone was added")
     look.at(handset, "events")
     handset.page.get_by_role("button", name="A phone was added").click()
-    handset.sees("From now on this phone confirms")
+    handset.sees("From now on a new phone confirms")
     look.at(handset, "event")
     handset.tap("Back")
     handset.tab("Settings")

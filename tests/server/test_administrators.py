@@ -260,6 +260,19 @@ def test_a_grant_ends_when_its_account_is_raised_and_only_then(console: TestCons
     colleague.protect("zed", WORD, fresh)
 
 
+def test_another_phone_of_a_colleague_matters_only_where_it_is_cut_off(
+    console: TestConsole, phone: SoftwarePhone
+) -> None:
+    theirs, colleague = colleague_of(console, phone)
+    about = {"administrator": me(colleague)}
+    rights = console.ask("administrator.set_permissions", **about, role="provider")
+    end = console.ask("administrator.delete", **about)
+    change = colleague.enrol(SoftwarePhone(None, "iPhone 17"), "jonas", WORD)
+    assert theirs.approve(change["id"], change["code"]) == "executed"
+    assert phone.approve(end["id"], end["code"]) == "void"
+    assert phone.approve(rights["id"], rights["code"]) == "executed"
+
+
 @pytest.mark.row("EN-6", "EN-7")
 def test_a_reset_gives_a_grant_and_tells_the_owner(console: TestConsole, phone: SoftwarePhone) -> None:
     theirs, colleague = colleague_of(console, phone)

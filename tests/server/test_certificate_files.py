@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
 from server.certificates import Certificates
 from server.cli import main
@@ -78,6 +79,44 @@ def test_the_link_is_what_is_read_again(tmp_path: Path) -> None:
     issued(2)
     certificates.tend(NOW)
     assert certificates.current._stamp != before
+
+
+@pytest.mark.parametrize(
+    ("certificate", "key", "said"),
+    [
+        ("certificate", "other", "is of another certificate"),
+        ("certificate", "locked", "is encrypted"),
+        ("key", "certificate", "are swapped"),
+        ("text", "key", "holds no certificate as PEM"),
+        ("certificate", "text", "holds no private key as PEM"),
+        ("certificate", "damaged", "is damaged"),
+        ("damaged", "key", "holds no certificate"),
+    ],
+)
+def test_files_that_do_not_go_together_are_said_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], certificate: str, key: str, said: str
+) -> None:
+    authority, own, other = (
+        new_authority(Names.of(["console.test"]), NOW),
+        ec.generate_private_key(ec.SECP256R1()),
+        ec.generate_private_key(ec.SECP256R1()),
+    )
+    secret = PrivateFormat.PKCS8, BestAvailableEncryption(b"a password")
+    texts = {
+        "certificate": pem(new_leaf(authority, own, Names.of(["console.test"]), NOW)),
+        "key": key_pem(own),
+        "other": key_pem(other),
+        "locked": own.private_bytes(Encoding.PEM, *secret).decode(),
+        "text": "neither\n",
+        "damaged": f"{key_pem(own)[:60]}\n-----END PRIVATE KEY-----\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    words = ["tls", "use", "--data", str(tmp_path / "data"), "--public-url", "https://console.test:8443"]
+    assert main([*words, "--certificate", str(tmp_path / certificate), "--key", str(tmp_path / key)]) == 1
+    error = capsys.readouterr().err
+    assert said in error
+    assert not any(code in error for code in ("MISMATCH", "None", "Errno", "NO_START_LINE"))
 
 
 def test_a_name_that_no_url_holds_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

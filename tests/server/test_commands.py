@@ -70,4 +70,4 @@ def test_allowing_a_pin_is_not_forgotten_when_there_is_a_name(
     assert main(["tls", "init", "--ip", "192.0.2.7", "--pin-devices", *where]) == 0
     assert "pin_devices" not in capsys.readouterr().err
     assert main(["tls", "init", "--name", "nw-server.test", *where]) == 0
-    assert "pin_devices stays on" in capsys.readouterr().err
+    assert "may still confirm with a PIN" in capsys.readouterr().err

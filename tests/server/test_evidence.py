@@ -68,6 +68,8 @@ def test_who_may_see_a_request_exports_what_verify_takes(
         assert lines[0].startswith(f"{said}: user.delete — Delete the user")
         assert lines[1] == "this proves what the person decided, and not that it was executed"
         assert lines[2].startswith("on user usr_")
+        assert ("a rejection needs no unlocking" in told.stdout) == (said == "reject")
+        assert "can no longer sign in" in told.stdout
     assert f'with {{"mode": "user_only", "user": "{mia}"}}, because "left the company"' in first_lines(console, first)
     events = console.audit(event="audit:exported")
     assert [each["request"] for each in events] == [first["id"], second["id"], first["id"]]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 import requests
 
@@ -37,12 +38,11 @@ def origins(console: TestConsole) -> dict[str, list[str]]:
 
 
 def renewed(console: TestConsole, phone: SoftwarePhone, authority: Path) -> SoftwarePhone:
-    """Change the provider's phone for one of the current origin, as the refusal says."""
-    off = console.ask("two_factor.disable")
-    assert phone.approve(off["id"], off["code"]) == "executed"
+    """Change the provider's phone for one of the current origin, as the refusal says: the old one confirms it."""
     new = phone_of(authority)
-    on = console.enrol(new, grant=console.request(off["id"])["result"]["grant"])
-    assert new.approve(on["id"], on["code"]) == "executed"
+    change = console.enrol(new)
+    assert change["action"] == "device.change"
+    assert phone.approve(change["id"], change["code"]) == "executed"
     return new
 
 
@@ -64,7 +64,7 @@ def test_phones_keep_their_origin_until_a_provider_ends_it(server: LivingServer)
 
     retire = {"parameters": {"origin": old}}
     why = refused(409, lambda: console.call("POST", "/actions/origin.retire", retire))
-    assert (why.code, "turn two-factor authentication off" in why.detail) == ("only_way_back", True)
+    assert (why.code, "Choose Change device" in why.detail) == ("only_way_back", True)
     assert refused(409, lambda: console.ask("origin.retire", origin=console.url)).code == "current_origin"
     assert refused(404, lambda: console.ask("origin.retire", origin="https://no.test")).code == "origin_not_found"
 
@@ -143,6 +143,56 @@ def test_without_tls_an_earlier_origin_is_served_as_long_as_that_can_be(server: 
     health = console.call("GET", "/health")
     assert (health["status"], health["details"]["warnings"]) == ("degraded", ["old_origin_not_served"])
     assert f"{phone.origin} is not served" in server.log()
+
+
+@on_sqlite
+def test_this_computer_alone_closes_the_network_only_where_no_phone_keeps_an_address(server: LivingServer) -> None:
+    console = server.set_up()
+    console, authority = moved(server, console, "console.test")
+    kept = console.url
+    assert outside(server)
+    server.stop()
+    told = server.run("tls", "off")
+    assert "is reached on this computer alone" in told.stdout
+    server.start()
+    assert not outside(server)
+
+    console, authority = moved(server, server_console(server, console), "console.test", _port_of(kept))
+    phone = phone_of(authority)
+    on = console.enrol(phone)
+    assert phone.approve(on["id"], on["code"]) == "executed"
+    server.stop()
+    told = server.run("tls", "off")
+    assert "this computer alone" not in told.stdout
+    assert "what phones keep stays open" in told.stdout
+    assert f"“Pixel 9” of amelia.hart keeps {kept}: this stays open on the network until" in told.stderr
+    server.start()
+    assert outside(server) == {_port_of(kept)}
+    console = server_console(server, console)
+    retire = {"parameters": {"origin": kept}}
+    why = refused(409, lambda: console.call("POST", "/actions/origin.retire", retire))
+    assert "turn two-factor authentication off" in why.detail
+    off = console.ask("two_factor.disable")
+    assert phone.approve(off["id"], off["code"]) == "executed"
+    wait_for(lambda: not outside(server))
+
+
+def server_console(server: LivingServer, before: TestConsole) -> TestConsole:
+    """Return the console of this computer, signed in as it was."""
+    here = server.console()
+    here.token, here.known = before.token, before.known
+    return here
+
+
+def _port_of(origin: str) -> int:
+    return int(origin.rsplit(":", 1)[1])
+
+
+def outside(server: LivingServer) -> set[int]:
+    """Return the ports at which anybody on the network gets to the server."""
+    assert server.process is not None
+    found = psutil.Process(server.process.pid).net_connections("tcp")
+    return {each.laddr.port for each in found if each.status == "LISTEN" and each.laddr.ip not in ("127.0.0.1", "::1")}
 
 
 @on_sqlite

@@ -37,6 +37,15 @@ def protected(living: LivingServer) -> tuple[TestConsole, SoftwarePhone]:
     return console, phone
 
 
+def test_pins_are_not_taken_from_who_confirms_with_one(start_server: Callable[..., LivingServer]) -> None:
+    server = start_server(pin_devices=1)
+    console, _ = protected(server)
+    [origin] = console.call("GET", "/origins")["items"]
+    assert (console.call("GET", "/reach")["pin_devices"], origin["devices"][0]["pin"]) == (True, True)
+    done = server.run("tls", "no-pins")
+    assert (done.returncode, "“PIN phone” of amelia.hart could confirm nothing" in done.stderr) == (1, True)
+
+
 def typed(phone: SoftwarePhone, pin: str) -> Any:
     """Type a PIN; what the server says of a wrong one."""
     assert phone.pin

@@ -296,6 +296,20 @@ def test_forcing_two_factor_leaves_time_and_then_nothing_but_to_enrol(
     assert desk.user("kofi@litware.example")
 
 
+def test_who_turns_it_off_although_policy_asks_for_it_is_told_what_is_left(
+    console: TestConsole, phone: SoftwarePhone
+) -> None:
+    change(console, phone, two_factor_from=BEFORE.isoformat())
+    request = console.ask("two_factor.disable")
+    assert "can do nothing but turn it on again" in request["consequence"]
+    assert "without being confirmed" not in request["consequence"]
+    assert phone.approve(request["id"], request["code"]) == "executed"
+    refused(403, console.user)
+    grant = console.request(request["id"])["result"]["grant"]
+    console.protect(grant=grant)
+    assert console.user()
+
+
 def test_no_route_leads_around_it(console: TestConsole, phone: SoftwarePhone) -> None:
     desk, _ = invited(console, phone)
     change(console, phone, two_factor_from=BEFORE.isoformat())
@@ -324,6 +338,8 @@ def test_no_route_leads_around_it(console: TestConsole, phone: SoftwarePhone) ->
         "GET /enrolments/{enrolment}",
         "POST /enrolments/{enrolment}/confirm",
         "DELETE /enrolments/{enrolment}",
+        "GET /requests/{request}",
+        "POST /requests/{request}/cancel",
     }
 
 

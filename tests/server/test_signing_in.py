@@ -1,10 +1,15 @@
 """Signing in: the password first, then the phone; slots, wait tokens, sessions and their ends."""
 
+import sys
 from functools import partial
+from typing import Any
 
 import pytest
+from requests.adapters import HTTPAdapter
+from typing_extensions import override
 
 from desktop.demo.phone import SoftwarePhone
+from server.services import limits
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.proving import refused, together
 from tests.server.test_decisions import colleague_of
@@ -48,6 +53,57 @@ def test_no_way_leads_back_to_set_up(server: LivingServer, path: str) -> None:
     for method in ("GET", "POST", "PUT", "DELETE", "PATCH"):
         answer = console.raw(method, path, {}, headers={"Setup-Token": server.setup_token})
         assert answer.status_code in (404, 405)
+
+
+def test_a_colleague_calls_no_sign_in_off(console: TestConsole, phone: SoftwarePhone) -> None:
+    _, colleague = colleague_of(console, phone)
+    told = TestConsole(console.url).begin_sign_in()
+    request = told["request"]["id"]
+    refused(403, lambda: colleague.call("POST", f"/requests/{request}/cancel"))
+    assert phone.approve(request, told["request"]["code"]) == "executed"
+
+
+def test_the_log_says_who_called_off_and_ended_what_another_began(console: TestConsole, phone: SoftwarePhone) -> None:
+    _, colleague = colleague_of(console, phone)
+    request = console.delete(console.user())
+    other = TestConsole(console.url, device_name="Laptop")
+    other.sign_in(phone=phone)
+    colleague.call("POST", f"/requests/{request['id']}/cancel")
+    [line] = console.audit(event="request:cancelled")
+    assert (line["username"], line["cancelled_by"]["username"]) == (USERNAME, "jonas")
+    [mine] = [each["id"] for each in other.call("GET", "/sessions")["items"] if not each["current"]]
+    other.call("DELETE", f"/sessions/{mine}")
+    line = other.audit(event="session:ended")[0]
+    assert (line["device_name"], line["ended_by"]["device_name"]) == ("NW-LT-014", "Laptop")
+
+
+class From(HTTPAdapter):
+    """Calls from another address of this computer."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        super().__init__()
+
+    @override
+    def init_poolmanager(self, *args: Any, **more: Any) -> None:
+        super().init_poolmanager(*args, source_address=(self._address, 0), **more)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have but one loopback address")
+def test_who_begins_again_and_again_keeps_nobody_out_who_signs_in_elsewhere(
+    console: TestConsole, phone: SoftwarePhone
+) -> None:
+    owner, thief = TestConsole(console.url), TestConsole(console.url)
+    owner.begin_sign_in()  # once, so that each of the thief's takes the place of one from elsewhere
+    thief.mount(From("127.0.0.2"))
+    for _ in range(limits.SIGN_INS):
+        assert thief.begin_sign_in()["request"]["status"] == "pending"
+        told = owner.begin_sign_in()
+        assert told["request"]["status"] == "pending"
+    assert thief.begin_sign_in()["request"]["status"] == "cancelled"
+    assert [each.id for each in phone.pending()] == [told["request"]["id"]]
+    assert phone.approve(told["request"]["id"], told["request"]["code"]) == "executed"
+    owner.complete(told["wait_token"])
 
 
 @pytest.mark.row("LG-4")

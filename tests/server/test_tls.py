@@ -304,6 +304,20 @@ def test_an_address_alone_is_for_phones_with_a_pin(command: Command, tmp_path: P
     assert (config.pin_devices, config.public_url) == (True, "https://192.0.2.7:8999")
 
 
+def test_that_phones_may_have_a_pin_is_told_and_taken_back(command: Command, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert command("init", "--ip", "192.0.2.7", "--port", "8999", "--pin-devices")[0] == 0
+    status, _, error = command("no-pins")
+    assert (status, "is an address without a name" in error) == (1, True)
+    _, _, error = command("init", "--name", "console.test")
+    assert "may still confirm with a PIN" in error
+    assert "may still confirm with a PIN" in command("off")[2]
+    assert '"pin_devices": true' in command("off", "--json")[1]
+    assert command("no-pins")[0] == 0
+    assert not load(None, {}, data=data).pin_devices
+    assert "PIN" not in command("off")[2]
+
+
 def test_certificates_of_others_are_used_where_they_fit(command: Command, tmp_path: Path) -> None:
     held = own_for(tmp_path / "theirs", Names.of(["console.test"]), "", datetime.now(UTC))
     files = ("--certificate", str(held.certificate), "--key", str(held.key))

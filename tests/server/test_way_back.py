@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -31,13 +32,40 @@ def test_the_host_gives_an_account_whose_phone_is_lost_its_way_back(server: Livi
     assert colleague.request(waiting["id"])["status"] == "void"
     again = TestConsole(server.url)
     again.sign_in()
-    refused(403, lambda: again.delete(again.user("kofi@litware.example")))
+    assert again.call("GET", "/me")["must_enrol_by"] is not None
+    for nothing_else in (again.user, partial(again.call, "GET", "/users"), partial(again.ask, "two_factor.disable")):
+        assert refused(403, nothing_else).code == "two_factor_required"
     body = {"password": PASSWORD}
     assert refused(403, lambda: again.call("POST", "/enrolments", body)).code == "grant_required"
+    wrong = refused(403, lambda: again.call("POST", "/enrolments", {**body, "grant": grant[::-1]}))
+    assert (wrong.code, wrong.title[:25]) == ("grant_required", "This is not a grant of th")
     again.protect(grant=grant)
+    assert again.call("GET", "/me")["must_enrol_by"] is None
+    assert again.user("kofi@litware.example")
     assert again.call("GET", "/two-factor")["enabled"]
     colleague.call("DELETE", "/sessions/current")
     assert stream.ended.wait(10)
+
+
+def test_whoever_has_but_the_password_of_a_reset_account_ends_no_session_of_its_owner(server: LivingServer) -> None:
+    server.protected()
+    grant = reset(server, "amelia.hart").stdout.strip()
+    owner, thief = server.console(), server.console()
+    owner.sign_in()
+    thief.sign_in()
+    [theirs] = [each["id"] for each in thief.call("GET", "/sessions")["items"] if not each["current"]]
+    assert refused(403, lambda: thief.call("DELETE", f"/sessions/{theirs}")).code == "two_factor_required"
+    owner.protect(grant=grant)
+    refused(401, lambda: thief.call("GET", "/me"))
+
+
+def test_an_account_is_not_shut_where_nobody_has_a_second_factor(server: LivingServer) -> None:
+    server.set_up()
+    assert reset(server, "amelia.hart").returncode == 0
+    again = server.console()
+    again.sign_in()
+    assert again.call("GET", "/me")["must_enrol_by"] is None
+    assert again.user()
 
 
 @pytest.mark.row("CR-3")

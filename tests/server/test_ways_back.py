@@ -255,6 +255,15 @@ def test_a_change_needs_the_password_and_the_old_phone_or_a_code(protected: Prot
     assert old.state()["status"] == "active"
 
 
+def test_a_change_that_is_begun_again_takes_the_first_one_off_the_old_phone(protected: Protected) -> None:
+    console, old, _ = protected
+    first = console.enrol(SoftwarePhone(None, "Pixel 10"))
+    again = console.enrol(SoftwarePhone(None, "Pixel 11"))
+    assert console.request(first["id"])["status"] == "void"
+    assert [each.id for each in old.pending()] == [again["id"]]
+    assert console.events_of(first["id"]) == ["request:created", "request:void"]
+
+
 @pytest.mark.row("EN-5")
 def test_an_approval_in_flight_and_the_change_are_never_both_effective_after_each_other(protected: Protected) -> None:
     """The old phone's approval of something else comes before the change, or it is refused: its phone is cut off."""

@@ -8,6 +8,7 @@ from desktop.core.client import Client
 from desktop.core.desk import Desk
 from desktop.core.phone import trouble_of
 from desktop.core.problems import shown
+from desktop.core.rights import must_enrol_now
 from desktop.core.words import t
 from desktop.dialogs.disable_two_factor import ACTION as DISABLE
 from desktop.dialogs.disable_two_factor import DisableTwoFactor
@@ -24,6 +25,7 @@ from desktop.widgets.layout import column
 from desktop.widgets.recovery_card import RecoveryCard
 from desktop.widgets.two_factor_card import PHONE, TOTP, TwoFactorCard
 from server.contract.action import ActionInfo
+from server.contract.administrator import Me
 from server.contract.problem import Problem
 from server.contract.request import Request
 from server.contract.topic import Topic
@@ -144,7 +146,7 @@ class GeneralPage(Page):
             state,
             pending="" if pending is None else t(f"console.settings.pending.{pending.action}"),
             showable=showable,
-            granted=bool(me and me.grant_required),
+            off=_off(me),
         )
         self._codes.show_state(state)
         self._coverage.show_coverage(*coverage_of(state, self._actions))
@@ -198,6 +200,13 @@ class GeneralPage(Page):
     def _show_request(self) -> None:
         if (request := self._pending()) is not None:
             self.desk.asked.emit(request)
+
+
+def _off(me: Me | None) -> str:
+    """Say what it means for this account that two-factor authentication is off."""
+    if me is not None and must_enrol_now(me):
+        return t("console.settings.off_shut")
+    return t("console.settings.off_granted" if me is not None and me.grant_required else "console.settings.off_text")
 
 
 def _read(client: Client) -> Read:

@@ -1,11 +1,13 @@
 """The part of Settings > Server about phones: how they reach the server, and the way to change that."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame
 
 from desktop.core import moments
 from desktop.core.authority import in_lines
-from desktop.core.reach import name_of, only_here
+from desktop.core.reach import how_of, name_of, only_here, still_open
 from desktop.core.words import t
 from desktop.widgets.button import button, rename
 from desktop.widgets.chip import Chip, Mark
@@ -13,7 +15,7 @@ from desktop.widgets.facts import Facts
 from desktop.widgets.icon import Tile
 from desktop.widgets.layout import column, row
 from desktop.widgets.text import Text
-from server.contract.reach import Reach
+from server.contract.reach import Origin, Reach
 
 
 class PhonesCard(QFrame):
@@ -37,35 +39,39 @@ class PhonesCard(QFrame):
         self.setLayout(layout)
         self.hide()
 
-    def show_reach(self, reach: Reach) -> None:
-        """Show how phones reach the server."""
-        alone = only_here(reach.origin)
+    def show_reach(self, reach: Reach, origins: Sequence[Origin]) -> None:
+        """Show how phones reach the server, and by which old addresses."""
+        alone, left = only_here(reach.origin), still_open(origins)
         rename(self._open, t("console.reach.open" if self._here else "console.reach.let_in"))
-        self._open.setVisible(self._here or not alone)
-        self._chip.show_mark(_mark_of(reach))
-        whose = "" if self._here else t("console.phones.elsewhere")
-        self._text.setText(" ".join(filter(None, (t(f"console.reach.how.{reach.how}"), whose))))
+        self._open.setVisible(self._here or not alone or bool(left))
+        self._chip.show_mark(_mark_of(reach, still=bool(left)))
+        whose = "" if self._here else t("console.phones.elsewhere_alone" if alone else "console.phones.elsewhere")
+        self._text.setText(" ".join(filter(None, (how_of(reach, origins), whose))))
         certificate, reached = reach.certificate, reach.reached
         ends = moments.date(certificate.expires_at) if certificate else ""
         if certificate is not None and certificate.renews_at is not None:
             ends = t("console.reach.check.ends_renews", ends=ends, renews=moments.date(certificate.renews_at))
         last = t("console.reach.check.last", ip=reached.ip, ago=moments.ago(reached.at, reach.now)) if reached else ""
+        pins = [(t("console.phones.pin"), t("console.phones.pin_allowed"))] if reach.pin_devices else []
         self._facts.show_facts(
-            []
+            pins
             if alone
             else [
                 (t("console.phones.address"), reach.origin),
                 (t("console.phones.certificate"), ends),
                 (t("console.phones.fingerprint"), in_lines(reach.authority.fingerprint) if reach.authority else ""),
                 (t("console.phones.last"), last),
+                *pins,
             ]
         )
-        self._facts.setVisible(not alone)
+        self._facts.setVisible(not alone or bool(pins))
         self.show()
 
 
-def _mark_of(reach: Reach) -> Mark:
+def _mark_of(reach: Reach, *, still: bool) -> Mark:
     """Tell whether phones can connect, as far as the server sees; a name that it has not looked up is not doubted."""
+    if only_here(reach.origin) and still:
+        return Mark(t("console.phones.still_open"), "waiting")
     if only_here(reach.origin):
         return Mark(t("console.phones.off"), "off")
     doubtful = reach.reached is None and name_of(reach, None).state == "failed"

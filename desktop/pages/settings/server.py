@@ -75,7 +75,8 @@ class ServerPage(Page):
         client = self.desk.client.in_background()
         self.desk.run(self, client.health, self._take, self._failed)
         if self.desk.session.me.role is Role.PROVIDER:
-            self.desk.run(self, client.reach, self._phones.show_reach, lambda _: None)
+            found = lambda: (client.reach(), client.origins())  # noqa: E731 - both, or the sentence is not known
+            self.desk.run(self, found, lambda told: self._phones.show_reach(*told), lambda _: None)
         if self._keeper is not None:
             self._keeper.look()
 

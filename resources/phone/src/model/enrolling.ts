@@ -28,7 +28,10 @@ import { platform } from "../device/platform.ts";
 import { type PlainSubscription, plain } from "./reaching.ts";
 
 /** Why an enrolment is over; each reason has a sentence under `phone.stopped.`. */
-export type Stopped = "unknown" | "gone" | "refused" | "failed";
+export type Stopped = "unknown" | "gone" | "spent" | "refused" | "failed";
+
+/** So many wrong passwords, and the server voids the QR code. */
+const WRONG_PASSWORDS = 5;
 
 export type Step =
   | { readonly at: "checking" }
@@ -41,7 +44,7 @@ export type Step =
   | { readonly at: "refused"; readonly fault: Fault };
 
 export type FormProblem =
-  | { readonly is: "credentials" }
+  | { readonly is: "credentials"; readonly left: number }
   | { readonly is: "offline" }
   | { readonly is: "busy" }
   | { readonly is: "passkey"; readonly reason: PasskeyReason };
@@ -68,6 +71,7 @@ export class Enrolling {
   readonly #claimed: Claimed;
   /** Why this phone cannot be reached by push although it may be. */
   pushProblem: PushReason | null = null;
+  #left = WRONG_PASSWORDS;
   #server: Server | null = null;
   #keys: Keys | null = null;
   #push: PlainSubscription | null = null;
@@ -231,12 +235,19 @@ export class Enrolling {
   }
 
   #answered(status: number): void {
-    if (status === 401) this.#go({ at: "form", problem: { is: "credentials" } });
+    if (status === 401) this.#wrong();
     else if (status === 429 || status >= 500)
       this.#go(this.#keys === null ? { at: "offline" } : { at: "form", problem: { is: "busy" } });
     else if (status === 404) this.#go({ at: "stopped", why: "unknown" });
     else if (status === 410) this.#go({ at: "stopped", why: "gone" });
     else this.#go({ at: "stopped", why: "refused" });
+  }
+
+  /** The server counts those of others with the same QR code too, so it may end earlier. */
+  #wrong(): void {
+    this.#left -= 1;
+    if (this.#left > 0) this.#go({ at: "form", problem: { is: "credentials", left: this.#left } });
+    else this.#go({ at: "stopped", why: "spent" });
   }
 
   #go(step: Step): void {

@@ -59,6 +59,11 @@ export class Member {
     this.#live = new Live(this.session, streamed, (topics) => void this.refresh(topics));
   }
 
+  /** This phone is not, or no longer, registered for the account: what it knows of it is the past. */
+  get isCutOff(): boolean {
+    return this.session.isRevoked;
+  }
+
   start(): void {
     void this.#live.run();
   }
@@ -96,7 +101,7 @@ export class Member {
     this.heard();
     if (topics === null || topics.includes("notices")) void this.#tidings();
     if (topics === null || topics.some((topic) => topic !== "notices")) await this.inbox.reload();
-    if (this.inbox.link === "revoked") this.stop();
+    if (this.isCutOff) this.stop();
   }
 
   async status(): Promise<DeviceStatus> {

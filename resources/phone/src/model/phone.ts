@@ -85,7 +85,11 @@ export class Phone {
 
   /** Whose PIN has not been typed yet. */
   get locked(): readonly Member[] {
-    return this.members.filter(({ lock, inbox }) => !lock.isOpen && inbox.link !== "revoked");
+    return this.members.filter(({ lock, isCutOff }) => !lock.isOpen && !isCutOff);
+  }
+
+  get cutOff(): readonly Member[] {
+    return this.members.filter(({ isCutOff }) => isCutOff);
   }
 
   /** The permission changed, or somebody asked to try again. */
@@ -160,13 +164,14 @@ export class Phone {
 
   waiting(): Found[] {
     return this.members
+      .filter(({ isCutOff }) => !isCutOff)
       .flatMap((member) => member.inbox.items.map((item) => ({ member, item })))
       .filter(({ item }) => isPending(item, clock.now()))
       .sort((a, b) => a.item.expiresAt - b.item.expiresAt);
   }
 
   unread(): number {
-    return this.members.reduce((sum, { notices }) => sum + notices.unread, 0);
+    return this.members.reduce((sum, { notices, isCutOff }) => sum + (isCutOff ? 0 : notices.unread), 0);
   }
 
   /** Of all accounts, newest first. */

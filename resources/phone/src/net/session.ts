@@ -25,6 +25,8 @@ export interface Holder {
 
 export class Session {
   readonly #holder: Holder;
+  /** The server has said that it does not know this device; no answer at all takes nothing back. */
+  isRevoked = false;
   #token: Promise<string> | null = null;
 
   constructor(holder: Holder) {
@@ -37,6 +39,17 @@ export class Session {
   }
 
   async call(method: Method, path: string, options: Call = {}): Promise<Response> {
+    try {
+      const response = await this.#call(method, path, options);
+      this.isRevoked = false;
+      return response;
+    } catch (error) {
+      this.isRevoked ||= error instanceof Revoked;
+      throw error;
+    }
+  }
+
+  async #call(method: Method, path: string, options: Call): Promise<Response> {
     const token = this.#current();
     try {
       return await call(method, path, { ...options, token: await token });

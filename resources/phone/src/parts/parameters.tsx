@@ -2,6 +2,7 @@
 
 import type { Json, JsonObject } from "../protocol/canonical.ts";
 import { isObject } from "../protocol/canonical.ts";
+import { nothing } from "../words/nothing.ts";
 import { visible, visibleLines } from "../words/visible.ts";
 import { known, t } from "../words/words.ts";
 import { Said } from "./said.tsx";
@@ -52,12 +53,12 @@ interface ValueProps {
 }
 
 function Value({ name, of, names }: ValueProps) {
-  if (of === null) return <span class="muted">{t("phone.value.none")}</span>;
+  const absent = nothing(name, of);
+  if (of === null || absent !== null) return <span class="muted">{t(absent ?? "phone.value.none")}</span>;
   if (typeof of === "boolean") return <>{t(of ? "phone.value.yes" : "phone.value.no")}</>;
   if (typeof of === "number") return <>{String(of)}</>;
   if (typeof of === "string") return <Text name={name} of={of} names={names} />;
   if (isObject(of)) return <Parameters of={of} names={names} />;
-  if (of.length === 0) return <span class="muted">{t("phone.value.none")}</span>;
   return (
     <ul class="values">
       {of.map((one, i) => (

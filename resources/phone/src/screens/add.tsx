@@ -25,8 +25,10 @@ export function AddScreen({ phone }: { readonly phone: Phone }) {
     phone.stopEnrolling();
     goInstead({ at: "home" });
   };
-  const expiresAt =
-    enrolling?.code.exp ?? (confirming?.state === "claimed" ? confirming.member.account.binding?.expiresAt : undefined);
+  const over = enrolling?.step.at === "stopped" || enrolling?.step.at === "refused";
+  const expiresAt = over
+    ? undefined
+    : enrolling?.code.exp ?? (confirming?.state === "claimed" ? confirming.member.account.binding?.expiresAt : undefined);
   return (
     <div class="screen add">
       <Top title={t("phone.add.title")} onBack={() => goInstead({ at: "home" })}>

@@ -8,7 +8,7 @@ import type { Enrolling, FormProblem } from "../model/enrolling.ts";
 import { clock } from "../net/clock.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
-import { t } from "../words/words.ts";
+import { counted, t } from "../words/words.ts";
 import { PinChoice } from "./pin-choice.tsx";
 
 const LONGEST_NAME = 64;
@@ -98,7 +98,7 @@ export function ClaimForm({ enrolling, problem, busy }: Props) {
         {withPin && <PinChoice why={obstacle} disabled={busy} onPin={setPin} />}
         {problem !== null && !(withPin && obstacleTold(problem) !== null) && (
           <p class="problem" role="alert">
-            {problem.is === "passkey" ? t(`phone.passkey.${problem.reason}`) : t(`phone.claim.${problem.is}`)}
+            {sentence(problem)}
           </p>
         )}
         {!withPin && (
@@ -115,6 +115,12 @@ export function ClaimForm({ enrolling, problem, busy }: Props) {
       </footer>
     </form>
   );
+}
+
+function sentence(problem: FormProblem): string {
+  if (problem.is === "passkey") return t(`phone.passkey.${problem.reason}`);
+  if (problem.is === "credentials") return counted("phone.claim.credentials", problem.left);
+  return t(`phone.claim.${problem.is}`);
 }
 
 /** What the attempt to make a passkey said about this phone, and not about its owner's finger. */

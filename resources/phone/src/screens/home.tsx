@@ -5,6 +5,7 @@ import type { ComponentChildren } from "preact";
 import { Avatar } from "../parts/avatar.tsx";
 import { Band } from "../parts/band.tsx";
 import { CountChip } from "../parts/chip.tsx";
+import { CutOff } from "../parts/cut-off.tsx";
 import { Countdown, CountdownBar } from "../parts/countdown.tsx";
 import { useHeading, useSecondsLeft } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
@@ -79,7 +80,7 @@ export function HomeScreen({ phone, shown }: { readonly phone: Phone; readonly s
 function Links({ phone }: { readonly phone: Phone }) {
   const { confirming } = phone;
   const away = !navigator.onLine || phone.members.some(({ inbox }) => inbox.link === "offline");
-  const failed = phone.members.some(({ inbox }) => inbox.link === "failed");
+  const failed = phone.members.some(({ inbox, isCutOff }) => inbox.link === "failed" && !isCutOff);
   return (
     <>
       {away && (
@@ -106,21 +107,7 @@ function Links({ phone }: { readonly phone: Phone }) {
           </button>
         </Notice>
       )}
-      {phone.members
-        .filter(({ inbox }) => inbox.link === "revoked")
-        .map((member) => (
-          <Notice key={member.account.device} tone="bad" icon="circle-alert" alert>
-            <p>
-              <Sentence
-                of="phone.home.revoked"
-                said={{ username: member.account.username, company: member.account.company }}
-              />
-            </p>
-            <button type="button" class="link" onClick={() => void phone.remove(member)}>
-              {t("phone.home.remove")}
-            </button>
-          </Notice>
-        ))}
+      <CutOff phone={phone} />
     </>
   );
 }
@@ -177,15 +164,15 @@ const LOOKS: { readonly [link in Link]?: Key } = {
   ready: "phone.home.nothing",
   loading: "phone.home.loading",
   locked: "phone.home.locked",
+  revoked: "phone.home.cut_off",
 };
 
-const ICONS: { readonly [link in Link]?: IconName } = { ready: "shield-check", locked: "lock" };
+const ICONS: { readonly [link in Link]?: IconName } = { ready: "shield-check", locked: "lock", revoked: "circle-alert" };
 
 /** Says no more than is known: a locked account tells nobody whether something waits. */
 function Nothing({ shown }: { readonly shown: Member }) {
-  const { link } = shown.inbox;
-  const silent = shown.standing !== null && !shown.standing.push;
-  const then = link === "locked" ? "locked_means" : silent ? "only_open" : "nothing_means";
+  const link = shown.isCutOff ? "revoked" : shown.inbox.link;
+  const then = thenOf(link, shown);
   return (
     <div class={link === "ready" ? "card empty" : "card empty unknown"}>
       <Icon name={ICONS[link] ?? "clock"} size={32} />
@@ -195,6 +182,13 @@ function Nothing({ shown }: { readonly shown: Member }) {
       </Lines>
     </div>
   );
+}
+
+function thenOf(link: Link, { standing, pushProblem }: Member) {
+  if (link === "revoked") return "cut_off_means";
+  if (link === "locked") return "locked_means";
+  if (standing === null || standing.push) return "nothing_means";
+  return pushProblem === null ? "only_open" : "not_arriving";
 }
 
 function Lines({ children }: { readonly children: ComponentChildren }) {
@@ -216,7 +210,13 @@ function Others({ phone, shown }: { readonly phone: Phone; readonly shown: Membe
                 <Said text={member.account.company} />
                 <span class="muted">
                   <Said text={member.account.username} /> ·{" "}
-                  {member.inbox.link === "locked" ? t("phone.home.locked") : n === 0 ? t("phone.home.none_waiting") : counted("phone.home.n_waiting", n)}
+                  {member.isCutOff
+                    ? t("phone.cut_off.mark")
+                    : member.inbox.link === "locked"
+                      ? t("phone.home.locked")
+                      : n === 0
+                        ? t("phone.home.none_waiting")
+                        : counted("phone.home.n_waiting", n)}
                 </span>
               </Lines>
               <button type="button" class="link" onClick={() => phone.show(member)}>

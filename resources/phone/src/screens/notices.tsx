@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { FoundNotice, Phone } from "../model/phone.ts";
 import { clock } from "../net/clock.ts";
+import { CutOff } from "../parts/cut-off.tsx";
 import { useHeading } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
@@ -21,7 +22,7 @@ export function NoticesScreen({ phone }: { readonly phone: Phone }) {
   const heading = useHeading("notices");
   const [rows, setRows] = useState(PAGE);
   const all = phone.notices();
-  const unread = all.filter(({ item }) => !item.read);
+  const unread = all.filter(({ member, item }) => !item.read && !member.isCutOff);
   const more = phone.members.some(({ notices }) => notices.more);
   useEffect(() => loadNotices(phone), [phone, phone.members.length, phone.locked.length]);
 
@@ -49,6 +50,7 @@ export function NoticesScreen({ phone }: { readonly phone: Phone }) {
       <main>
         <Unlock phone={phone} />
         <Trouble phone={phone} />
+        <CutOff phone={phone} />
         {all.length === 0 ? (
           <Empty phone={phone} />
         ) : (
@@ -71,7 +73,7 @@ export function NoticesScreen({ phone }: { readonly phone: Phone }) {
 
 /** Until somebody looks, only their number is known. */
 export function loadNotices(phone: Phone): void {
-  for (const { notices } of phone.members) if (!notices.isLoaded) void notices.reload();
+  for (const { notices, isCutOff } of phone.members) if (!notices.isLoaded && !isCutOff) void notices.reload();
 }
 
 function markAll(phone: Phone): void {
@@ -79,7 +81,7 @@ function markAll(phone: Phone): void {
 }
 
 function Trouble({ phone }: { readonly phone: Phone }) {
-  const links = phone.members.map(({ notices }) => notices.link);
+  const links = phone.members.filter(({ isCutOff }) => !isCutOff).map(({ notices }) => notices.link);
   const offline = !navigator.onLine || links.includes("offline");
   if (!offline && !links.includes("failed")) return null;
   return (
@@ -93,7 +95,8 @@ function Trouble({ phone }: { readonly phone: Phone }) {
 }
 
 function Empty({ phone }: { readonly phone: Phone }) {
-  if (!phone.members.every(({ notices }) => notices.link === "ready")) return null;
+  const served = phone.members.filter(({ isCutOff }) => !isCutOff);
+  if (served.length === 0 || !served.every(({ notices }) => notices.link === "ready")) return null;
   return (
     <div class="card empty">
       <Icon name="bell" size={32} />

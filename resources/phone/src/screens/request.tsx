@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { Band } from "../parts/band.tsx";
 import { Chip } from "../parts/chip.tsx";
+import { CutOff } from "../parts/cut-off.tsx";
 import { Countdown, CountdownBar } from "../parts/countdown.tsx";
 import { useHeading, useSecondsLeft, useSlow } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
@@ -47,11 +48,11 @@ export function RequestScreen({ phone, id, scanned, onForget }: Props) {
 
   if (answered !== null) return <Outcome answered={answered} now={found?.item.status} />;
   if (phone.locked.length > 0 && (found === null || phone.locked.includes(found.member))) return <Closed phone={phone} />;
-  if (found === null) return reading === "reading" ? <Loading /> : <NotThere why={WHY[reading]} />;
+  if (found === null) return reading === "reading" ? <Loading /> : <NotThere phone={phone} why={WHY[reading]} />;
   const { member, item } = found;
-  if (member.inbox.link === "revoked") return <NotThere why="revoked" />;
+  if (member.isCutOff) return <NotThere phone={phone} why="revoked" />;
   if (item.content.is === "refused") return <Refused fault={t(`phone.fault.${item.content.fault}`)} />;
-  if (item.content.is === "sealed") return reading === "reading" ? <Loading /> : <NotThere why="offline" />;
+  if (item.content.is === "sealed") return reading === "reading" ? <Loading /> : <NotThere phone={phone} why="offline" />;
   return (
     <Open
       key={id}
@@ -182,14 +183,23 @@ function Loading() {
   );
 }
 
-function NotThere({ why }: { readonly why: "unknown" | "offline" | "revoked" }) {
+interface NotThereProps {
+  readonly phone: Phone;
+  readonly why: "unknown" | "offline" | "revoked";
+}
+
+function NotThere({ phone, why }: NotThereProps) {
   return (
     <div class="screen">
       <Top title={t("phone.request.title")} onBack={back} />
       <main>
-        <Notice tone="waiting" icon={why === "offline" ? "wifi-off" : "info"} alert>
-          <p>{t(`phone.request.${why}`)}</p>
-        </Notice>
+        {why === "revoked" && phone.cutOff.length > 0 ? (
+          <CutOff phone={phone} />
+        ) : (
+          <Notice tone="waiting" icon={why === "offline" ? "wifi-off" : "info"} alert>
+            <p>{t(`phone.request.${why}`)}</p>
+          </Notice>
+        )}
       </main>
     </div>
   );

@@ -7,6 +7,7 @@ import { NEVER_QUIET, type Preferences, readPreferences, savePreferences } from 
 import { clock } from "../net/clock.ts";
 import { Avatar } from "../parts/avatar.tsx";
 import { StateChip } from "../parts/chip.tsx";
+import { CutOffOne } from "../parts/cut-off.tsx";
 import { Fact } from "../parts/facts.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { kindName } from "../parts/notice-kind.ts";
@@ -39,6 +40,7 @@ export function AccountCard({ member, onRemove }: Props) {
             <Said text={account.username} />
           </span>
         </p>
+        {member.isCutOff && <StateChip tone="bad" text={t("phone.cut_off.mark")} />}
         {account.passkey === null && <StateChip tone="waiting" text={t("phone.pin.mark")} />}
       </div>
       <dl class="facts">
@@ -55,8 +57,9 @@ export function AccountCard({ member, onRemove }: Props) {
           {t(account.passkey === null ? "phone.settings.by_pin" : "phone.settings.by_lock")}
         </Fact>
       </dl>
-      <Probation until={member.standing?.probationUntil ?? null} />
-      {member.standing?.status === "active" && <Told member={member} />}
+      {member.isCutOff && <CutOffOne member={member} />}
+      {!member.isCutOff && <Probation until={member.standing?.probationUntil ?? null} />}
+      {!member.isCutOff && member.standing?.status === "active" && <Told member={member} />}
       <button type="button" class="link bad-text" onClick={onRemove}>
         {t("phone.settings.remove")}
       </button>

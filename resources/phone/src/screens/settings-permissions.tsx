@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { followPermission, type Permission, type PermissionName } from "../device/permission.ts";
 import { platform } from "../device/platform.ts";
-import { askForPush } from "../device/push.ts";
+import { askForPush, type PushReason } from "../device/push.ts";
 import type { Phone } from "../model/phone.ts";
 import { StateChip } from "../parts/chip.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -18,6 +18,7 @@ export function Permissions({ phone }: { readonly phone: Phone }) {
   const [camera, renewCamera] = usePermission("camera");
   // Changed in the phone's settings as well as by the button here.
   useEffect(() => phone.settlePush(), [notifications]);
+  const problem = phone.members.find(({ pushProblem }) => pushProblem !== null)?.pushProblem ?? null;
 
   async function allowNotifications(): Promise<void> {
     await askForPush();
@@ -31,9 +32,13 @@ export function Permissions({ phone }: { readonly phone: Phone }) {
 
   return (
     <ul class="card rows permissions">
-      <Row name="notifications" icon="bell" state={notifications} onAllow={() => void allowNotifications()}>
-        {notifications === "granted" && <PushState phone={phone} />}
-      </Row>
+      <Row
+        name="notifications"
+        icon="bell"
+        state={notifications}
+        onAllow={() => void allowNotifications()}
+        instead={notifications === "granted" && problem !== null && <PushState phone={phone} problem={problem} />}
+      />
       <Row name="camera" icon="camera" state={camera} onAllow={() => void allowCamera()} />
     </ul>
   );
@@ -51,12 +56,13 @@ interface RowProps {
   readonly icon: IconName;
   readonly state: Permission;
   readonly onAllow: () => void;
-  readonly children?: ComponentChildren;
+  /** What is true although the state promises otherwise. */
+  readonly instead?: ComponentChildren;
 }
 
 const TONES = { granted: "good", ask: "muted", blocked: "bad", unsupported: "muted" } as const;
 
-function Row({ name, icon, state, onAllow, children }: RowProps) {
+function Row({ name, icon, state, onAllow, instead }: RowProps) {
   return (
     <li class="permission">
       <span class="tile">
@@ -67,9 +73,8 @@ function Row({ name, icon, state, onAllow, children }: RowProps) {
           <span class="row-title">{t(`phone.permission.${name}`)}</span>
           <StateChip tone={TONES[state]} text={t(`phone.permission.state.${state}`)} />
         </span>
-        <p class="muted">{t(`phone.permission.${name}_${state}`)}</p>
+        {instead || <p class="muted">{t(`phone.permission.${name}_${state}`)}</p>}
         {state === "blocked" && <p class="muted">{t(`phone.permission.unblock.${platform()}`)}</p>}
-        {children}
         {state === "ask" && (
           <button type="button" class="link" onClick={onAllow}>
             {t(`phone.permission.${name}_allow`)}
@@ -81,9 +86,7 @@ function Row({ name, icon, state, onAllow, children }: RowProps) {
 }
 
 /** Allowed is not yet reachable: a push service has to take part, and the server has to take it. */
-function PushState({ phone }: { readonly phone: Phone }) {
-  const problem = phone.members.find(({ pushProblem }) => pushProblem !== null)?.pushProblem ?? null;
-  if (problem === null) return null;
+function PushState({ phone, problem }: { readonly phone: Phone; readonly problem: PushReason }) {
   return (
     <>
       <p class="problem" role="status">

@@ -51,7 +51,7 @@ export function SettingsScreen({ phone }: { readonly phone: Phone }) {
         <Dialog title={t("phone.remove.title")} onClose={() => setLeaving(null)}>
           <p>
             <Sentence
-              of="phone.remove.means"
+              of={leaving.isCutOff ? "phone.remove.cut_off" : "phone.remove.means"}
               said={{ username: leaving.account.username, company: leaving.account.company }}
             />
           </p>

@@ -4,13 +4,15 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { Phone } from "../model/phone.ts";
 import { Problem } from "../net/call.ts";
+import { Revoked } from "../net/session.ts";
+import { CutOff } from "../parts/cut-off.tsx";
 import { useHeading } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Unlock } from "../parts/unlock.tsx";
 import { goInstead } from "../route.ts";
 import { t } from "../words/words.ts";
 
-type Told = "telling" | "told" | "unknown" | "offline";
+type Told = "telling" | "told" | "unknown" | "offline" | "cut_off";
 
 interface Props {
   readonly phone: Phone;
@@ -36,6 +38,7 @@ export function TestScreen({ phone, id }: Props) {
           {t("phone.test.title")}
         </h1>
         <p role="status">{t(`phone.test.${told}`)}</p>
+        <CutOff phone={phone} />
         <Unlock phone={phone} />
       </main>
       <footer class="bottom">
@@ -60,7 +63,8 @@ async function tellAll(phone: Phone, id: string): Promise<Told> {
       await session.call("POST", "/device/push/test", { json: { id } });
       return "told";
     } catch (error) {
-      if (!(error instanceof Problem)) outcome = "offline";
+      if (error instanceof Revoked) outcome = outcome === "offline" ? outcome : "cut_off";
+      else if (!(error instanceof Problem)) outcome = "offline";
     }
   }
   return outcome;
