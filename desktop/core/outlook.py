@@ -9,6 +9,8 @@ from desktop.core import clock, moments
 from desktop.core.client import Client
 from desktop.core.phone import muted, trouble_of
 from desktop.core.reach import only_here
+from desktop.core.storage import advice_for
+from desktop.core.stored import everything, failure_of, usage_of
 from desktop.core.words import known, n, t
 from server.contract.administrator import Administrator, Me
 from server.contract.audit import AuditEvent
@@ -18,6 +20,7 @@ from server.contract.permission import Permission, Role
 from server.contract.policy import ShownPolicy
 from server.contract.problem import Problem
 from server.contract.reach import Reach
+from server.contract.storage import StorageAccount, Usage
 from server.contract.two_factor import Device
 
 Found = TypeVar("Found")
@@ -42,6 +45,9 @@ class Outlook:
     administrators: tuple[Administrator, ...] = ()
     denied: tuple[AuditEvent, ...] = ()
     """Rejections of the last day with *not me*."""
+    storage: tuple[StorageAccount, ...] = ()
+    usage: tuple[Usage, ...] = ()
+    """What lay in all storage accounts together, a point a day."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ def read(client: Client, me: Me) -> Outlook:
     edits = Permission.ADMINISTRATORS_EDIT in me.permissions
     audits = Permission.AUDIT_VIEW in me.permissions
     since = (now - RECENT).strftime("%Y-%m-%dT%H:%M:%SZ")
+    storage = tuple(_allowed(lambda: everything(client)) or ())
     rejected = {"event": "request:rejected", "from": since, "limit": "100"}
     return Outlook(
         me=me,
@@ -84,6 +91,8 @@ def read(client: Client, me: Me) -> Outlook:
             for event in (_allowed(lambda: client.audit(rejected).items) or () if audits else ())
             if event.reason == "not_me"
         ),
+        storage=storage,
+        usage=tuple(_allowed(lambda: usage_of(client, storage)) or ()),
     )
 
 
@@ -105,6 +114,7 @@ def invited(outlook: Outlook) -> list[Administrator]:
 def concerns_of(outlook: Outlook, device: Device | None) -> list[Concern]:
     """Return what needs attention, what is worst first; `device` is one's own phone."""
     found = [*_denials(outlook), *_of_server(outlook), *_of_account(outlook, device), *_of_others(outlook, device)]
+    found += _of_storage(outlook)
     return sorted(found, key=lambda concern: concern.tone != "bad")
 
 
@@ -165,6 +175,13 @@ def _of_server(outlook: Outlook) -> Iterator[Concern]:
         title = t(f"console.attention.{refused.why}")
         text = t("console.attention.refused_text", time=moments.when(refused.at, outlook.now))
         yield Concern("smartphone", "waiting", title, text, "settings.server#reach")
+
+
+def _of_storage(outlook: Outlook) -> Iterator[Concern]:
+    for account in outlook.storage:
+        if (failure := failure_of(account)) is not None:
+            title = t("console.attention.storage", name=account.name)
+            yield Concern("hard-drive", "waiting", title, advice_for(failure, account.kind), f"storage#{account.id}")
 
 
 def _of_account(outlook: Outlook, device: Device | None) -> Iterator[Concern]:

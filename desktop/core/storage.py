@@ -76,8 +76,6 @@ SETTINGS: Mapping[Service, Sequence[Setting]] = {
     ),
     Service.LOCAL: (Setting("path"),),
 }
-NO_ENGINE = "engine_missing"
-"""How the server calls that it has nothing that speaks with storage services."""
 SECRETS = frozenset({"secret_key", "key", "password", "private_key"})
 ADDRESSES = {
     Service.WASABI: "https://s3.{region}.wasabisys.com",
@@ -161,4 +159,4 @@ def is_private_key(text: str) -> bool:
 
 def engine_missing(health: Health) -> bool:
     """Tell whether the server says that it has nothing that speaks with storage services."""
-    return NO_ENGINE in ((health.details or {}).get("warnings") or ())
+    return (health.details or {}).get("storage_engine") is False

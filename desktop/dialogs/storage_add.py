@@ -63,7 +63,7 @@ class AddStorage(Dialog):
         self._turn_of_test = 0
         self._names: dict[str, str] = {}
         self._making = Making()
-        self._busy = False
+        self._busy = self._goes_on = False
         self._service = ServiceStep(narrow=not self.roomy)
         self._credentials = CredentialsStep(narrow=not self.roomy)
         self._place = PlaceStep()
@@ -95,12 +95,16 @@ class AddStorage(Dialog):
         self._spinner = Spinner()
         self._state = Text("", "muted", wrap=True, name="storage_add.state")
         self._back = button(t("console.back"), "storage_add.back", self._step_back)
+        self._test_button = button(
+            t("console.storage.test"), "storage_add.test", lambda: self._test(then_on=False), icon="gauge"
+        )
         self._untested = button(t("console.storage.untested"), "storage_add.untested", self._go_untested)
         self._close = button(t("console.cancel"), "storage_add.cancel", self.close)
         self._next = button(t("console.storage.next"), "storage_add.next", self._step_on, look="primary")
         self._next.setDefault(True)
         margins = (24, min(16, air), 24, min(16, air))
-        parts = (self._back, self._spinner, self._state, self._untested, self._close, self._next)
+        tests = (self._test_button, self._untested)  # one or the other
+        parts = (self._back, self._spinner, self._state, *tests, self._close, self._next)
         foot = row(*parts, gap=8, margins=margins)
         foot.setStretch(2, 1)
         self.show_foot(foot)
@@ -109,10 +113,10 @@ class AddStorage(Dialog):
         for page in (self._credentials, self._place):
             page.entered.connect(self._step_on)
             page.changed.connect(self._changed)
-        self._credentials.test_asked.connect(lambda: self._test(then_on=False))
+        self._credentials.trusted.connect(lambda: self._test(then_on=self._goes_on))
 
     def _changed(self) -> None:
-        self._untested.hide()
+        self._offer_test(untested=False)
         QTimer.singleShot(0, self, self.fit)
 
     def _take_companies(self, companies: list[Company]) -> None:
@@ -147,7 +151,7 @@ class AddStorage(Dialog):
 
     def _leave_credentials(self) -> None:
         if not self._credentials.check():
-            self.fit()
+            self._fit_to_focus()
         elif self._tested == (self._kind, self._credentials.fields.settings) and self._result in REACHED:
             self._show_places()
         else:
@@ -155,12 +159,13 @@ class AddStorage(Dialog):
 
     def _test(self, *, then_on: bool) -> None:
         if self._busy or not self._credentials.check():
-            self.fit()
+            self._fit_to_focus()
             return
         self._turn_of_test += 1
         turn, asked = self._turn_of_test, (self._kind, self._credentials.fields.settings)
+        self._goes_on = then_on
         self._work(t("console.storage.testing"))
-        self._credentials.show_testing(on=True)
+        self._credentials.ease()
         client, form = self._desk.client, TryStorage(kind=asked[0], settings=asked[1])
         self._desk.run(
             self,
@@ -171,7 +176,6 @@ class AddStorage(Dialog):
         )
 
     def _take_test(self, turn: int, asked: tuple[StorageKind, Settings], tried: Tried, *, then_on: bool) -> None:
-        self._credentials.show_testing(on=False)
         if turn != self._turn_of_test:
             return
         self._rest()
@@ -180,11 +184,10 @@ class AddStorage(Dialog):
             self._show_places()
             return
         self._credentials.show_result(tried)
-        self._untested.setVisible(tried.result not in REACHED | {TestResult.HOST_KEY, TestResult.INVALID})
-        self.fit()
+        self._offer_test(untested=tried.result not in REACHED | {TestResult.HOST_KEY, TestResult.INVALID})
+        self._fit_to_focus()
 
     def _not_tested(self, turn: int, error: Exception) -> None:
-        self._credentials.show_testing(on=False)
         if turn != self._turn_of_test:
             return
         self._rest()
@@ -192,14 +195,14 @@ class AddStorage(Dialog):
         if not self._credentials.fields.blame(error):
             words = advice_for(TestResult.NO_ENGINE, self._kind) if missing else shown(error).text
             self._credentials.show_error(words)
-        self._untested.setVisible(missing)
-        self.fit()
+        self._offer_test(untested=missing)
+        self._fit_to_focus()
 
     def _go_untested(self) -> None:
         if self._credentials.check():
             self._tested, self._places = None, []
             self._show_places()
-        self.fit()
+        self._fit_to_focus()
 
     def _show_places(self) -> None:
         kind, note = self._kind, ""
@@ -212,10 +215,11 @@ class AddStorage(Dialog):
 
     def _turn(self, step: int) -> None:
         self._step = step
+        self._scroll.verticalScrollBar().setValue(0)
         for place, page in enumerate(self._pages):
             page.setVisible(place == step)
         self._steps.show_step(step)
-        self._untested.hide()
+        self._offer_test(untested=False)
         made = self._making.account is not None
         self._back.setVisible(step > (PLACE if made else SERVICE))
         rename(self._close, t("console.close" if made else "console.cancel"))
@@ -233,6 +237,15 @@ class AddStorage(Dialog):
         ]
         begin[step]()
         QTimer.singleShot(0, self, self.fit)
+
+    def _fit_to_focus(self) -> None:
+        self.fit()
+        self.scroll_to_focus()
+
+    def _offer_test(self, *, untested: bool) -> None:
+        """Offer a test where there is something to test, or to go on without, once it has failed."""
+        self._untested.setVisible(untested)
+        self._test_button.setVisible(self._step == CREDENTIALS and not untested)
 
     def _facts(self) -> list[Fact]:
         service, settings, choice = self._service.service, self._credentials.fields.settings, self._place.choice
@@ -304,19 +317,22 @@ class AddStorage(Dialog):
         else:
             self._rest()
             self._summary.fail(words)
-        self.fit()
+            self._next.setFocus()
+        self._fit_to_focus()
 
     def _work(self, words: str) -> None:
         self._busy = True
         self._spinner.show()
         self._state.setText(words)
         self._next.setEnabled(False)
+        self._test_button.setEnabled(False)
 
     def _rest(self) -> None:
         self._busy = False
         self._spinner.hide()
         self._state.setText("")
         self._next.setEnabled(True)
+        self._test_button.setEnabled(True)
 
 
 REFUSED = 422

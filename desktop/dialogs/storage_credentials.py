@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QBoxLayout, QLayout, QWidget
 from typing_extensions import override
 
 from desktop.core.desk import Desk
 from desktop.core.problems import shown
-from desktop.core.storage import Service, advice_for, kind_of, place_of, problem_of, service_of
+from desktop.core.storage import Service, advice_for, kind_of, place_of, service_of
 from desktop.core.words import known, t
 from desktop.dialogs.protected import Protected
 from desktop.widgets.action_form import REASON, Form
 from desktop.widgets.button import button
 from desktop.widgets.field import Field
-from desktop.widgets.layout import column, row
+from desktop.widgets.layout import column
 from desktop.widgets.notice import Banner
 from desktop.widgets.storage_columns import kind_in_words
 from desktop.widgets.storage_fields import StorageFields
@@ -36,12 +36,13 @@ class CredentialsForm(Form):
         service: Service = service_of(account)
         self.fields = StorageFields(service, name, narrow=narrow)
         self.fields.show_settings(account.settings)
-        self._test = button(t("console.storage.test"), f"{name}.test", self.test_asked.emit, icon="gauge")
+        self.test = button(t("console.storage.test"), f"{name}.test", self.test_asked.emit, icon="gauge")
+        """Stands in the dialog's foot."""
         self._result = Banner("bad", "triangle-alert", f"{name}.result")
         self._required = False
         self._reason = Field(t("console.form.reason_optional"), f"{name}.reason")
         self._reason.edit.setMaxLength(500)
-        self.setLayout(column(self.fields, row(self._test, None), self._result, self._reason, gap=16))
+        self.setLayout(column(self.fields, self._result, self._reason, gap=16))
         self.fields.changed.connect(self._edited)
         self.fields.entered.connect(self.entered)
         self.fields.trusted.connect(self.test_asked)
@@ -92,14 +93,14 @@ class CredentialsForm(Form):
 
     def show_testing(self) -> None:
         """Say that the service is being asked."""
-        self._test.setEnabled(False)
+        self.test.setEnabled(False)
         self.fields.accuse({})
         self._result.turn("tint", "loader")
         self._result.say(t("console.storage.testing"))
 
     def show_result(self, tried: Tried) -> None:
         """Say how it ended, at the field that is at fault, or below all of them."""
-        self._test.setEnabled(True)
+        self.test.setEnabled(True)
         self._result.say("")
         words, at = advice_for(tried.result, self._account.kind), place_of(tried.result, self.fields.names)
         if tried.result is TestResult.HOST_KEY and tried.host_key:
@@ -109,12 +110,11 @@ class CredentialsForm(Form):
         else:
             good = tried.result is TestResult.OK
             self._result.turn("good" if good else "bad", "circle-check" if good else "triangle-alert")
-            told = t("console.storage.tested", why=problem_of(tried.result), what=words)
-            self._result.say(words if good else told)
+            self._result.say(words)
 
     def show_error(self, error: Exception) -> None:
         """Say why nothing was tried."""
-        self._test.setEnabled(True)
+        self.test.setEnabled(True)
         self._result.say("")
         if not self.blame(error):
             self._result.turn("bad", "triangle-alert")
@@ -151,6 +151,12 @@ class ChangeCredentials(Protected):
     def make_form(self) -> Form:
         return CredentialsForm(self._account, self._name, narrow=True)
 
+    @override
+    def show_foot(self, layout: QLayout) -> None:
+        if isinstance(layout, QBoxLayout) and isinstance(self.form, CredentialsForm):
+            layout.insertWidget(0, self.form.test)
+        super().show_foot(layout)
+
     def _test(self) -> None:
         form = self.form
         if not isinstance(form, CredentialsForm) or not form.fields.check():
@@ -164,9 +170,13 @@ class ChangeCredentials(Protected):
     def _tried(self, tried: Tried) -> None:
         if isinstance(self.form, CredentialsForm):
             self.form.show_result(tried)
-        QTimer.singleShot(0, self, self.fit)
+        QTimer.singleShot(0, self, self._fit_to_focus)
 
     def _not_tried(self, error: Exception) -> None:
         if isinstance(self.form, CredentialsForm):
             self.form.show_error(error)
-        QTimer.singleShot(0, self, self.fit)
+        QTimer.singleShot(0, self, self._fit_to_focus)
+
+    def _fit_to_focus(self) -> None:
+        self.fit()
+        self.scroll_to_focus()

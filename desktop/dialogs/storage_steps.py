@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QRadioButton, QWidget
 
-from desktop.core.storage import Service, advice_for, kind_of, noun_of, place_of, problem_of, service_name
-from desktop.core.words import t
+from desktop.core.storage import NOUNS, Service, advice_for, kind_of, noun_of, place_of, service_name
+from desktop.core.words import n, t
 from desktop.style.theme import theme
-from desktop.widgets.button import button
 from desktop.widgets.company_choice import Companies
 from desktop.widgets.facts import Facts
 from desktop.widgets.field import Field
-from desktop.widgets.layout import box, column, row
+from desktop.widgets.layout import box, column
 from desktop.widgets.notice import Banner
 from desktop.widgets.place_choice import PlaceChoice
 from desktop.widgets.storage_fields import StorageFields
@@ -68,7 +67,7 @@ class CredentialsStep(QWidget):
     """Name and settings; what was typed for a service is still there when one comes back to it."""
 
     entered = Signal()
-    test_asked = Signal()
+    trusted = Signal()
     changed = Signal()
 
     def __init__(self, *, narrow: bool) -> None:
@@ -85,10 +84,8 @@ class CredentialsStep(QWidget):
         self._name.edit.textEdited.connect(lambda text: setattr(self, "_own_name", bool(text.strip())))
         self._name.edit.returnPressed.connect(self.entered)
         self._place = column()
-        self._test = button(t("console.storage.test"), "storage_add.test", self.test_asked.emit, icon="gauge")
         self._result = Banner("bad", "triangle-alert", "storage_add.result")
-        test = row(self._test, None)
-        self.setLayout(column(self._title, self._name, self._place, test, self._result, None, gap=16))
+        self.setLayout(column(self._title, self._name, self._place, self._result, None, gap=16))
 
     @property
     def name(self) -> str:
@@ -106,7 +103,7 @@ class CredentialsStep(QWidget):
         if service not in self._forms:
             made = StorageFields(service, "storage_add", narrow=self._narrow)
             made.entered.connect(self.entered)
-            made.trusted.connect(self.test_asked)
+            made.trusted.connect(self.trusted)
             made.changed.connect(self._edited)
             self._forms[service] = made
             self._place.addWidget(made)
@@ -135,12 +132,10 @@ class CredentialsStep(QWidget):
         self._name.accuse(fault)
         self._name.editor.setFocus()
 
-    def show_testing(self, *, on: bool) -> None:
-        """Say that the service is being asked."""
-        self._test.setEnabled(not on)
-        if on:
-            self._result.say("")
-            self.fields.accuse({})
+    def ease(self) -> None:
+        """Say nothing of an earlier test while the service is asked anew."""
+        self._result.say("")
+        self.fields.accuse({})
 
     def show_result(self, tried: Tried) -> None:
         """Say how it ended: at the field that is at fault, or below all of them."""
@@ -156,8 +151,8 @@ class CredentialsStep(QWidget):
         good = tried.result is TestResult.OK
         tone = "good" if good else "waiting" if tried.result in REACHED else "bad"
         self._result.turn(tone, "circle-check" if good else "triangle-alert")
-        found = "" if not good else t("console.storage.found", count=len(tried.places), noun=noun_of(kind))
-        self._result.say(f"{words} {found}".strip() if good else _sentence(problem_of(tried.result), words))
+        found = n(f"console.storage.found.{NOUNS[kind]}", len(tried.places)) if good else ""
+        self._result.say(f"{words} {found}".strip())
 
     def show_error(self, words: str) -> None:
         """Say why nothing was tried."""
@@ -250,7 +245,3 @@ class SummaryStep(QWidget):
     def fail(self, words: str) -> None:
         """Say why it did not."""
         self._banner.say(words)
-
-
-def _sentence(short: str, words: str) -> str:
-    return t("console.storage.tested", why=short, what=words)

@@ -79,6 +79,12 @@ class Dialog(QDialog):
         if self.isVisible():
             self._keep_on_screen(self.pos())
 
+    def scroll_to_focus(self) -> None:
+        """Let what has the keyboard be seen."""
+        focus = self.focusWidget()
+        if focus is not None and self._scroll.isAncestorOf(focus):
+            self._scroll.ensureWidgetVisible(focus)
+
     @override
     def showEvent(self, event: QShowEvent, /) -> None:
         super().showEvent(event)

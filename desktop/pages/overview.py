@@ -25,6 +25,7 @@ from desktop.widgets.chip import Chip, Mark
 from desktop.widgets.layout import column, tab_through
 from desktop.widgets.outlook_rows import ConcernRow, NumberRow, StepRow, WaitingRow
 from desktop.widgets.request_card import icon_of, target_of, title_of
+from desktop.widgets.storage_card import StorageCard
 from desktop.widgets.text import Text
 from desktop.widgets.time_left import TimeLeft
 from server.contract.administrator import Administrator
@@ -45,7 +46,15 @@ class OverviewPage(Page):
     name = "overview"
     icon = "layout-dashboard"
     topics = frozenset(
-        {Topic.USERS, Topic.COMPANIES, Topic.ADMINISTRATORS, Topic.REQUESTS, Topic.POLICY, Topic.TWO_FACTOR}
+        {
+            Topic.USERS,
+            Topic.COMPANIES,
+            Topic.ADMINISTRATORS,
+            Topic.REQUESTS,
+            Topic.POLICY,
+            Topic.TWO_FACTOR,
+            Topic.STORAGE,
+        }
     )
 
     def __init__(self, desk: Desk) -> None:
@@ -69,6 +78,7 @@ class OverviewPage(Page):
         self._administrators = self._number("user-cog", "administrators")
         told = [self._users, self._companies, self._administrators]
         self._numbers.show_rows("numbers", lambda: told)
+        self._storage = StorageCard(partial(self.wanted.emit, "storage"))
         self._grid = QGridLayout()
         self._grid.setSpacing(theme().px(16))
         inner = QWidget()
@@ -149,6 +159,7 @@ class OverviewPage(Page):
             self._show_waiting(pending, invited(outlook), outlook.now),
             self._show_concerns(outlook),
             self._show_steps(outlook),
+            self._storage.show_storage(outlook.storage, outlook.usage),
         ]
         self._show_counts(outlook)
         if any(new):
@@ -234,7 +245,7 @@ class OverviewPage(Page):
 
     def _arrange(self) -> None:
         """Put the cards in one column or two, and let Tab follow."""
-        cards = (self._waiting, self._concerns, self._steps, self._days, self._numbers)
+        cards = (self._waiting, self._concerns, self._steps, self._days, self._numbers, self._storage)
         for card in cards:
             self._grid.removeWidget(card)
         if self._narrow:
@@ -246,6 +257,7 @@ class OverviewPage(Page):
             self._grid.addWidget(self._steps, 1, 1)
             self._grid.addWidget(self._days, 2, 0)
             self._grid.addWidget(self._numbers, 2, 1)
+            self._grid.addWidget(self._storage, 3, 0, 1, 2)
         self._grid.setColumnStretch(0, WIDE)
         self._grid.setColumnStretch(1, 0 if self._narrow else SLIM)
         tab_through(self._scroll, [stop for card in cards if not card.isHidden() for stop in card.stops()])

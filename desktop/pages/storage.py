@@ -9,6 +9,7 @@ from desktop.core.desk import Desk
 from desktop.core.rights import may, sees_all
 from desktop.core.sizes import size, used
 from desktop.core.storage import engine_missing
+from desktop.core.stored import everything
 from desktop.core.words import n, t
 from desktop.dialogs.storage_add import AddStorage
 from desktop.models.table import State, TableModel
@@ -21,7 +22,7 @@ from desktop.widgets.face import Face
 from desktop.widgets.layout import box, column, row
 from desktop.widgets.notice import Banner
 from desktop.widgets.search import Search
-from desktop.widgets.storage_columns import address_of, columns, everything, kind_in_words, sought
+from desktop.widgets.storage_columns import address_of, columns, kind_in_words, sought
 from desktop.widgets.table import Table
 from desktop.widgets.text import Elided, Text
 from server.contract import message
@@ -49,7 +50,7 @@ class StoragePage(Page):
         self._wanted = ""
         self._all: list[StorageAccount] = []
         self._model: TableModel[StorageAccount] = TableModel(desk, columns(), self._load, lambda one: one.id, self)
-        self._table = Table(self._model, "storage.table", least=124)
+        self._table = Table(self._model, "storage.table", least=140)
         self._table.setAccessibleName(t("console.storage.title"))
         self._facts = Text("", "muted", name="storage.facts")
         self._search = Search(t("console.storage.search"), "storage.search")

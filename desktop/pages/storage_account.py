@@ -11,7 +11,7 @@ from desktop.core.desk import Desk
 from desktop.core.problems import shown
 from desktop.core.rights import may, sees_all
 from desktop.core.sizes import size, used
-from desktop.core.storage import SECRETS, SETTINGS, advice_for, fingerprint, label_of, problem_of, service_of
+from desktop.core.storage import SECRETS, SETTINGS, advice_for, fingerprint, label_of, service_of
 from desktop.core.words import n, t
 from desktop.dialogs.storage_browse import BrowseStorage
 from desktop.dialogs.storage_credentials import ChangeCredentials
@@ -247,13 +247,13 @@ class AccountView(QWidget):
         going = account.measuring
         self._progress.setVisible(going is not None)
         if going is not None:
-            count = n("console.storage.measuring", going.objects)
+            count = n("console.storage.objects", going.objects)
             self._so_far.setText(t("console.storage.so_far", count=count, size=size(going.bytes)))
         self._stop.setVisible(self._edits)
 
     def _show_destinations(self, account: StorageAccount) -> None:
         names = {each.id: each.name for each in self._companies}
-        what = (account.destinations and tuple(each.model_dump_json() for each in account.destinations), *names.items())
+        what = (*(each.model_dump_json() for each in account.destinations), *names.items())
 
         def make() -> list[QWidget]:
             rows: list[QWidget] = []
@@ -316,8 +316,7 @@ class AccountView(QWidget):
         if (account := self._account) is not None:
             good = tried.result is TestResult.OK
             self._tested.turn("good" if good else "bad", "circle-check" if good else "triangle-alert")
-            words = advice_for(tried.result, account.kind)
-            self._tested.say(words if good else t("console.storage.tested", why=problem_of(tried.result), what=words))
+            self._tested.say(advice_for(tried.result, account.kind))
             QTimer.singleShot(0, self, lambda: self._scroll.ensureWidgetVisible(self._tested))
 
     def _not_tried(self, error: Exception) -> None:

@@ -1,14 +1,14 @@
 """Storage accounts in a table: what is told of each, and how they are searched."""
 
 from desktop.core import clock, moments
-from desktop.core.client import Client
 from desktop.core.sizes import used
 from desktop.core.storage import advice_for, problem_of, service_name, service_of
+from desktop.core.stored import failure_of
 from desktop.core.words import n, t
 from desktop.models.table import Column
 from desktop.widgets.chip import Mark
 from desktop.widgets.text import plain_tip
-from server.contract.storage import StorageAccount, TestResult
+from server.contract.storage import StorageAccount
 
 
 def columns() -> list[Column[StorageAccount]]:
@@ -34,17 +34,6 @@ def columns() -> list[Column[StorageAccount]]:
     ]
 
 
-def everything(client: Client) -> list[StorageAccount]:
-    """Read all accounts that one may see, there are never many; blocks."""
-    found, cursor = list[StorageAccount](), ""
-    while True:
-        page = client.storage_accounts({"limit": "100", **({"cursor": cursor} if cursor else {})})
-        found += page.items
-        if not page.next:
-            return sorted(found, key=lambda one: one.name.casefold())
-        cursor = page.next
-
-
 def sought(accounts: list[StorageAccount], words: str) -> list[StorageAccount]:
     """Return those in whose name, service or destinations the words are."""
     words = words.casefold()
@@ -60,11 +49,6 @@ def address_of(account: StorageAccount) -> str:
     """Return where it is, as far as its settings tell."""
     settings = account.settings
     return next((settings[key] for key in ("endpoint", "host", "path", "region", "account") if settings.get(key)), "")
-
-
-def failure_of(account: StorageAccount) -> TestResult | None:
-    """Return why the last measurement of a destination failed; the first one's where several did."""
-    return next((each.failure for each in account.destinations if each.failure is not None), None)
 
 
 def state_of(account: StorageAccount) -> Mark | str:

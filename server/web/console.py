@@ -74,6 +74,7 @@ async def health(request: HttpRequest, context: Server) -> Response:
                 "trouble": trouble,
                 "database": context.store.database.name,
                 "old_origins": context.reach.old,
+                "storage_engine": context.storage.missing is None,
                 "push": PushHealth(problem=problem, since=since, host=host).model_dump(mode="json"),
             }
             told |= {"details": details, "server_key": context.keys.fingerprint}

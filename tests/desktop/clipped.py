@@ -185,7 +185,11 @@ def _can_be_scrolled_to(widget: QWidget, root: QWidget) -> bool:
 def _in_a_list(widget: QWidget) -> bool:
     """A button that belongs to one entry of a list or form goes with it."""
     name = widget.objectName()
-    return name.endswith(".eye") or name.startswith(("approvals.request", "reach.retire.", "reach.browse_", "qt_"))
+    return (
+        name.endswith((".eye", ".trust"))
+        or ".private_key." in name
+        or name.startswith(("approvals.request", "reach.retire.", "reach.browse_", "qt_"))
+    )
 
 
 def _overprinted(root: QWidget) -> Iterator[str]:

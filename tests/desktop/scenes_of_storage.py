@@ -26,7 +26,7 @@ from tests.desktop.answers_of_storage import HOST_KEY, account, destination, mea
 from tests.desktop.scenes import Stage, scene
 
 LONG_PLACE = "a-bucket-with-a-name-as-long-as-a-name-may-be-at-any-service-xx/and/a/path/below/it/that/goes/on"
-NO_ENGINE = {"details": {"warnings": ["engine_missing"]}}
+NO_ENGINE = {"details": {"warnings": [], "storage_engine": False}}
 Found = TypeVar("Found", bound=QWidget)
 
 KEYS: dict[str, Any] = {"access_key": "X4T9GZK1Q2M7PD0NVL35", "secret_key": "q0Jp1Xw8m3vRz6TnLk2d"}
@@ -359,7 +359,7 @@ def storage_credentials(stage: Stage) -> None:
     form.open()
     stage.settle()
     found(form, QLineEdit, "storage_credentials.secret_key").setText("q0Jp1Xw8m3vRz6TnLk2d")
-    form.form.changed.emit()
+    form._follow(now=True)
 
 
 @scene

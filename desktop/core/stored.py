@@ -1,0 +1,45 @@
+"""All storage accounts that one sees: how much lies in them over time, and which could not be measured."""
+
+from collections.abc import Sequence
+
+from desktop.core.client import Client
+from server.contract.storage import StorageAccount, TestResult, Usage
+
+MOST = 12
+"""Accounts whose usage is asked for, those with the most in them: each is a call."""
+
+
+def everything(client: Client) -> list[StorageAccount]:
+    """Read all accounts that one may see, there are never many; blocks."""
+    found, cursor = list[StorageAccount](), ""
+    while True:
+        page = client.storage_accounts({"limit": "100", **({"cursor": cursor} if cursor else {})})
+        found += page.items
+        if not page.next:
+            return sorted(found, key=lambda one: one.name.casefold())
+        cursor = page.next
+
+
+def failure_of(account: StorageAccount) -> TestResult | None:
+    """Return why the last measurement of a destination failed; the first one's where several did."""
+    return next((each.failure for each in account.destinations if each.failure is not None), None)
+
+
+def usage_of(client: Client, accounts: Sequence[StorageAccount]) -> list[Usage]:
+    """Read what lay in all of these together, a point a day; blocks."""
+    measured = sorted((each for each in accounts if each.measured_at), key=lambda one: one.bytes or 0, reverse=True)
+    return summed([client.storage_usage(each.id).items for each in measured[:MOST]])
+
+
+def summed(series: Sequence[Sequence[Usage]]) -> list[Usage]:
+    """Add up what was measured at different times: of each the last that is known counts, a point a day."""
+    points = sorted(((each.at, place, each) for place, one in enumerate(series) for each in one), key=lambda it: it[:2])
+    last: dict[int, Usage] = {}
+    days: dict[object, Usage] = {}
+    for at, place, each in points:
+        last[place] = each
+        whole = Usage(
+            at=at, bytes=sum(it.bytes for it in last.values()), objects=sum(it.objects for it in last.values())
+        )
+        days[at.astimezone().date()] = whole
+    return list(days.values())
