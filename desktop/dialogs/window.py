@@ -82,7 +82,7 @@ class Dialog(QDialog):
     def scroll_to_focus(self) -> None:
         """Let what has the keyboard be seen."""
         focus = self.focusWidget()
-        if focus is not None and self._scroll.isAncestorOf(focus):
+        if self._scroll.isAncestorOf(focus):
             self._scroll.ensureWidgetVisible(focus)
 
     @override

@@ -40,7 +40,7 @@ from server.contract.problem import Problem
 from server.contract.request import Request
 from server.contract.storage import Destination, StorageAccount, TestResult, Tried, Usages
 
-NARROW = 560
+NARROW = 640
 """Pixels below which what belongs to a destination stands under it."""
 LOOK_EVERY_MS = 1500
 LABEL = 132
