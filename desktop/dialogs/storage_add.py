@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
@@ -17,7 +17,7 @@ from desktop.dialogs.storage_steps import REACHED, CompaniesStep, CredentialsSte
 from desktop.dialogs.window import Dialog
 from desktop.widgets.button import button, rename
 from desktop.widgets.facts import Fact
-from desktop.widgets.layout import column, row
+from desktop.widgets.layout import column, row, tab_through
 from desktop.widgets.spinner import Spinner
 from desktop.widgets.steps import Steps
 from desktop.widgets.text import Text
@@ -109,6 +109,13 @@ class AddStorage(Dialog):
         foot.setStretch(2, 1)
         self.show_foot(foot)
 
+    def _tab_to_foot(self) -> None:
+        """Let the buttons come after the fields, which are made when their service is chosen."""
+        tab = Qt.FocusPolicy.TabFocus
+        stops = [each for each in self._credentials.fields.findChildren(QWidget) if each.focusPolicy() & tab]
+        foot = [self._back, self._test_button, self._untested, self._close, self._next]
+        tab_through(stops[-1], foot)
+
     def _join(self) -> None:
         for page in (self._credentials, self._place):
             page.entered.connect(self._step_on)
@@ -137,6 +144,7 @@ class AddStorage(Dialog):
             return
         if self._step == SERVICE:
             self._credentials.turn_to(self._service.service)
+            self._tab_to_foot()
             self._turn(CREDENTIALS)
         elif self._step == CREDENTIALS:
             self._leave_credentials()

@@ -60,8 +60,6 @@ class DestinationForm(Dialog):
         label = t("console.storage.companies_label")
         self._companies = Companies(label, "storage_destination.companies", companies, all_of_them=False)
         none = Text(t("console.storage.no_companies"), "muted", wrap=True)
-        self._companies.setVisible(bool(companies))
-        none.setVisible(not companies)
         parts: list[QWidget] = [self._name, where] if one else [self._note, self._choice]
         for each in (self._name, where, self._choice, self._note):
             if each not in parts:
@@ -70,6 +68,8 @@ class DestinationForm(Dialog):
         body = QWidget()
         layout = column(self._banner, *parts, self._companies, none, None, gap=16, margins=(24, 24, 24, 24))
         body.setLayout(layout)
+        self._companies.setVisible(bool(companies))
+        none.setVisible(not companies)
         self.show_body(body)
         save = t("console.storage.save_destination" if one else "console.storage.add_destination_it")
         self._save = button(save, "storage_destination.save", self._submit, look="primary")
