@@ -133,7 +133,7 @@ class ReachDialog(Dialog):
         """Read how phones reach the server now; the pages that wait read it by themselves."""
         if self._page in (None, self._health):
             client = self._desk.client.in_background()
-            self._desk.run(self, lambda: _read(client), self._take, self._not_read)
+            self._desk.run(self, lambda: read_reach(client), self._take, self._not_read)
 
     def _take(self, found: Found) -> None:
         self._missing = False
@@ -271,7 +271,7 @@ class ReachDialog(Dialog):
             plan = restart.plan
             self._drop_restart()
             client = self._desk.client.in_background()
-            self._desk.run(self, lambda: _read(client), lambda found: self._joined(plan, found), self._not_joined)
+            self._desk.run(self, lambda: read_reach(client), lambda found: self._joined(plan, found), self._not_joined)
 
     def _joined(self, plan: Plan, found: Found) -> None:
         self._take(found)
@@ -426,5 +426,12 @@ class ReachDialog(Dialog):
         QTimer.singleShot(0, self, self.fit)
 
 
-def _read(client: Client) -> Found:
-    return client.reach(), client.origins()
+def read_reach(client: Client) -> Found:
+    """Read both; who can do nothing but enrol is told no addresses, and lets phones connect all the same."""
+    reach = client.reach()
+    try:
+        return reach, client.origins()
+    except Problem as problem:
+        if problem.code != "two_factor_required":
+            raise
+        return reach, []

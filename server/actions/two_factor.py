@@ -80,8 +80,9 @@ class DisableTwoFactor(ProtectedAction):
             if was_on_probation(work, by.id):
                 after += " Not so while this phone is on probation: then nothing protected is done."
         if (forced := policy.current(work).two_factor_from) is not None:
+            date = f"{forced.day} {forced:%B %Y}"
             after = (
-                f"Your organisation asks for two-factor authentication: from {forced:%-d %B %Y} on the password alone "
+                f"Your organisation asks for two-factor authentication: from {date} on the password alone "
                 "signs in and can do nothing but turn it on again, with the grant that this gives."
             )
         device = active_device(work, by.id)

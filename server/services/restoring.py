@@ -59,6 +59,8 @@ def settle(work: Work, ledger: Ledger, now: datetime) -> bool:
         found = work.session.get(tables.Administrator, account)
         if found is not None and written_until is not None and at > written_until:
             found.method = None
+            if at <= ledger.ended("reset").get(account, written_until):
+                found.reset_at = now  # else an old backup would let the password alone read again
             end_totp(work, account, now)
             end_codes(work, account, now)
     record(work, Event.ORGANISATION_RESTORED, now, parameters={"events": held, "ledger": known})

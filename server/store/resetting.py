@@ -41,6 +41,8 @@ def reset_two_factor(
     set_lost(work)
     account.method, account.reset_at = None, now if work.marked else None
     set_off(work, account.id)
+    if account.reset_at is not None:
+        work.keep_ended("reset", account.id)
     work.session.flush()
     end_other_sessions(work, account.id, now, keep=None)
     subject = [{"type": "administrator", "id": account.id, "name": account.username}]

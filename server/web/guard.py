@@ -14,6 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.actions.two_factor import EnableTwoFactor
 from server.contract.problem import Problem
 from server.log import calls
 from server.services import policy, sessions
@@ -235,9 +236,10 @@ async def enrolled(caller: Signed, context: Server) -> None:
     await _require_enrolled(caller, context)
 
 
-async def enrolled_or_key(caller: Called, context: Server) -> None:
-    """Pass likewise, also an API key."""
-    await _require_enrolled(caller, context)
+async def enrolled_or_key(request: Request, caller: Called, context: Server) -> None:
+    """Pass likewise, also an API key, and whoever turns two-factor authentication on by a code."""
+    if request.path_params.get("name") != EnableTwoFactor.name:
+        await _require_enrolled(caller, context)
 
 
 async def _require_enrolled(caller: Caller, context: Context) -> None:

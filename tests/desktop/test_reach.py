@@ -13,8 +13,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from desktop.core.authority import fingerprint_of, in_lines
+from desktop.core.client import Client
 from desktop.core.reach import Outcome, checks_of, name_help
 from desktop.demo.phone import SoftwarePhone
+from desktop.dialogs.reach import read_reach
 from desktop.dialogs.reach_interface import Interface
 from desktop.dialogs.reach_steps import PhoneStep
 from desktop.reaching import Plan, carry_out
@@ -534,3 +536,15 @@ def test_a_phone_is_let_in_to_a_server_elsewhere(hand: Hand, open_console: Open)
 def _folder_of(hand: Hand) -> Path:
     assert hand.console.arrival.host is not None
     return hand.console.arrival.host.folder
+
+
+def test_who_must_enrol_first_is_shown_how_phones_get_in_all_the_same(server: LivingServer) -> None:
+    server.protected()
+    assert server.run("admin", "reset-two-factor", "amelia.hart").returncode == 0
+    script = server.console()
+    script.sign_in()
+    client = Client(server.url)
+    client.token = script.token
+    found, origins = read_reach(client)
+    assert found.how == "this_computer"
+    assert not origins

@@ -294,7 +294,7 @@ def test_the_first_step_says_that_no_phone_can_get_the_app_yet(tmp_path: Path, *
         dialog.open()
         stage.settle()
         said = stage.find("enrolment.alone", Banner).text.text()
-        assert "no phone can open the app yet" in said
+        assert "no new phone can open the app yet" in said
         assert ("phones connect first" in said, "in a browser here" in said) == (True, here)
     finally:
         stage.close()

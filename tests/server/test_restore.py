@@ -109,6 +109,17 @@ def test_an_old_backup_brings_back_no_administrator_and_no_key_that_was_ended(
     refused(401, partial(script.call, "GET", "/users"))  # without a ledger nobody knows which keys had ended
 
 
+def test_who_was_reset_since_can_do_nothing_else_after_a_restore(server: LivingServer, tmp_path: Path) -> None:
+    server.protected()
+    backed_up(server, tmp_path / "old.db")
+    assert server.run("admin", "reset-two-factor", "amelia.hart").returncode == 0
+    assert restored(server, tmp_path / "old.db").returncode == 0
+    again = TestConsole(server.url)
+    again.sign_in()
+    refused(403, partial(again.call, "GET", "/users"))
+    assert again.call("GET", "/me")["must_enrol_by"] is not None
+
+
 def test_without_the_ledger_no_phone_counts(server: LivingServer, tmp_path: Path) -> None:
     _, phone = server.protected()
     backed_up(server, tmp_path / "old.db")

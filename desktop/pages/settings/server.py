@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QHideEvent
@@ -11,7 +12,7 @@ from typing_extensions import override
 from desktop.core import moments
 from desktop.core.desk import Desk
 from desktop.core.words import known, t
-from desktop.dialogs.reach import ReachDialog
+from desktop.dialogs.reach import ReachDialog, read_reach
 from desktop.keeper import By, Keeper
 from desktop.models.table import State
 from desktop.pages.page import Faces, Page
@@ -75,8 +76,9 @@ class ServerPage(Page):
         client = self.desk.client.in_background()
         self.desk.run(self, client.health, self._take, self._failed)
         if self.desk.session.me.role is Role.PROVIDER:
-            found = lambda: (client.reach(), client.origins())  # noqa: E731 - both, or the sentence is not known
-            self.desk.run(self, found, lambda told: self._phones.show_reach(*told), lambda _: None)
+            self.desk.run(
+                self, partial(read_reach, client), lambda told: self._phones.show_reach(*told), lambda _: None
+            )
         if self._keeper is not None:
             self._keeper.look()
 
