@@ -1,8 +1,6 @@
 """The approvals pane: what waits, live, and what ended before."""
 
 import time
-from collections.abc import Mapping
-from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -14,7 +12,7 @@ from desktop.style.theme import theme
 from desktop.widgets.button import button
 from desktop.widgets.chip import Chip, Mark
 from desktop.widgets.face import Face
-from desktop.widgets.layout import column, row, tab_through
+from desktop.widgets.layout import column, rearrange, remove, row, tab_through
 from desktop.widgets.request_card import RequestCard, RequestRow
 from desktop.widgets.text import Text
 from server.contract.request import Request
@@ -113,7 +111,7 @@ class ApprovalsPane(QFrame):
                 rows[key] = self._rows.pop(key)
             elif self._may_build():
                 rows[key] = RequestRow(request, request.now)
-        _arrange(self._earlier, self._rows, rows)
+        rearrange(self._earlier, self._rows, rows)
         self._rows = rows
         self._heading.setVisible(bool(earlier))
         self.counted.emit(len(pending))
@@ -130,9 +128,9 @@ class ApprovalsPane(QFrame):
                     kept[request.id] = old
             else:
                 if old is not None:
-                    _remove(self._pending, old)
+                    remove(self._pending, old)
                 kept[request.id] = self._card(request)
-        _arrange(self._pending, self._cards, kept)
+        rearrange(self._pending, self._cards, kept)
         self._cards = kept
         stops = [made for card in kept.values() for made in card.findChildren(QPushButton)]
         tab_through(stops[0] if stops else self._all, [*stops[1:], self._all] if stops else [])
@@ -158,19 +156,3 @@ class ApprovalsPane(QFrame):
 
 def _same(one: Request, other: Request) -> bool:
     return one.model_copy(update={"now": other.now}) == other
-
-
-def _arrange(layout: QVBoxLayout, gone: Mapping[Any, QWidget], kept: Mapping[Any, QWidget]) -> None:
-    """Take some widgets out of a layout, and put the others in order; what stays where it is is not touched."""
-    for widget in gone.values():
-        _remove(layout, widget)
-    for place, widget in enumerate(kept.values()):
-        if layout.indexOf(widget) != place:
-            layout.removeWidget(widget)
-            layout.insertWidget(place, widget)
-
-
-def _remove(layout: QVBoxLayout, card: QWidget) -> None:
-    layout.removeWidget(card)
-    card.hide()
-    card.deleteLater()

@@ -1,6 +1,6 @@
 """The own account: who one is, what one may do, the password, and where one is signed in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable
 from datetime import datetime
 from functools import partial
 
@@ -108,8 +108,11 @@ class AccountPage(Page):
         self._faces.turn(State.CONTENT)
         self._show_me()
         now = clock.now()
-        told = tuple((each.id, each.current, moments.ago(each.last_used_at, now)) for each in sessions)
-        if self._sessions.show_rows(told, lambda: self._rows(sessions, now)):
+        rows: dict[Hashable, Callable[[], QWidget]] = {}
+        for each in sorted(sessions, key=lambda one: (not one.current, -one.last_used_at.timestamp())):
+            rows["line", each.id] = line
+            rows[each.id, each.current, moments.ago(each.last_used_at, now)] = partial(_SessionRow, each, now, self)
+        if self._sessions.show_rows(rows):
             tab_through(self._edit, [self._change, *self._sessions.stops()])
 
     def _failed(self, error: Exception) -> None:
@@ -144,12 +147,6 @@ class AccountPage(Page):
                 (t("console.account.since"), moments.date(me.created_at)),
             ]
         )
-
-    def _rows(self, sessions: Sequence[Session], now: datetime) -> list[QWidget]:
-        made: list[QWidget] = []
-        for each in sorted(sessions, key=lambda one: (not one.current, -one.last_used_at.timestamp())):
-            made += [line(), _SessionRow(each, now, self)]
-        return made
 
     def end_session(self, session: Session) -> None:
         """End another one of one's own; it takes power away, so nobody has to confirm it."""

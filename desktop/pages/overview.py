@@ -1,18 +1,18 @@
 """The first page: what waits for whom, what needs attention, the first steps until they are done, the last days."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 from typing_extensions import override
 
 from desktop.core import clock, moments
 from desktop.core.desk import Desk
 from desktop.core.moments import Deadline
-from desktop.core.outlook import Outlook, concerns_of, first_steps_of, invited, read
+from desktop.core.outlook import FirstStep, Outlook, concerns_of, first_steps_of, invited, read
 from desktop.core.phone import name_in
 from desktop.core.words import n, t
 from desktop.models.table import State
@@ -62,6 +62,7 @@ class OverviewPage(Page):
         self._outlook: Outlook | None = None
         self._reading = self._again = False
         self._narrow = False
+        self._arranged: tuple[bool, bool] | None = None
         self._title = Text(t("console.overview.title"), "title")
         self._facts = Text("", "muted", wrap=True, name="overview.facts")
         self._waiting = Card(t("console.overview.waiting"), "overview.waits")
@@ -71,13 +72,14 @@ class OverviewPage(Page):
         self._steps = Card(t("console.overview.steps"), "overview.steps", self._progress)
         self._chart = Chart("overview.chart")
         self._days = Card("", "overview.days")
-        self._days.show_rows("chart", lambda: [self._chart])
+        self._days.show_rows({"chart": lambda: self._chart})
         self._numbers = Card(t("console.overview.numbers"), "overview.numbers")
         self._users = self._number("users", "users")
         self._companies = self._number("building-2", "companies")
         self._administrators = self._number("user-cog", "administrators")
-        told = [self._users, self._companies, self._administrators]
-        self._numbers.show_rows("numbers", lambda: told)
+        self._numbers.show_rows(
+            {"users": lambda: self._users, "companies": lambda: self._companies, "all": lambda: self._administrators}
+        )
         self._storage = StorageCard(partial(self.wanted.emit, "storage"))
         self._grid = QGridLayout()
         self._grid.setSpacing(theme().px(16))
@@ -104,8 +106,10 @@ class OverviewPage(Page):
         self.setFocusProxy(self._scroll)
         self._arrange()
         Beat(self, LOOK_EVERY_MS, self.reload)
-        desk.approvals.changed.connect(self._show)
-        desk.phone.changed.connect(self._show)
+        self._paint = self._turn(lambda: self._waiting.setUpdatesEnabled(True))
+        soon = self._turn(self._show)
+        desk.approvals.changed.connect(soon.start)
+        desk.phone.changed.connect(soon.start)
         desk.session.changed.connect(self._changed)
 
     @override
@@ -117,6 +121,11 @@ class OverviewPage(Page):
             self._reading = True
             client = self.desk.client.in_background()
             self.desk.run(self, lambda: read(client, me), self._take, self._failed)
+
+    @override
+    def showEvent(self, event: QShowEvent, /) -> None:
+        self._show()
+        super().showEvent(event)
 
     @override
     def resizeEvent(self, event: QResizeEvent, /) -> None:
@@ -144,14 +153,21 @@ class OverviewPage(Page):
             self._again = False
             self.reload()
 
+    def _turn(self, work: Callable[[], object]) -> QTimer:
+        """Return what does it in a turn of the event loop of its own, after what is typed and clicked."""
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.timeout.connect(work)
+        return timer
+
     def _number(self, icon: str, place: str) -> NumberRow:
         words = t(f"console.overview.{place}")
         return NumberRow(icon, words, f"overview.numbers.{place}", partial(self.wanted.emit, place))
 
     def _show(self) -> None:
         outlook = self._outlook
-        if outlook is None or self.desk.session.account is None:
-            return
+        if outlook is None or self.desk.session.account is None or not self.isVisible():
+            return  # what is not seen is made when somebody looks
         pending = self.desk.approvals.pending
         waiting = n("console.overview.pending", len(pending)) if pending else t("console.overview.nothing_pending")
         self._facts.setText(f"{moments.weekday(clock.now())} · {waiting}")
@@ -163,18 +179,19 @@ class OverviewPage(Page):
         ]
         self._show_counts(outlook)
         if any(new):
+            self._waiting.setUpdatesEnabled(False)  # painting has a turn of its own
+            self._paint.start()
             self._arrange()
 
     def _show_waiting(self, pending: list[Request], people: list[Administrator], now: datetime) -> bool:
-        what = (*(request.model_copy(update={"now": request.created_at}) for request in pending), *people)
-        told = tuple(each.model_dump_json() for each in what)
-
-        def make() -> Sequence[QWidget]:
-            rows: list[QWidget] = [self._request_row(request) for request in pending]
-            rows += [self._invitation_row(person, now) for person in people]
-            return rows or [_calm("overview.waits.nothing", t("console.overview.nothing_waits"))]
-
-        return self._waiting.show_rows(told, make)
+        rows: dict[Hashable, Callable[[], QWidget]] = {}
+        for request in pending:
+            told = request.model_copy(update={"now": request.created_at})
+            rows[told.model_dump_json()] = partial(self._request_row, request)
+        for person in people:
+            rows[person.model_dump_json()] = partial(self._invitation_row, person, now)
+        nothing = partial(_calm, "overview.waits.nothing", t("console.overview.nothing_waits"))
+        return self._waiting.show_rows(rows or {None: nothing})
 
     def _request_row(self, request: Request) -> WaitingRow:
         mine = request.requested_by == self.desk.session.me.username
@@ -206,28 +223,30 @@ class OverviewPage(Page):
         self._count.show_mark(Mark(str(len(concerns)) if concerns else "", "waiting", dot=False))
         if concerns:
             self._count.setAccessibleName(n("console.overview.concerns_count", len(concerns)))
-
-        def make() -> Sequence[QWidget]:
-            rows = [ConcernRow(concern, self._way(concern.place)) for concern in concerns]
-            return rows or [_calm("overview.concerns.nothing", t("console.overview.no_concerns"))]
-
-        return self._concerns.show_rows(tuple(concerns), make)
+        rows: dict[Hashable, Callable[[], QWidget]] = {
+            concern: partial(ConcernRow, concern, self._way(concern.place)) for concern in concerns
+        }
+        nothing = partial(_calm, "overview.concerns.nothing", t("console.overview.no_concerns"))
+        return self._concerns.show_rows(rows or {None: nothing})
 
     def _show_steps(self, outlook: Outlook) -> bool:
         steps = first_steps_of(outlook)
         done = sum(step.done for step in steps)
         self._progress.setText(t("console.overview.progress", done=done, count=len(steps)))
         following = next((step for step in steps if not step.done), None)
-
-        def make() -> Sequence[QWidget]:
-            rows = [StepRow(step, self._way(step.place), now=step is following) for step in steps]
-            rows[-1].setContentsMargins(0, 0, 0, theme().px(12))
-            return rows
-
+        rows: dict[Hashable, Callable[[], QWidget]] = {
+            (step, step is following): partial(self._step_row, step, now=step is following, last=step is steps[-1])
+            for step in steps
+        }
         hidden = following is None
         moved = self._steps.isHidden() is not hidden
         self._steps.setHidden(hidden)
-        return (not hidden and self._steps.show_rows(tuple(steps), make)) or moved
+        return (not hidden and self._steps.show_rows(rows)) or moved
+
+    def _step_row(self, step: FirstStep, *, now: bool, last: bool) -> QWidget:
+        row = StepRow(step, self._way(step.place), now=now)
+        row.setContentsMargins(0, 0, 0, theme().px(12) if last else 0)
+        return row
 
     def _show_counts(self, outlook: Outlook) -> None:
         counts = outlook.overview
@@ -244,8 +263,14 @@ class OverviewPage(Page):
         return partial(self.wanted.emit, place)
 
     def _arrange(self) -> None:
-        """Put the cards in one column or two, and let Tab follow."""
+        """Put the cards in one column or two, where they are not yet, and let Tab follow."""
         cards = (self._waiting, self._concerns, self._steps, self._days, self._numbers, self._storage)
+        if self._arranged != (arranged := (self._narrow, self._steps.isHidden())):
+            self._arranged = arranged
+            self._place(cards)
+        tab_through(self._scroll, [stop for card in cards if not card.isHidden() for stop in card.stops()])
+
+    def _place(self, cards: tuple[Card, ...]) -> None:
         for card in cards:
             self._grid.removeWidget(card)
         if self._narrow:
@@ -260,7 +285,6 @@ class OverviewPage(Page):
             self._grid.addWidget(self._storage, 3, 0, 1, 2)
         self._grid.setColumnStretch(0, WIDE)
         self._grid.setColumnStretch(1, 0 if self._narrow else SLIM)
-        tab_through(self._scroll, [stop for card in cards if not card.isHidden() for stop in card.stops()])
 
 
 def _calm(name: str, words: str) -> QWidget:

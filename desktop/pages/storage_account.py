@@ -1,5 +1,8 @@
 """One storage account: its destinations, how much lies there over time, how it is reached, and what can be done."""
 
+from collections.abc import Callable, Hashable, Mapping
+from functools import partial
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
@@ -38,7 +41,7 @@ from server.contract.company import Company
 from server.contract.permission import Permission
 from server.contract.problem import Problem
 from server.contract.request import Request
-from server.contract.storage import Destination, StorageAccount, TestResult, Tried, Usages
+from server.contract.storage import Destination, StorageAccount, StorageKind, TestResult, Tried, Usages
 
 NARROW = 640
 """Pixels below which what belongs to a destination stands under it."""
@@ -91,7 +94,7 @@ class AccountView(QWidget):
         holder = QWidget()
         holder.setProperty("look", "plain")
         holder.setLayout(column(self._chart, self._unknown, margins=(20, 0, 20, 12)))
-        self._usage.show_rows("chart", lambda: [holder])
+        self._usage.show_rows({"chart": lambda: holder})
         self._connection = self._connection_card()
         self._faces = Faces(self._scrolled(), None, self.reload, "storage_account.faces")
         words = column(self._title, self._facts)
@@ -197,7 +200,7 @@ class AccountView(QWidget):
         holder.setProperty("look", "plain")
         buttons = Flow(self._test, self._change, self._rename, self._delete)
         holder.setLayout(column(self._settings, self._tested, buttons, gap=12, margins=(20, 0, 20, 16)))
-        card.show_rows("settings", lambda: [holder])
+        card.show_rows({"settings": lambda: holder})
         return card
 
     def _take(self, found: Found) -> None:
@@ -253,22 +256,24 @@ class AccountView(QWidget):
 
     def _show_destinations(self, account: StorageAccount) -> None:
         names = {each.id: each.name for each in self._companies}
-        what = (*(each.model_dump_json() for each in account.destinations), *names.items())
-
-        def make() -> list[QWidget]:
-            rows: list[QWidget] = []
-            for one in account.destinations:
-                made = DestinationRow(one, account.kind, names, edits=self._edits, roomy=not self._narrow)
-                made.browse_asked.connect(self._browse_one)
-                made.edit_asked.connect(self._edit_destination)
-                made.remove_asked.connect(self._remove_destination)
-                rows.append(made)
-            return rows or [_calm(t("console.storage.no_destination_text"))]
-
-        if self._destinations.show_rows((what, self._narrow), make):
+        rows: dict[Hashable, Callable[[], QWidget]] = {
+            (one.model_dump_json(), *names.items(), self._narrow): partial(
+                self._destination_row, one, account.kind, names
+            )
+            for one in account.destinations
+        }
+        nothing = partial(_calm, t("console.storage.no_destination_text"))
+        if self._destinations.show_rows(rows or {None: nothing}):
             stops = [self._browse, self._measure, self._stop, self._add, *self._destinations.stops()]
             buttons = (self._test, self._change, self._rename, self._delete)
             tab_through(self._back, [*stops, *(each for each in buttons if each not in stops)])
+
+    def _destination_row(self, one: Destination, kind: StorageKind, names: Mapping[str, str]) -> DestinationRow:
+        made = DestinationRow(one, kind, names, edits=self._edits, roomy=not self._narrow)
+        made.browse_asked.connect(self._browse_one)
+        made.edit_asked.connect(self._edit_destination)
+        made.remove_asked.connect(self._remove_destination)
+        return made
 
     def _offer(self, account: StorageAccount) -> None:
         """Offer what the account's state and one's rights leave to be done."""

@@ -1,12 +1,12 @@
-"""A card with a title and rows under it, which are made anew only when what they show is different."""
+"""A card with a title and rows under it, each of which is made anew only when what it shows is different."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from desktop.style.theme import theme
-from desktop.widgets.layout import column, empty, row
+from desktop.widgets.layout import column, rearrange, row
 from desktop.widgets.text import Text
 
 HEAD = 44
@@ -27,21 +27,26 @@ class Card(QFrame):
             head.addWidget(beside)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(0)
-        self._shown: Hashable = object()
+        self._shown: dict[Hashable, QWidget] = {}
         self.setLayout(column(head, self._rows, None, margins=(1, 1, 1, 1)))
 
-    def show_rows(self, what: Hashable, make: Callable[[], Sequence[QWidget]]) -> bool:
-        """Show the rows that `make` returns, unless `what` is what they show already; tell whether they are new."""
-        if what == self._shown:
+    def show_rows(self, rows: Mapping[Hashable, Callable[[], QWidget]]) -> bool:
+        """Show these rows, each by what it shows and how it is made; tell whether any is new, gone or moved."""
+        if list(rows) == list(self._shown):
             return False
-        self._shown = what
         focus = QApplication.focusWidget()
         had = focus.accessibleName() if focus is not None and self.isAncestorOf(focus) else ""
-        empty(self._rows)
-        for made in make():
-            self._rows.addWidget(made)
+        gone, self._shown = self._shown, {}
+        new: list[QWidget] = []
+        for told, make in rows.items():
+            if (widget := gone.pop(told, None)) is None:
+                new.append(widget := make())
+            self._shown[told] = widget
+        lost = focus is not None and any(widget.isAncestorOf(focus) for widget in gone.values())
+        rearrange(self._rows, gone, self._shown)
+        for made in new:
             made.show()  # at once: Qt would do it a moment later, which flickers
-            for inner in made.findChildren(QWidget):
+            for inner in made.findChildren(QWidget) if lost else []:
                 if had and inner.accessibleName() == had:
                     inner.setFocus()
         return True

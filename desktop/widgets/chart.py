@@ -40,6 +40,8 @@ class Chart(QWidget):
 
     def show_days(self, days: Sequence[Day]) -> None:
         """Show these, oldest first."""
+        if days == self._bars.days:
+            return
         for part, total in self._totals.items():
             total.setText(f"{sum(getattr(day, part) for day in days):,}")
         self._bars.show_days(days)
@@ -51,19 +53,19 @@ class Chart(QWidget):
 class _Bars(QWidget):
     def __init__(self) -> None:
         super().__init__()
-        self._days: Sequence[Day] = ()
+        self.days: Sequence[Day] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme().changed.connect(self.update)
 
     def show_days(self, days: Sequence[Day]) -> None:
-        self._days = days
+        self.days = days
         self.updateGeometry()
         self.update()
 
     @override
     def sizeHint(self) -> QSize:
         px = theme().px
-        return QSize(px(AXIS) + len(self._days) * px(APART), px(ROOF + PLOT + FOOT))
+        return QSize(px(AXIS) + len(self.days) * px(APART), px(ROOF + PLOT + FOOT))
 
     @override
     def minimumSizeHint(self) -> QSize:
@@ -73,22 +75,22 @@ class _Bars(QWidget):
     def event(self, event: QEvent, /) -> bool:
         """Tell a day's numbers where the mouse rests."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            place = int((event.x() - theme().px(AXIS)) // self._apart) if self._days else -1
-            if 0 <= place < len(self._days):
-                QToolTip.showText(event.globalPos(), plain_tip(_words(self._days[place])), self)
+            place = int((event.x() - theme().px(AXIS)) // self._apart) if self.days else -1
+            if 0 <= place < len(self.days):
+                QToolTip.showText(event.globalPos(), plain_tip(_words(self.days[place])), self)
                 return True
         return super().event(event)
 
     @property
     def _apart(self) -> float:
-        return (self.width() - theme().px(AXIS)) / max(1, len(self._days))
+        return (self.width() - theme().px(AXIS)) / max(1, len(self.days))
 
     @override
     def paintEvent(self, event: QPaintEvent, /) -> None:
         painter = QPainter(self)
-        top = top_of(max((_sum(day) for day in self._days), default=0))
+        top = top_of(max((_sum(day) for day in self.days), default=0))
         self._paint_grid(painter, top)
-        for place, day in enumerate(self._days):
+        for place, day in enumerate(self.days):
             self._paint_bar(painter, place, day, top)
         self._paint_names(painter)
         painter.end()
@@ -120,8 +122,8 @@ class _Bars(QWidget):
         look, px = theme(), theme().px
         painter.setFont(look.font(11, 400))
         painter.setPen(look.colour("muted"))
-        last = len(self._days) - 1
-        for place, day in enumerate(self._days):
+        last = len(self.days) - 1
+        for place, day in enumerate(self.days):
             if place % WEEK == 0 or place == last:
                 words = t("console.chart.today") if place == last else _date(day)
                 wide = px(64)

@@ -32,14 +32,15 @@ class Chip(QWidget):
 
     def show_mark(self, mark: Mark) -> None:
         """Show another state."""
-        self._mark = mark
+        changed, self._mark = mark != self._mark, mark
         self.setAccessibleName(mark.text)
         if not mark.text:
             self.hide()
         elif self.parentWidget() is not None:
             self.show()
-        self.updateGeometry()
-        self.update()
+        if changed:
+            self.updateGeometry()
+            self.update()
 
     def text(self) -> str:
         """Return its word."""

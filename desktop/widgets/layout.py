@@ -1,6 +1,7 @@
 """Rows and columns in one line each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QVBoxLayout, QWidget
@@ -66,10 +67,26 @@ def empty(layout: QLayout) -> None:
     """Take everything out of a layout."""
     while (item := layout.takeAt(0)) is not None:
         if (widget := item.widget()) is not None:
-            widget.hide()
-            widget.deleteLater()
+            remove(layout, widget)
         elif (inner := item.layout()) is not None:
             empty(inner)
+
+
+def rearrange(layout: QVBoxLayout, gone: Mapping[Any, QWidget], kept: Mapping[Any, QWidget]) -> None:
+    """Take some widgets out of a layout, and put the others in order; what stays where it is is not touched."""
+    for widget in gone.values():
+        remove(layout, widget)
+    for place, widget in enumerate(kept.values()):
+        if layout.indexOf(widget) != place:
+            layout.removeWidget(widget)
+            layout.insertWidget(place, widget)
+
+
+def remove(layout: QLayout, widget: QWidget) -> None:
+    """Take one widget out of a layout."""
+    layout.removeWidget(widget)
+    widget.hide()
+    widget.deleteLater()
 
 
 def tab_through(start: QWidget, stops: Sequence[QWidget]) -> None:

@@ -30,7 +30,7 @@ class StorageCard(Card):
         head.addWidget(opened)
         head.setStretch(0, 1)
         holder.setLayout(column(head, self._chart, gap=8, margins=(20, 0, 16, 12)))
-        self.show_rows("chart", lambda: [holder])
+        self.show_rows({"chart": lambda: holder})
         self.hide()
 
     def show_storage(self, accounts: Sequence[StorageAccount], usage: Sequence[Usage]) -> bool:

@@ -4,7 +4,8 @@
 
 The real window and its real thread of live events, against a server process of its own (below) that answers from
 memory and announces that everything has changed, `rate` times a second: users, companies, requests, audit log. So every
-event makes every visible part read itself again. Users page, audit page with details, and settings are shown in turn.
+event makes every visible part read itself again. Overview, users, audit page with details, and settings are shown
+in turn.
 
 A timer of 1 ms ticks on the GUI thread; a gap is the time between two ticks. What an empty event loop's gaps are is
 measured first, since the system itself makes every process wait now and then; *own work* is the most processor time
@@ -211,7 +212,7 @@ def watch(port: int, seconds: float) -> dict[str, list[tuple[float, float]]]:
         shell = console.window.findChild(Shell)
         assert isinstance(shell, Shell)
         measure("settle", 1)
-        for name in ("users", "audit", "settings"):
+        for name in ("overview", "users", "audit", "settings"):
             shell.show_page(name)
             measure("settle", 1)
             for table in shell.findChildren(Table):
