@@ -61,7 +61,7 @@ def parsed(line: str) -> HostKey:
     try:
         if found is not None and found[1] in _ALGORITHMS:
             blob = base64.b64decode(found[2], validate=True)
-            if _strings(blob, 1)[0] == found[1].encode():
+            if _first(blob) == found[1].encode():
                 return HostKey(f"{found[1]} {found[2]}")
     except (binascii.Error, ValueError):
         pass
@@ -99,8 +99,8 @@ async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, 
     await _packet_of(reader, _KEXINIT)
     public = X25519PrivateKey.generate().public_key().public_bytes_raw()
     writer.write(_packet(bytes([_ECDH_INIT]) + _string(public)))
-    blob = _strings((await _packet_of(reader, _ECDH_REPLY))[1:], 1)[0]
-    return parsed(f"{_strings(blob, 1)[0].decode('ascii')} {base64.b64encode(blob).decode()}")
+    blob = _first((await _packet_of(reader, _ECDH_REPLY))[1:])
+    return parsed(f"{_first(blob).decode('ascii')} {base64.b64encode(blob).decode()}")
 
 
 def _kexinit(algorithms: list[str]) -> bytes:
@@ -136,15 +136,9 @@ def _string(value: bytes) -> bytes:
     return struct.pack(">I", len(value)) + value
 
 
-def _strings(data: bytes, count: int) -> list[bytes]:
-    """Read the first strings of a packet; raises ValueError where it is cut short."""
-    found, at = [], 0
-    for _ in range(count):
-        if at + 4 > len(data):
-            raise ValueError("cut short")
-        (length,) = struct.unpack_from(">I", data, at)
-        found.append(data[at + 4 : at + 4 + length])
-        at += 4 + length
-    if at > len(data):
+def _first(data: bytes) -> bytes:
+    """Read the string that data begins with; raises ValueError where it is cut short."""
+    length = int.from_bytes(data[:4], "big")
+    if len(data) < 4 + length:
         raise ValueError("cut short")
-    return found
+    return data[4 : 4 + length]

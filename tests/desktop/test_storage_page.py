@@ -1,0 +1,340 @@
+"""The storage page, an account and the wizard, against a server that answers from memory."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop.core.storage import Service
+from desktop.dialogs.storage_add import COMPANIES, CREDENTIALS, PLACE, SERVICE, SUMMARY, AddStorage
+from desktop.models.table import MARK_ROLE
+from desktop.widgets.chip import Mark
+from desktop.widgets.key_file import KeyFile
+from desktop.widgets.table import Table
+from server.contract.problem import Problem
+from server.contract.storage import Entry, NewDestination, NewStorageAccount, StorageKind, TestResult, Tried, TryStorage
+from tests.desktop.answers_of_storage import HOST_KEY, account, destination, measuring
+from tests.desktop.scenes import Stage
+from tests.desktop.scenes_of_storage import KEYS, NO_ENGINE, at_place, at_summary, opened, page, wizard
+from tests.desktop.test_storage_words import LOCKED_KEY, OPEN_KEY
+
+
+@pytest.fixture
+def stage(tmp_path: Path, qtbot: QtBot) -> Iterator[Stage]:
+    made = Stage(tmp_path)
+    qtbot.waitExposed(made.window)
+    yield made
+    made.close()
+
+
+def calls(stage: Stage, name: str) -> list[Any]:
+    return [what for called, what in stage.world.storage.calls if called == name]
+
+
+def text(stage: Stage, name: str) -> str:
+    return stage.find(name, QLabel).text()
+
+
+def seen(stage: Stage, name: str) -> bool:
+    return any(each.isVisible() for each in stage.window.findChildren(QWidget, name))
+
+
+def click(stage: Stage, name: str) -> None:
+    stage.find(name, QPushButton).click()
+    stage.settle()
+
+
+def type_in(stage: Stage, name: str, words: str) -> None:
+    field = stage.find(name, QLineEdit)
+    field.setFocus()
+    field.clear()
+    QTest.keyClicks(field, words)
+
+
+def test_the_list_tells_each_accounts_state(stage: Stage) -> None:
+    page(stage)
+    model = stage.find("storage.table", Table).model()
+    names = [model.index(row, 0).data() for row in range(model.rowCount())]
+    assert names == ["Amazon", "Azure test", "Backup server", "NAS in the office", "Wasabi Frankfurt"]
+    marks = [model.index(row, 4).data(MARK_ROLE) for row in range(model.rowCount())]
+    told = [each.text if isinstance(each, Mark) else each for each in marks]
+    assert told[:4] == ["Measuring 12,345 objects…", "No destination", "Failed: wrong key", "Not measured yet"]
+    assert told[4] == "2 hours ago"
+    assert "4.2 TB in all" in text(stage, "storage.facts")
+
+
+def test_the_search_looks_into_destinations_too(stage: Stage) -> None:
+    made = page(stage)
+    made._search.setText("fabrikam-only")
+    made._ask()
+    stage.settle()
+    model = stage.find("storage.table", Table).model()
+    assert [model.index(row, 0).data() for row in range(model.rowCount())] == ["Wasabi Frankfurt"]
+
+
+def test_without_an_engine_it_is_said_what_to_do(stage: Stage) -> None:
+    stage.world.health = NO_ENGINE
+    opened(stage)
+    assert not stage.find("storage_account.measure", QPushButton).isEnabled()
+    click(stage, "storage_account.back")
+    assert "rclone" in text(stage, "storage.engine.text")
+    assert stage.find("storage.add", QPushButton).isEnabled()
+
+
+def test_measuring_is_begun_followed_and_stopped(stage: Stage, qtbot: QtBot) -> None:
+    opened(stage)
+    click(stage, "storage_account.measure")
+    assert calls(stage, "measure_storage") == ["sto_1"]
+    world = stage.world.storage
+    world.accounts[0] = world.accounts[0].model_copy(update={"measuring": measuring(77, 5000)})
+    qtbot.waitUntil(lambda: "77 objects, 5 kB" in text(stage, "storage_account.so_far"))
+    click(stage, "storage_account.stop")
+    assert calls(stage, "stop_measuring") == ["sto_1"]
+    assert not seen(stage, "storage_account.progress")
+
+
+def test_a_test_tells_what_to_do_next(stage: Stage) -> None:
+    opened(stage)
+    stage.world.storage.tried = [Tried(result=TestResult.CERTIFICATE)]
+    click(stage, "storage_account.test")
+    assert "certificate is not trusted" in text(stage, "storage_account.tested.text")
+    click(stage, "storage_account.test")
+    assert "takes the credentials" in text(stage, "storage_account.tested.text")
+
+
+def test_an_account_that_is_gone_leads_back_to_the_list(stage: Stage) -> None:
+    made = opened(stage)
+    stage.world.storage.accounts = stage.world.storage.accounts[1:]
+    made.reload()
+    stage.settle()
+    assert seen(stage, "storage.table")
+
+
+def test_escape_leads_back_to_the_list(stage: Stage) -> None:
+    made = opened(stage)
+    QTest.keyClick(made, Qt.Key.Key_Escape)
+    stage.settle()
+    assert stage.find("storage.table").hasFocus()
+
+
+def test_destinations_are_edited_and_removed(stage: Stage) -> None:
+    opened(stage)
+    click(stage, "storage.destination.edit")
+    type_in(stage, "storage_destination.name", "Everybody")
+    click(stage, "storage_destination.save")
+    assert calls(stage, "edit_destination")[0].model_dump() == {
+        "name": "Everybody",
+        "companies": ["cmp_0", "cmp_1", "cmp_3"],
+    }
+    assert "Everybody" in text(stage, "storage.destination.name")
+    click(stage, "storage.destination.remove")
+    click(stage, "storage_remove.submit")
+    assert calls(stage, "remove_destination") == ["dst_0"]
+    assert "Archive" in text(stage, "storage.destination.name")
+
+
+def test_a_destination_is_added_in_a_place_that_is_made_first(stage: Stage) -> None:
+    opened(stage)
+    click(stage, "storage_account.add")
+    stage.find("storage_destination.place.by_new", QRadioButton).click()
+    type_in(stage, "storage_destination.place.new", "northwind-2027")
+    type_in(stage, "storage_destination.place.path", "/customers/")
+    taken = Problem(409, "name_taken", "There is a destination of this name")
+    stage.world.storage.refuses["add_destination"] = taken
+    click(stage, "storage_destination.save")
+    assert "of this name" in text(stage, "storage_destination.place.called.fault")
+    stage.world.storage.refuses.clear()
+    click(stage, "storage_destination.save")
+    assert len(calls(stage, "make_place")) == 1, "it is there already"
+    assert calls(stage, "add_destination")[-1].place == "northwind-2027/customers"
+
+
+def test_an_account_is_renamed(stage: Stage) -> None:
+    opened(stage)
+    click(stage, "storage_account.rename")
+    type_in(stage, "storage_rename.name", "Frankfurt")
+    click(stage, "storage_rename.save")
+    assert text(stage, "storage_account.title") == "Frankfurt"
+
+
+def test_the_wizard_adds_an_account_with_its_destination(stage: Stage) -> None:
+    page(stage)
+    click(stage, "storage.add")
+    made = stage.find("storage_add", AddStorage)
+    stage.find("storage_add.service.wasabi", QRadioButton).click()
+    QTest.keyClick(made, Qt.Key.Key_Return)
+    stage.settle()
+    assert made._step == CREDENTIALS
+    type_in(stage, "storage_add.region", "eu-central-2")
+    assert stage.find("storage_add.endpoint", QLineEdit).text() == "https://s3.eu-central-2.wasabisys.com"
+    for name, words in KEYS.items():
+        type_in(stage, f"storage_add.{name}", words)
+    QTest.keyClick(stage.find("storage_add.secret_key"), Qt.Key.Key_Return)
+    stage.settle()
+    assert made._step == PLACE
+    type_in(stage, "storage_add.place.path", "customers")
+    QTest.keyClick(stage.find("storage_add.place.path"), Qt.Key.Key_Return)
+    stage.settle()
+    assert made._step == COMPANIES
+    click(stage, "storage_add.next")
+    assert made._step == SUMMARY
+    told = text(stage, "storage_add.happens")
+    assert "that no company may use yet" in told
+    assert KEYS["secret_key"] not in "\n".join(each.text() for each in made.findChildren(QLabel))
+    assert not calls(stage, "add_storage_account")
+    click(stage, "storage_add.next")
+    settings = {"preset": "wasabi", "region": "eu-central-2", "endpoint": "https://s3.eu-central-2.wasabisys.com"}
+    assert calls(stage, "add_storage_account") == [
+        NewStorageAccount(name="Wasabi", kind=StorageKind.S3_COMPATIBLE, settings=settings | KEYS)
+    ]
+    place = "northwind-archive/customers"
+    assert calls(stage, "add_destination") == [NewDestination(name=place, place=place, companies=[])]
+    assert len(calls(stage, "try_storage")) == 1, "what was tested is not tested again"
+    assert text(stage, "storage_account.title") == "Wasabi"
+    assert calls(stage, "measure_storage")
+
+
+def test_back_and_forth_keeps_what_was_typed(stage: Stage) -> None:
+    made = at_place(stage)
+    click(stage, "storage_add.back")
+    click(stage, "storage_add.back")
+    assert made._step == SERVICE
+    stage.find("storage_add.service.minio", QRadioButton).click()
+    click(stage, "storage_add.next")
+    type_in(stage, "storage_add.endpoint", "https://minio.northwind.example:9000")
+    assert stage.find("storage_add.name", QLineEdit).text() == "MinIO"
+    click(stage, "storage_add.back")
+    stage.find("storage_add.service.wasabi", QRadioButton).click()
+    click(stage, "storage_add.next")
+    assert stage.find("storage_add.secret_key", QLineEdit).text() == KEYS["secret_key"]
+    assert stage.find("storage_add.name", QLineEdit).text() == "Wasabi"
+
+
+@pytest.mark.parametrize(
+    ("result", "field"),
+    [
+        (TestResult.WRONG_KEY, "secret_key"),
+        (TestResult.UNKNOWN_HOST, "endpoint"),
+        (TestResult.REFUSED, "endpoint"),
+        (TestResult.UNREACHABLE, "endpoint"),
+        (TestResult.CERTIFICATE, "endpoint"),
+        (TestResult.NOT_ALLOWED, "endpoint"),
+    ],
+)
+def test_a_mistake_is_said_at_its_field(stage: Stage, result: TestResult, field: str) -> None:
+    stage.world.storage.tried = [Tried(result=result)]
+    made = wizard(stage, Service.MINIO, endpoint="https://minio.northwind.example:9000", **KEYS)
+    click(stage, "storage_add.next")
+    assert made._step == CREDENTIALS
+    assert text(stage, f"storage_add.{field}.fault")
+    assert seen(stage, "storage_add.untested")
+    click(stage, "storage_add.untested")
+    assert made._step == PLACE
+    assert "type the name" in text(stage, "storage_add.place_note.text")
+
+
+def test_a_host_key_is_compared_pinned_and_sent(stage: Stage) -> None:
+    stage.world.storage.tried = [Tried(result=TestResult.HOST_KEY, host_key=HOST_KEY)]
+    typed = {"host": "backup.northwind.example", "username": "countersign", "password": "secret"}
+    made = wizard(stage, Service.SFTP, **typed)
+    click(stage, "storage_add.next")
+    assert "SHA256:+DiY3wvvV6TuJJhbpZisF" in text(stage, "storage_add.host_key.fingerprint")
+    click(stage, "storage_add.host_key.trust")
+    assert made._step == PLACE, "it goes on where it was going"
+    sent = calls(stage, "try_storage")
+    assert isinstance(sent[-1], TryStorage)
+    assert "host_key" not in sent[0].settings
+    assert sent[-1].settings["host_key"] == HOST_KEY
+    click(stage, "storage_add.back")
+    type_in(stage, "storage_add.host", "another.northwind.example")
+    assert "host_key" not in made._credentials.fields.settings, "another host has another key"
+
+
+def test_a_private_key_is_taken_and_never_shown(stage: Stage, tmp_path: Path) -> None:
+    made = wizard(stage, Service.SFTP, host="backup.northwind.example", username="countersign")
+    stage.find("storage_add.by_private_key", QRadioButton).click()
+    key = stage.find("storage_add.private_key", KeyFile)
+    QGuiApplication.clipboard().setText(HOST_KEY)
+    click(stage, "storage_add.private_key.paste")
+    assert "no private key" in text(stage, "storage_add.private_key.fault")
+    key.take(LOCKED_KEY, "id_rsa")
+    assert "passphrase" in text(stage, "storage_add.private_key.fault")
+    file = tmp_path / "id_ed25519"
+    file.write_text(OPEN_KEY, "utf-8")
+    key._read(str(file))
+    assert "id_ed25519" in text(stage, "storage_add.private_key.told")
+    settings = made._credentials.fields.settings
+    assert settings["private_key"] == OPEN_KEY
+    assert "password" not in settings
+
+
+def test_what_is_made_is_not_made_again(stage: Stage) -> None:
+    made = at_summary(stage)
+    refused = Problem(422, "storage_refused", "The service has refused", result="no_such_place")
+    stage.world.storage.refuses["make_place"] = refused
+    click(stage, "storage_add.next")
+    assert made._step == PLACE
+    assert text(stage, "storage_add.place.new.fault")
+    assert not seen(stage, "storage_add.back")
+    stage.world.storage.refuses.clear()
+    type_in(stage, "storage_add.place.new", "northwind-2028")
+    click(stage, "storage_add.next")
+    assert made._step == SUMMARY
+    assert "account is added" not in text(stage, "storage_add.happens")
+    click(stage, "storage_add.next")
+    assert len(calls(stage, "add_storage_account")) == 1
+    assert [each.name for each in calls(stage, "make_place")] == ["northwind-2027", "northwind-2028"]
+    assert len(calls(stage, "add_destination")) == 1
+
+
+def test_closed_halfway_the_account_that_is_made_is_shown(stage: Stage) -> None:
+    at_summary(stage)
+    stage.world.storage.refuses["make_place"] = Problem(503, "engine_missing", "There is no engine")
+    click(stage, "storage_add.next")
+    click(stage, "storage_add.cancel")
+    assert text(stage, "storage_account.title") == "Wasabi"
+
+
+def test_changed_credentials_are_all_of_them(stage: Stage) -> None:
+    opened(stage)
+    click(stage, "storage_account.change")
+    type_in(stage, "storage_credentials.secret_key", "another-secret")
+    form = stage.find("storage_credentials", QDialog)
+    assert form.parameters() == {  # type: ignore[attr-defined]
+        "storage_account": "sto_1",
+        "settings": stage.world.storage.accounts[0].settings | {"secret_key": "another-secret"},
+    }
+    click(stage, "storage_credentials.test")
+    assert calls(stage, "try_storage")[-1].settings["secret_key"] == "another-secret"
+
+
+def test_folders_are_opened_and_left_by_the_keyboard(stage: Stage) -> None:
+    stage.world.storage.entries = [Entry(name="customers", folder=True, size=None)]
+    opened(stage)
+    click(stage, "storage_account.browse")
+    table = stage.find("storage_browse.table", Table)
+    QTest.keyClick(table, Qt.Key.Key_Return)
+    stage.settle()
+    assert calls(stage, "browse_storage") == ["", "customers"]
+    QTest.keyClick(table, Qt.Key.Key_Backspace)
+    stage.settle()
+    assert calls(stage, "browse_storage")[-1] == ""
+
+
+def test_the_overview_tells_what_lies_there_and_what_failed(stage: Stage) -> None:
+    stage.world.storage.accounts = [
+        account(1, "Wasabi", "wasabi", destination(0)),
+        account(3, "Backup server", "sftp", destination(1, failure=TestResult.UNREACHABLE)),
+    ]
+    stage.shell("overview")
+    assert text(stage, "overview.storage.now") == "1.7 TB"
+    titles = [each.text() for each in stage.window.findChildren(QLabel, "overview.concern.title")]
+    assert "Backup server could not be measured" in titles
+    click(stage, "overview.storage.open")
+    assert seen(stage, "page.storage")

@@ -1,0 +1,154 @@
+"""The engine's process: private, started again when it has gone, and never longer there than we are."""
+
+import asyncio
+import logging
+import subprocess
+import sys
+import traceback
+from pathlib import Path
+
+import psutil
+import pytest
+
+from server.contract.storage import TestResult
+from server.storage.answers import StorageError
+from tests.proving import wait_for
+from tests.storage.flat_s3 import FlatS3
+from tests.storage.services import World, engine, s3
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="on Windows it runs without the shell that watches us")
+
+SERVER = """
+import asyncio, sys
+from ipaddress import ip_network
+from pathlib import Path
+from server.config import Config
+from tests.storage.services import s3
+from server.storage.storage import Storage
+
+async def main():
+    storage = Storage(Config(data=Path(sys.argv[1]), storage_allow=(ip_network("127.0.0.0/8"),)))
+    await storage.places(s3(sys.argv[2]))
+    print((await storage._calls._engine.call("core/pid", {}))["pid"], flush=True)
+    await storage.measure(s3(sys.argv[2]), "backup", lambda *_: print("measuring", flush=True))
+
+asyncio.run(main())
+"""
+
+
+def folder_of(process: psutil.Process) -> Path:
+    """Return the private folder of an engine."""
+    return Path(process.environ()["HOME"])
+
+
+def test_only_we_reach_it(world: World, flat_s3: FlatS3) -> None:
+    engine()
+    world.run(world.storage.places(s3(flat_s3.endpoint)))
+    process = psutil.Process(world.engine_process())
+    assert folder_of(process).stat().st_mode & 0o777 == 0o700
+    arguments = " ".join(process.cmdline() + process.parent().cmdline())  # type: ignore[union-attr] # it has one
+    running = world.storage._calls._engine
+    assert running is not None
+    for secret in (running._password, world.storage._calls._guard._password, "canary"):
+        assert secret not in arguments
+    running._password, known = "another", running._password
+    with pytest.raises(Exception, match="the engine refused|cut short"):
+        world.run(running.call("core/pid", {}))
+    running._password = known
+
+
+def test_none_of_our_environment_reaches_it(tmp_path: Path, flat_s3: FlatS3, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine()
+    for name in (
+        "AWS_ACCESS_KEY_ID",
+        "RCLONE_S3_ENDPOINT",
+        "RCLONE_DRY_RUN",
+        "HTTPS_PROXY",
+        "NO_PROXY",
+        "SSH_AUTH_SOCK",
+    ):
+        monkeypatch.setenv(name, "http://canary.invalid")
+    world = World(tmp_path)
+    world.run(world.storage.places(s3(flat_s3.endpoint)))
+    assert "canary" not in str(psutil.Process(world.engine_process()).environ())
+    world.close()
+
+
+def test_it_is_started_again_by_the_next_call(world: World, flat_s3: FlatS3) -> None:
+    engine()
+    flat_s3.endless = True
+
+    async def measure_while_it_is_killed() -> None:
+        running = world.storage._calls._engine
+        assert running is not None
+        pid = (await running.call("core/pid", {}))["pid"]
+        await world.storage.measure(s3(flat_s3.endpoint), "backup", lambda *_: psutil.Process(pid).kill())
+
+    world.run(world.storage.places(s3(flat_s3.endpoint)))
+    first = world.engine_process()
+    assert world.failure(measure_while_it_is_killed()) is TestResult.FAILED
+    assert world.run(world.storage.places(s3(flat_s3.endpoint))) == ["backup"]
+    assert world.engine_process() != first
+
+
+def test_many_first_calls_start_one(tmp_path: Path, flat_s3: FlatS3) -> None:
+    engine()
+    world = World(tmp_path)
+
+    async def all_at_once() -> list[list[str]]:
+        return await asyncio.gather(*(world.storage.places(s3(flat_s3.endpoint)) for _ in range(10)))
+
+    assert world.run(all_at_once()) == [["backup"]] * 10
+    ours = [each for each in psutil.Process().children(recursive=True) if "rcd" in each.cmdline()[1:2]]
+    assert len({folder_of(each) for each in ours}) <= 2, "this one, and that of the module"
+    world.close()
+
+
+def test_closed_it_leaves_nothing(tmp_path: Path, flat_s3: FlatS3) -> None:
+    engine()
+    world = World(tmp_path)
+    world.run(world.storage.places(s3(flat_s3.endpoint)))
+    process = psutil.Process(world.engine_process())
+    folder = folder_of(process)
+    world.run(world.storage.close())
+    assert not process.is_running()
+    assert not folder.exists()
+    assert world.run(world.storage.places(s3(flat_s3.endpoint))) == ["backup"], "a later call starts it again"
+    world.close()
+
+
+def test_a_server_that_is_killed_takes_it_along(tmp_path: Path, flat_s3: FlatS3) -> None:
+    engine()
+    flat_s3.endless = True
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(tmp_path), flat_s3.endpoint], stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        process = psutil.Process(int(server.stdout.readline()))
+        folder = folder_of(process)
+        assert server.stdout.readline() == "measuring\n"
+        server.kill()
+    wait_for(lambda: not process.is_running() and not folder.exists())
+    seen = len(flat_s3.calls)
+    with pytest.raises(AssertionError):
+        wait_for(lambda: len(flat_s3.calls) > seen, 0.5)
+
+
+def test_no_secret_is_logged_or_raised(world: World, flat_s3: FlatS3, caplog: pytest.LogCaptureFixture) -> None:
+    engine()
+    caplog.set_level(logging.DEBUG)
+    shown = ""
+    for failure in ((403, "AccessDenied"), (403, "SignatureDoesNotMatch"), (400, "NobodyKnows")):
+        flat_s3.failure = failure
+        for asked in (
+            world.storage.places(s3(flat_s3.endpoint)),
+            world.storage.measure(s3(flat_s3.endpoint), "backup", lambda *_: None),
+            world.storage.places(s3("http://169.254.169.254")),
+            world.storage.places(s3("nonsense")),
+        ):
+            with pytest.raises(StorageError) as raised:
+                world.run(asked)
+            shown += "".join(traceback.format_exception(raised.value)) + repr(raised.value)
+            shown += repr(raised.value.__context__) + repr(raised.value.__cause__)
+    shown += repr(s3(flat_s3.endpoint)) + caplog.text
+    assert "canary" not in shown
