@@ -117,8 +117,8 @@ class AddStorage(Dialog):
         tab_through(stops[-1], foot)
 
     def _join(self) -> None:
+        self._place.entered.connect(self._step_on)
         for page in (self._credentials, self._place):
-            page.entered.connect(self._step_on)
             page.changed.connect(self._changed)
         self._credentials.trusted.connect(lambda: self._test(then_on=self._goes_on))
 

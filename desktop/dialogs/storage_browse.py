@@ -53,7 +53,7 @@ class BrowseStorage(Dialog):
         foot = row(self._count, close, gap=8, margins=(24, 16, 24, 16))
         foot.setStretch(0, 1)
         self.show_foot(foot)
-        self._table.activated.connect(lambda _: self._open())
+        self._table.doubleClicked.connect(lambda _: self._open())
         self._model.state_changed.connect(self._turn)
         self._model.loaded.connect(self._loaded)
         self._go(path)

@@ -11,7 +11,7 @@ from desktop.style.theme import theme
 from desktop.widgets.company_choice import Companies
 from desktop.widgets.facts import Facts
 from desktop.widgets.field import Field
-from desktop.widgets.layout import box, column
+from desktop.widgets.layout import box, column, tab_through
 from desktop.widgets.notice import Banner
 from desktop.widgets.place_choice import PlaceChoice
 from desktop.widgets.storage_fields import StorageFields
@@ -66,7 +66,6 @@ class ServiceStep(QWidget):
 class CredentialsStep(QWidget):
     """Name and settings; what was typed for a service is still there when one comes back to it."""
 
-    entered = Signal()
     trusted = Signal()
     changed = Signal()
 
@@ -82,7 +81,6 @@ class CredentialsStep(QWidget):
         )
         self._name.edit.setMaxLength(120)
         self._name.edit.textEdited.connect(lambda text: setattr(self, "_own_name", bool(text.strip())))
-        self._name.edit.returnPressed.connect(self.entered)
         self._place = column()
         self._result = Banner("bad", "triangle-alert", "storage_add.result")
         self.setLayout(column(self._title, self._name, self._place, self._result, None, gap=16))
@@ -102,11 +100,11 @@ class CredentialsStep(QWidget):
         changed, self._service = service is not self._service, service
         if service not in self._forms:
             made = StorageFields(service, "storage_add", narrow=self._narrow)
-            made.entered.connect(self.entered)
             made.trusted.connect(self.trusted)
             made.changed.connect(self._edited)
             self._forms[service] = made
             self._place.addWidget(made)
+            tab_through(self._name.editor, made.stops)
         for each, form in self._forms.items():
             form.setVisible(each is service)
         self._title.setText(t("console.storage.add_credentials", service=service_name(service)))

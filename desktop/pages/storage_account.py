@@ -81,7 +81,8 @@ class AccountView(QWidget):
             t("console.storage.measure"), "storage_account.measure", self._measure_now, icon="refresh-cw"
         )
         self._notice = Banner("waiting", "shield-check", "storage_account.pending")
-        self._notice.offer(button(t("console.overview.show"), "storage_account.show", self._show_pending, small=True))
+        self._show_request = button(t("console.overview.show"), "storage_account.show", self._show_pending, small=True)
+        self._notice.offer(self._show_request)
         self._progress = self._progress_bar()
         self._add = button(
             t("console.storage.add_destination"), "storage_account.add", self._add_destination, small=True, icon="plus"
@@ -264,7 +265,8 @@ class AccountView(QWidget):
         }
         nothing = partial(_calm, t("console.storage.no_destination_text"))
         if self._destinations.show_rows(rows or {None: nothing}):
-            stops = [self._browse, self._measure, self._stop, self._add, *self._destinations.stops()]
+            above = [self._browse, self._measure, self._show_request, self._stop, self._add]
+            stops = [*above, *self._destinations.stops()]
             buttons = (self._test, self._change, self._rename, self._delete)
             tab_through(self._back, [*stops, *(each for each in buttons if each not in stops)])
 

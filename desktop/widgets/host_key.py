@@ -1,7 +1,7 @@
 """The key by which an SSH server is known: its fingerprint is compared by a person, and pinned from then on."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame
+from PySide6.QtWidgets import QFrame, QWidget
 
 from desktop.core.storage import fingerprint
 from desktop.core.words import t
@@ -27,6 +27,8 @@ class HostKey(QFrame):
         self._print = Text("", "mono", wrap=True, name=f"{name}.fingerprint").selectable()
         self._text = Text("", wrap=True)
         self._trust = button(t("console.storage.host_key.trust"), f"{name}.trust", self._take, small=True)
+        self.stop: QWidget = self._trust
+        """What Tab leads to."""
         inside = column(self._title, self._print, self._text, gap=4, margins=(12, 8, 12, 12))
         inside.addSpacing(4)
         inside.addLayout(row(self._trust, None))
@@ -48,10 +50,6 @@ class HostKey(QFrame):
         text = t("console.storage.host_key.changed_text" if changed else "console.storage.host_key.compare_text")
         self._say("bad" if changed else "waiting", host_key, title, text)
         self.show()
-
-    def take_focus(self) -> None:
-        """Put the keyboard where the key is trusted."""
-        self._trust.setFocus()
 
     def _say(self, tone: str, host_key: str, title: str, text: str) -> None:
         self._title.setText(title)

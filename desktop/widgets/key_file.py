@@ -32,6 +32,8 @@ class KeyFile(QWidget):
         self._told = Text(t("console.storage.key.none"), "muted", wrap=True, name=f"{name}.told")
         self._choose = button(t("console.storage.key.choose"), f"{name}.choose", self._ask, icon="key-round")
         paste = button(t("console.storage.key.paste"), f"{name}.paste", self._paste, icon="copy")
+        self.stops: list[QWidget] = [self._choose, paste]
+        """What Tab leads to."""
         for made in (self._choose, paste):
             made.setAccessibleName(f"{label}: {made.text()}")
         self._fault = Text("", "fault", wrap=True, name=f"{name}.fault")

@@ -27,6 +27,7 @@ class PlaceChoice(QWidget):
 
     changed = Signal()
     entered = Signal()
+    """A place was double-clicked; Enter is the dialog's default button's."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -152,13 +153,11 @@ class PlaceChoice(QWidget):
         self._ways[FOUND].setChecked(True)
         self._group.idClicked.connect(lambda _: self._turn())
         self._list.currentItemChanged.connect(lambda *_: self._follow())
-        self._list.itemActivated.connect(lambda _: self.entered.emit())
+        self._list.itemDoubleClicked.connect(lambda _: self.entered.emit())
         self._search.textChanged.connect(self._narrow)
         self._called.edit.textEdited.connect(lambda text: setattr(self, "_own_name", bool(text.strip())))
         for field in (self._typed, self._new, self._path):
             field.edit.textEdited.connect(lambda _: self._follow())
-        for field in (self._typed, self._new, self._path, self._called):
-            field.edit.returnPressed.connect(self.entered)
 
     def _turn(self) -> None:
         way = self._group.checkedId()

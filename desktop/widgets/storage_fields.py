@@ -11,7 +11,7 @@ from desktop.core.words import known, t
 from desktop.widgets.field import Field
 from desktop.widgets.host_key import HostKey
 from desktop.widgets.key_file import KeyFile
-from desktop.widgets.layout import column, pair, row
+from desktop.widgets.layout import column, pair, row, tab_through
 from desktop.widgets.text import Text
 
 WAYS = ("password", "private_key")
@@ -52,6 +52,7 @@ class StorageFields(QWidget):
             for each in names:
                 layout.addWidget(self._fields[each])
         self.setLayout(layout)
+        tab_through(self.stops[0], self.stops[1:])
         self._follows = service in ADDRESSES
         self._join()
 
@@ -73,6 +74,18 @@ class StorageFields(QWidget):
         """The settings that there is a field for now."""
         way = self._way
         return [name for name in self._settings if name not in WAYS or name == way]
+
+    @property
+    def stops(self) -> list[QWidget]:
+        """What Tab leads to, from the top."""
+        found: list[QWidget] = []
+        for setting in self._settings:
+            if setting == "password":
+                found += self._group.buttons()
+            found += self._key.stops if setting == "private_key" else [self._fields[setting].editor]
+            if setting == "port":
+                found.append(self._host_key.stop)
+        return found
 
     @property
     def complete(self) -> bool:
@@ -112,7 +125,7 @@ class StorageFields(QWidget):
     def ask_host_key(self, host_key: str) -> None:
         """Let the key that an SSH server shows be compared and pinned."""
         self._host_key.ask(host_key)
-        self._host_key.take_focus()
+        self._host_key.stop.setFocus()
 
     def begin(self) -> None:
         """Put the cursor into the first field that is empty."""

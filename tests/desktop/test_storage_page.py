@@ -5,22 +5,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
+from typing_extensions import override
 
 from desktop.core.storage import Service
 from desktop.dialogs.storage_add import COMPANIES, CREDENTIALS, PLACE, SERVICE, SUMMARY, AddStorage
 from desktop.models.table import MARK_ROLE
+from desktop.pages.storage import StoragePage
 from desktop.widgets.chip import Mark
 from desktop.widgets.key_file import KeyFile
 from desktop.widgets.table import Table
 from server.contract.problem import Problem
 from server.contract.storage import Entry, NewDestination, NewStorageAccount, StorageKind, TestResult, Tried, TryStorage
 from tests.desktop.answers_of_storage import HOST_KEY, account, destination, measuring
-from tests.desktop.scenes import Stage
+from tests.desktop.scenes import SCENES, Stage
 from tests.desktop.scenes_of_storage import KEYS, NO_ENGINE, at_place, at_summary, opened, page, wizard
 from tests.desktop.test_storage_words import LOCKED_KEY, OPEN_KEY
 
@@ -120,7 +122,7 @@ def test_escape_leads_back_to_the_list(stage: Stage) -> None:
     made = opened(stage)
     QTest.keyClick(made, Qt.Key.Key_Escape)
     stage.settle()
-    assert stage.find("storage.table").hasFocus()
+    assert stage.window.focusWidget() is stage.find("storage.table")
 
 
 def test_destinations_are_edited_and_removed(stage: Stage) -> None:
@@ -294,7 +296,7 @@ def test_what_is_made_is_not_made_again(stage: Stage) -> None:
 
 
 def test_closed_halfway_the_account_that_is_made_is_shown(stage: Stage) -> None:
-    at_summary(stage)
+    at_summary(stage).added.connect(stage.find("page.storage", StoragePage)._added)
     stage.world.storage.refuses["make_place"] = Problem(503, "engine_missing", "There is no engine")
     click(stage, "storage_add.next")
     click(stage, "storage_add.cancel")
@@ -338,3 +340,26 @@ def test_the_overview_tells_what_lies_there_and_what_failed(stage: Stage) -> Non
     assert "Backup server could not be measured" in titles
     click(stage, "overview.storage.open")
     assert seen(stage, "page.storage")
+
+
+def test_nothing_is_shown_as_a_window_of_its_own_while_it_is_made(stage: Stage) -> None:
+    appeared: list[str] = []
+
+    class Watch(QObject):
+        @override
+        def eventFilter(self, watched: QObject, event: QEvent, /) -> bool:
+            strange = isinstance(watched, QWidget) and watched.isWindow() and not isinstance(watched, QDialog)
+            if strange and event.type() == QEvent.Type.Show and watched is not stage.window:
+                appeared.append(f"{type(watched).__name__} {watched.objectName()}")
+            return False
+
+    watch = Watch()
+    QApplication.instance().installEventFilter(watch)  # type: ignore[union-attr]
+    try:
+        opened(stage)
+        for name in ("storage_destination", "storage_credentials_of_sftp", "storage_add_sftp_by_key"):
+            SCENES[name](stage)
+            stage.settle()
+    finally:
+        QApplication.instance().removeEventFilter(watch)  # type: ignore[union-attr]
+    assert not appeared
