@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame
 
 from desktop.core import clock, moments
@@ -57,6 +57,7 @@ class DestinationRow(QFrame):
         else:
             layout = row(tile, gap=12, margins=(20, 8, 16, 8))
             layout.addLayout(column(words, told, Flow(*offered, gap=0), gap=4), 1)
+            layout.setAlignment(tile, Qt.AlignmentFlag.AlignTop)
         whole = column(layout)
         if one.failure is not None:
             why = Text(advice_for(one.failure, kind), "small-muted", wrap=True, name="storage.destination.advice")
