@@ -14,15 +14,15 @@ _WORDS = {
     TestResult.WRONG_KEY: (
         "SignatureDoesNotMatch|InvalidAccessKeyId|InvalidClientTokenId|AuthenticationFailed|InvalidSecurity|"
         "UnrecognizedClient|AuthFailure|unable to authenticate|no supported methods remain|Malformed Access Key|"
-        "InvalidToken|api error Unauthorized|StatusCode: 401"
+        "InvalidToken|failed to authenticate the request|api error Unauthorized|StatusCode: 401"
     ),
     TestResult.NO_LIST_PERMISSION: (
         "AccessDenied|Access Denied|AllAccessDisabled|AuthorizationPermissionMismatch|AuthorizationFailure|"
         "InsufficientAccountPermissions|permission denied|Forbidden|StatusCode: 403|RESPONSE 403"
     ),
     TestResult.NO_SUCH_PLACE: (
-        "NoSuchBucket|NoSuchKey|ContainerNotFound|ContainerBeingDeleted|directory not found|no such file|"
-        "file does not exist|is a file not a directory|not a directory|StatusCode: 404|RESPONSE 404"
+        "NoSuchBucket|NoSuchKey|ResourceNotFound|ContainerNotFound|ContainerBeingDeleted|directory not found|"
+        "no such file|file does not exist|is a file not a directory|not a directory|StatusCode: 404|RESPONSE 404"
     ),
     TestResult.INVALID: (
         "InvalidBucketName|InvalidResourceName|BucketAlreadyExists|AuthorizationHeaderMalformed|PermanentRedirect|"

@@ -99,13 +99,14 @@ def _s3(remote: Remote, _proxy: str) -> dict[str, str]:
         "force_path_style": "false" if amazon else "true",
         "no_head_object": "true",  # an object `alice` must not be taken for what lies below `alice/`
     }
-    return found | {name: remote.get(name) for name in ("region", "endpoint") if remote.get(name)}
+    found |= {"region": remote.get("region")} if remote.get("region") else {}
+    return found | ({} if amazon else {"endpoint": _endpoint(remote)})
 
 
 def _azure(remote: Remote, _proxy: str) -> dict[str, str]:
     found = {"type": "azureblob", "account": remote.get("account"), "key": remote.get("key")}
-    found |= {"env_auth": "false", "use_msi": "false", "no_head_object": "true"}
-    return found | ({"endpoint": remote.get("endpoint")} if remote.get("endpoint") else {})
+    found |= {"env_auth": "false", "use_msi": "false"}
+    return found | ({"endpoint": _endpoint(remote)} if remote.get("endpoint") else {})
 
 
 def _sftp(remote: Remote, proxy: str) -> dict[str, str]:
@@ -149,6 +150,13 @@ def _url(text: str) -> SplitResult:
     if not plain or parts.scheme not in ("http", "https") or not is_host(parts.hostname or ""):
         raise StorageError(TestResult.INVALID)
     return parts
+
+
+def _endpoint(remote: Remote) -> str:
+    """Write the endpoint anew from what we have read in it, so that nobody reads something else in it."""
+    parts = _url(remote.get("endpoint"))
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{parts.scheme}://{host}{'' if parts.port is None else f':{parts.port}'}{parts.path.rstrip('/')}"
 
 
 def _is_amazon(remote: Remote) -> bool:

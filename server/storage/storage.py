@@ -106,11 +106,27 @@ class Storage:
 
     async def measure(self, remote: Remote, path: str, told: Callable[[int, int], None]) -> Size:
         """Count a place. Tells about every second of the objects seen; of bytes, which come last, once all are."""
-        body = {"fs": await self._fs(remote, path)}
-        counted = await self._long(remote, "operations/size", body, lambda stats: told(0, int(stats.get("listed", 0))))
-        size = Size(int(counted["bytes"]), int(counted["count"]))
+
+        def telling(stats: dict[str, Any]) -> None:
+            told(0, int(stats["listed"]))
+
+        try:
+            counted = await self._long(remote, "operations/size", {"fs": await self._fs(remote, path)}, telling)
+            size = Size(int(counted["bytes"]), int(counted["count"]))
+        except StorageError as error:
+            if remote.kind is not StorageKind.AZURE_BLOB or error.result is not TestResult.NO_SUCH_PLACE:
+                raise
+            size = await self._summed(remote, path, telling)
         told(size.bytes, size.objects)
         return size
+
+    async def _summed(self, remote: Remote, path: str, told: Callable[[dict[str, Any]], None]) -> Size:
+        """Count what a list of all of it says: where a blob `alice` lies beside `alice/`, nothing else does."""
+        place, _, rest = path.partition("/")
+        options = {"recurse": True, "filesOnly": True, "noModTime": True, "noMimeType": True}
+        body = {"fs": await self._fs(remote, place), "remote": rest, "opt": options}
+        found = (await self._long(remote, "operations/list", body, told))["list"]
+        return Size(sum(max(0, each["Size"]) for each in found), len(found))
 
     async def empty(self, remote: Remote, path: str, told: Callable[[Emptying], None]) -> Emptied:
         """Delete all that lies below `path/`, old versions too, and then the folder itself; never a whole place.
@@ -120,6 +136,8 @@ class Storage:
         above, _, name = paths.checked(path).rpartition("/")
         if not above:
             raise StorageError(TestResult.INVALID)
+        if remote.kind is StorageKind.AZURE_BLOB:
+            above, _, name = path.partition("/")
         fs, last, failure = await self._fs(remote, above, emptying=name), dict[str, Any](), None
 
         def telling(stats: dict[str, Any]) -> None:
@@ -136,8 +154,10 @@ class Storage:
             if not await self._is_gone(remote, path, error.result):
                 raise
             left, failure = 0, None
-        if left and failure is None:
-            failure = TestResult.FAILED
+        if left:
+            failure = failure or TestResult.FAILED
+        elif remote.kind is StorageKind.AZURE_BLOB:
+            failure = None  # it could but not delete folders that are none
         return Emptied(max(0, int(last.get("deletes", 0)) - left), left, failure)
 
     async def _is_gone(self, remote: Remote, path: str, result: TestResult) -> bool:
@@ -149,7 +169,11 @@ class Storage:
 
     async def _listed(self, remote: Remote, path: str, *, folders_only: bool = False) -> list[Entry]:
         options = {"noModTime": True, "noMimeType": True, "dirsOnly": folders_only}
-        body = {"fs": await self._fs(remote, path), "remote": "", "opt": options}
+        azure = (
+            remote.kind is StorageKind.AZURE_BLOB
+        )  # there a blob `alice` would be taken for what lies below `alice/`
+        place, _, rest = paths.checked(path).partition("/") if azure else (path, "", "")
+        body = {"fs": await self._fs(remote, place), "remote": rest, "opt": options}
         found = [
             Entry(name=each["Name"], folder=each["IsDir"], size=None if each["IsDir"] else max(0, each["Size"]))
             for each in (await self._short(remote, "operations/list", body))["list"]

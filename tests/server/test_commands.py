@@ -63,6 +63,28 @@ def test_a_switch_and_a_number_are_nothing_else(monkeypatch: pytest.MonkeyPatch)
         load()
 
 
+def test_settings_of_storage_are_read_and_checked(tmp_path: Path) -> None:
+    file = tmp_path / "server.toml"
+    file.write_text(
+        'storage_allow = ["10.1.0.0/16", "fd12::/16"]\nstorage_folders = ["/srv/backup"]\n'
+        'storage_engine = "bin/rclone"\nstorage_refresh = 3600\n'
+    )
+    config = load(file, {}, data=tmp_path)
+    assert [str(each) for each in config.storage_allow] == ["10.1.0.0/16", "fd12::/16"]
+    assert (config.storage_folders, config.storage_refresh) == ((Path("/srv/backup"),), 3600)
+    assert config.storage_engine == tmp_path / "bin" / "rclone", "relative to the file"
+    bare = load(None, {}, data=tmp_path / "none")
+    assert (bare.storage_allow, bare.storage_folders, bare.storage_engine) == ((), (), None)
+    wrong = {
+        "storage_allow": ("10.1.2.3/8", "host bits"),
+        "storage_folders": ("backup", "no whole path of a folder"),
+        "storage_refresh": ("-1", "0 seconds to a year"),
+    }
+    for name, (text, said) in wrong.items():
+        with pytest.raises(ConfigError, match=said):
+            load(None, {f"COUNTERSIGN_{name.upper()}": text}, data=tmp_path / "none")
+
+
 def test_allowing_a_pin_is_not_forgotten_when_there_is_a_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -111,7 +111,7 @@ def serve(kind: str, folder: Path, home: Path, *more: str, port: int = 0) -> Ser
     ]
     environment = {"PATH": os.defpath, "HOME": str(home), "XDG_CACHE_HOME": str(home)}
     process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
-    wait_for(lambda: _listens(port))
+    wait_for(lambda: listens(port))
     return Service(process, port)
 
 
@@ -125,7 +125,8 @@ def serve_sftp(folder: Path, home: Path, *more: str, port: int = 0) -> Service:
     return serve("sftp", folder, home, "--user", USERNAME, "--pass", PASSWORD, *more, port=port)
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether somebody listens there."""
     with socket.socket() as tried:
         return tried.connect_ex(("127.0.0.1", port)) == 0
 

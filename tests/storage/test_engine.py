@@ -46,13 +46,13 @@ def test_only_we_reach_it(world: World, flat_s3: FlatS3) -> None:
     world.run(world.storage.places(s3(flat_s3.endpoint)))
     process = psutil.Process(world.engine_process())
     assert folder_of(process).stat().st_mode & 0o777 == 0o700
-    arguments = " ".join(process.cmdline() + process.parent().cmdline())  # type: ignore[union-attr] # it has one
+    arguments = " ".join(process.cmdline() + process.parent().cmdline())
     running = world.storage._calls._engine
     assert running is not None
     for secret in (running._password, world.storage._calls._guard._password, "canary"):
         assert secret not in arguments
     running._password, known = "another", running._password
-    with pytest.raises(Exception, match="the engine refused|cut short"):
+    with pytest.raises(Exception, match=r"the engine refused|cut short"):
         world.run(running.call("core/pid", {}))
     running._password = known
 

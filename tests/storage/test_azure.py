@@ -1,0 +1,104 @@
+"""Azure Blob: what the engine is told; and, where COUNTERSIGN_AZURITE names its blob/main.js, what comes of it."""
+
+import base64
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.contract.storage import Entry, StorageKind, TestResult
+from server.storage import remote as remotes
+from server.storage.answers import StorageError
+from server.storage.remote import Remote
+from server.storage.storage import Emptied, Size
+from tests.phone.node import _node
+from tests.proving import wait_for
+from tests.server.reaching import free_port
+from tests.storage.services import World, engine, listens
+
+ACCOUNT = "devstoreaccount1"
+KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="  # Azurite's own
+
+
+def ignore(*_: object) -> None:
+    """Be told, and do nothing."""
+
+
+def azure(**more: str) -> Remote:
+    return Remote(StorageKind.AZURE_BLOB, {"account": ACCOUNT, "key": KEY} | more)
+
+
+def test_the_engine_is_told_key_and_endpoint_and_to_look_nowhere_else() -> None:
+    plain = {"type": "azureblob", "account": ACCOUNT, "key": KEY, "env_auth": "false", "use_msi": "false"}
+    assert remotes.options(remotes.checked(azure()), "") == plain
+    assert remotes.hosts(azure()) == {f"{ACCOUNT}.blob.core.windows.net"}
+    own = remotes.checked(azure(endpoint=f"HTTPS://Blob.Example:8443/{ACCOUNT}/"))
+    assert remotes.options(own, "") == plain | {"endpoint": f"https://blob.example:8443/{ACCOUNT}"}
+    assert remotes.hosts(own) == {"blob.example"}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"key": "no base64!"},
+        {"key": ""},
+        {"account": "Two.Parts"},
+        {"account": "a/b"},
+        {"endpoint": "https://blob.example/../x"},
+        {"sas_url": "https://127.0.0.1"},
+        {"connection_string": "x"},
+    ],
+)
+def test_other_settings_are_invalid(more: dict[str, str]) -> None:
+    with pytest.raises(StorageError, match="invalid"):
+        remotes.checked(azure(**more))
+
+
+@pytest.fixture
+def endpoint(tmp_path: Path) -> Iterator[str]:
+    """Start Azurite."""
+    if (main := os.environ.get("COUNTERSIGN_AZURITE")) is None:
+        pytest.skip("COUNTERSIGN_AZURITE does not say where Azurite is; npm needs 240 MB for it")
+    port = free_port()
+    command = [str(_node()[0]), main, "--blobPort", str(port), "--location", str(tmp_path), "--skipApiVersionCheck"]
+    with subprocess.Popen([*command, "--silent"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        wait_for(lambda: listens(port), 30)
+        yield f"http://127.0.0.1:{port}/{ACCOUNT}"
+        process.kill()
+
+
+def put(endpoint: str, *blobs: str) -> None:
+    """Write blobs of a hundred bytes."""
+    account = ["--azureblob-account", ACCOUNT, "--azureblob-key", KEY, "--azureblob-endpoint", endpoint]
+    for blob in blobs:
+        command = [engine(), "--config", "", *account, "rcat", f":azureblob:{blob}"]
+        subprocess.run(command, input=b"x" * 100, check=True)
+
+
+def test_azurite_is_found_measured_and_emptied(world: World, endpoint: str) -> None:
+    remote, storage = azure(endpoint=endpoint), world.storage
+    world.run(storage.make_place(remote, "backup"))
+    assert world.run(storage.test(remote)).places == ["backup"]
+    wrong = base64.b64encode(b"x" * 64).decode()
+    assert world.run(storage.test(azure(endpoint=endpoint, key=wrong))).result is TestResult.WRONG_KEY
+    put(
+        endpoint,
+        "backup/alice/1",
+        "backup/alice/deep/2",
+        "backup/alice",
+        "backup/alice2/1",
+        "backup/c/alice/1",
+        "backup/c/alice",
+    )
+    found = world.run(storage.browse(remote, "backup/alice"))
+    assert found == [Entry(name="deep", folder=True, size=None), Entry(name="1", folder=False, size=100)]
+    assert world.run(storage.measure(remote, "backup", ignore)) == Size(600, 6)
+    assert world.run(storage.measure(remote, "backup/alice", ignore)) == Size(200, 2)
+    assert world.failure(storage.measure(remote, "nowhere", ignore)) is TestResult.NO_SUCH_PLACE
+    assert world.run(storage.empty(remote, "backup/alice", ignore)) == Emptied(2, 0, None)
+    assert world.run(storage.empty(remote, "backup/alice", ignore)) == Emptied(0, 0, None)
+    assert world.run(storage.empty(remote, "backup/c/alice", ignore)) == Emptied(1, 0, None)
+    assert world.run(storage.measure(remote, "backup", ignore)) == Size(300, 3)
+    assert world.failure(storage.empty(remote, "nowhere/alice", ignore)) is TestResult.NO_SUCH_PLACE
