@@ -169,9 +169,8 @@ class Storage:
 
     async def _listed(self, remote: Remote, path: str, *, folders_only: bool = False) -> list[Entry]:
         options = {"noModTime": True, "noMimeType": True, "dirsOnly": folders_only}
-        azure = (
-            remote.kind is StorageKind.AZURE_BLOB
-        )  # there a blob `alice` would be taken for what lies below `alice/`
+        # at Azure a blob `alice` would be taken for what lies below `alice/`
+        azure = remote.kind is StorageKind.AZURE_BLOB
         place, _, rest = paths.checked(path).partition("/") if azure else (path, "", "")
         body = {"fs": await self._fs(remote, place), "remote": rest, "opt": options}
         found = [
