@@ -166,7 +166,9 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Return a `Storage` that may reach nothing but what is public."""
     engine()
     world = World(tmp_path_factory.mktemp("guarded"), allow="")
-    yield world
+    with pytest.MonkeyPatch.context() as patch:  # a resolver that is slow must not look like an address that is
+        patch.setattr("server.storage.dialling.PATIENCE", 15.0)
+        yield world
     world.close()
 
 
