@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
@@ -26,6 +26,8 @@ from tests.desktop.scenes import SCENES, Stage
 from tests.desktop.scenes_of_storage import KEYS, NO_ENGINE, at_place, at_summary, opened, page, wizard
 from tests.desktop.test_storage_words import LOCKED_KEY, OPEN_KEY
 
+Found = TypeVar("Found", bound=QWidget)
+
 
 @pytest.fixture
 def stage(tmp_path: Path, qtbot: QtBot) -> Iterator[Stage]:
@@ -45,6 +47,12 @@ def text(stage: Stage, name: str) -> str:
 
 def seen(stage: Stage, name: str) -> bool:
     return any(each.isVisible() for each in stage.window.findChildren(QWidget, name))
+
+
+def uppermost(stage: Stage, name: str, kind: type[Found]) -> Found:
+    """Return of all that are called so the one that stands above the others: rows are not made in their order."""
+    found = [each for each in stage.window.findChildren(kind, name) if each.isVisible()]
+    return min(found, key=lambda each: each.mapTo(stage.window, QPoint()).y())
 
 
 def click(stage: Stage, name: str) -> None:
@@ -134,8 +142,9 @@ def test_destinations_are_edited_and_removed(stage: Stage) -> None:
         "name": "Everybody",
         "companies": ["cmp_0", "cmp_1", "cmp_3"],
     }
-    assert "Everybody" in text(stage, "storage.destination.name")
-    click(stage, "storage.destination.remove")
+    assert "Everybody" in uppermost(stage, "storage.destination.name", QLabel).text()
+    uppermost(stage, "storage.destination.remove", QPushButton).click()
+    stage.settle()
     click(stage, "storage_remove.submit")
     assert calls(stage, "remove_destination") == ["dst_0"]
     assert "Archive" in text(stage, "storage.destination.name")
