@@ -9,7 +9,7 @@ STEP = 30
 WINDOW = 1
 """Steps either way that are accepted."""
 FAR = 130
-"""Steps either way in which a code is known to come from a clock that is off: an hour, as by summer time, and a little."""
+"""Steps either way in which a code is known to come from a clock that is off: a little over summer time's hour."""
 
 
 def new_secret() -> str:
