@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.core import moments
 from desktop.core.desk import Desk
+from desktop.core.recovery_codes import trouble_of
 from desktop.core.rights import must_enrol_now
 from desktop.core.words import t
 from desktop.keeper import Keeper
@@ -13,7 +14,6 @@ from desktop.widgets.button import button
 from desktop.widgets.clock_banner import ClockBanner
 from desktop.widgets.layout import column
 from desktop.widgets.notice import Banner
-from desktop.widgets.recovery_card import trouble_of
 from server.contract.administrator import Me
 from server.contract.two_factor import TwoFactor
 

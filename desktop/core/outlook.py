@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from desktop.core import clock, moments
+from desktop.core import clock, moments, recovery_codes
 from desktop.core.client import Client
 from desktop.core.phone import muted, trouble_of
 from desktop.core.reach import only_here
@@ -21,7 +21,7 @@ from server.contract.policy import ShownPolicy
 from server.contract.problem import Problem
 from server.contract.reach import Reach
 from server.contract.storage import StorageAccount, Usage
-from server.contract.two_factor import Device
+from server.contract.two_factor import Device, TwoFactor
 
 Found = TypeVar("Found")
 RECENT = timedelta(days=1)
@@ -111,10 +111,17 @@ def invited(outlook: Outlook) -> list[Administrator]:
     return [each for each in outlook.administrators if each.invited is not None and each.invited > outlook.now]
 
 
-def concerns_of(outlook: Outlook, device: Device | None) -> list[Concern]:
-    """Return what needs attention, what is worst first; `device` is one's own phone."""
-    found = [*_denials(outlook), *_of_server(outlook), *_of_account(outlook, device), *_of_others(outlook, device)]
-    found += _of_storage(outlook)
+def concerns_of(outlook: Outlook, own: TwoFactor | None) -> list[Concern]:
+    """Return what needs attention, what is worst first; `own` is how one's own account is protected."""
+    device = own.device if own is not None else None
+    found = [
+        *_denials(outlook),
+        *_of_server(outlook),
+        *_of_account(outlook, device),
+        *(_of_way_back(own) if own is not None else ()),
+        *_of_others(outlook, device),
+        *_of_storage(outlook),
+    ]
     return sorted(found, key=lambda concern: concern.tone != "bad")
 
 
@@ -200,6 +207,18 @@ def _of_account(outlook: Outlook, device: Device | None) -> Iterator[Concern]:
         icon, key = ("smartphone", "away") if away else ("bell-off", "silent")
         title = t(f"console.attention.phone_{key}", device=device.name)
         yield Concern(icon, "waiting", title, why, "settings.general")
+
+
+def _of_way_back(own: TwoFactor) -> Iterator[Concern]:
+    if recovery_codes.is_phoneless(own):
+        title, text = t("console.attention.no_phone"), t("console.attention.no_phone_text")
+        yield Concern("smartphone", "bad", title, text, "settings.general")
+    if own.enabled and own.recovery_codes_left and own.recovery_codes_saved_at is None:
+        title, text = t("console.attention.unsaved"), t("console.attention.unsaved_text")
+        yield Concern("key-round", "waiting", title, text, "settings.general")
+    elif text := recovery_codes.trouble_of(own):
+        title = t("console.attention.codes" if own.recovery_codes_left else "console.attention.no_codes")
+        yield Concern("key-round", "waiting", title, text, "settings.general")
 
 
 def _of_others(outlook: Outlook, device: Device | None) -> Iterator[Concern]:

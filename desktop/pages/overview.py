@@ -219,7 +219,7 @@ class OverviewPage(Page):
         return WaitingRow("mail", texts, left, go, urgent=False)
 
     def _show_concerns(self, outlook: Outlook) -> bool:
-        concerns = concerns_of(outlook, self.desk.phone.device)
+        concerns = concerns_of(outlook, self.desk.phone.state)
         self._count.show_mark(Mark(str(len(concerns)) if concerns else "", "waiting", dot=False))
         if concerns:
             self._count.setAccessibleName(n("console.overview.concerns_count", len(concerns)))

@@ -4,7 +4,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame
 
 from desktop.core import moments
-from desktop.core.words import n, t
+from desktop.core.recovery_codes import is_phoneless, trouble_of
+from desktop.core.words import t
 from desktop.style.theme import theme
 from desktop.widgets.button import button, rename
 from desktop.widgets.layout import column, row
@@ -13,7 +14,7 @@ from desktop.widgets.pips import Pips
 from desktop.widgets.text import Text
 from server.contract.two_factor import TwoFactor
 
-WHOLE, FEW = 10, 3
+WHOLE = 10
 ROOMY = 1.3
 
 
@@ -60,41 +61,10 @@ class RecoveryCard(QFrame):
             t("console.codes.means"),
         ]
         self._text.setText(" ".join(part for part in parts if part))
-        self._reset.setHidden(_phoneless(state))  # nothing could confirm it
+        self._reset.setHidden(is_phoneless(state))  # nothing could confirm it
         rename(self._reset, t("console.codes.reset" if made is not None else "console.codes.first"))
-        told = saved is None and not _phoneless(state)  # by the banner above all pages
+        told = saved is None and not is_phoneless(state)  # by the banner above all pages
         self._warning.say("" if told else trouble_of(state))
-
-
-def trouble_of(state: TwoFactor) -> str:
-    """Say what is wrong with the recovery codes, and what to do; nothing where all is well."""
-    left = state.recovery_codes_left
-    if not state.enabled:
-        return ""
-    if _phoneless(state):
-        return _trouble_without_phone(state)
-    if state.recovery_codes_made_at is None:
-        return t("console.codes.trouble.none")
-    if not left:
-        return t("console.codes.trouble.used_up")
-    if state.recovery_codes_saved_at is None:
-        return t("console.codes.trouble.unsaved")
-    return n("console.codes.trouble.few", left) if left <= FEW else ""
-
-
-def _phoneless(state: TwoFactor) -> bool:
-    """Whether nothing is there with which new codes could be confirmed."""
-    return state.enabled and state.device is None and not state.authenticator
-
-
-def _trouble_without_phone(state: TwoFactor) -> str:
-    """Say the same where new codes have to wait for a new phone."""
-    left = state.recovery_codes_left
-    if not left:
-        return t("console.codes.phoneless.none")
-    if state.recovery_codes_saved_at is None:
-        return t("console.codes.phoneless.unsaved")
-    return n("console.codes.phoneless.few", left) if left <= FEW else ""
 
 
 def _listed(dates: list[str]) -> str:

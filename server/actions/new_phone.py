@@ -76,7 +76,8 @@ class NewPhone(ProtectedAction):
         record(work, Event.DEVICE_ACTIVATED, now, username=by.username, target=subject, device=device)
         work.session.flush()
         source = execution.source  # the owner has that phone in hand
-        tell_widely(work, by.account, NoticeKind.DEVICE_ADDED, now, source=source, push_owner=False)
+        kind = NoticeKind.DEVICE_ADDED
+        tell_widely(work, by.account, kind, now, source=source, push_owner=False, phone=device.name)
         work.publish(Topic.TWO_FACTOR, subject=device.id, owner=by.id)
         work.publish(Topic.ENROLMENTS, subject=enrolment.id, owner=by.id)
         work.publish(Topic.ADMINISTRATORS, subject=by.id)

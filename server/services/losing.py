@@ -50,4 +50,4 @@ def cut_off(work: Work, account: tables.Administrator, source: Source, keep: str
         revoke_device(work, device, now)
     end_totp(work, account.id, now)
     end_other_sessions(work, account.id, now, keep)
-    tell_widely(work, account, NoticeKind.PHONE_LOST, now, source=source)
+    tell_widely(work, account, NoticeKind.PHONE_LOST, now, source=source, phone=device.name if device else "")

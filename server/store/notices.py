@@ -23,17 +23,20 @@ def tell(
     username: str,
     source: Source,
     push: bool = True,
+    phone: str = "",
 ) -> None:
     """Add a notice to an account's list; it is pushed unless its phone wants that kind to be quiet.
 
-    `username` is whose account it is about, `source` where what happened came from, as far as either applies.
+    `username` is whose account it is about, `source` where what happened came from, `phone` the name of the phone it
+    is about, as far as each applies.
     """
-    phone = active_device(work, account)
+    device = active_device(work, account)
     facts = {
         "username": username,
         "device_name": source.device_name or "",
         "application": source.application or "",
         "ip": source.ip or "",
+        "phone": phone,
     }
     work.session.add(
         Notice(
@@ -42,19 +45,26 @@ def tell(
             kind=kind,
             facts=facts,
             at=now,
-            to_push=push and not is_quiet(phone, kind),
+            to_push=push and not is_quiet(device, kind),
         )
     )
     work.publish(Topic.NOTICES, owner=account)
 
 
 def tell_widely(
-    work: Work, owner: Administrator, kind: NoticeKind, now: datetime, *, source: Source, push_owner: bool = True
+    work: Work,
+    owner: Administrator,
+    kind: NoticeKind,
+    now: datetime,
+    *,
+    source: Source,
+    push_owner: bool = True,
+    phone: str = "",
 ) -> None:
     """Tell the owner of an account and all providers; the owner is not woken where he knows."""
     for account in {owner.id, *(provider.id for provider in providers(work))}:
         push = push_owner or account != owner.id
-        tell(work, account, kind, now, username=owner.username, source=source, push=push)
+        tell(work, account, kind, now, username=owner.username, source=source, push=push, phone=phone)
 
 
 def is_quiet(phone: Device | None, kind: str) -> bool:

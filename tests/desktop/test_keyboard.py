@@ -85,7 +85,7 @@ def region(widget: QWidget) -> int:
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_tab_follows_the_reading_order(stage: Stage, name: str) -> None:
+def test_tab_follows_the_reading_order_and_all_that_can_be_used_has_a_name(stage: Stage, name: str) -> None:
     root = play(stage, name)
     chain = [each for each in reached(root) if isinstance(each, INTERACTIVE)]
     places = [(region(each), *place(each, root)) for each in chain]
@@ -95,11 +95,6 @@ def test_tab_follows_the_reading_order(stage: Stage, name: str) -> None:
         later = (other, other_y // LINE, other_x) > (one, one_y // LINE, one_x)
         same_line = one == other and abs(one_y - other_y) < LINE and other_x > one_x
         assert later or same_line, [each.objectName() for each in chain]
-
-
-@pytest.mark.parametrize("name", SCENES)
-def test_everything_that_can_be_used_has_a_name(stage: Stage, name: str) -> None:
-    root = play(stage, name)
     nameless = []
     for widget in root.findChildren(QWidget):
         if isinstance(widget, INTERACTIVE) and widget.isVisible() and not widget.objectName().startswith("qt_"):

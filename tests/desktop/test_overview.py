@@ -16,7 +16,7 @@ from desktop.widgets.text import Text
 from server.contract.overview import Overview
 from server.contract.permission import Permission, Role
 from server.contract.reach import Reached, Refused
-from tests.desktop.answers import NOW, World, reach
+from tests.desktop.answers import NOW, Answers, World, reach
 from tests.desktop.answers_of_governing import administrator, overview, policy
 from tests.desktop.hand import Hand
 from tests.living import LivingServer, TestConsole
@@ -216,6 +216,21 @@ def test_a_grace_that_is_over_is_worse_than_one_that_runs() -> None:
         world = World(protected=False, account={"must_enrol_by": by})
         [concern] = concerns_of(outlook(world), None)
         assert (concern.tone, concern.place) == (tone, "settings.general#enrol")
+
+
+def test_an_account_with_no_way_back_is_not_well() -> None:
+    """Neither without a phone, nor without codes that somebody has kept, though no colleague and no server errs."""
+    saved = {"recovery_codes_left": 10, "recovery_codes_made_at": NOW, "recovery_codes_saved_at": NOW}
+    own = Answers(World()).two_factor().model_copy(update=saved)
+
+    def titles(**more: Any) -> list[str]:
+        return [each.title for each in concerns_of(outlook(), own.model_copy(update=more))]
+
+    assert titles() == []
+    assert titles(device=None) == ["Your account has no phone"]
+    assert titles(recovery_codes_saved_at=None) == ["Your recovery codes are not saved"]
+    assert titles(recovery_codes_left=2) == ["Your recovery codes are running out"]
+    assert titles(recovery_codes_left=0) == ["You have no recovery codes"]
 
 
 def test_nobody_is_sent_where_he_may_not_go() -> None:

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton
 
+from desktop.core.recovery_codes import trouble_of
 from desktop.demo.phone import SoftwarePhone
 from desktop.dialogs.codes_paper import Paper, keep
 from desktop.dialogs.keep_codes import KeepCodes
@@ -18,7 +19,6 @@ from desktop.dialogs.recovery_codes import RecoveryCodes
 from desktop.dialogs.totp_steps import clock_hint, grouped
 from desktop.widgets.coverage_card import coverage_of
 from desktop.widgets.notice import Banner
-from desktop.widgets.recovery_card import trouble_of
 from server.contract.problem import Problem
 from tests.desktop.answers import CODES, EMPTY, NOW, Answers
 from tests.desktop.hand import Hand

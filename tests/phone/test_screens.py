@@ -123,6 +123,9 @@ def test_events_and_settings(connected: Handset, look: Look) -> None:
     look.at(handset, "events")
     handset.page.get_by_role("button", name="A phone was added").click()
     handset.sees("From now on a new phone confirms")
+    assert (
+        handset.page.locator("dt", has_text="Phone").locator("xpath=following-sibling::dd[1]").inner_text() == "Phone"
+    )
     look.at(handset, "event")
     handset.tap("Back")
     handset.tab("Settings")

@@ -62,6 +62,7 @@ def test_a_phone_lists_what_happened_and_is_pushed_what_its_owner_wants(
     assert ip in ("127.0.0.1", "::1")
     assert added | FACTS == added
     assert (added["kind"], added["action"], added["read"]) == ("device_added", "device_added", False)
+    assert added["phone"] == phone.name, "which one it is about"
     assert added["at"] <= listed(phone)["now"]
     assert phone.state()["unread"] == 1
 

@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from typing_extensions import override
 
+from desktop.core import recovery_codes
 from desktop.core.client import Client
 from desktop.core.desk import Desk
 from desktop.core.phone import trouble_of
@@ -19,7 +20,6 @@ from desktop.dialogs.recovery_codes import ResetRecoveryCodes
 from desktop.dialogs.totp import CHANGE, ENABLE, TotpDialog
 from desktop.models.table import State
 from desktop.pages.page import Faces, Page
-from desktop.widgets import recovery_card
 from desktop.widgets.coverage_card import CoverageCard, coverage_of, named
 from desktop.widgets.layout import column
 from desktop.widgets.recovery_card import RecoveryCard
@@ -162,7 +162,7 @@ class GeneralPage(Page):
     def _badge(self) -> None:
         phone = self.desk.phone
         told = trouble_of(phone.device) if phone.device is not None else ""
-        self.badged.emit(told or (recovery_card.trouble_of(phone.state) if phone.state is not None else ""))
+        self.badged.emit(told or (recovery_codes.trouble_of(phone.state) if phone.state is not None else ""))
 
     def _pending(self) -> Request | None:
         me = self.desk.session.account

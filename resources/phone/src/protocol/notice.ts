@@ -14,6 +14,8 @@ export interface Notice {
   readonly deviceName: string;
   readonly application: string;
   readonly ip: string;
+  /** The name of the phone it is about, empty where it is about none. */
+  readonly phone: string;
 }
 
 export function noticeInfo(device: string, id: string): Bytes {
@@ -21,7 +23,7 @@ export function noticeInfo(device: string, id: string): Bytes {
 }
 
 export function readNotice(bytes: Bytes, expectedId: string): Notice {
-  const { v, id, kind, at, action, username, device_name, application, ip } = parseCanonical(bytes);
+  const { v, id, kind, at, action, username, device_name, application, ip, phone } = parseCanonical(bytes);
   if (v !== 1) throw new ProtocolError("version");
   if (id !== expectedId) throw new ProtocolError("other_request");
   return {
@@ -33,5 +35,6 @@ export function readNotice(bytes: Bytes, expectedId: string): Notice {
     deviceName: text(device_name),
     application: text(application),
     ip: text(ip),
+    phone: phone === undefined ? "" : text(phone),
   };
 }

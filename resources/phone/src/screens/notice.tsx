@@ -79,7 +79,7 @@ function Opened({ found: { member, item }, several }: { readonly found: FoundNot
 }
 
 function Facts({ notice }: { readonly notice: Told }) {
-  const { action, username, deviceName, application, ip, at } = notice;
+  const { action, username, deviceName, application, ip, phone, at } = notice;
   return (
     <dl class="card facts">
       <Fact label="phone.fact.action">{known(`action.${action}`) ?? kindName(action)}</Fact>
@@ -88,6 +88,11 @@ function Facts({ notice }: { readonly notice: Told }) {
           <Said text={username} />
         </Or>
       </Fact>
+      {phone !== "" && (
+        <Fact label="phone.fact.phone">
+          <Said text={phone} />
+        </Fact>
+      )}
       <Fact label="phone.fact.device_name">
         <Or of={deviceName}>
           <Claimed text={deviceName} />
