@@ -37,6 +37,8 @@ SUBJECTS = (
     "device",
     "user",
     "company",
+    "storage_account",
+    "destination",
     "administrator",
     "invitation",
     "audit",
