@@ -1,8 +1,5 @@
 """One storage account: its destinations, how much lies there over time, how it is reached, and what can be done."""
 
-from collections.abc import Callable, Hashable, Mapping
-from functools import partial
-
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
@@ -14,8 +11,7 @@ from desktop.core.desk import Desk
 from desktop.core.problems import shown
 from desktop.core.rights import may, sees_all
 from desktop.core.sizes import size, used
-from desktop.core.storage import SECRETS, SETTINGS, advice_for, fingerprint, label_of, service_of
-from desktop.core.words import n, t
+from desktop.core.words import t
 from desktop.dialogs.storage_browse import BrowseStorage
 from desktop.dialogs.storage_credentials import ChangeCredentials
 from desktop.dialogs.storage_delete import DeleteStorage
@@ -28,12 +24,11 @@ from desktop.style.theme import theme
 from desktop.widgets.beat import Beat
 from desktop.widgets.button import button, relook
 from desktop.widgets.card import Card
-from desktop.widgets.destination_row import DestinationRow
-from desktop.widgets.facts import Fact, Facts
-from desktop.widgets.flow import Flow
+from desktop.widgets.connection_card import ConnectionCard
+from desktop.widgets.destinations_card import DestinationsCard
 from desktop.widgets.layout import column, row, tab_through
+from desktop.widgets.measuring_bar import MeasuringBar
 from desktop.widgets.notice import Banner
-from desktop.widgets.spinner import Spinner
 from desktop.widgets.storage_columns import kind_in_words
 from desktop.widgets.text import Elided, Text
 from desktop.widgets.usage_chart import UsageChart
@@ -41,12 +36,11 @@ from server.contract.company import Company
 from server.contract.permission import Permission
 from server.contract.problem import Problem
 from server.contract.request import Request
-from server.contract.storage import Destination, StorageAccount, StorageKind, TestResult, Tried, Usages
+from server.contract.storage import Destination, StorageAccount, Tried, Usages
 
 NARROW = 640
 """Pixels below which what belongs to a destination stands under it."""
 LOOK_EVERY_MS = 1500
-LABEL = 132
 GONE = 404
 Found = tuple[StorageAccount, Usages, list[Company]]
 
@@ -83,11 +77,14 @@ class AccountView(QWidget):
         self._notice = Banner("waiting", "shield-check", "storage_account.pending")
         self._show_request = button(t("console.overview.show"), "storage_account.show", self._show_pending, small=True)
         self._notice.offer(self._show_request)
-        self._progress = self._progress_bar()
+        self._progress = MeasuringBar(self._stop_measuring)
         self._add = button(
             t("console.storage.add_destination"), "storage_account.add", self._add_destination, small=True, icon="plus"
         )
-        self._destinations = Card(t("console.storage.destinations"), "storage_account.destinations", self._add)
+        self._destinations = DestinationsCard(self._add, edits=self._edits)
+        self._destinations.browse_asked.connect(self._browse_one)
+        self._destinations.edit_asked.connect(self._edit_destination)
+        self._destinations.remove_asked.connect(self._remove_destination)
         self._now = Text("", "strong", name="storage_account.now")
         self._usage = Card(t("console.storage.usage"), "storage_account.usage", self._now)
         self._chart = UsageChart("storage_account.chart")
@@ -96,7 +93,7 @@ class AccountView(QWidget):
         holder.setProperty("look", "plain")
         holder.setLayout(column(self._chart, self._unknown, margins=(20, 0, 20, 12)))
         self._usage.show_rows({"chart": lambda: holder})
-        self._connection = self._connection_card()
+        self._connection = ConnectionCard(self._test_now, self._change_credentials, self._ask_name, self._ask_delete)
         self._faces = Faces(self._scrolled(), None, self.reload, "storage_account.faces")
         words = column(self._title, self._facts)
         head = row(self._back, gap=8)
@@ -115,7 +112,7 @@ class AccountView(QWidget):
         """Show this one, at once as far as it is `known`, and read the rest."""
         if account != self._id:
             self._id, self._account = account, None
-            self._tested.say("")
+            self._connection.tested.say("")
             self._scroll.verticalScrollBar().setValue(0)
             self._chart.show_usage([])
             self._faces.turn(State.LOADING)
@@ -128,7 +125,7 @@ class AccountView(QWidget):
     def show_engine(self, *, missing: bool) -> None:
         """Offer nothing that needs the engine where there is none."""
         self._engine_missing = missing
-        for each in (self._browse, self._measure, self._test):
+        for each in (self._browse, self._measure, self._connection.test):
             each.setEnabled(not missing)
             each.setToolTip(t("console.storage.no_engine_tip") if missing else "")
 
@@ -171,39 +168,6 @@ class AccountView(QWidget):
         )
         return self._scroll
 
-    def _progress_bar(self) -> QFrame:
-        frame = QFrame()
-        frame.setObjectName("storage_account.progress")
-        frame.setProperty("look", "tint")
-        self._so_far = Text("", wrap=True, name="storage_account.so_far")
-        self._stop = button(t("console.storage.stop"), "storage_account.stop", self._stop_measuring, small=True)
-        self._stop.setAccessibleName(t("console.storage.stop_measuring"))
-        layout = row(Spinner(), self._so_far, self._stop, gap=12, margins=(12, 8, 12, 8))
-        layout.setStretch(1, 1)
-        frame.setLayout(layout)
-        frame.hide()
-        return frame
-
-    def _connection_card(self) -> Card:
-        card = Card(t("console.storage.connection"), "storage_account.connection")
-        self._settings = Facts(label=LABEL, name="storage_account.settings")
-        self._tested = Banner("good", "circle-check", "storage_account.tested")
-        make = button
-        self._test = make(t("console.storage.test"), "storage_account.test", self._test_now, icon="gauge")
-        self._change = make(
-            t("console.storage.change"), "storage_account.change", self._change_credentials, icon="key-round"
-        )
-        self._rename = make(t("console.storage.rename"), "storage_account.rename", self._ask_name, icon="pencil")
-        self._delete = make(
-            t("console.storage.delete"), "storage_account.delete", self._ask_delete, look="danger", icon="trash-2"
-        )
-        holder = QWidget()
-        holder.setProperty("look", "plain")
-        buttons = Flow(self._test, self._change, self._rename, self._delete)
-        holder.setLayout(column(self._settings, self._tested, buttons, gap=12, margins=(20, 0, 20, 16)))
-        card.show_rows({"settings": lambda: holder})
-        return card
-
     def _take(self, found: Found) -> None:
         self._reading = False
         account, usages, companies = found
@@ -242,40 +206,16 @@ class AccountView(QWidget):
         waiting = (each for each in self.desk.approvals.pending if each.action.startswith("storage_account."))
         self._pending = next((each for each in waiting if any(thing.id == account.id for thing in each.target)), None)
         self._notice.say(t("console.storage.waits") if self._pending is not None else "")
-        self._show_progress(account)
+        self._progress.show_progress(account.measuring, stops=self._edits)
         self._show_destinations(account)
-        self._settings.show_facts(facts_of(account))
+        self._connection.show_account(account)
         self._offer(account)
-
-    def _show_progress(self, account: StorageAccount) -> None:
-        going = account.measuring
-        self._progress.setVisible(going is not None)
-        if going is not None:
-            count = n("console.storage.objects", going.objects)
-            self._so_far.setText(t("console.storage.so_far", count=count, size=size(going.bytes)))
-        self._stop.setVisible(self._edits)
 
     def _show_destinations(self, account: StorageAccount) -> None:
         names = {each.id: each.name for each in self._companies}
-        rows: dict[Hashable, Callable[[], QWidget]] = {
-            (one.model_dump_json(), *names.items(), self._narrow): partial(
-                self._destination_row, one, account.kind, names
-            )
-            for one in account.destinations
-        }
-        nothing = partial(_calm, t("console.storage.no_destination_text"))
-        if self._destinations.show_rows(rows or {None: nothing}):
-            above = [self._browse, self._measure, self._show_request, self._stop, self._add]
-            stops = [*above, *self._destinations.stops()]
-            buttons = (self._test, self._change, self._rename, self._delete)
-            tab_through(self._back, [*stops, *(each for each in buttons if each not in stops)])
-
-    def _destination_row(self, one: Destination, kind: StorageKind, names: Mapping[str, str]) -> DestinationRow:
-        made = DestinationRow(one, kind, names, edits=self._edits, roomy=not self._narrow)
-        made.browse_asked.connect(self._browse_one)
-        made.edit_asked.connect(self._edit_destination)
-        made.remove_asked.connect(self._remove_destination)
-        return made
+        if self._destinations.show_destinations(account, names, roomy=not self._narrow):
+            above = [self._browse, self._measure, self._show_request, self._progress.stop, self._add]
+            tab_through(self._back, [*above, *self._destinations.stops(), *self._connection.buttons])
 
     def _offer(self, account: StorageAccount) -> None:
         """Offer what the account's state and one's rights leave to be done."""
@@ -283,10 +223,7 @@ class AccountView(QWidget):
         self._add.setVisible(self._edits)
         relook(self._add, "primary" if not account.destinations else "")
         self._measure.setVisible(self._edits and account.measuring is None and bool(account.destinations))
-        for each in (self._test, self._rename):
-            each.setVisible(self._edits)
-        self._change.setVisible(self._edits and free)
-        self._delete.setVisible(self._deletes and free)
+        self._connection.offer(edits=self._edits, changes=self._edits and free, deletes=self._deletes and free)
 
     def _show_pending(self) -> None:
         if self._pending is not None:
@@ -313,23 +250,18 @@ class AccountView(QWidget):
 
     def _test_now(self) -> None:
         client, account = self.desk.client, self._id
-        self._test.setEnabled(False)
-        self._tested.turn("tint", "loader")
-        self._tested.say(t("console.storage.testing"))
+        self._connection.say_testing()
         self.desk.run(self, lambda: client.test_storage_account(account), self._tried, self._not_tried, slow=True)
 
     def _tried(self, tried: Tried) -> None:
         self.show_engine(missing=self._engine_missing)
         if (account := self._account) is not None:
-            good = tried.result is TestResult.OK
-            self._tested.turn("good" if good else "bad", "circle-check" if good else "triangle-alert")
-            self._tested.say(advice_for(tried.result, account.kind))
-            QTimer.singleShot(0, self, lambda: self._scroll.ensureWidgetVisible(self._tested))
+            self._connection.say_tested(tried.result, account.kind)
+            QTimer.singleShot(0, self, lambda: self._scroll.ensureWidgetVisible(self._connection.tested))
 
     def _not_tried(self, error: Exception) -> None:
         self.show_engine(missing=self._engine_missing)
-        self._tested.turn("bad", "triangle-alert")
-        self._tested.say(shown(error).text)
+        self._connection.say_not_tested(shown(error).text)
 
     def _reread(self) -> None:
         self.reload()
@@ -388,26 +320,5 @@ class AccountView(QWidget):
         self.closed.emit()
 
 
-def facts_of(account: StorageAccount) -> list[Fact]:
-    """Return how it is reached, in the order in which it was asked for; of secrets only that they are kept."""
-    service, settings = service_of(account), account.settings
-    names = [each.name for each in SETTINGS[service]]
-    facts: list[Fact] = [(t("console.storage.kind"), kind_in_words(account))]
-    facts += [(label_of(name), settings.get(name, "")) for name in names if name not in SECRETS]
-    kept = [label_of(name) for name in names if name in SECRETS]
-    if kept:
-        facts.append((kept[0] if len(kept) == 1 else t("console.storage.credentials"), t("console.storage.kept")))
-    if key := settings.get("host_key"):
-        facts.append((label_of("host_key"), fingerprint(key)))
-    return facts
-
-
 def _read(client: Client, account: str) -> Found:
     return client.storage_account(account), client.storage_usage(account), all_companies(client)
-
-
-def _calm(words: str) -> QWidget:
-    holder = QFrame()
-    holder.setProperty("look", "bar")
-    holder.setLayout(column(Text(words, "muted", wrap=True, name="storage.none"), margins=(20, 12, 20, 12)))
-    return holder
