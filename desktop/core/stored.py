@@ -1,12 +1,22 @@
-"""All storage accounts that one sees: how much lies in them over time, and which could not be measured."""
+"""Storage accounts as the console reads them: one, or all that one sees, how much lies there, what was not measured."""
 
 from collections.abc import Sequence
 
 from desktop.core.client import Client
-from server.contract.storage import StorageAccount, TestResult, Usage
+from desktop.core.companies import all_companies
+from server.contract.company import Company
+from server.contract.storage import StorageAccount, TestResult, Usage, Usages
+
+Found = tuple[StorageAccount, Usages, list[Company]]
+"""An account, what lay in it over time, and all companies that one sees."""
 
 MOST = 12
 """Accounts whose usage is asked for, those with the most in them: each is a call."""
+
+
+def read(client: Client, account: str) -> Found:
+    """Read one account and what is shown with it; blocks."""
+    return client.storage_account(account), client.storage_usage(account), all_companies(client)
 
 
 def everything(client: Client) -> list[StorageAccount]:

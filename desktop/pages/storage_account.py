@@ -5,12 +5,11 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from typing_extensions import override
 
-from desktop.core.client import Client
-from desktop.core.companies import all_companies
 from desktop.core.desk import Desk
 from desktop.core.problems import shown
 from desktop.core.rights import may, sees_all
-from desktop.core.sizes import size, used
+from desktop.core.sizes import used
+from desktop.core.stored import Found, read
 from desktop.core.words import t
 from desktop.dialogs.storage_browse import BrowseStorage
 from desktop.dialogs.storage_credentials import ChangeCredentials
@@ -23,26 +22,24 @@ from desktop.pages.page import Faces
 from desktop.style.theme import theme
 from desktop.widgets.beat import Beat
 from desktop.widgets.button import button, relook
-from desktop.widgets.card import Card
 from desktop.widgets.connection_card import ConnectionCard
 from desktop.widgets.destinations_card import DestinationsCard
 from desktop.widgets.layout import column, row, tab_through
 from desktop.widgets.measuring_bar import MeasuringBar
 from desktop.widgets.notice import Banner
 from desktop.widgets.storage_columns import kind_in_words
-from desktop.widgets.text import Elided, Text
-from desktop.widgets.usage_chart import UsageChart
+from desktop.widgets.text import Elided
+from desktop.widgets.usage_card import UsageCard
 from server.contract.company import Company
 from server.contract.permission import Permission
 from server.contract.problem import Problem
 from server.contract.request import Request
-from server.contract.storage import Destination, StorageAccount, Tried, Usages
+from server.contract.storage import Destination, StorageAccount, Tried
 
 NARROW = 640
 """Pixels below which what belongs to a destination stands under it."""
 LOOK_EVERY_MS = 1500
 GONE = 404
-Found = tuple[StorageAccount, Usages, list[Company]]
 
 
 class AccountView(QWidget):
@@ -79,20 +76,13 @@ class AccountView(QWidget):
         self._notice.offer(self._show_request)
         self._progress = MeasuringBar(self._stop_measuring)
         self._add = button(
-            t("console.storage.add_destination"), "storage_account.add", self._add_destination, small=True, icon="plus"
+            t("console.storage.add_destination"), "storage_account.add", self._ask_destination, small=True, icon="plus"
         )
         self._destinations = DestinationsCard(self._add, edits=self._edits)
-        self._destinations.browse_asked.connect(self._browse_one)
-        self._destinations.edit_asked.connect(self._edit_destination)
+        self._destinations.browse_asked.connect(self._ask_browse)
+        self._destinations.edit_asked.connect(self._ask_destination)
         self._destinations.remove_asked.connect(self._remove_destination)
-        self._now = Text("", "strong", name="storage_account.now")
-        self._usage = Card(t("console.storage.usage"), "storage_account.usage", self._now)
-        self._chart = UsageChart("storage_account.chart")
-        self._unknown = Text(t("console.storage.usage_none"), "muted", wrap=True)
-        holder = QWidget()
-        holder.setProperty("look", "plain")
-        holder.setLayout(column(self._chart, self._unknown, margins=(20, 0, 20, 12)))
-        self._usage.show_rows({"chart": lambda: holder})
+        self._usage = UsageCard()
         self._connection = ConnectionCard(self._test_now, self._change_credentials, self._ask_name, self._ask_delete)
         self._faces = Faces(self._scrolled(), None, self.reload, "storage_account.faces")
         words = column(self._title, self._facts)
@@ -114,7 +104,7 @@ class AccountView(QWidget):
             self._id, self._account = account, None
             self._connection.tested.say("")
             self._scroll.verticalScrollBar().setValue(0)
-            self._chart.show_usage([])
+            self._usage.forget()
             self._faces.turn(State.LOADING)
         if known is not None:
             self._account = known
@@ -135,7 +125,7 @@ class AccountView(QWidget):
             return
         self._reading = True
         client, account = self.desk.client.in_background(), self._id
-        self.desk.run(self, lambda: _read(client, account), self._take, self._failed)
+        self.desk.run(self, lambda: read(client, account), self._take, self._failed)
 
     @override
     def keyPressEvent(self, event: QKeyEvent, /) -> None:
@@ -175,9 +165,7 @@ class AccountView(QWidget):
             self.reload()
             return
         before, self._account, self._companies = self._account, account, companies
-        self._chart.show_usage(usages.items)
-        self._chart.setVisible(bool(usages.items))
-        self._unknown.setVisible(not usages.items)
+        self._usage.show_usage(usages.items)
         self._show()
         self._faces.turn(State.CONTENT)
         if before is not None and before != account:
@@ -202,7 +190,7 @@ class AccountView(QWidget):
         self._title.setText(account.name)
         parts = (kind_in_words(account), used(account.bytes, account.objects))
         self._facts.setText(" · ".join(filter(None, parts)))
-        self._now.setText(size(account.bytes) if account.bytes is not None else "")
+        self._usage.show_now(account.bytes)
         waiting = (each for each in self.desk.approvals.pending if each.action.startswith("storage_account."))
         self._pending = next((each for each in waiting if any(thing.id == account.id for thing in each.target)), None)
         self._notice.say(t("console.storage.waits") if self._pending is not None else "")
@@ -267,25 +255,15 @@ class AccountView(QWidget):
         self.reload()
         self.changed.emit()
 
-    def _ask_browse(self) -> None:
+    def _ask_browse(self, one: Destination | None = None) -> None:
         if self._account is not None:
-            BrowseStorage(self, self.desk, self._account).open()
+            BrowseStorage(self, self.desk, self._account, one.place if one else "").open()
 
-    def _browse_one(self, one: Destination) -> None:
+    def _ask_destination(self, one: Destination | None = None) -> None:
         if self._account is not None:
-            BrowseStorage(self, self.desk, self._account, one.place).open()
-
-    def _add_destination(self) -> None:
-        if self._account is not None:
-            self._open_form(DestinationForm(self, self.desk, self._account, self._companies))
-
-    def _edit_destination(self, one: Destination) -> None:
-        if self._account is not None:
-            self._open_form(DestinationForm(self, self.desk, self._account, self._companies, one))
-
-    def _open_form(self, form: DestinationForm) -> None:
-        form.saved.connect(lambda _: self._reread())
-        form.open()
+            form = DestinationForm(self, self.desk, self._account, self._companies, one)
+            form.saved.connect(lambda _: self._reread())
+            form.open()
 
     def _remove_destination(self, one: Destination) -> None:
         if self._account is not None:
@@ -318,7 +296,3 @@ class AccountView(QWidget):
     def _deleted(self, name: str) -> None:
         self.desk.said.emit(t("console.storage.deleted", name=name), "good")
         self.closed.emit()
-
-
-def _read(client: Client, account: str) -> Found:
-    return client.storage_account(account), client.storage_usage(account), all_companies(client)
