@@ -1,22 +1,20 @@
 """Adding a storage account: service, credentials, place, companies, a summary; nothing is made before its end."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from desktop.core.client import Client
 from desktop.core.companies import all_companies
 from desktop.core.desk import Desk
 from desktop.core.problems import shown
-from desktop.core.storage import SECRETS, SETTINGS, advice_for, fingerprint, kind_of, label_of, noun_of, service_name
-from desktop.core.words import n, t
+from desktop.core.storage import advice_for, kind_of
+from desktop.core.words import t
+from desktop.dialogs.storage_draft import Draft, Making, is_refused, make, reason
 from desktop.dialogs.storage_steps import REACHED, CompaniesStep, CredentialsStep, PlaceStep, ServiceStep, SummaryStep
 from desktop.dialogs.window import Dialog
 from desktop.widgets.button import button, rename
-from desktop.widgets.facts import Fact
 from desktop.widgets.layout import column, row, tab_through
 from desktop.widgets.spinner import Spinner
 from desktop.widgets.steps import Steps
@@ -24,9 +22,6 @@ from desktop.widgets.text import Text
 from server.contract.company import Company
 from server.contract.problem import Problem
 from server.contract.storage import (
-    NewDestination,
-    NewPlace,
-    NewStorageAccount,
     StorageAccount,
     StorageKind,
     TestResult,
@@ -38,14 +33,6 @@ WIDTH = 720
 NAMES = ("service", "credentials", "place", "companies", "summary")
 SERVICE, CREDENTIALS, PLACE, COMPANIES, SUMMARY = range(len(NAMES))
 Settings = dict[str, str]
-
-
-@dataclass
-class Making:
-    """How far it has come: what is made is not made again when the rest is tried once more."""
-
-    account: StorageAccount | None = None
-    place: str = ""
 
 
 class AddStorage(Dialog):
@@ -133,6 +120,12 @@ class AddStorage(Dialog):
     @property
     def _kind(self) -> StorageKind:
         return kind_of(self._service.service)
+
+    @property
+    def _draft(self) -> Draft:
+        given, choice = self._credentials, self._place.choice
+        place = choice.place, choice.called, choice.new
+        return Draft(self._service.service, given.name, given.fields.settings, *place, self._companies.chosen)
 
     def _step_back(self) -> None:
         self._turn_of_test += 1
@@ -234,8 +227,9 @@ class AddStorage(Dialog):
         rename(self._next, t("console.storage.finish" if step == SUMMARY else "console.storage.next"))
         self._rest()
         if step == SUMMARY:
-            self._summary.facts.show_facts(self._facts())
-            self._summary.show_steps(self._plan())
+            draft = self._draft
+            self._summary.facts.show_facts(draft.facts(self._names))
+            self._summary.show_steps(draft.plan(self._making))
         begin: list[Callable[[], object]] = [
             self._service.begin,
             self._credentials.begin,
@@ -255,49 +249,10 @@ class AddStorage(Dialog):
         self._untested.setVisible(untested)
         self._test_button.setVisible(self._step == CREDENTIALS and not untested)
 
-    def _facts(self) -> list[Fact]:
-        service, settings, choice = self._service.service, self._credentials.fields.settings, self._place.choice
-        names = [each.name for each in SETTINGS[service]]
-        companies = [self._names.get(each, each) for each in self._companies.chosen]
-        facts = [(t("console.storage.account_name"), self._credentials.name)]
-        facts.append((t("console.storage.kind"), service_name(service)))
-        facts += [(label_of(name), settings.get(name, "")) for name in names if name not in SECRETS]
-        facts += [(label_of(name), t("console.storage.typed")) for name in names if name in SECRETS & settings.keys()]
-        if key := settings.get("host_key"):
-            facts.append((label_of("host_key"), fingerprint(key)))
-        called = choice.called if choice.called == choice.place else f"{choice.called} · {choice.place}"
-        facts.append((t("console.storage.destination"), called))
-        facts.append((t("console.storage.companies_label"), ", ".join(companies) or t("console.storage.for_nobody")))
-        return facts
-
-    def _plan(self) -> list[str]:
-        """Return in sentences what will happen; what is done already is not said again."""
-        steps, choice, companies = [], self._place.choice, self._companies.chosen
-        if self._making.account is None:
-            secret = bool(SECRETS & self._credentials.fields.settings.keys())
-            steps.append(t("console.storage.plan.account" if secret else "console.storage.plan.account_open"))
-        if choice.new and choice.new != self._making.place:
-            steps.append(t("console.storage.plan.place", noun=noun_of(self._kind), name=choice.new))
-        if companies:
-            steps.append(n("console.storage.plan.companies", len(companies), name=choice.called))
-        else:
-            steps.append(t("console.storage.plan.nobody", name=choice.called))
-        steps.append(t("console.storage.plan.measure"))
-        return steps
-
     def _submit(self) -> None:
         self._work(t("console.storage.adding"))
-        client, making, choice = self._desk.client, self._making, self._place.choice
-        account = NewStorageAccount(
-            name=self._credentials.name, kind=self._kind, settings=self._credentials.fields.settings
-        )
-        destination = NewDestination(name=choice.called, place=choice.place, companies=self._companies.chosen)
-        new = choice.new
-
-        def make() -> StorageAccount:
-            return _make(client, making, account, new, destination)
-
-        self._desk.run(self, make, self._made, self._failed, slow=bool(new))
+        client, making, draft = self._desk.client, self._making, self._draft
+        self._desk.run(self, lambda: make(client, making, draft), self._made, self._failed, slow=bool(draft.new))
 
     def _made(self, account: StorageAccount) -> None:
         self._making.account = account
@@ -312,16 +267,16 @@ class AddStorage(Dialog):
         if self._making.account is None and taken:
             self._turn(CREDENTIALS)
             self._credentials.accuse_name(words)
-        elif self._making.account is None and _about_settings(error):
+        elif self._making.account is None and is_refused(error):
             self._turn(CREDENTIALS)
             if not self._credentials.fields.blame(error):
                 self._credentials.show_error(words)
         elif taken:
             self._turn(PLACE)
             self._place.choice.accuse_name(words)
-        elif self._making.account is not None and isinstance(error, Problem) and error.status == REFUSED:
+        elif self._making.account is not None and is_refused(error):
             self._turn(PLACE)
-            self._place.choice.accuse_place(_reason(error, self._kind) or words)
+            self._place.choice.accuse_place(reason(error, self._kind) or words)
         else:
             self._rest()
             self._summary.fail(words)
@@ -341,33 +296,3 @@ class AddStorage(Dialog):
         self._state.setText("")
         self._next.setEnabled(True)
         self._test_button.setEnabled(True)
-
-
-REFUSED = 422
-
-
-def _make(
-    client: Client, making: Making, account: NewStorageAccount, new: str, destination: NewDestination
-) -> StorageAccount:
-    """Make what is not there yet, one after the other; that it cannot be measured now is no reason to fail."""
-    if making.account is None:
-        making.account = client.add_storage_account(account)
-    one = making.account.id
-    if new and making.place != new:
-        client.make_place(one, NewPlace(name=new))
-        making.place = new
-    made = client.add_destination(one, destination)
-    try:
-        return client.measure_storage(one)
-    except Problem:
-        return made
-
-
-def _about_settings(error: Exception) -> bool:
-    return isinstance(error, Problem) and error.status == REFUSED
-
-
-def _reason(error: Problem, kind: StorageKind) -> str:
-    """Return what to do where a service has refused, as it is said everywhere."""
-    result = error.members.get("result")
-    return advice_for(TestResult(result), kind) if result in set(TestResult) else ""
