@@ -1,8 +1,10 @@
 """What all messages have in common: strict calls, tolerant answers, pages, and the texts that people type."""
 
 import json
+import re
 import unicodedata
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
@@ -10,6 +12,13 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 Item = TypeVar("Item")
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})  # control, format (bidi too), surrogate, private, separators
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "\U000e0000-\U000e0fff]"
+)
+"""Of other categories, but drawn as nothing: Unicode's `Default_Ignorable_Code_Point`, and the empty Braille cell."""
+_PICTURE = "\ufe0f"
+"""Asks for the picture of a symbol; behind anything else it is nothing to see."""
 
 
 class Call(BaseModel):
@@ -45,9 +54,11 @@ class Page(Answer, Generic[Item]):
 
 def visible(text: str) -> str:
     """Return `text` unless it holds what a person would not see: control and formatting characters."""
-    if any(unicodedata.category(character) in _UNSEEN for character in text):
-        message = "control and formatting characters are not allowed"
-        raise ValueError(message)
+    for before, character in pairwise(f" {text}"):
+        unseen = unicodedata.category(character) in _UNSEEN or _BLANK.match(character)
+        if unseen and not (character == _PICTURE and unicodedata.category(before) == "So"):
+            message = "control and formatting characters are not allowed"
+            raise ValueError(message)
     return text
 
 

@@ -1,0 +1,23 @@
+"""What people type is what others see: nothing in it is drawn as nothing, so no name has a twin that looks the same."""
+
+import pytest
+
+from server.contract.message import visible
+
+SEEN = ["Zoë Okafor", "größe 5 €", "שלום", "日本語", "❤\ufe0f Contoso", "☎\ufe0f", "Contoso & Sons (UK)"]
+UNSEEN = [
+    "\u0000", "\u00ad", "\u034f", "\u115f", "\u17b4", "\u180b", "\u200b", "\u202e", "\u2028", "\u2065", "\u2800",
+    "\u3164", "\ufe00", "\ufe0f", "\ufeff", "\uffa0", "\ufff0", "\U000e0061", "\U000e0100",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SEEN)
+def test_what_can_be_seen_passes(text: str) -> None:
+    assert visible(text) == text
+
+
+@pytest.mark.parametrize("character", UNSEEN, ids=ascii)
+def test_what_cannot_be_seen_is_refused(character: str) -> None:
+    for text in (f"be{character}rg", f"{character}berg", f"berg{character}"):
+        with pytest.raises(ValueError, match="not allowed"):
+            visible(text)
