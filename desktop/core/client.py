@@ -1,17 +1,16 @@
 """The server as the console sees it: one method per endpoint, contract in, contract out."""
 
 from collections.abc import Callable, Mapping
-from copy import copy
 from http import HTTPStatus
 from pathlib import Path
-from threading import Lock
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, RootModel, ValidationError
+from pydantic import RootModel
 from requests import Response
 
-from desktop.core.transport import ANSWER_WITHIN, Transport
+from desktop.core.calls import Query, parsed
+from desktop.core.storage_calls import StorageCalls
 from server.contract.action import ActionInfo, ActionList, Ask, Executed, Preview
 from server.contract.administrator import (
     AcceptInvitation,
@@ -28,59 +27,20 @@ from server.contract.audit import AuditEvent
 from server.contract.company import Company, EditCompany, NewCompany
 from server.contract.enrolment import ConfirmEnrolment, Enrolment, StartedEnrolment, StartEnrolment
 from server.contract.health import Health
-from server.contract.message import Call, Page
+from server.contract.message import Page
 from server.contract.overview import Overview
 from server.contract.policy import ShownPolicy
-from server.contract.problem import Problem
 from server.contract.reach import Install, Origin, Reach
 from server.contract.request import Request, RequestAnswer
 from server.contract.session import Session, SignedIn, SignIn, SignInByCode, Waiting, WaitToken
-from server.contract.storage import (
-    EditDestination,
-    EditStorageAccount,
-    Entries,
-    NewDestination,
-    NewPlace,
-    NewStorageAccount,
-    StorageAccount,
-    Tried,
-    TryStorage,
-    Usages,
-)
 from server.contract.two_factor import ConfirmByCode, LostPhone, RecoveryCodes, StartedTotp, StartTotp, TwoFactor
 from server.contract.user import EditUser, NewUser, User
 
-Shape = TypeVar("Shape", bound=BaseModel)
-Query = Mapping[str, str]
 Evidence = RootModel[dict[str, Any]]
 
-HEAVY = Lock()
-"""What holds Python for long, such as reading a long answer, one worker does at a time: the GUI thread, which needs
-Python for every line it paints, waits for one of them at most."""
-STREAM_WITHIN = (3.05, 20.0)
-"""Seconds; a live stream says something every 15."""
-SERVICE_WITHIN = (3.05, 90.0)
-"""Seconds; the server itself waits for a service elsewhere."""
 
-
-class Client:
+class Client(StorageCalls):
     """Raises `Problem` for what the server refuses and `Offline` where it cannot be reached."""
-
-    def __init__(self, url: str, authority: str = "") -> None:
-        self.transport = Transport(url, authority)
-        self.token: str | None = None
-        self._headers: dict[str, str] = {}
-
-    @property
-    def url(self) -> str:
-        """The server's address."""
-        return self.transport.url
-
-    def in_background(self) -> "Client":
-        """Return this client for what the console does by itself, which does not count as use of the session."""
-        quiet = copy(self)
-        quiet._headers = {"Countersign-Background": "1"}  # noqa: SLF001 - its own copy
-        return quiet
 
     def health(self) -> Health:
         """Tell how the server is, and whether it is set up."""
@@ -269,64 +229,6 @@ class Client:
         """Give a company another name."""
         return self._send("PATCH", f"/companies/{quote(company)}", Company, form)
 
-    def storage_accounts(self, query: Query) -> Page[StorageAccount]:
-        """List storage accounts."""
-        return self._read("/storage-accounts", Page[StorageAccount], query)
-
-    def storage_account(self, account: str) -> StorageAccount:
-        """Return one storage account with its destinations."""
-        return self._read(f"/storage-accounts/{quote(account)}", StorageAccount)
-
-    def try_storage(self, form: TryStorage) -> Tried:
-        """Try to reach a service before it is kept; takes as long as the service does."""
-        return self._ask_service("POST", "/storage-accounts/test", Tried, form)
-
-    def test_storage_account(self, account: str) -> Tried:
-        """Try to reach the service of an account; takes as long as the service does."""
-        return self._ask_service("POST", f"/storage-accounts/{quote(account)}/test", Tried)
-
-    def add_storage_account(self, form: NewStorageAccount) -> StorageAccount:
-        """Make a storage account."""
-        return self._send("POST", "/storage-accounts", StorageAccount, form)
-
-    def edit_storage_account(self, account: str, form: EditStorageAccount) -> StorageAccount:
-        """Give a storage account another name."""
-        return self._send("PATCH", f"/storage-accounts/{quote(account)}", StorageAccount, form)
-
-    def browse_storage(self, account: str, path: str = "") -> Entries:
-        """List one level of what lies at the service; takes as long as the service does."""
-        return self._ask_service("GET", f"/storage-accounts/{quote(account)}/browse", Entries, query={"path": path})
-
-    def make_place(self, account: str, form: NewPlace) -> None:
-        """Make a bucket, a container or a folder at the service; takes as long as the service does."""
-        body = form.model_dump_json()
-        self._call("POST", f"/storage-accounts/{quote(account)}/places", body=body, timeout=SERVICE_WITHIN)
-
-    def add_destination(self, account: str, form: NewDestination) -> StorageAccount:
-        """Let companies use a place; return its account."""
-        return self._send("POST", f"/storage-accounts/{quote(account)}/destinations", StorageAccount, form)
-
-    def edit_destination(self, account: str, destination: str, form: EditDestination) -> StorageAccount:
-        """Change the members of a destination that are set in `form`; return its account."""
-        path = f"/storage-accounts/{quote(account)}/destinations/{quote(destination)}"
-        return self._send("PATCH", path, StorageAccount, form)
-
-    def remove_destination(self, account: str, destination: str) -> None:
-        """Forget a destination; what lies there stays."""
-        self._call("DELETE", f"/storage-accounts/{quote(account)}/destinations/{quote(destination)}")
-
-    def measure_storage(self, account: str) -> StorageAccount:
-        """Begin to measure what lies in an account."""
-        return self._send("POST", f"/storage-accounts/{quote(account)}/measure", StorageAccount)
-
-    def stop_measuring(self, account: str) -> None:
-        """Stop that."""
-        self._call("DELETE", f"/storage-accounts/{quote(account)}/measure")
-
-    def storage_usage(self, account: str) -> Usages:
-        """Tell what lay in an account over time, oldest first."""
-        return self._read(f"/storage-accounts/{quote(account)}/usage", Usages)
-
     def overview(self) -> Overview:
         """Count what there is, and how the last days went."""
         return self._read("/overview", Overview)
@@ -374,52 +276,3 @@ class Client:
         finally:
             part.unlink(missing_ok=True)
         return size
-
-    def close(self) -> None:
-        """Drop the connections."""
-        self.transport.close()
-
-    def _read(self, path: str, shape: type[Shape], query: Query | None = None) -> Shape:
-        return parsed(self._call("GET", path, params=query), shape)
-
-    def _send(
-        self, method: str, path: str, shape: type[Shape], body: Call | None = None, headers: Query | None = None
-    ) -> Shape:
-        text = None if body is None else body.model_dump_json(exclude_unset=True)
-        return parsed(self._call(method, path, body=text, headers=headers), shape)
-
-    def _ask_service(
-        self, method: str, path: str, shape: type[Shape], body: Call | None = None, query: Query | None = None
-    ) -> Shape:
-        text = None if body is None else body.model_dump_json(exclude_unset=True)
-        return parsed(self._call(method, path, body=text, params=query, timeout=SERVICE_WITHIN), shape)
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        body: str | None = None,
-        params: Query | None = None,
-        headers: Query | None = None,
-        stream: bool = False,
-        timeout: tuple[float, float] = ANSWER_WITHIN,
-    ) -> Response:
-        merged = {**self._headers, **(headers or {})}
-        if self.token:
-            merged["Authorization"] = f"Bearer {self.token}"
-        within = STREAM_WITHIN if stream else timeout
-        return self.transport.send(
-            method, f"/api/v1{path}", body=body, params=params, headers=merged, stream=stream, timeout=within
-        )
-
-
-def parsed(response: Response, shape: type[Shape]) -> Shape:
-    """Read an answer, or raise the problem that it cannot be read."""
-    try:
-        with HEAVY:
-            return shape.model_validate_json(response.content)
-    except ValidationError as error:
-        title = "The server's answer could not be read"
-        advice = "Console and server may not fit together."
-        raise Problem(response.status_code, "unreadable_answer", title, advice) from error

@@ -9,7 +9,8 @@ from typing import Any, Generic, TypeVar
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from typing_extensions import override
 
-from desktop.core.client import HEAVY, Client
+from desktop.core.calls import HEAVY
+from desktop.core.client import Client
 from desktop.core.desk import Desk
 from server.contract.message import Page
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from desktop.core.client import Query
+from desktop.core.calls import Query
 from desktop.core.transport import Offline
 from server.contract.action import ActionInfo, Executed
 from server.contract.administrator import Administrator, Me

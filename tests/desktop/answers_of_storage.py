@@ -7,7 +7,8 @@ from typing import Any
 
 from typing_extensions import override
 
-from desktop.core.client import Client, Query
+from desktop.core.calls import Query
+from desktop.core.client import Client
 from server.contract.message import Page
 from server.contract.problem import Problem
 from server.contract.storage import (
