@@ -3,6 +3,7 @@
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from sqlalchemy import ColumnElement, delete, func, select
 
@@ -44,7 +45,7 @@ def reserve(work: Work, username: str, ip: str, by: Known, now: datetime) -> str
     """
     account = _one_spelling(username)
     known = f"session {by.session}" if by.session else _known_console(work, account, by.secret)
-    source = known or f"address {ip}"
+    source = known or _stranger(ip)
     mine = (_OF_PASSWORDS, tables.Attempt.account == account, tables.Attempt.at > now - WINDOW)
     if _count(work, *mine, tables.Attempt.source == source) >= FROM_ONE_SOURCE or (
         not known and _count(work, *mine, _STRANGERS) >= FROM_ALL
@@ -101,7 +102,7 @@ def crowds_out(work: Work, account: tables.Administrator, ip: str, now: datetime
     A thief of the password could keep the owner out for ever, by beginning anew before the owner has found his phone.
     """
     mine = (tables.Attempt.kind == "sign_in", tables.Attempt.account == account.username_key)
-    source = f"address {ip}"
+    source = _stranger(ip)
     if _count(work, *mine, tables.Attempt.source == source, tables.Attempt.at > now - WINDOW) >= SIGN_INS:
         return True
     work.session.add(
@@ -129,12 +130,22 @@ def too_many_codes(work: Work, account: tables.Administrator, by: Known, now: da
 
 def count_code(work: Work, account: tables.Administrator, by: Known, source: Source, now: datetime) -> None:
     """Count a wrong code; the one that makes its source wait is told to the owner and to all providers."""
-    where = _known(by) or f"address {source.ip or ''}"
+    where = _known(by) or _stranger(source.ip or "")
     work.session.add(tables.Attempt(id=new_id("try"), kind="code", account=account.username_key, source=where, at=now))
     work.session.flush()
     mine = _codes_of(account, by)
     if any(_count(work, *mine, tables.Attempt.at > now - window) == most for window, most in CODES):
         tell_widely(work, account, NoticeKind.CODES_GUESSED, now, source=source)
+
+
+def _stranger(ip: str) -> str:
+    """Return the source that an address is; of IPv6 its /64, in which one customer has as many as he likes."""
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return f"address {ip}"
+    one = address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
+    return f"address {ip_network((one, 64), strict=False) if isinstance(one, IPv6Address) else one}"
 
 
 def _known(by: Known) -> str | None:

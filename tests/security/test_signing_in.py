@@ -37,6 +37,16 @@ def test_guessing_from_everywhere_does_not_lock_the_owner_out(make_world: Callab
     assert owner.call("GET", "/me")["username"] == USERNAME
 
 
+@pytest.mark.row("LG-2")
+def test_a_network_of_ipv6_is_one_source(make_world: Callable[..., World]) -> None:
+    world = make_world(trusted_proxies="127.0.0.1/32,::1/128")
+    stranger = TestConsole(world.server.url)
+    answers = [guess(stranger, headers={"X-Forwarded-For": f"2001:db8:0:7::{n:x}"}) for n in range(1, 13)]
+    assert (answers.count(401), answers.count(429)) == (10, 2)
+    for elsewhere in ("2001:db8:0:8::1", "203.0.113.7"):
+        assert guess(stranger, headers={"X-Forwarded-For": elsewhere}) == 401
+
+
 @pytest.mark.row("LG-3")
 def test_all_spellings_of_a_user_name_share_one_count(world: World) -> None:
     stranger = TestConsole(world.server.url)
