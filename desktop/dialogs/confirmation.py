@@ -345,4 +345,4 @@ def parameters_of(request: Request) -> str:
 def _said(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(_said(each) for each in value) or t("phone.value.none")
-    return known(f"console.parameter.{value}", str(value))
+    return known(f"choice.{value}", str(value))

@@ -128,7 +128,7 @@ class AccountPage(Page):
         self._name.setText(me.name)
         self._role.show_mark(Mark(t(f"console.role.{me.role}"), "accent" if provider else "off", dot=False))
         names = ", ".join(companies_of(me, {each.id: each.name for each in self._companies}))
-        held = ", ".join(t(f"console.parameter.{each}") for each in me.permissions)
+        held = ", ".join(t(f"choice.{each}") for each in me.permissions)
         phone = name_of(device.name, device.verification) if device is not None else ""
         on = t("console.account.two_factor_on", device=phone) if phone else t("console.settings.on")
         self._facts.show_facts(

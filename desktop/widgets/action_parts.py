@@ -243,7 +243,7 @@ class Boxes(Boxed):
 
 def said(value: object) -> str:
     """Return a value that is chosen from in our words, or else as it is."""
-    return known(f"console.parameter.{value}", str(value))
+    return known(f"choice.{value}", str(value))
 
 
 def _under(made: QWidget, means: str) -> Any:  # noqa: ANN401 - a layout

@@ -114,6 +114,22 @@ def test_answering(connected: Handset, server: LivingServer, console: TestConsol
     look.at(handset, "unknown")
 
 
+def test_what_is_chosen_has_words_and_behind_them_what_was_signed(
+    connected: Handset, server: LivingServer, look: Look
+) -> None:
+    handset, sealer = connected, Sealer(server)
+    given = {"role": "sub_administrator", "permissions": ["users.delete", "of.tomorrow"], "name": "provider"}
+    target = [{"type": "administrator", "id": "adm_1", "name": "jonas"}]
+    told = {"target": target, "parameters": given, "consequence": "jonas may do more."}
+    sealer.show(handset, sealer.request("req_rights", action="administrator.create", **told))
+    handset.open("#/request/req_rights")
+    handset.page.reload()
+    for words in ("Sub-administrator sub_administrator", "Delete users users.delete", "of.tomorrow"):
+        handset.sees(words)
+    expect(handset.page.get_by_text("Provider", exact=True)).to_have_count(0)  # a name is nothing that is chosen
+    look.at(handset, "rights")
+
+
 @pytest.mark.timeout(240)
 def test_events_and_settings(connected: Handset, look: Look) -> None:
     handset = connected

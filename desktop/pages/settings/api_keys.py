@@ -168,9 +168,7 @@ def _name(key: ApiKey) -> str:
 
 
 def _permissions(key: ApiKey) -> str:
-    return ", ".join(known(f"console.parameter.{each}", each) for each in key.permissions) or t(
-        "console.api_keys.reads"
-    )
+    return ", ".join(known(f"choice.{each}", each) for each in key.permissions) or t("console.api_keys.reads")
 
 
 def _used(key: ApiKey) -> str:

@@ -2,7 +2,7 @@
 
 import type { Plugin } from "vite";
 
-export const PREFIXES = ["phone.", "action.", "kind.", "status.", "void."];
+export const PREFIXES = ["phone.", "action.", "choice.", "kind.", "status.", "void."];
 
 export function words(): Plugin {
   return {

@@ -9,6 +9,8 @@ import { Said } from "./said.tsx";
 
 /** Scripts always, since even one line of them is a program. */
 const CODE = new Set(["text", "script"]);
+/** What is chosen from a list has words of ours; what was signed stands behind them. */
+const CHOSEN = new Set(["role", "permissions", "mode", "by_totp", "without_code"]);
 /** Keys and digests: nobody reads them, but they are signed. */
 const LONGEST_INLINE = 40;
 
@@ -70,6 +72,10 @@ function Value({ name, of, names }: ValueProps) {
   );
 }
 
+function wordsOf(chosen: string): string | undefined {
+  return known(`choice.${chosen}`) ?? known(`action.${chosen}`) ?? undefined;
+}
+
 function Text({
   name,
   of,
@@ -86,7 +92,7 @@ function Text({
       </pre>
     );
   }
-  const whose = names.get(of);
+  const whose = names.get(of) ?? (CHOSEN.has(name) ? wordsOf(of) : undefined);
   if (whose !== undefined && whose !== of) {
     return (
       <>
