@@ -81,10 +81,10 @@ def debian(deb: Path, tmp_path_factory: pytest.TempPathFactory) -> Debian:
     made.folder.chmod(0o755)  # it is the root of others than root
     made.path("/etc/hosts").write_text("127.0.0.1 localhost\n")  # as every installed Debian has it
     shutil.copyfile("/etc/resolv.conf", made.path("/etc/resolv.conf"))
-    shutil.copyfile(deb, made.path("/countersign.deb"))
+    shutil.copyfile(deb, made.path("/root/countersign.deb"))
     made.run("useradd", "--create-home", "amelia")
     made.run("apt-get", "update")
-    planned = made.run("apt-get", "install", "--simulate", "--no-install-recommends", "/countersign.deb")
+    planned = made.run("apt-get", "install", "--simulate", "--no-install-recommends", "/root/countersign.deb")
     needed = [line.split()[1] for line in planned.splitlines() if line.startswith("Inst ")]
     made.run("apt-get", "install", "--yes", "--no-install-recommends", *(set(needed) - {"countersign"}))
     return made

@@ -131,7 +131,7 @@ def test_the_package_is_made_and_lintian_has_little_to_say(deb: Path, measured: 
 
 def test_purged_before_it_was_ever_started_it_leaves_nothing_at_all(debian: Debian) -> None:
     before = debian.files()
-    debian.run("apt-get", "install", "--yes", "--no-install-recommends", "/countersign.deb")
+    debian.run("apt-get", "install", "--yes", "--no-install-recommends", "/root/countersign.deb")
     assert debian.run("countersign-server", "--version")
     assert set(debian.files()) > set(before)
     debian.run("apt-get", "purge", "--yes", "countersign")
@@ -139,7 +139,7 @@ def test_purged_before_it_was_ever_started_it_leaves_nothing_at_all(debian: Debi
 
 
 def test_all_libraries_are_found_in_a_bare_debian(debian: Debian) -> None:
-    debian.run("apt-get", "install", "--yes", "--no-install-recommends", "/countersign.deb")
+    debian.run("apt-get", "install", "--yes", "--no-install-recommends", "/root/countersign.deb")
     home = "/usr/lib/countersign"
     found = debian.run(
         *("sh", "-c", f"find {home} -type f -name '*.so*' -exec ldd {{}} + ; ldd {home}/countersign*"),
@@ -217,7 +217,7 @@ def test_purged_after_use_it_leaves_what_people_made_and_nothing_else(debian: De
     assert debian.run("getent", "passwd", "countersign"), "its data still belongs to it"
     assert list(debian.path("/etc/systemd/system").rglob("*countersign*")) == []
     shutil.rmtree(debian.path(DATA))
-    debian.run("apt-get", "install", "--yes", "--no-install-recommends", "/countersign.deb")
+    debian.run("apt-get", "install", "--yes", "--no-install-recommends", "/root/countersign.deb")
     debian.run("apt-get", "purge", "--yes", "countersign")
     assert [name for name in debian.files() if "countersign" in name.lower()] == []
     assert "countersign" not in debian.path("/etc/passwd").read_text()
