@@ -6,11 +6,12 @@ import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from weakref import WeakSet
 
 import shiboken6
 from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QGuiApplication, QIcon, QPalette, QPixmap
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from desktop.core.settings import ThemeChoice
 from desktop.style import icons, radio
@@ -41,6 +42,7 @@ class Theme(QObject):
         self._fonts: dict[tuple[int, int, bool, float], QFont] = {}
         self._metrics: dict[tuple[int, int, bool], QFontMetrics] = {}
         self._colours: dict[str, QColor] = {}
+        self._dressed: WeakSet[QAbstractButton] = WeakSet()
         hints = QGuiApplication.styleHints()
         self.system: Callable[[], Qt.ColorScheme] = hints.colorScheme
         self._application = application
@@ -67,9 +69,13 @@ class Theme(QObject):
         self._application.setFont(font)
         self._application.setPalette(_palette(self.tokens))
         self._application.setStyleSheet(sheet(self.tokens, self.scale, self._draw()))
-        for widget in self._application.allWidgets():
-            dress(widget, self)
+        for button in [each for each in self._dressed if shiboken6.isValid(each)]:
+            dress(button)
         self.changed.emit()
+
+    def keep_dressed(self, button: QAbstractButton) -> None:
+        """Draw its icon again with each change; Qt's list of all widgets would tell of those that are going, too."""
+        self._dressed.add(button)
 
     def px(self, size: float) -> int:
         """Return a measure of the design at the text size in force."""
@@ -150,20 +156,21 @@ def show_icon(button: QAbstractButton, name: str, ink: str = "text", size: int =
     button.setProperty("icon_gap", gap)
     button.setProperty("icon_token", ink)
     button.setProperty("icon_size", size)
-    dress(button, theme())
+    theme().keep_dressed(button)
+    dress(button)
 
 
-def dress(widget: QWidget, look: Theme) -> None:
+def dress(button: QAbstractButton) -> None:
     """Draw a button's icon again."""
-    name = widget.property("icon_name")
-    if isinstance(widget, QAbstractButton) and name == "":
-        widget.setIcon(QIcon())
-    elif isinstance(widget, QAbstractButton) and name:
-        size = look.px(int(widget.property("icon_size")))
-        colour = look.tokens.colour(str(widget.property("icon_token")))
-        gap = look.px(int(widget.property("icon_gap") or 0))
-        widget.setIcon(icons.icon(str(name), colour, size, gap, look.tokens.muted))
-        widget.setIconSize(QSize(size + gap, size))
+    look, name = theme(), str(button.property("icon_name"))
+    if not name:
+        button.setIcon(QIcon())
+        return
+    size = look.px(int(button.property("icon_size")))
+    colour = look.tokens.colour(str(button.property("icon_token")))
+    gap = look.px(int(button.property("icon_gap")))
+    button.setIcon(icons.icon(name, colour, size, gap, look.tokens.muted))
+    button.setIconSize(QSize(size + gap, size))
 
 
 _PICTURES = {

@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPushButton
 from typing_extensions import override
 
-from desktop.style.theme import dress, show_icon, theme
+from desktop.style.theme import dress, show_icon
 
 INKS = {"primary": "on_accent", "danger": "bad", "link": "accent"}
 """Of which colour an icon is on a button of some look."""
@@ -55,7 +55,7 @@ def relook(made: QPushButton, look: str) -> None:
         made.setProperty("look", look)
         if made.property("icon_name"):
             made.setProperty("icon_token", INKS.get(look, "text"))
-            dress(made, theme())
+            dress(made)
         made.style().unpolish(made)
         made.style().polish(made)
 
