@@ -14,6 +14,7 @@ class Garbage(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._frozen = False
+        self._was_on = gc.isenabled()
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY_MS)
         self._timer.timeout.connect(self._look)
@@ -26,10 +27,11 @@ class Garbage(QObject):
         self._timer.start()
 
     def stop(self) -> None:
-        """Hand back."""
+        """Hand back to whoever had it before."""
         self._timer.stop()
         gc.unfreeze()
-        gc.enable()
+        if self._was_on:
+            gc.enable()
 
     def _look(self) -> None:
         for generation in (2, 1, 0):

@@ -1,5 +1,6 @@
 """Consoles on the offscreen platform, driven like a person would, against real server processes."""
 
+import gc
 import logging
 import os
 from collections.abc import Callable, Iterator
@@ -30,6 +31,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support", "systemTrayWindowChanged"))
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_collected_here() -> Iterator[None]:
+    """As in the console: a collector that ran on some thread of a later test would destroy what is Qt's there."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture
