@@ -199,14 +199,22 @@ class Protected(Dialog):
     def _learn(self, policy: ShownPolicy) -> None:
         if policy.reason_required:
             self.form.require_reason()
+            self._follow(now=True)
 
     def _follow(self, *, now: bool = False) -> None:
         if self.form.complete:
             self.preview.follow(self.parameters(), self.form.reason, now=now)
         else:
-            self.preview.wait()
-            self._happens.setText(t("console.preview.incomplete"))
+            self._wait()
         self.fit()
+
+    def _wait(self) -> None:
+        """Nothing would be asked for yet: something is missing."""
+        self.preview.wait()
+        self._happens.setText(t("console.preview.reason" if self.form.reason_missing else "console.preview.incomplete"))
+        if self.form.empty:
+            self._go.setEnabled(False)
+            self._open_now()
 
     def _foreseen(self, details: dict[str, Any]) -> None:
         self._happens.setText(str(details.get("consequence") or details.get("summary") or ""))
@@ -221,6 +229,9 @@ class Protected(Dialog):
     def _foresaw_refusal(self, error: Exception) -> None:
         if isinstance(error, Problem) and error.code in SHUT:
             self._explain(error)
+        elif isinstance(error, Problem) and error.code == "reason_required":
+            self.form.require_reason()
+            self._wait()
         elif self.form.empty:
             self._cost.hide()
             self._how.hide()

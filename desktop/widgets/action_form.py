@@ -43,6 +43,11 @@ class Form(QWidget):
         return ""
 
     @property
+    def reason_missing(self) -> bool:
+        """Tell whether policy wants a reason, and there is none yet."""
+        return False
+
+    @property
     def empty(self) -> bool:
         """Tell whether there is nothing to fill in but the reason."""
         return False
@@ -141,7 +146,12 @@ class ActionForm(Form):
     @property
     @override
     def complete(self) -> bool:
-        return not any(self._faults().values())
+        return not any(self._faults().values()) and not self.reason_missing
+
+    @property
+    @override
+    def reason_missing(self) -> bool:
+        return self._required and not self.reason
 
     @override
     def require_reason(self) -> None:
@@ -156,7 +166,7 @@ class ActionForm(Form):
     @override
     def check(self) -> bool:
         faults = self._faults()
-        if self._required and not self.reason:
+        if self.reason_missing:
             faults[REASON] = t("console.form.reason_required")
         return not self._accuse(faults)
 

@@ -189,6 +189,12 @@ def administrator_delete(stage: Stage) -> None:
 
 
 @scene
+def administrator_delete_without_a_reason(stage: Stage) -> None:
+    stage.world.policy = policy(reason_required=True)
+    _step(stage, DELETE, JONAS)
+
+
+@scene
 def administrator_delete_refused(stage: Stage) -> None:
     stage.world.refuses = Problem(409, "last_provider", "The last provider stays", "Make somebody else one first.")
     _step(stage, DELETE, PRIYA)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QLabel, QLineEdit
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from desktop.core.details import facts_of, object_of, parameters_of
@@ -15,6 +15,7 @@ from server.actions import REGISTER
 from server.contract.permission import Permission, Role
 from server.contract.problem import Problem
 from tests.desktop.answers_of_administrators import PROPERTIES, action, details
+from tests.desktop.answers_of_governing import policy
 from tests.desktop.scenes import SCENES, Stage
 
 OFFERED = {name: each for name, each in REGISTER.items() if each.offered}
@@ -149,6 +150,26 @@ def test_an_answer_that_comes_late_is_not_shown(stage: Stage) -> None:
     preview.follow({"user": "usr_1", "mode": "user_only"}, "second", now=True)
     stage.settle()
     assert "second" in preview.text
+
+
+def test_where_a_reason_is_wanted_nothing_is_foreseen_without_one(stage: Stage) -> None:
+    stage.world.policy = policy(reason_required=True)
+    SCENES["administrator_delete_without_a_reason"](stage)
+    stage.settle()
+    preview = stage.find("administrator_step.preview", Preview)
+    go = stage.find("administrator_step.submit", QPushButton)
+    assert "wants a reason" in stage.find("administrator_step.consequence", QLabel).text()
+    assert not preview.text
+    assert not go.isEnabled()
+    reason = stage.find("administrator_step.reason", QLineEdit)
+    reason.setText("Has left")
+    preview._ask()
+    stage.settle()
+    assert "Has left" in preview.text
+    assert go.isEnabled()
+    reason.clear()
+    assert not preview.text
+    assert not go.isEnabled()
 
 
 def test_a_digest_is_not_foretold_since_it_is_made_anew() -> None:
