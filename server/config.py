@@ -50,6 +50,7 @@ class Config:
     storage_folders: tuple[Path, ...] = ()
     storage_engine: Path | None = None
     storage_refresh: int = 86_400
+    hold: int = 259_200
 
     @property
     def loopback(self) -> bool:
@@ -233,6 +234,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "storage_folders": lambda value: tuple(_folder(part) for part in _parts(value)),
     "storage_engine": lambda value: file_named(value) if value else None,
     "storage_refresh": _number,
+    "hold": _number,
 }
 
 
@@ -260,6 +262,9 @@ def _check(config: Config) -> None:
         raise ConfigError(message)
     if not 0 <= config.storage_refresh <= _YEAR:
         message = "storage_refresh is 0 seconds to a year"
+        raise ConfigError(message)
+    if not 0 <= config.hold <= _YEAR:
+        message = "hold is 0 seconds to a year"
         raise ConfigError(message)
     if not 1 <= config.enrolment_lifetime <= 3600:
         message = "enrolment_lifetime is 1 to 3600 seconds"

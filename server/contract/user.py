@@ -1,8 +1,18 @@
 """Managed backup users, the customers' own."""
 
 from enum import StrEnum
+from typing import Annotated
 
+from pydantic import Field
+
+from server.contract.deletion import DeletionInShort
 from server.contract.message import Answer, Call, Email, Id, Name, Time
+
+Limit = Annotated[int, Field(ge=1, le=1 << 60)]
+"""How many bytes may be stored."""
+
+Folder = Annotated[str, Field(min_length=1, max_length=512)]
+"""Where a user's data lies, below the place of the destination."""
 
 
 class UserStatus(StrEnum):
@@ -13,11 +23,15 @@ class UserStatus(StrEnum):
 
 
 class NewUser(Call):
-    """`username` is an e-mail address; `name` defaults to it."""
+    """`username` is an e-mail address; `name` defaults to it, `folder` to the user's id where there is a destination."""
 
     username: Email
     name: Name | None = None
     company: Id | None = None
+    enabled: bool = True
+    destination: Id | None = None
+    folder: Folder | None = None
+    storage_limit: Limit | None = None
 
 
 class EditUser(Call):
@@ -26,10 +40,14 @@ class EditUser(Call):
     username: Email | None = None
     name: Name | None = None
     company: Id | None = None
+    enabled: bool | None = None
+    destination: Id | None = None
+    folder: Folder | None = None
+    storage_limit: Limit | None = None
 
 
 class User(Answer):
-    """`company` is an id."""
+    """`company` and `destination` are ids; `bytes` and `objects` are null until measured."""
 
     id: str
     username: str
@@ -38,3 +56,13 @@ class User(Answer):
     company_name: str | None
     status: UserStatus
     created_at: Time
+    enabled: bool = True
+    destination: str | None = None
+    destination_name: str | None = None
+    folder: str | None = None
+    storage_limit: int | None = None
+    bytes: int | None = None
+    objects: int | None = None
+    measured_at: Time | None = None
+    held_until: Time | None = None
+    deletion: DeletionInShort | None = None

@@ -83,10 +83,15 @@ class Company(Table):
     name: Mapped[str]
     name_key: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime]
+    storage_limit: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class User(Table):
-    """A managed backup user."""
+    """A managed backup user; his data lies in `folder`, below his destination's place.
+
+    By `folder_key` folders are compared. `bytes` and `objects` are those of the last measurement; `deletion_id` is the
+    current or last deletion of his data.
+    """
 
     __tablename__ = "users"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -97,6 +102,18 @@ class User(Table):
     company_id: Mapped[str | None] = mapped_column(ForeignKey("companies.id"), index=True)
     status: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(index=True)
+    enabled: Mapped[bool] = mapped_column(default=True, server_default=true())
+    destination_id: Mapped[str | None] = mapped_column(ForeignKey("destinations.id"))
+    folder: Mapped[str | None]
+    folder_key: Mapped[str | None]
+    storage_limit: Mapped[int | None] = mapped_column(BigInteger)
+    bytes: Mapped[int | None] = mapped_column(BigInteger)
+    objects: Mapped[int | None] = mapped_column(BigInteger)
+    measured_at: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]
+    deletion_id: Mapped[str | None]
+
+    __table_args__ = (Index("users_by_folder", "destination_id", "folder_key", unique=True),)
 
 
 class Administrator(Table):
