@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from server import __version__, clock, keys
 from server.config import Config
+from server.deleting import Deletions
 from server.delivery import Delivery
 from server.hashing import Passwords
 from server.log import log
@@ -81,7 +82,18 @@ def open_context(config: Config, origin: str, now: Callable[[], datetime] = cloc
     store.on_commit = hub.publish
     storage = Storage(config)
     measurements = Measurements(store, hub, now, storage, config.storage_refresh)
-    context = Context(config, server_keys, store, Passwords(server_keys), hub, now, reach, storage, measurements)
+    context = Context(
+        config,
+        server_keys,
+        store,
+        Passwords(server_keys),
+        hub,
+        now,
+        reach,
+        storage,
+        measurements,
+        Deletions(store, hub, now, storage),
+    )
     if lost:
         context.warnings.add("ledger_missing")
     reach.see(store.look(origins.kept))
@@ -113,7 +125,12 @@ def create_app(context: Context, origin: str) -> ASGIApp:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     context: Context = app.state.context
     context.hub.begin(await context.store.read(live.newest))
-    running = (_sweep(context), Delivery(context, app.state.pusher).run(), context.measurements.run())
+    running = (
+        _sweep(context),
+        Delivery(context, app.state.pusher).run(),
+        context.measurements.run(),
+        context.deletions.run(),
+    )
     working = [asyncio.create_task(each) for each in running]
     yield
     for task in working:

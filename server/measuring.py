@@ -162,6 +162,22 @@ class Measurements:
 
         try:
             size = await self._storage.measure(Remote(plan.remote.kind, plan.remote.settings), place, told)
+            users = {
+                user: await self._folder(plan, f"{place}/{folder}")
+                for user, folder in plan.folders[destination].items()
+            }
         except StorageError as error:
             return Found(destination, failure=error.result)
-        return Found(destination, size.bytes, size.objects)
+        return Found(destination, size.bytes, size.objects, users=users)
+
+    async def _folder(self, plan: Plan, path: str) -> tuple[int, int]:
+        """Measure what lies in a user's folder; there is none before the first byte."""
+        assert plan.remote is not None  # noqa: S101 - else it is out of reach
+        remote = Remote(plan.remote.kind, plan.remote.settings)
+        try:
+            size = await self._storage.measure(remote, path, lambda _bytes, _objects: None)
+        except StorageError as error:
+            if error.result is TestResult.NO_SUCH_PLACE:
+                return 0, 0
+            raise
+        return size.bytes, size.objects

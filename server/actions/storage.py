@@ -16,12 +16,11 @@ from server.contract.problem import Problem
 from server.contract.request import Kind
 from server.contract.storage import Settings, StorageKind
 from server.contract.topic import Topic
+from server.domain import sizes
 from server.domain.storage import address, lies_in
 from server.store import storage_accounts
 from server.store.storage_tables import StorageAccount
 from server.store.work import Work
-
-_UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
 
 class _OfAccount(ProtectedAction):
@@ -64,12 +63,18 @@ class DeleteStorageAccount(_OfAccount):
     summary = "Delete the storage account {target} and keep what is stored there"
 
     @override
+    def _account(self, work: Work, by: Actor) -> StorageAccount:
+        account = super()._account(work, by)
+        storage_accounts.require_unused(work, storage_accounts.destinations(work, account.id))
+        return account
+
+    @override
     def consequence(self, work: Work, by: Actor) -> str:
         account = self._account(work, by)
         places = storage_accounts.destinations(work, account.id)
         measured = [each for each in places if each.measured_at is not None]
         size, objects = sum(each.bytes or 0 for each in measured), sum(each.objects or 0 for each in measured)
-        known = f" By the last measurement that is {_objects(objects)}, {_size(size)}"
+        known = f" By the last measurement that is {sizes.objects(objects)}, {sizes.size(size)}"
         if len(measured) < len(places):
             known += f" in {len(measured)} of {len(places)} destinations" if measured else ""
         return (
@@ -188,15 +193,3 @@ def _quoted(text: str) -> str:
 
 def _destinations(count: int) -> str:
     return "1 destination" if count == 1 else f"{count} destinations"
-
-
-def _objects(count: int) -> str:
-    return "1 object" if count == 1 else f"{count:,} objects"
-
-
-def _size(size: int) -> str:
-    """Write a size as people say it, in powers of 1000."""
-    number, unit = float(size), 0
-    while number >= 999.5 and unit < len(_UNITS) - 1:
-        number, unit = number / 1000, unit + 1
-    return f"{number:.0f} {_UNITS[unit]}" if unit == 0 or number >= 99.5 else f"{number:.1f} {_UNITS[unit]}"

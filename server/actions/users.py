@@ -1,34 +1,40 @@
-"""Actions on managed backup users."""
+"""Actions on managed backup users: deleting them, their data or both, and not waiting for the end of the hold."""
 
-from typing import Any, Literal
+from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, delete
 from typing_extensions import override
 
 from server.actions.actor import Actor
 from server.actions.registry import Execution, ProtectedAction
+from server.contract.deletion import DeletionMode
 from server.contract.message import Id
 from server.contract.permission import Permission
 from server.contract.problem import Problem
 from server.contract.request import Kind
 from server.contract.topic import Topic
+from server.contract.user import UserStatus
+from server.domain import sizes
+from server.store import deletions
+from server.store.deletion_tables import Deletion
 from server.store.tables import User
 from server.store.work import Work
+
+NO_DATA = "No data of this user is known."
 
 _DELETE = delete(User.__table__).where(User.__table__.c.id == bindparam("user"))  # type: ignore[arg-type]
 
 
-class DeleteUser(ProtectedAction):
-    """Deletes a managed backup user. The backed-up data stays where it is."""
+class _OfUser(ProtectedAction):
+    """An action on a user within one's companies."""
 
-    name = "user.delete"
-    title = "Delete user"
+    registered = False
+
     kind = Kind.MANAGEMENT
     permission = Permission.USERS_DELETE
-    summary = "Delete the user {target} and keep the data"
 
     user: Id
-    mode: Literal["user_only"]
 
     def _user(self, work: Work, by: Actor) -> User:
         found = work.session.get(User, self.user)
@@ -42,22 +48,129 @@ class DeleteUser(ProtectedAction):
         return [{"type": "user", "id": user.id, "name": user.username}]
 
     @override
-    def state(self, work: Work, by: Actor) -> Any:
-        user = self._user(work, by)
-        return {"name": user.name, "company": user.company_id, "status": user.status}
-
-    @override
     def company(self, work: Work, by: Actor) -> str | None:
         return self._user(work, by).company_id
+
+
+class DeleteUser(_OfUser):
+    """Deletes a managed backup user, the user with all data, or the data alone. Data is held for a while first."""
+
+    name = "user.delete"
+    title = "Delete user"
+    summary = "Delete the user {target}"
+
+    mode: DeletionMode
+
+    @override
+    def _user(self, work: Work, by: Actor) -> User:
+        user = super()._user(work, by)
+        if user.status == UserStatus.HELD:
+            raise deletions.held_already()
+        if self.mode == DeletionMode.DATA_ONLY and deletions.where(work, user) is None:
+            raise Problem(409, "no_data", "This user has no destination, and so no data", "Choose another way.")
+        return user
+
+    @override
+    def state(self, work: Work, by: Actor) -> Any:
+        user = self._user(work, by)
+        found = {"name": user.name, "company": user.company_id, "status": user.status}
+        return found if self.mode == DeletionMode.USER_ONLY else {**found, "data": _bound(work, user)}
+
+    @override
+    def sentence(self, work: Work, by: Actor) -> str:
+        name = f"“{self._user(work, by).username}”"
+        return {
+            DeletionMode.USER_ONLY: f"Delete the user {name} and keep the data",
+            DeletionMode.USER_AND_DATA: f"Delete the user {name} and all of the data",
+            DeletionMode.DATA_ONLY: f"Delete all data of the user {name}",
+        }[self.mode]
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:
         user = self._user(work, by)
         who = user.name if user.name == user.username else f"{user.name} ({user.username})"
-        return f"{who} can no longer sign in, at once and for good. Backed-up data is kept."
+        if self.mode == DeletionMode.USER_ONLY:
+            return f"{who} can no longer sign in, at once and for good. Backed-up data is kept."
+        hold, stays = work.config.hold, self.mode == DeletionMode.DATA_ONLY
+        final = f"{sizes.duration(hold)} after it is approved" if hold else "as soon as it is approved"
+        then = "The user stays." if stays else f"Then {who} is deleted too."
+        off = "Until then it can be called off." if hold else "It cannot be called off."
+        found = deletions.where(work, user)
+        lost = _lost(found[0].name, found[1].place, found[2], user) if found else NO_DATA
+        return f"{lost} This becomes final {final}. {off} {then}"
 
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
-        work.connection.execute(_DELETE, {"user": self.user})
-        work.publish(Topic.USERS, subject=self.user)
-        return {"user": self.user}
+        if self.mode == DeletionMode.USER_ONLY:
+            work.connection.execute(_DELETE, {"user": self.user})
+            work.publish(Topic.USERS, subject=self.user)
+            return {"user": self.user}
+        due_at = execution.now + timedelta(seconds=work.config.hold)
+        row = deletions.hold(
+            work,
+            self._user(work, execution.by),
+            self.mode,
+            execution.now,
+            due_at,
+            execution.by.username,
+            execution.request,
+            execution.source,
+        )
+        return {"user": self.user, "deletion": row.id}
+
+
+class DeleteUserNow(_OfUser):
+    """Ends the hold of a user whose data is to be deleted: it goes at once, and nobody can call it off any more."""
+
+    name = "user.delete_now"
+    title = "Delete now"
+    summary = "Delete the data of the user {target} now"
+
+    def _held(self, work: Work, by: Actor) -> tuple[User, Deletion]:
+        user, row = self._user(work, by), deletions.held_of(work, self.user)
+        if row is None or row.id != user.deletion_id:
+            raise deletions.not_held()
+        return user, row
+
+    @override
+    def target(self, work: Work, by: Actor) -> list[dict[str, str]]:
+        self._held(work, by)
+        return super().target(work, by)
+
+    @override
+    def state(self, work: Work, by: Actor) -> Any:
+        user, row = self._held(work, by)
+        lies = [row.storage_account_id, row.settings_digest, row.place, row.folder]
+        return {"name": user.name, "company": user.company_id, "deletion": row.id, "mode": row.mode, "data": lies}
+
+    @override
+    def consequence(self, work: Work, by: Actor) -> str:
+        user, row = self._held(work, by)
+        then = "The user stays." if row.mode == DeletionMode.DATA_ONLY else "Then the user is deleted too."
+        lost = _lost(row.storage_account_name or "", row.place, row.folder or "", user) if row.place else NO_DATA
+        return f"{lost} This becomes final as soon as it is approved. It cannot be called off. {then}"
+
+    @override
+    def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
+        _, row = self._held(work, execution.by)
+        if not deletions.hasten(work, row, execution.now):
+            raise deletions.not_held()
+        return {"user": self.user, "deletion": row.id}
+
+
+def _bound(work: Work, user: User) -> list[str] | None:
+    """Return where the data lies, as far as it must be the same when it is approved; how much it is may change."""
+    found = deletions.where(work, user)
+    if found is None:
+        return None
+    account, destination, folder = found
+    return [account.id, deletions.settings_digest(account), destination.id, destination.place, folder]
+
+
+def _lost(account: str, place: str, folder: str, user: User) -> str:
+    """Say which data is deleted: where it lies, and how much it is."""
+    at = f"All that lies in the folder “{folder}” of “{place}” at the storage account “{account}” is deleted"
+    if user.measured_at is None:
+        return f"{at}. How much that is was never measured."
+    much = f"{sizes.size(user.bytes or 0)}, {sizes.objects(user.objects or 0)}"
+    return f"{at}: {much}, as measured on {user.measured_at:%d %B %Y, %H:%M} UTC."

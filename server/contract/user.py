@@ -23,7 +23,7 @@ class UserStatus(StrEnum):
 
 
 class NewUser(Call):
-    """`username` is an e-mail address; `name` defaults to it, `folder` to the user's id where there is a destination."""
+    """`username` is an e-mail address; `name` defaults to it, `folder` to the id where there is a destination."""
 
     username: Email
     name: Name | None = None

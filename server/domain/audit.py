@@ -57,6 +57,13 @@ class Event(StrEnum):
     DEVICE_PUSH_LOST = "device:push_lost"
     USER_CREATED = "user:created"
     USER_CHANGED = "user:changed"
+    USER_HELD = "user:held"
+    USER_RESTORED = "user:restored"
+    USER_DELETION_STARTED = "user:deletion_started"
+    USER_DELETION_STOPPED = "user:deletion_stopped"
+    USER_DELETION_FAILED = "user:deletion_failed"
+    USER_DATA_DELETED = "user:data_deleted"
+    USERS_EXPORTED = "users:exported"
     COMPANY_CREATED = "company:created"
     COMPANY_CHANGED = "company:changed"
     STORAGE_ACCOUNT_CREATED = "storage_account:created"
@@ -92,6 +99,7 @@ _OUTCOMES = {
     Event.DEVICE_WRONG_PIN: Outcome.DENIED,
     Event.DEVICE_PUSH_LOST: Outcome.FAILED,
     Event.STORAGE_ACCOUNT_TEST_FAILED: Outcome.FAILED,
+    Event.USER_DELETION_FAILED: Outcome.FAILED,
 }
 
 

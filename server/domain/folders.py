@@ -15,11 +15,9 @@ _ENGINES_OWN = frozenset(map(chr, range(0x2400, 0x2440))) | {"\u201b"}
 def checked_folder(text: str, place: str, field: str = "folder") -> str:
     """Return a folder below `place`; raises 422 where it could mean something else, to us or to the service."""
     try:
-        if text.endswith("/"):
-            raise ValueError(_WHY)
         folder = place_of(text)
-        for part in folder.split("/"):
-            _check(part)
+        if folder != text or not all(_is_plain(part) for part in folder.split("/")):
+            raise _invalid(field, _WHY)
     except ValueError:
         raise _invalid(field, _WHY) from None
     if len(f"{place}/{folder}".encode()) > LONGEST:
@@ -30,11 +28,10 @@ def checked_folder(text: str, place: str, field: str = "folder") -> str:
 _WHY = "is a name such as alice or contoso/alice, without .., \\ and a slash at its ends"
 
 
-def _check(part: str) -> None:
+def _is_plain(part: str) -> bool:
     seen = unicodedata.normalize("NFKC", part)
     same = seen in ("", ".", "..") or set(seen) & {"/", "\\"} or part.endswith(".")
-    if same or not part.isprintable() or any(each in _ENGINES_OWN for each in part):
-        raise ValueError(_WHY)
+    return not same and part.isprintable() and not any(each in _ENGINES_OWN for each in part)
 
 
 def _invalid(field: str, why: str) -> Problem:

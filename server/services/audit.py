@@ -1,9 +1,6 @@
 """The audit log as it is read: filtered, paged, exported."""
 
-import csv
-import io
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -13,6 +10,7 @@ from sqlalchemy import Select, func, select
 from server.contract.audit import AuditEvent, Outcome
 from server.contract.message import Page
 from server.contract.permission import Permission
+from server.domain import tabular
 from server.domain.audit import Event
 from server.services import administrators
 from server.services.paging import page_after
@@ -22,7 +20,6 @@ from server.store.audit_log import record
 from server.store.work import Work
 
 CSV_MEMBERS = list(AuditEvent.model_fields)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -110,25 +107,16 @@ def export_part(
     """Return the next lines, newest first, and the number to go on before; null at the end."""
     rows = _readable(caller, filters).where(tables.AuditEvent.number < before)
     found = work.session.scalars(rows.order_by(tables.AuditEvent.number.desc()).limit(limit)).all()
-    text = "".join(_lines(kind, [json.loads(row.body) for row in found]))
+    text = _lines(kind, [json.loads(row.body) for row in found])
     return text, found[-1].number if len(found) == limit else None
 
 
 def head(kind: str) -> str:
     """Return what an export begins with."""
-    return ",".join(CSV_MEMBERS) + "\r\n" if kind == "csv" else ""
+    return tabular.lines([CSV_MEMBERS]) if kind == "csv" else ""
 
 
-def _lines(kind: str, events: list[dict[str, Any]]) -> Iterator[str]:
-    for event in events:
-        if kind == "jsonl":
-            yield json.dumps(event, ensure_ascii=False) + "\n"
-        else:
-            line = io.StringIO()
-            csv.writer(line).writerow([_cell(event.get(member)) for member in CSV_MEMBERS])
-            yield line.getvalue()
-
-
-def _cell(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    text = "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+def _lines(kind: str, events: list[dict[str, Any]]) -> str:
+    if kind == "jsonl":
+        return "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
+    return tabular.lines([event.get(member) for member in CSV_MEMBERS] for event in events)

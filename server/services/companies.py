@@ -52,17 +52,26 @@ def add(work: Work, caller: Caller, call: NewCompany, now: datetime) -> Company:
     administrators.require(caller.rights, Permission.COMPANIES_EDIT)
     if caller.rights.companies is not None:
         raise administrators.forbidden()  # it would lie outside the companies of whoever makes it
-    row = tables.Company(id=new_id("cmp"), name=call.name, name_key=_free(work, call.name, None), created_at=now)
+    row = tables.Company(
+        id=new_id("cmp"),
+        name=call.name,
+        name_key=_free(work, call.name, None),
+        storage_limit=call.storage_limit,
+        created_at=now,
+    )
     work.session.add(row)
     _record(work, caller, Event.COMPANY_CREATED, row, now)
     return _shown(row, 0)
 
 
 def edit(work: Work, caller: Caller, company: str, call: EditCompany, now: datetime) -> Company:
-    """Rename one of one's companies."""
+    """Change the members that were sent."""
     administrators.require(caller.rights, Permission.COMPANIES_EDIT)
     row = work.session.get_one(tables.Company, one(work, caller, company).id)
-    row.name, row.name_key = call.name, _free(work, call.name, row.id)
+    if call.name is not None:
+        row.name, row.name_key = call.name, _free(work, call.name, row.id)
+    if "storage_limit" in call.model_fields_set:
+        row.storage_limit = call.storage_limit
     work.session.flush()
     _record(work, caller, Event.COMPANY_CHANGED, row, now)
     work.publish(Topic.USERS)  # they are listed under its name

@@ -53,6 +53,7 @@ def remove(work: Work, caller: Caller, account: str, destination: str, now: date
     """Forget one; what lies there stays."""
     owner = storage.editable(work, caller, account)
     row = _one(work, owner.id, destination)
+    storage_accounts.require_unused(work, [row])
     storage.write(work, caller, Event.DESTINATION_DELETED, owner, now, row, place=row.place)
     storage_accounts.forget_destination(work, row)
 

@@ -1,7 +1,7 @@
 """Measurements: which are due, what they found, and how much lay in an account over time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -14,6 +14,7 @@ from server.services.sessions import Caller
 from server.store import storage_accounts
 from server.store import storage_tables as kept
 from server.store.ids import new_id
+from server.store.tables import User
 from server.store.work import Work
 
 MOST = 400  # usages of one account
@@ -22,11 +23,15 @@ AGAIN = timedelta(hours=1)  # after a failure
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be measured: places by destination, and by which credentials; null where these do not open."""
+    """What is to be measured, and by which credentials; null where these do not open.
+
+    `places` is by destination, `folders` has, by destination again, where each user's data lies in it.
+    """
 
     account: str
     remote: TryStorage | None
     places: dict[str, str]
+    folders: dict[str, dict[str, str]]
     digest: str
 
 
@@ -38,6 +43,8 @@ class Found:
     bytes: int = 0
     objects: int = 0
     failure: TestResult | None = None
+    users: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Bytes and objects of each user whose folder was measured."""
 
 
 def due(work: Work, now: datetime) -> Sequence[str]:
@@ -73,7 +80,10 @@ def planned(work: Work, account: str) -> Plan | None:
     except Problem:
         remote = None
     places = {each.id: each.place for each in storage_accounts.destinations(work, account)}
-    return Plan(account, remote, places, storage_accounts.digest_of(row))
+    folders: dict[str, dict[str, str]] = {each: {} for each in places}
+    for user in work.session.scalars(select(User).where(User.destination_id.in_(places))).all():
+        folders[user.destination_id or ""][user.id] = user.folder or ""
+    return Plan(account, remote, places, folders, storage_accounts.digest_of(row))
 
 
 def changed(work: Work, plans: Sequence[Plan]) -> list[str]:
@@ -97,10 +107,23 @@ def settle(work: Work, plan: Plan, found: Sequence[Found], now: datetime) -> Non
         row.tried_at, row.failure = now, each.failure
         if each.failure is None:
             row.bytes, row.objects, row.measured_at = each.bytes, each.objects, now
+            _settle_users(work, plan, each, now)
     work.session.flush()
     if any(each.failure is None for each in found):
         _add_usage(work, plan.account, now)
     work.publish(Topic.STORAGE, subject=plan.account)
+
+
+def _settle_users(work: Work, plan: Plan, found: Found, now: datetime) -> None:
+    """Keep what lay in users' folders, of those whose data still lies there."""
+    for user, (size, objects) in found.users.items():
+        row = work.session.get(User, user)
+        if row is not None and (row.destination_id, row.folder) == (
+            found.destination,
+            plan.folders[found.destination][user],
+        ):
+            row.bytes, row.objects, row.measured_at = size, objects, now
+            work.publish(Topic.USERS, subject=user)
 
 
 def put_off(work: Work, caller: Caller, account: str, now: datetime) -> None:

@@ -9,6 +9,7 @@ from server.contract.permission import Role
 from server.contract.request import RequestStatus
 from server.contract.topic import Topic
 from server.domain.audit import Event
+from server.services import emptying
 from server.services.administrators import is_enabled
 from server.store import tables
 from server.store.accounts import delete_account, disable_account
@@ -47,6 +48,7 @@ def settle(work: Work, ledger: Ledger, now: datetime) -> bool:
     known = written_until is not None and knows_since(work, written_until)
     set_lost(work)
     _end_requests(work, now)
+    emptying.stop_all(work, now)
     _end_access(work, now)
     _end_devices(work, ledger, now, known=known)
     _end_codes(work, now, known=known)

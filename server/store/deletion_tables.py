@@ -63,5 +63,3 @@ class Deletion(Table):
             postgresql_where=text("status IN ('held', 'running')"),
         ),
     )
-
-

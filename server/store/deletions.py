@@ -118,6 +118,11 @@ def held_already() -> Problem:
     return Problem(409, "held", "This user is being deleted", "Restore the user first.")
 
 
+def not_held() -> Problem:
+    """Return the refusal of what only a held user allows."""
+    return Problem(409, "not_held", "This user is not on hold", "It was restored, or its deletion has begun.")
+
+
 def held_of(work: Work, user: str) -> Deletion | None:
     """Return the deletion for which a user is held and which has not begun."""
     of = select(Deletion).where(Deletion.user_id == user, Deletion.status == DeletionStatus.HELD)
@@ -146,7 +151,8 @@ def begin(work: Work, row: Deletion, now: datetime, *, late: bool) -> bool:
     """Let a held one run, which is committed before anything is touched; whether it still was held."""
     if not _leave(work, row, DeletionStatus.HELD, status=DeletionStatus.RUNNING, started_at=now, late=late):
         return False
-    write(work, row, Event.USER_DELETION_STARTED, now, **({"late": True} if late else {}))
+    more: dict[str, Any] = {"late": True} if late else {}
+    write(work, row, Event.USER_DELETION_STARTED, now, **more)
     return True
 
 

@@ -11,7 +11,10 @@ from server.contract.problem import Problem
 from server.contract.storage import StorageKind
 from server.domain.storage import divided, lies_in, overlap
 from server.store.storage_tables import Destination, DestinationCompany, StorageAccount, Usage
+from server.store.tables import User
 from server.store.work import Work
+
+MOST_NAMED = 10
 
 
 def unknown() -> Problem:
@@ -87,6 +90,15 @@ def require_apart(
                 f"It is “{destination.name}” of “{account.name}”. Choose a place of its own.",
                 destination=destination.id,
             )
+
+
+def require_unused(work: Work, places: Sequence[Destination]) -> None:
+    """Raise 409 while users, held ones too, have their data in one of these, naming up to ten."""
+    of = select(User.username).where(User.destination_id.in_([each.id for each in places]))
+    names = work.session.scalars(of.order_by(User.username_key).limit(MOST_NAMED + 1)).all()
+    if names:
+        told = ", ".join(names[:MOST_NAMED]) + (" and others" if len(names) > MOST_NAMED else "")
+        raise Problem(409, "storage_in_use", "Users have their data here", f"Give them another destination: {told}.")
 
 
 def forget(work: Work, account: StorageAccount) -> None:

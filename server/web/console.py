@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel
@@ -17,7 +17,6 @@ from server.contract.message import Page
 from server.contract.problem import Problem
 from server.contract.request import RequestAnswer
 from server.contract.session import Session, SignedIn, SignIn, SignInByCode, WaitToken
-from server.contract.user import EditUser, NewUser, User, UserStatus
 from server.domain.passwords import weakness
 from server.services import (
     administrators,
@@ -26,7 +25,6 @@ from server.services import (
     sessions,
     setup,
     signing_in,
-    users,
     ways,
 )
 from server.services.sessions import Caller, SessionCaller
@@ -35,7 +33,7 @@ from server.store.trouble import Unavailable
 from server.store.work import Work
 from server.web import guard
 from server.web.context import Context, Server
-from server.web.guard import Address, Called, Signed
+from server.web.guard import Address, Signed
 
 Limit = Annotated[int, Query(ge=1, le=500)]
 Cursor = Annotated[str | None, Query(max_length=1000)]
@@ -192,33 +190,3 @@ async def end_session(session: str, caller: Signed, context: Server) -> None:
 async def me(caller: Signed, context: Server) -> Me:
     """One's own account."""
     return await context.store.read(administrators.me, caller.account, context.clock())
-
-
-async def list_users(
-    caller: Called,
-    context: Server,
-    q: Text = None,
-    company: Text = None,
-    status: UserStatus | None = None,
-    sort: users.Sort = "created_at",
-    order: Literal["asc", "desc"] = "desc",
-    limit: Limit = 100,
-    cursor: Cursor = None,
-) -> Page[User]:
-    """Managed backup users."""
-    return await context.store.read(users.listed, caller, q or "", company, status, sort, order, limit, cursor)
-
-
-async def add_user(call: NewUser, caller: Called, context: Server) -> User:
-    """Make one."""
-    return await write(context, caller, users.add, call, context.clock())
-
-
-async def one_user(user: str, caller: Called, context: Server) -> User:
-    """One of them."""
-    return await context.store.read(users.one, caller, user)
-
-
-async def edit_user(user: str, call: EditUser, caller: Called, context: Server) -> User:
-    """Change one."""
-    return await write(context, caller, users.edit, user, call, context.clock())

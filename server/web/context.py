@@ -11,6 +11,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from server.config import Config
+from server.deleting import Deletions
 from server.hashing import Passwords
 from server.keys import ServerKeys
 from server.measuring import Measurements
@@ -36,6 +37,7 @@ class Context:
     reach: Reach
     storage: Storage
     measurements: Measurements
+    deletions: Deletions
     setup_token: str | None = field(default_factory=lambda: secrets.token_urlsafe(32))
     warnings: set[str] = field(default_factory=set)
     push: Reachability = field(default_factory=Reachability)

@@ -22,6 +22,7 @@ from server.web import (
     second_factor,
     storage,
     stream,
+    users,
 )
 
 
@@ -86,10 +87,15 @@ CONSOLE_ROUTES = [
     Route("GET", "/enrolments/{enrolment}", Who.SESSION, second_factor.show_enrolment, to_enrol=True),
     Route("POST", "/enrolments/{enrolment}/confirm", Who.SESSION, second_factor.confirm_enrolment, 202, to_enrol=True),
     Route("DELETE", "/enrolments/{enrolment}", Who.SESSION, second_factor.stop_enrolment, 204, to_enrol=True),
-    Route("GET", "/users", Who.SESSION_OR_KEY, console.list_users),
-    Route("POST", "/users", Who.SESSION_OR_KEY, console.add_user, 201),
-    Route("GET", "/users/{user}", Who.SESSION_OR_KEY, console.one_user),
-    Route("PATCH", "/users/{user}", Who.SESSION_OR_KEY, console.edit_user),
+    Route("GET", "/users", Who.SESSION_OR_KEY, users.list_users),
+    Route("POST", "/users", Who.SESSION_OR_KEY, users.add_user, 201),
+    Route("GET", "/users/export", Who.SESSION, users.export_users),
+    Route("GET", "/users/{user}", Who.SESSION_OR_KEY, users.one_user),
+    Route("PATCH", "/users/{user}", Who.SESSION_OR_KEY, users.edit_user),
+    Route("POST", "/users/{user}/restore", Who.SESSION_OR_KEY, users.restore_user),
+    Route("GET", "/deletions", Who.SESSION_OR_KEY, users.list_deletions),
+    Route("GET", "/deletions/{deletion}", Who.SESSION_OR_KEY, users.one_deletion),
+    Route("POST", "/deletions/{deletion}/stop", Who.SESSION_OR_KEY, users.stop_deletion),
     Route("GET", "/companies", Who.SESSION_OR_KEY, organisation.list_companies),
     Route("POST", "/companies", Who.SESSION_OR_KEY, organisation.add_company, 201),
     Route("GET", "/companies/{company}", Who.SESSION_OR_KEY, organisation.one_company),

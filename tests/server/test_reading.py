@@ -101,7 +101,7 @@ def test_the_audit_log_is_filtered_paged_and_exported(console: TestConsole) -> N
 
 
 def test_a_formula_in_a_name_is_only_text_in_the_export() -> None:
-    from server.services.audit import _cell
+    from server.domain.tabular import _cell
 
     assert [_cell(text) for text in ("=1+1", "+1", "-1", "@x", "\tx", "a=b", None)] == [
         "'=1+1",

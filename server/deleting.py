@@ -1,0 +1,256 @@
+"""Deletes what is due at storage services: one deletion at a time in an account, beside everything else.
+
+That it runs is committed before the first object is touched. Killed in the middle it goes on at the next start: to
+empty a folder may be repeated.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.exc import DBAPIError
+
+from server.contract.storage import TestResult
+from server.contract.topic import Topic
+from server.log import log
+from server.services import emptying
+from server.services.emptying import Counted, Plan
+from server.storage.answers import StorageError
+from server.storage.remote import Remote
+from server.storage.storage import Emptied, Emptying, Size, Storage
+from server.store.store import Store
+from server.store.trouble import Unavailable
+from server.web.hub import HINT, Hub
+
+LONGEST_LOOK = 30.0  # seconds between two looks where nothing wakes us
+TELLS = 2.0  # seconds between two words on how far it is
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds until it is tried again
+TRIES = 3  # of what the service does not delete
+COUNTING = 60.0  # seconds to count what a stopped one has left
+_AWAY = {
+    *(TestResult.UNREACHABLE, TestResult.REFUSED, TestResult.UNKNOWN_HOST, TestResult.CERTIFICATE),
+    *(TestResult.CLOCK_SKEW, TestResult.NO_ENGINE, TestResult.HOST_KEY, TestResult.NOT_ALLOWED),
+}
+"""What keeps us from the service as a whole, and so says nothing of what it would delete."""
+_OUT_OF_REACH = (Unavailable, DBAPIError, TimeoutError)
+
+
+@dataclass
+class _Tried:
+    """What came of one that goes on later: when, how long that pause is, and how often nothing more was deleted."""
+
+    again_at: float = 0.0
+    pause: float = FIRST_PAUSE
+    in_vain: int = 0
+    left: int | None = None
+
+    def wait(self, now: float) -> None:
+        """Put it off, longer each time."""
+        self.again_at, self.pause = now + self.pause, min(LONGEST_PAUSE, self.pause * 2)
+
+
+@dataclass
+class _Going:
+    """A deletion that is being done."""
+
+    deletion: str
+    task: asyncio.Task[None] | None = None
+    plan: Plan | None = None
+    told: Emptying = field(default_factory=lambda: Emptying(0, 0))
+
+
+class Deletions:
+    """Lives on the event loop; `run` does what is due until it is cancelled."""
+
+    def __init__(self, store: Store, hub: Hub, clock: Callable[[], datetime], storage: Storage) -> None:
+        """Delete for a running server."""
+        self._store, self._hub, self._clock, self._storage = store, hub, clock, storage
+        self._up_since = clock()
+        self._going: dict[str | None, _Going] = {}  # by account
+        self._tried: dict[str, _Tried] = {}
+        self._reports: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()
+
+    async def run(self) -> None:
+        """Look for what is due until cancelled; then nothing more is deleted."""
+        watching = asyncio.create_task(self._watch())
+        try:
+            while True:
+                self._woken.clear()
+                pause = LONGEST_LOOK
+                try:
+                    pause = await self._look()
+                except _OUT_OF_REACH:
+                    pause = FIRST_PAUSE  # the store has said so, or will
+                except Exception:  # noqa: BLE001 - one failed round must not be the last
+                    log.exception("looking for what is to be deleted failed")
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._woken.wait()
+        finally:
+            tasks = [watching, *self._reports, *(going.task for going in self._going.values() if going.task)]
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+    def stop(self, deletion: str) -> None:
+        """Stop one that has ended in the database; what it has left is counted, and written to its report."""
+        for going in self._going.values():
+            if going.deletion == deletion and going.task is not None:
+                going.task.cancel()
+                report = asyncio.create_task(self._report(going, going.task))
+                self._reports.add(report)
+                report.add_done_callback(self._reports.discard)
+
+    async def _watch(self) -> None:
+        """Wake with every change of a user, which may be due now, or of an account, which may be in reach again."""
+        while not self._hub.closed:
+            async with self._hub.stream() as stream:
+                while (event := await stream.get()) is not None:
+                    topics = set(event.topics) if event.number != HINT else set[str]()
+                    if topics & {Topic.STORAGE, Topic.ALL}:
+                        for tried in self._tried.values():
+                            tried.again_at = 0.0
+                    if topics & {Topic.STORAGE, Topic.USERS, Topic.ALL}:
+                        self._woken.set()
+            self._woken.set()
+
+    async def _look(self) -> float:
+        """Begin what is due in accounts where nothing goes on; return how long to wait until the next look."""
+        now, loop_now = self._clock(), asyncio.get_running_loop().time()
+        due = await self._store.read(emptying.due, now)
+        self._tried = {each: self._tried[each] for each, _ in due.ready if each in self._tried}
+        pauses = [LONGEST_LOOK]
+        for deletion, account in due.ready:
+            again_in = self._tried[deletion].again_at - loop_now if deletion in self._tried else 0.0
+            if again_in > 0:
+                pauses.append(again_in)
+            elif account not in self._going:
+                self._begin(deletion, account)
+        if due.next is not None:
+            pauses.append((due.next - now).total_seconds())
+        return max(0.0, min(pauses))
+
+    def _begin(self, deletion: str, account: str | None) -> None:
+        going = self._going[account] = _Going(deletion)
+        going.task = asyncio.create_task(self._do(going))
+        going.task.add_done_callback(lambda _: self._end(account))
+
+    def _end(self, account: str | None) -> None:
+        del self._going[account]
+        self._woken.set()
+
+    async def _do(self, going: _Going) -> None:
+        """Delete, or find out why not, and put off what is to be tried again."""
+        tried = self._tried.setdefault(going.deletion, _Tried())
+        try:
+            going.plan = await self._store.write(emptying.begin, going.deletion, self._clock(), self._up_since)
+            if going.plan is not None:
+                await self._empty(going, going.plan, tried)
+        except StorageError as error:
+            await self._troubled(going, error.result)
+        except _OUT_OF_REACH:
+            log.warning("how far a deletion is could not be written")
+        except Exception:  # noqa: BLE001 - nobody waits for it
+            log.exception("deleting failed")
+        tried.wait(asyncio.get_running_loop().time())
+
+    async def _troubled(self, going: _Going, result: TestResult) -> None:
+        with contextlib.suppress(*_OUT_OF_REACH):
+            await self._store.write(emptying.trouble, going.deletion, result)
+
+    async def _empty(self, going: _Going, plan: Plan, tried: _Tried) -> None:
+        if plan.remote is None:
+            await self._store.write(emptying.finish, plan.deletion, self._clock())
+            return
+        size = await self._sized(plan)
+        counted = await self._store.write(emptying.count, plan.deletion, size.bytes, size.objects, self._clock())
+        if counted is None:
+            return
+        emptied = await self._emptied(going, plan, counted)
+        if emptied.left == 0 and emptied.failure is None:
+            await self._store.write(emptying.finish, plan.deletion, self._clock())
+        elif emptied.failure in _AWAY:
+            await self._troubled(going, emptied.failure or TestResult.FAILED)
+        else:
+            await self._not_all(going, plan, emptied, tried)
+
+    async def _not_all(self, going: _Going, plan: Plan, emptied: Emptied, tried: _Tried) -> None:
+        """Try again what was not deleted, and give up where nothing more goes."""
+        why = emptied.failure or TestResult.FAILED
+        tried.in_vain = tried.in_vain + 1 if tried.left is not None and emptied.left >= tried.left else 1
+        tried.left = emptied.left
+        if tried.in_vain < TRIES:
+            await self._troubled(going, why)
+            return
+        size, names = await self._sized(plan), await self._names(plan)
+        found = (size.bytes, size.objects, names, why)
+        await self._store.write(emptying.fail, plan.deletion, self._clock(), *found)
+
+    async def _emptied(self, going: _Going, plan: Plan, counted: Counted) -> Emptied:
+        """Empty the folder, and write how far that is; stop where it does not run any more."""
+
+        def told(how_far: Emptying) -> None:
+            going.told = how_far
+
+        going.told = Emptying(0, 0)
+        emptying_it = asyncio.create_task(self._storage.empty(_remote(plan), plan.path, told))
+        try:
+            while not (await asyncio.wait({emptying_it}, timeout=TELLS))[0]:
+                with contextlib.suppress(*_OUT_OF_REACH):
+                    if not await self._store.write(emptying.tell, plan.deletion, *_how_far(counted, going.told)):
+                        break
+            else:
+                return emptying_it.result()
+            raise asyncio.CancelledError
+        finally:
+            emptying_it.cancel()
+            await asyncio.wait({emptying_it})
+
+    async def _sized(self, plan: Plan) -> Size:
+        """Count what lies there; a folder that is not there is empty, where the place above it is there."""
+        try:
+            return await self._storage.measure(_remote(plan), plan.path, lambda _bytes, _objects: None)
+        except StorageError as error:
+            above, _, name = plan.path.rpartition("/")
+            if error.result is not TestResult.NO_SUCH_PLACE:
+                raise
+            if name in [each.name for each in await self._storage.browse(_remote(plan), above)]:
+                raise
+            return Size(0, 0)
+
+    async def _names(self, plan: Plan) -> list[str]:
+        """Return some of what is left, by the way below the folder."""
+        found, folders = list[str](), [""]
+        with contextlib.suppress(StorageError):
+            while folders and len(found) < emptying.MOST_FAILURES:
+                below = folders.pop()
+                for each in await self._storage.browse(_remote(plan), f"{plan.path}/{below}".rstrip("/")):
+                    name = f"{below}/{each.name}".lstrip("/")
+                    (folders if each.folder else found).append(name)
+        return found[: emptying.MOST_FAILURES]
+
+    async def _report(self, going: _Going, ending: asyncio.Task[None]) -> None:
+        """Once nothing more is deleted, count what is left."""
+        await asyncio.wait([ending])
+        if going.plan is None or going.plan.remote is None:
+            return
+        with contextlib.suppress(StorageError, *_OUT_OF_REACH):
+            async with asyncio.timeout(COUNTING):
+                size = await self._sized(going.plan)
+            await self._store.write(emptying.report, going.deletion, size.bytes, size.objects)
+
+
+def _remote(plan: Plan) -> Remote:
+    assert plan.remote is not None  # noqa: S101 - else there is nothing to delete
+    return Remote(plan.remote.kind, plan.remote.settings)
+
+
+def _how_far(counted: Counted, told: Emptying) -> tuple[int, int, int]:
+    """Return objects and bytes that are deleted, and what failed; of bytes nobody tells, so it is their share."""
+    rest = counted.objects - counted.deleted
+    deleted = min(told.deleted, rest)
+    share = (counted.bytes - counted.deleted_bytes) * deleted // rest if rest else 0
+    return counted.deleted + deleted, counted.deleted_bytes + share, told.failed

@@ -1,0 +1,214 @@
+"""What becomes of deletions while their data is deleted: begun, counted, told of, and ended with a report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from server.contract.deletion import DeletionStatus, Why
+from server.contract.problem import Problem
+from server.contract.storage import StorageKind, TestResult, TryStorage
+from server.contract.topic import Topic
+from server.contract.user import UserStatus
+from server.store import deletions, storage_accounts, tables
+from server.store.deletion_tables import Deletion
+from server.store.storage_tables import StorageAccount
+from server.store.work import Work
+
+LATE = timedelta(minutes=1)
+MOST_FAILURES = 20
+
+
+@dataclass(frozen=True)
+class Due:
+    """What is to be deleted now, each with its storage account, and when the next is due."""
+
+    ready: list[tuple[str, str | None]]
+    next: datetime | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where what is to be deleted lies, and by which credentials; null where there is none."""
+
+    deletion: str
+    remote: TryStorage | None
+    path: str
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What there was, and how much of it is gone."""
+
+    bytes: int
+    objects: int
+    deleted: int
+    deleted_bytes: int
+
+
+def due(work: Work, now: datetime) -> Due:
+    """Return those that run already, and those whose hold is over."""
+    rows = deletions.under_way(work)
+    ready = sorted((each for each in rows if _is_due(each, now)), key=lambda each: each.status == DeletionStatus.HELD)
+    waiting = [each.due_at for each in rows if not _is_due(each, now)]
+    return Due([(each.id, each.storage_account_id) for each in ready], min(waiting, default=None))
+
+
+def _is_due(row: Deletion, now: datetime) -> bool:
+    return row.status == DeletionStatus.RUNNING or row.due_at <= now
+
+
+def begin(work: Work, deletion: str, now: datetime, up_since: datetime) -> Plan | None:
+    """Begin one, or go on with it; null where it has ended, or ends now since it may not be done.
+
+    Nothing is touched before this is committed. Everything is looked at again: who has the database alone, or put an
+    old one in its place, has nothing deleted.
+    """
+    row = _row(work, deletion)
+    if row is None or not _is_due(row, now):
+        return None
+    if row.id in work.ledger.ended(deletions.DONE):  # it was done, and an old database put in place
+        deletions.end(work, row, DeletionStatus.DONE, now, left=0)
+        return None
+    if (why := _hindrance(work, row)) is not None:
+        to = DeletionStatus.STOPPED if why is Why.RESTORED else DeletionStatus.FAILED
+        deletions.end(work, row, to, now, why=why)
+        return None
+    plan = _plan(work, row)
+    if plan is None:
+        deletions.end(work, row, DeletionStatus.FAILED, now, why=Why.CREDENTIALS)
+        return None
+    late = row.due_at + LATE < up_since
+    if row.status == DeletionStatus.HELD and not deletions.begin(work, row, now, late=late):
+        return None
+    return plan
+
+
+def _hindrance(work: Work, row: Deletion) -> Why | None:
+    """Say why it may not be done; null where it may."""
+    if row.id in work.ledger.ended(deletions.ENDED):
+        return Why.RESTORED
+    user = work.session.get(tables.User, row.user_id)
+    theirs = user is not None and (user.deletion_id, user.status) == (row.id, UserStatus.HELD)
+    if not theirs or not deletions.is_whole(work, row):
+        return Why.NOT_OURS
+    if row.storage_account_id is None:
+        return None
+    account = work.session.get(StorageAccount, row.storage_account_id)
+    if account is None:
+        return Why.STORAGE_GONE
+    return None if deletions.settings_digest(account) == row.settings_digest else Why.STORAGE_CHANGED
+
+
+def _plan(work: Work, row: Deletion) -> Plan | None:
+    """Return where it lies; null where the credentials do not open."""
+    if row.storage_account_id is None or not row.place or not row.folder:
+        return Plan(row.id, None, "")
+    account = work.session.get_one(StorageAccount, row.storage_account_id)
+    try:
+        settings = storage_accounts.opened(work, account)
+    except Problem:
+        return None
+    return Plan(row.id, TryStorage(kind=StorageKind(account.kind), settings=settings), f"{row.place}/{row.folder}")
+
+
+def _row(work: Work, deletion: str) -> Deletion | None:
+    """Return one that is under way."""
+    of = select(Deletion).where(Deletion.id == deletion, Deletion.status.in_(deletions.UNDER_WAY))
+    return work.session.scalar(of)
+
+
+def _running(work: Work, deletion: str) -> Deletion | None:
+    row = _row(work, deletion)
+    return row if row is not None and row.status == DeletionStatus.RUNNING else None
+
+
+def count(work: Work, deletion: str, size: int, objects: int, now: datetime) -> Counted | None:
+    """Take what lies there now: at first that is all, later it tells what is gone; null where it does not run."""
+    row = _running(work, deletion)
+    if row is None:
+        return None
+    if row.counted:
+        _take(row, size, objects)
+    else:
+        row.bytes, row.objects, row.measured_at, row.counted = size, objects, now, True
+    row.trouble = None
+    work.session.flush()
+    work.publish(Topic.USERS, subject=row.user_id)
+    return Counted(row.bytes or 0, row.objects or 0, row.deleted, row.deleted_bytes)
+
+
+def _take(row: Deletion, size: int, objects: int) -> None:
+    """Count as deleted what is not there any more; where more came meanwhile, there was more to delete."""
+    row.objects, row.deleted = _added_up(row.objects or 0, row.deleted, objects)
+    row.bytes, row.deleted_bytes = _added_up(row.bytes or 0, row.deleted_bytes, size)
+
+
+def _added_up(before: int, deleted: int, now: int) -> tuple[int, int]:
+    """Return how much there was, and how much of it is deleted, so that with what is there now it adds up."""
+    return (before, before - now) if now <= before else (deleted + now, deleted)
+
+
+def tell(work: Work, deletion: str, deleted: int, deleted_bytes: int, failed: int) -> bool:
+    """Write how far it is; false where it does not run any more, and nothing more may be deleted."""
+    row = _running(work, deletion)
+    if row is None:
+        return False
+    row.deleted, row.deleted_bytes, row.failed = deleted, deleted_bytes, failed
+    work.session.flush()
+    work.publish(Topic.USERS, subject=row.user_id)
+    return True
+
+
+def trouble(work: Work, deletion: str, result: TestResult) -> bool:
+    """Write why it waits; it goes on later. False where it does not run any more."""
+    row = _running(work, deletion)
+    if row is None:
+        return False
+    row.trouble = result
+    work.session.flush()
+    work.publish(Topic.USERS, subject=row.user_id)
+    return True
+
+
+def finish(work: Work, deletion: str, now: datetime) -> bool:
+    """End it: all is gone, and with it the user, where that was asked; in one transaction, or not at all."""
+    row = _running(work, deletion)
+    if row is None:
+        return False
+    row.deleted, row.deleted_bytes = row.objects or 0, row.bytes or 0
+    row.failed, row.trouble = 0, None
+    work.session.flush()
+    return deletions.end(work, row, DeletionStatus.DONE, now, left=0)
+
+
+def fail(
+    work: Work, deletion: str, now: datetime, size: int, objects: int, failures: Sequence[str], result: TestResult
+) -> bool:
+    """End it: this is left, and cannot be deleted. The user is active again, so that it can be asked again."""
+    row = _running(work, deletion)
+    if row is None:
+        return False
+    _take(row, size, objects)
+    row.failures, row.failed, row.trouble = list(failures)[:MOST_FAILURES], max(row.failed, objects), result
+    work.session.flush()
+    return deletions.end(work, row, DeletionStatus.FAILED, now, why=Why.NOT_DELETED, left=objects)
+
+
+def report(work: Work, deletion: str, size: int, objects: int) -> None:
+    """Complete the report of one that was stopped: what was left when it really had."""
+    of = select(Deletion).where(Deletion.id == deletion, Deletion.status == DeletionStatus.STOPPED)
+    row = work.session.scalar(of)
+    if row is None or row.left is not None or not row.counted:
+        return
+    _take(row, size, objects)
+    row.left = objects
+    work.session.flush()
+    work.publish(Topic.USERS, subject=row.user_id)
+
+
+def stop_all(work: Work, now: datetime) -> None:
+    """End all that are held or run, in a database that was put back: what it knows of them may be over since."""
+    for row in deletions.under_way(work):
+        deletions.end(work, row, DeletionStatus.STOPPED, now, why=Why.RESTORED)

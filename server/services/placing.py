@@ -1,0 +1,63 @@
+"""Where a user's data lies: a destination that the company may use, and a folder in it that is nobody else's."""
+
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from server.contract.problem import Problem
+from server.domain.folders import above, checked_folder, key_of
+from server.services.sessions import Caller
+from server.store import tables
+from server.store.storage_tables import Destination, DestinationCompany
+from server.store.work import Work
+
+
+def place(work: Work, caller: Caller, row: tables.User, sent: dict[str, Any]) -> None:
+    """Take a destination and a folder as far as they were sent, for the company that the user has by now.
+
+    Raises 404 for a destination that the caller does not see or the company may not use, 422 for a folder that could
+    mean something else, 409 for one that is, holds or lies in somebody else's.
+    """
+    before = (row.destination_id, row.folder)
+    wanted = sent.get("destination", row.destination_id)
+    if wanted is None:
+        if sent.get("folder") is not None:
+            why = "lies in a destination: choose one"
+            raise Problem(422, "invalid", "A folder needs a destination", f"folder: {why}", fields={"folder": why})
+        row.destination_id = row.folder = row.folder_key = None
+    else:
+        destination = _usable(work, caller, wanted, row.company_id)
+        row.folder = checked_folder(sent.get("folder") or row.folder or row.id, destination.place)
+        row.folder_key = key_of(row.folder)
+        row.destination_id = destination.id
+        _require_apart(work, row)
+    if (row.destination_id, row.folder) != before:
+        row.bytes = row.objects = row.measured_at = None
+
+
+def _usable(work: Work, caller: Caller, destination: str, company: str | None) -> Destination:
+    """Return a destination that users of this company may have; without a company it takes who sees all of them."""
+    found = work.session.get(Destination, destination)
+    if company is None:
+        allowed = caller.rights.companies is None
+    else:
+        allowed = work.session.get(DestinationCompany, (destination, company)) is not None
+    if found is None or not allowed:
+        raise Problem(
+            404, "destination_not_found", "This destination is not there for the user", "Choose one of the company's."
+        )
+    return found
+
+
+def _require_apart(work: Work, row: tables.User) -> None:
+    """Raise where the folder is somebody else's, holds it, or lies within it: to empty one would destroy the other."""
+    key = row.folder_key or ""
+    theirs = tables.User.folder_key
+    same = or_(theirs.in_([key, *above(key)]), theirs.startswith(f"{key}/", autoescape=True))
+    others = select(tables.User).where(tables.User.destination_id == row.destination_id, tables.User.id != row.id, same)
+    if (found := work.session.scalar(others.limit(1))) is not None:
+        whose = f"It is, holds or lies in that of {found.username}." if found.company_id == row.company_id else ""
+        why = "is not free"
+        raise Problem(
+            409, "folder_taken", "This folder is not free", whose or "Choose another one.", fields={"folder": why}
+        )
