@@ -1,0 +1,201 @@
+"""Deleting users with their data at a real service: foreseen, held, called off, done, resumed, stopped, reported."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.living import LivingServer
+from tests.proving import refused, together, wait_for
+from tests.server.storing import LOOPBACK, Gate, Service, account, destination
+
+Start = Callable[..., LivingServer]
+
+
+class Customers:
+    """A server, its phone, and a user whose data lies beside another's."""
+
+    def __init__(self, server: LivingServer, service: Service, endpoint: str, bucket: str) -> None:
+        self.server, self.service, self.bucket = server, service, bucket
+        self.console, self.phone = server.protected()
+        for name, size in {"mia/one": 1000, "mia/deep/two": 500, "mia-too/three": 30, "jonas/four": 4}.items():
+            service.put(f"{bucket}/customers/{name}", size)
+        self.account = account(self.console, endpoint)["id"]
+        self.destination = destination(self.console, self.account, f"{bucket}/customers")["destinations"][0]["id"]
+        self.mia = self.console.user(destination=self.destination, folder="mia")
+
+    def measure(self) -> None:
+        self.console.call("POST", f"/storage-accounts/{self.account}/measure")
+        wait_for(lambda: self.user()["measured_at"], 30)
+
+    def user(self) -> Any:
+        return self.console.call("GET", f"/users/{self.mia}")
+
+    def gone(self) -> bool:
+        return self.console.raw("GET", f"/users/{self.mia}").status_code == 404
+
+    def deletion(self) -> Any:
+        return self.console.call("GET", "/deletions", params={"user": self.mia})["items"][0]
+
+    def approve(self, action: str, **parameters: Any) -> str:
+        """Ask for it and approve it; what the console says before of what will happen."""
+        body = {"parameters": {"user": self.mia, **parameters}}
+        told = self.console.call("POST", f"/actions/{action}/preview", body)["details"]["consequence"]
+        request = self.console.ask(action, user=self.mia, **parameters)
+        assert self.phone.approve(request["id"], request["code"]) == "executed"
+        return str(told)
+
+    def lie(self) -> set[str]:
+        """Return what lies at the service, by the way below the bucket."""
+        root = self.service.folder / self.bucket
+        return {file.relative_to(root).as_posix() for file in root.rglob("*") if file.is_file()}
+
+
+BESIDE = {"customers/mia-too/three", "customers/jonas/four"}
+HERS = {"customers/mia/one", "customers/mia/deep/two"}
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    found = Service(tmp_path_factory.mktemp("s3"))
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def gate(service: Service) -> Iterator[Gate]:
+    found = Gate(service.port)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def begin(start_server: Start, service: Service, gate: Gate, tmp_path: Path) -> Callable[..., Customers]:
+    """Start a server with a user, and her data in a bucket of the test's own."""
+
+    def begun(**more: object) -> Customers:
+        server = start_server(**LOOPBACK, storage_refresh=0, **more)
+        return Customers(server, service, gate.endpoint, f"slow{abs(hash(tmp_path))}")
+
+    return begun
+
+
+def test_what_it_costs_is_shown_it_waits_and_is_called_off(begin: Callable[..., Customers]) -> None:
+    there = begin()
+    there.measure()
+    assert (there.user()["bytes"], there.user()["objects"]) == (1500, 2)
+    told = there.approve("user.delete", mode="user_and_data")
+    for part in ("“mia”", "1.5 kB", "2 objects", "“Vault”", "72 hours", "called off", "deleted too"):
+        assert part in told
+    user = there.user()
+    assert (user["status"], user["held_until"] is not None, user["deletion"]["status"]) == ("held", True, "held")
+    assert [each["id"] for each in there.console.call("GET", "/users", params={"status": "held"})["items"]] == [
+        there.mia
+    ]
+    for mode in ("user_only", "data_only"):
+        again = partial(there.console.ask, "user.delete", user=there.mia, mode=mode)
+        assert refused(409, again).code == "held"
+    path = f"/users/{there.mia}"
+    assert refused(409, lambda: there.console.call("PATCH", path, {"folder": "elsewhere"})).code == "held"
+    assert there.console.call("POST", f"{path}/restore")["status"] == "active"
+    assert refused(409, lambda: there.console.call("POST", f"{path}/restore")).code == "not_held"
+    assert there.deletion()["status"] == "called_off"
+    assert there.lie() == BESIDE | HERS
+
+
+def test_deleted_now_the_folder_is_empty_and_nothing_beside_it(begin: Callable[..., Customers]) -> None:
+    there = begin()
+    there.approve("user.delete", mode="user_and_data")
+    there.approve("user.delete_now")
+    wait_for(there.gone, 30)
+    assert there.lie() == BESIDE
+    report = there.deletion()
+    assert (report["status"], report["deleted"], report["deleted_bytes"], report["left"]) == ("done", 2, 1500, 0)
+    events = [each["event"] for each in there.console.audit() if each["event"].startswith("user:")]
+    assert events == ["user:data_deleted", "user:deletion_started", "user:held", "user:created"]
+
+
+def test_without_a_hold_the_data_alone_goes_at_once_and_the_user_stays(begin: Callable[..., Customers]) -> None:
+    there = begin(hold=0)
+    told = there.approve("user.delete", mode="data_only")
+    assert "cannot be called off" in told
+    assert "The user stays." in told
+    wait_for(lambda: there.user()["status"] == "active", 30)
+    assert (there.user()["bytes"], there.user()["objects"], there.lie()) == (0, 0, BESIDE)
+
+
+def test_killed_in_the_middle_it_goes_on_and_forgets_nothing(begin: Callable[..., Customers], gate: Gate) -> None:
+    there = begin(hold=0)
+    gate.hold()
+    there.approve("user.delete", mode="user_and_data")
+    assert gate.waiting.wait(30)
+    assert there.deletion()["status"] == "running"
+    there.server.kill()
+    gate.release()
+    there.server.start()
+    there.console.url = there.server.url
+    wait_for(there.gone, 60)
+    assert there.lie() == BESIDE
+    assert (there.deletion()["status"], there.deletion()["left"]) == ("done", 0)
+
+
+def test_one_that_runs_is_stopped_and_the_user_is_active_again(begin: Callable[..., Customers], gate: Gate) -> None:
+    there = begin(hold=0)
+    gate.hold()
+    there.approve("user.delete", mode="user_and_data")
+    assert gate.waiting.wait(30)
+    stopped = there.console.call("POST", f"/deletions/{there.deletion()['id']}/stop")
+    assert stopped["status"] == "stopped"
+    gate.release()
+    assert there.user()["status"] == "active"
+    assert refused(409, lambda: there.console.call("POST", f"/deletions/{stopped['id']}/stop")).code == "not_running"
+
+
+def test_of_restoring_and_deleting_now_at_once_one_is_done(begin: Callable[..., Customers]) -> None:
+    there = begin()
+    there.approve("user.delete", mode="user_and_data")
+    request = there.console.ask("user.delete_now", user=there.mia)
+    results = together(
+        [
+            lambda: there.phone.approve(request["id"], request["code"]),
+            lambda: there.console.raw("POST", f"/users/{there.mia}/restore").status_code,
+        ]
+    )
+    if 200 in results:
+        assert there.user()["status"] == "active"
+        assert there.lie() == BESIDE | HERS
+    else:
+        wait_for(there.gone, 30)
+        assert there.lie() == BESIDE
+
+
+def test_an_account_that_users_need_is_not_deleted(begin: Callable[..., Customers]) -> None:
+    there = begin()
+    asked = {"storage_account": there.account}
+    problem = refused(409, lambda: there.console.ask("storage_account.delete", **asked))
+    assert (problem.code, "mia.brandt" in problem.detail) == ("storage_in_use", True)
+    path = f"/storage-accounts/{there.account}/destinations/{there.destination}"
+    assert refused(409, lambda: there.console.call("DELETE", path)).code == "storage_in_use"
+
+
+@pytest.mark.parametrize("folder", ["mia", "MIA", "mia/deep", "m\u0131a/../jonas", "/", "..", "a\\b", "\uff4dia"])
+def test_no_folder_is_in_anothers(begin: Callable[..., Customers], folder: str) -> None:
+    there = begin()
+    body = {"username": "eve@contoso.example", "destination": there.destination, "folder": folder}
+    assert there.console.raw("POST", "/users", body).status_code in (409, 422)
+
+
+def test_users_are_exported_as_csv(begin: Callable[..., Customers]) -> None:
+    there = begin()
+    there.console.user("formula@contoso.example", name="=1+1")
+    answer = there.console.raw("GET", "/users/export", params={"format": "csv"})
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [(each["username"], each["name"]) for each in rows] == [
+        ("formula@contoso.example", "'=1+1"),
+        ("mia.brandt@contoso.example", "mia.brandt@contoso.example"),
+    ]
+    assert there.console.audit()[0]["event"] == "users:exported"
