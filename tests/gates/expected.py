@@ -37,6 +37,7 @@ from tests.gates.things import (
     elsewhere,
     empty_storage,
     enrolment,
+    held_user,
     invitation,
     lost,
     named,
@@ -50,6 +51,7 @@ from tests.gates.things import (
     new_user,
     of_user,
     on,
+    on_hold,
     origin,
     other_policy,
     own_session,
@@ -160,6 +162,16 @@ ROUTES: dict[str, Line] = {
     "PATCH /api/v1/users/{user}": Line(
         BOTH, "200", renamed(user), Permission.USERS_EDIT, other="404 user_not_found", happens=True
     ),
+    "GET /api/v1/users/export": Line(SESSIONS, query="?format=csv"),
+    # not protected: it takes a deletion back
+    "POST /api/v1/users/{user}/restore": Line(
+        BOTH, "200", sending(None, held_user), Permission.USERS_EDIT, other="404 user_not_found", happens=True
+    ),
+    "GET /api/v1/deletions": Line(BOTH),
+    "GET /api/v1/deletions/{deletion}": named(BOTH, unknown, ok="404 deletion_not_found"),
+    "POST /api/v1/deletions/{deletion}/stop": Line(
+        BOTH, "404 deletion_not_found", sending(None), Permission.USERS_DELETE
+    ),
     "GET /api/v1/companies": Line(BOTH),
     "GET /api/v1/companies/{company}": named(BOTH, company, other="404 company_not_found"),
     # a new one would lie outside the companies of whoever does not see all
@@ -263,6 +275,7 @@ ACTIONS: dict[str, Deed] = {
     "device.change": Deed(lambda _: {}, offered=False),
     "password.change": Deed(new_password, keys=False),
     "user.delete": Deed(of_user, Permission.USERS_DELETE, "404 user_not_found"),
+    "user.delete_now": Deed(on_hold, Permission.USERS_DELETE, "404 user_not_found"),
     "administrator.create": Deed(new_colleague, Permission.ADMINISTRATORS_EDIT, FORBIDDEN),
     "administrator.set_permissions": Deed(rights_of_colleague, Permission.ADMINISTRATORS_EDIT, "404"),
     "administrator.disable": Deed(on(colleague), Permission.ADMINISTRATORS_EDIT, "404"),

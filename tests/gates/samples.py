@@ -221,6 +221,30 @@ class DeleteUser(Sample):
         self.world.root.console.call("PATCH", f"/users/{self.user}", {"name": "Somebody else"})
 
 
+class DeleteUserNow(Sample):
+    """A user who is on hold."""
+
+    action = "user.delete_now"
+    permission = "users.delete"
+
+    @override
+    def parameters(self) -> dict[str, Any]:
+        self.user = self.world.user()
+        self.world.root.do("user.delete", {"user": self.user, "mode": "user_and_data"})
+        return {"user": self.user}
+
+    @override
+    def happened(self) -> bool:
+        [(due_at, created_at)] = self.world.server.sql(
+            "SELECT due_at, created_at FROM deletions WHERE user_id = ?", self.user
+        )
+        return bool(due_at - created_at < 72 * 3_600_000_000)
+
+    @override
+    def change(self) -> None:
+        self.world.root.console.call("POST", f"/users/{self.user}/restore")
+
+
 class CreateAdministrator(Sample):
     """A colleague with no rights at all."""
 

@@ -56,6 +56,13 @@ def user(caller: Caller) -> str:
     return caller.world.user(caller.company)
 
 
+def held_user(caller: Caller) -> str:
+    """Return a user who is deleted with all data once the hold is over."""
+    held = user(caller)
+    caller.world.root.do("user.delete", {"user": held, "mode": "user_and_data"})
+    return held
+
+
 def new_user(caller: Caller) -> Call:
     return Call(body={"username": f"{caller.world.name('made')}@contoso.example", "company": caller.company})
 
@@ -219,6 +226,10 @@ def sealed(named: Callable[[Caller], str]) -> Callable[[Caller], Call]:
 
 def of_user(caller: Caller) -> dict[str, Any]:
     return {"user": user(caller), "mode": "user_only"}
+
+
+def on_hold(caller: Caller) -> dict[str, Any]:
+    return {"user": held_user(caller)}
 
 
 def new_colleague(caller: Caller) -> dict[str, Any]:

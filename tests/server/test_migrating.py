@@ -56,7 +56,9 @@ def test_an_older_database_is_backed_up_first(
     upgrade(at, tmp_path)
     engine = create_engine(at)
     with engine.begin() as connection:
-        connection.execute(text("INSERT INTO companies VALUES ('c', 'Contoso', 'contoso', 5)"))
+        connection.execute(
+            text("INSERT INTO companies (id, name, name_key, created_at) VALUES ('c', 'Contoso', 'contoso', 5)")
+        )
     before = migrations.known()[-1]
     assert not list(tmp_path.glob("*before-upgrade*"))
 
