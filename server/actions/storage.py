@@ -16,6 +16,7 @@ from server.contract.problem import Problem
 from server.contract.request import Kind
 from server.contract.storage import Settings, StorageKind
 from server.contract.topic import Topic
+from server.domain.quoting import quoted
 from server.domain.storage import address, lies_in
 from server.store import storage_accounts
 from server.store.storage_tables import StorageAccount
@@ -183,7 +184,7 @@ def _digest(kept: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return f"“{text}”" if text else "nothing"
+    return quoted(text) if text else "nothing"
 
 
 def _destinations(count: int) -> str:

@@ -13,6 +13,7 @@ from server.actions.turning_on import turn_on
 from server.contract.enrolment import EnrolmentStatus
 from server.contract.request import Kind
 from server.contract.topic import Topic
+from server.domain.quoting import quoted
 from server.store import policy
 from server.store.devices import active_device
 from server.store.enabled import set_off
@@ -33,6 +34,10 @@ class EnableTwoFactor(NewPhone):
     kind = Kind.AUTHENTICATION
     summary = "Turn on two-factor authentication with the phone {target}"
     by_name = EnableTotp
+
+    @override
+    def state(self, work: Work, by: Actor) -> Any:
+        return {"method": by.account.method}
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:
@@ -67,7 +72,11 @@ class DisableTwoFactor(ProtectedAction):
     @override
     def state(self, work: Work, by: Actor) -> Any:
         device = active_device(work, by.id)
-        return {"device": device and device.id, "method": by.account.method}
+        return {
+            "device": device and device.id,
+            "method": by.account.method,
+            "consequence": self.consequence(work, by),  # it depends on who else has two-factor, and on policy
+        }
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:
@@ -86,7 +95,7 @@ class DisableTwoFactor(ProtectedAction):
                 "signs in and can do nothing but turn it on again, with the grant that this gives."
             )
         device = active_device(work, by.id)
-        what = f"The phone “{device.name}” is cut off" if device else "The authenticator app no longer counts"
+        what = f"The phone {quoted(device.name)} is cut off" if device else "The authenticator app no longer counts"
         return f"{what}, the recovery codes are void, and this account’s other sessions end. {after}"
 
     @override

@@ -12,6 +12,7 @@ from server.contract.permission import Permission
 from server.contract.problem import Problem
 from server.contract.request import Kind
 from server.contract.topic import Topic
+from server.domain.quoting import quoted
 from server.store.tables import User
 from server.store.work import Work
 
@@ -53,7 +54,7 @@ class DeleteUser(ProtectedAction):
     @override
     def consequence(self, work: Work, by: Actor) -> str:
         user = self._user(work, by)
-        who = user.name if user.name == user.username else f"{user.name} ({user.username})"
+        who = quoted(user.username if user.name == user.username else f"{user.name} ({user.username})")
         return f"{who} can no longer sign in, at once and for good. Backed-up data is kept."
 
     @override
