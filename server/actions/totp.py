@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from server.actions.actor import Actor
 from server.actions.registry import Execution, ProtectedAction
-from server.actions.turning_on import turn_on
+from server.actions.turning_on import for_others, turn_on
 from server.contract.enrolment import EnrolmentStatus
 from server.contract.message import Id
 from server.contract.notice import NoticeKind
@@ -84,7 +84,7 @@ class EnableTotp(_ToTotp):
     def consequence(self, work: Work, by: Actor) -> str:
         return (
             "From now on signing in asks for a code of the authenticator app. It covers less than the phone app. "
-            "This account’s other sessions end."
+            f"This account’s other sessions end.{for_others(work)}"
         )
 
     @override

@@ -9,7 +9,7 @@ from server.actions.actor import Actor
 from server.actions.new_phone import NewPhone
 from server.actions.registry import Execution, ProtectedAction
 from server.actions.totp import EnableTotp
-from server.actions.turning_on import turn_on
+from server.actions.turning_on import for_others, turn_on
 from server.contract.enrolment import EnrolmentStatus
 from server.contract.request import Kind
 from server.contract.topic import Topic
@@ -43,7 +43,7 @@ class EnableTwoFactor(NewPhone):
     def consequence(self, work: Work, by: Actor) -> str:
         return (
             "From now on signing in and every protected action of this account wait for this phone. "
-            "Its other sessions end."
+            f"Its other sessions end.{for_others(work)}"
         )
 
     @override
