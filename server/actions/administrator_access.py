@@ -21,6 +21,7 @@ from server.contract.permission import Permission
 from server.contract.problem import Problem
 from server.contract.request import Kind
 from server.domain.audit import Event
+from server.domain.quoting import quoted
 from server.store.accounts import delete_account, disable_account, enable_account
 from server.store.devices import active_device
 from server.store.resetting import reset_two_factor
@@ -122,7 +123,7 @@ class DeleteAdministrator(ProtectedAction):
     @override
     def consequence(self, work: Work, by: Actor) -> str:
         phone = active_device(work, self.administrator)
-        cut_off = f", the phone “{phone.name}” is cut off" if phone else ""
+        cut_off = f", the phone {quoted(phone.name)} is cut off" if phone else ""
         return (
             f"Signing in, sessions and API keys end for good{cut_off}, and what waits is void. "
             "This cannot be undone, not even by an old backup."
@@ -163,7 +164,7 @@ class ResetTwoFactor(ProtectedAction):
     @override
     def consequence(self, work: Work, by: Actor) -> str:
         phone = active_device(work, self.administrator)
-        cut_off = f"The phone “{phone.name}” is cut off and all" if phone else "All"
+        cut_off = f"The phone {quoted(phone.name)} is cut off and all" if phone else "All"
         return (
             f"{cut_off} sessions of the account end. Its recovery codes are void, and an authenticator app no longer "
             "counts. Whoever has the grant, which is told once, and the account’s password can set up a new phone; "

@@ -11,6 +11,7 @@ from server.contract.problem import Problem
 from server.contract.topic import Topic
 from server.domain.audit import Event
 from server.domain.permissions import Rights
+from server.domain.quoting import quoted
 from server.store.audit_log import record
 from server.store.devices import active_device
 from server.store.tables import Administrator, Company
@@ -42,7 +43,7 @@ def in_words(work: Work, rights: Rights) -> str:
         scope = "all companies"
     else:
         names = sorted(work.session.scalars(select(Company.name).where(Company.id.in_(rights.companies))))
-        scope = ", ".join(f"“{name}”" for name in names) or "no company"
+        scope = ", ".join(quoted(name) for name in names) or "no company"
     return f"{', '.join(sorted(rights.permissions)) or 'no permissions'}, for {scope}"
 
 

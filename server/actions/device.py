@@ -9,6 +9,7 @@ from server.actions.binding import bind
 from server.actions.new_phone import NewPhone
 from server.actions.registry import Execution
 from server.contract.request import Kind
+from server.domain.quoting import quoted
 from server.store.devices import active_device
 from server.store.endings import revoke_device
 from server.store.probation import set_probation
@@ -35,7 +36,7 @@ class ChangeDevice(NewPhone):
     def consequence(self, work: Work, by: Actor) -> str:
         old = active_device(work, by.id)
         gone = (
-            f"The phone “{old.name}” is cut off"
+            f"The phone {quoted(old.name)} is cut off"
             if old is not None
             else "The authenticator app no longer counts"
             if by.account.method == "totp"

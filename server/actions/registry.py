@@ -11,6 +11,7 @@ from server import protocol
 from server.actions.actor import Actor
 from server.contract.permission import Permission
 from server.contract.request import Kind
+from server.domain.quoting import quoted
 from server.store.audit_log import Source
 from server.store.work import Work
 
@@ -101,7 +102,7 @@ class ProtectedAction(BaseModel):
 
     def sentence(self, work: Work, by: Actor) -> str:
         """Return the summary with the quoted names of the target."""
-        names = ", ".join(f"“{each['name']}”" for each in self.target(work, by))
+        names = ", ".join(quoted(each["name"]) for each in self.target(work, by))
         return self.summary.format(target=names)
 
     def frozen(self, work: Work, by: Actor) -> bytes:

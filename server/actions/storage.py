@@ -17,6 +17,7 @@ from server.contract.request import Kind
 from server.contract.storage import Settings, StorageKind
 from server.contract.topic import Topic
 from server.domain import sizes
+from server.domain.quoting import quoted
 from server.domain.storage import address, lies_in
 from server.store import storage_accounts
 from server.store.storage_tables import StorageAccount
@@ -188,7 +189,7 @@ def _digest(kept: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return f"“{text}”" if text else "nothing"
+    return quoted(text) if text else "nothing"
 
 
 def _destinations(count: int) -> str:

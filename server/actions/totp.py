@@ -7,16 +7,18 @@ from typing_extensions import override
 
 from server.actions.actor import Actor
 from server.actions.registry import Execution, ProtectedAction
-from server.actions.turning_on import turn_on
+from server.actions.turning_on import for_others, turn_on
+from server.contract.enrolment import EnrolmentStatus
 from server.contract.message import Id
 from server.contract.notice import NoticeKind
 from server.contract.problem import Problem
 from server.contract.request import Kind
 from server.contract.topic import Topic
 from server.domain.audit import Event
+from server.domain.quoting import quoted
 from server.store.audit_log import record
 from server.store.devices import active_device
-from server.store.endings import end_other_sessions, revoke_device
+from server.store.endings import end_enrolment, end_other_sessions, open_enrolments, revoke_device
 from server.store.grants import require_still_granted
 from server.store.notices import tell_widely
 from server.store.totp import activate, living_setup
@@ -57,6 +59,8 @@ class _ToTotp(ProtectedAction):
         activate(work, setup, int(execution.kept), now)
         by.account.method, by.account.reset_at = "totp", None
         work.session.flush()
+        for begun in open_enrolments(work, by.id):  # of a phone that would take the app's place unasked
+            end_enrolment(work, begun, EnrolmentStatus.VOID, now)
         end_other_sessions(work, by.id, now, execution.session)
         subject = [{"type": "administrator", "id": by.id, "name": by.username}]
         record(work, Event.TOTP_ACTIVATED, now, username=by.username, source=execution.source, target=subject)
@@ -80,7 +84,7 @@ class EnableTotp(_ToTotp):
     def consequence(self, work: Work, by: Actor) -> str:
         return (
             "From now on signing in asks for a code of the authenticator app. It covers less than the phone app. "
-            "This account’s other sessions end."
+            f"This account’s other sessions end.{for_others(work)}"
         )
 
     @override
@@ -114,8 +118,8 @@ class ChangeMethod(_ToTotp):
         if by.account.method != "phone" or device is None:
             raise Problem(409, "not_by_phone", "No phone confirms for this account")
         return (
-            f"The phone “{device.name}” is cut off, and this account’s other sessions end. An authenticator app covers "
-            "less: the destruction of others’ things cannot be confirmed with it unless policy says so."
+            f"The phone {quoted(device.name)} is cut off, and this account’s other sessions end. An authenticator app "
+            "covers less: the destruction of others’ things cannot be confirmed with it unless policy says so."
         )
 
     @override

@@ -12,6 +12,13 @@ from server.store.totp import end_setups
 from server.store.work import Work
 
 
+def for_others(work: Work) -> str:
+    """Say what it means for everybody else, where this is the first account to have it; else nothing."""
+    return (
+        "" if work.marked else " Colleagues without it do nothing protected from then on, and need a grant to set up."
+    )
+
+
 def turn_on(work: Work, execution: Execution) -> None:
     """Use the grants up, set the organisation's mark, and make recovery codes for the session that asked."""
     account, now = execution.by.id, execution.now

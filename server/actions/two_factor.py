@@ -9,10 +9,11 @@ from server.actions.actor import Actor
 from server.actions.new_phone import NewPhone
 from server.actions.registry import Execution, ProtectedAction
 from server.actions.totp import EnableTotp
-from server.actions.turning_on import turn_on
+from server.actions.turning_on import for_others, turn_on
 from server.contract.enrolment import EnrolmentStatus
 from server.contract.request import Kind
 from server.contract.topic import Topic
+from server.domain.quoting import quoted
 from server.store import policy
 from server.store.devices import active_device
 from server.store.enabled import set_off
@@ -35,10 +36,14 @@ class EnableTwoFactor(NewPhone):
     by_name = EnableTotp
 
     @override
+    def state(self, work: Work, by: Actor) -> Any:
+        return {"method": by.account.method}
+
+    @override
     def consequence(self, work: Work, by: Actor) -> str:
         return (
             "From now on signing in and every protected action of this account wait for this phone. "
-            "Its other sessions end."
+            f"Its other sessions end.{for_others(work)}"
         )
 
     @override
@@ -67,7 +72,11 @@ class DisableTwoFactor(ProtectedAction):
     @override
     def state(self, work: Work, by: Actor) -> Any:
         device = active_device(work, by.id)
-        return {"device": device and device.id, "method": by.account.method}
+        return {
+            "device": device and device.id,
+            "method": by.account.method,
+            "consequence": self.consequence(work, by),  # it depends on who else has two-factor, and on policy
+        }
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:
@@ -86,7 +95,7 @@ class DisableTwoFactor(ProtectedAction):
                 "signs in and can do nothing but turn it on again, with the grant that this gives."
             )
         device = active_device(work, by.id)
-        what = f"The phone “{device.name}” is cut off" if device else "The authenticator app no longer counts"
+        what = f"The phone {quoted(device.name)} is cut off" if device else "The authenticator app no longer counts"
         return f"{what}, the recovery codes are void, and this account’s other sessions end. {after}"
 
     @override

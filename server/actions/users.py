@@ -16,6 +16,7 @@ from server.contract.request import Kind
 from server.contract.topic import Topic
 from server.contract.user import UserStatus
 from server.domain import sizes
+from server.domain.quoting import quoted
 from server.store import deletions
 from server.store.deletion_tables import Deletion
 from server.store.tables import User
@@ -78,7 +79,7 @@ class DeleteUser(_OfUser):
 
     @override
     def sentence(self, work: Work, by: Actor) -> str:
-        name = f"“{self._user(work, by).username}”"
+        name = quoted(self._user(work, by).username)
         return {
             DeletionMode.USER_ONLY: f"Delete the user {name} and keep the data",
             DeletionMode.USER_AND_DATA: f"Delete the user {name} and all of the data",
@@ -88,7 +89,7 @@ class DeleteUser(_OfUser):
     @override
     def consequence(self, work: Work, by: Actor) -> str:
         user = self._user(work, by)
-        who = user.name if user.name == user.username else f"{user.name} ({user.username})"
+        who = quoted(user.username if user.name == user.username else f"{user.name} ({user.username})")
         if self.mode == DeletionMode.USER_ONLY:
             return f"{who} can no longer sign in, at once and for good. Backed-up data is kept."
         hold, stays = work.config.hold, self.mode == DeletionMode.DATA_ONLY
@@ -169,7 +170,8 @@ def _bound(work: Work, user: User) -> list[str] | None:
 
 def _lost(account: str, place: str, folder: str, user: User) -> str:
     """Say which data is deleted: where it lies, and how much it is."""
-    at = f"All that lies in the folder “{folder}” of “{place}” at the storage account “{account}” is deleted"
+    lies = f"the folder {quoted(folder)} of {quoted(place)} at the storage account {quoted(account)}"
+    at = f"All that lies in {lies} is deleted"
     if user.measured_at is None:
         return f"{at}. How much that is was never measured."
     much = f"{sizes.size(user.bytes or 0)}, {sizes.objects(user.objects or 0)}"

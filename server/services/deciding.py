@@ -172,4 +172,4 @@ def _freeze_source(work: Work, row: tables.Request, now: datetime) -> None:
     if row.session_id is not None:
         end_session(work, work.session.get_one(tables.Session, row.session_id), now)
     if row.console_id is not None:
-        end_console(work, row.console_id, now)
+        end_console(work, row.console_id, now, but=row.id)

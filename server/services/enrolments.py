@@ -38,8 +38,7 @@ def start(
     if account.password_hash is None or account.password_hash != verified:
         raise administrators.wrong_password()
     granted = required_grant(work, account, grant, now)
-    if account.method == ways.TOTP or is_recovered(work, caller.session, now):
-        # no phone confirms what may come of this: the old one and all providers hear of it before
+    if account.method is not None:  # a code may confirm what comes of this: phone and providers hear of it before
         tell_widely(work, account, NoticeKind.DEVICE_CHANGING, now, source=caller.source)
     for earlier in open_enrolments(work, account.id):
         end_enrolment(work, earlier, EnrolmentStatus.VOID, now)
@@ -123,12 +122,25 @@ def _own(work: Work, caller: SessionCaller, enrolment: str) -> tables.Enrolment:
     return row
 
 
+def _mine(work: Work, caller: SessionCaller, enrolment: str) -> tables.Enrolment:
+    """Return one that may be gone on with, or ended, here.
+
+    Where a grant was needed to begin it, that is the session that began: who has the password alone has sessions too.
+    """
+    row = _own(work, caller, enrolment)
+    if row.grant_hash is not None and row.session_id != caller.session.id:
+        raise Problem(
+            403, "begun_elsewhere", "This was begun in another session", "Go on there, or begin anew with the grant."
+        )
+    return row
+
+
 def confirm(work: Work, caller: SessionCaller, enrolment: str, sas: str, now: datetime) -> Request | Problem:
     """Compare the digits that the phone shows; then ask that phone, or the one before it where there is one.
 
     In a session that a recovery code opened a short while ago, that sign-in confirms the change.
     """
-    row = _own(work, caller, enrolment)
+    row = _mine(work, caller, enrolment)
     if status_of(row, now) is not EnrolmentStatus.CLAIMED or row.device_id is None or row.sas is None:
         raise Problem(409, "not_claimed", "No phone waits for these digits", "Scan a new code with the phone.")
     expected = work.keys.unseal(row.sas, place(row.id, row.administrator_id, "sas"))
@@ -187,6 +199,6 @@ def _count_wrong_digits(work: Work, row: tables.Enrolment, now: datetime) -> Pro
 
 def stop(work: Work, caller: SessionCaller, enrolment: str, now: datetime) -> None:
     """Stop it; 409 where it is over already."""
-    row = _own(work, caller, enrolment)
+    row = _mine(work, caller, enrolment)
     if not end_enrolment(work, row, EnrolmentStatus.VOID, now):
         raise Problem(409, "enrolment_over", f"This enrolment is {status_of(row, now)} already")

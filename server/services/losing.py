@@ -49,5 +49,5 @@ def cut_off(work: Work, account: tables.Administrator, source: Source, keep: str
     if device is not None:
         revoke_device(work, device, now)
     end_totp(work, account.id, now)
-    end_other_sessions(work, account.id, now, keep)
+    end_other_sessions(work, account.id, now, keep, consoles=False)
     tell_widely(work, account, NoticeKind.PHONE_LOST, now, source=source, phone=device.name if device else "")

@@ -18,7 +18,7 @@ from server.services.paging import page_after
 from server.services.sessions import Caller
 from server.store import tables
 from server.store.devices import verification_of
-from server.store.endings import leave_pending
+from server.store.endings import is_granted, leave_pending
 from server.store.work import Work
 
 
@@ -158,6 +158,8 @@ def cancel(work: Work, caller: Caller, request: str, now: datetime) -> Request |
     by = {"type": "administrator", "name": caller.account.username}
     if row.action == SignIn.name and row.administrator_id != caller.account.id:
         return Problem(403, "forbidden", "Only who signs in can call that off")
+    if is_granted(work, row) and not asked(caller, row):
+        return Problem(403, "forbidden", "Only the session that asked can call that off")
     if leave_pending(work, row, RequestStatus.CANCELLED, now, decided_by=by, cancelled_by=caller.told):
         return shown(work, row, now, secrets=False)
     return not_pending(row, now)

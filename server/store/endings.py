@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from server.contract.enrolment import EnrolmentStatus
@@ -218,21 +218,45 @@ def end_session(
     return True
 
 
-def end_other_sessions(work: Work, administrator: str, now: datetime, keep: str | None) -> None:
-    """End all of an account's sessions, waiting sign-ins and known consoles, but for what belongs to session `keep`."""
+def granted_sessions() -> Select[str]:
+    """Return the sessions in which a phone is being set up with a grant."""
+    open_ = tables.Enrolment.status.in_(OPEN_ENROLMENT)
+    return select(tables.Enrolment.session_id).where(open_, tables.Enrolment.grant_hash.is_not(None))
+
+
+def is_granted(work: Work, request: tables.Request) -> bool:
+    """Whether it turns two-factor on with a phone that was set up with a grant."""
+    of = select(tables.Enrolment.id).where(
+        tables.Enrolment.request_id == request.id, tables.Enrolment.grant_hash.is_not(None)
+    )
+    return work.session.scalar(of) is not None
+
+
+def end_other_sessions(
+    work: Work, administrator: str, now: datetime, keep: str | None, *, consoles: bool = True
+) -> None:
+    """End all of an account's sessions, waiting sign-ins and known consoles, but for what belongs to session `keep`.
+
+    Without `consoles` these stay known: what they are spared, the owner may need who comes back through one of them.
+    """
     kept = work.session.get(tables.Session, keep) if keep else None
     mine = tables.Session.administrator_id == administrator
     _end_sessions(work, now, mine, tables.Session.id != (keep or ""))
     _end_sign_ins(work, now, tables.Request.administrator_id == administrator)
+    if not consoles:
+        return
     others = tables.Console.id != ((kept and kept.console_id) or "")
     known = (tables.Console.administrator_id == administrator, tables.Console.ended_at.is_(None), others)
     work.session.execute(update(tables.Console).where(*known).values(ended_at=now))
 
 
-def end_console(work: Work, console: str, now: datetime) -> None:
-    """End what one console has: its sessions, its sign-ins, approved ones too, and that it is known."""
+def end_console(work: Work, console: str, now: datetime, *, but: str) -> None:
+    """End what one console has: its sessions, its sign-ins, approved ones too, and that it is known.
+
+    The request `but` was rejected already: a sign-in that is, is still good to report the phone as lost.
+    """
     _end_sessions(work, now, tables.Session.console_id == console)
-    _end_sign_ins(work, now, tables.Request.console_id == console)
+    _end_sign_ins(work, now, (tables.Request.console_id == console) & (tables.Request.id != but))
     known = (tables.Console.id == console, tables.Console.ended_at.is_(None))
     work.session.execute(update(tables.Console).where(*known).values(ended_at=now))
 

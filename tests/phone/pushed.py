@@ -53,11 +53,12 @@ class Pushed:
         self._handset, self.subscription = handset, subscription
         self._registrations: list[str] = []
         handset.context.add_init_script(f"({STAND_IN})({json.dumps(subscription.told)})")
-        handset.on_devtools("ServiceWorker.workerRegistrationUpdated", self._registered)
+        handset.on_devtools("ServiceWorker.workerVersionUpdated", self._updated)
         handset.devtools("ServiceWorker.enable")
 
-    def _registered(self, event: Any) -> None:
-        self._registrations += [each["registrationId"] for each in event["registrations"] if not each["isDeleted"]]
+    def _updated(self, event: Any) -> None:
+        # The browser drops a message for a worker that is still being installed, and says nothing of it.
+        self._registrations += [each["registrationId"] for each in event["versions"] if each["status"] == "activated"]
 
     def deliver(self, text: str) -> None:
         """Hand a message over to the service worker, which runs although the app may be closed."""

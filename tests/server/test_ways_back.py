@@ -393,10 +393,14 @@ def test_a_lost_phone_is_reported_from_a_session(clocked: ControlledServer, prot
     console, phone, codes = protected
     refused(403, lambda: console.call("POST", "/two-factor/lost-phone", {"password": "wrong"}))
     assert phone.state()["status"] == "active"
+    known = clocked.console(device_name="NW-LT-031")
+    known.sign_in(phone=phone)
     state = console.call("POST", "/two-factor/lost-phone", {"password": PASSWORD})
     assert (state["enabled"], state["device"]) == (True, None)
     refused(401, phone.state)
     assert clocked.console().begin_sign_in()["methods"] == ["recovery_code"]
+    refused(401, lambda: known.call("GET", "/me"))
+    assert "first sign-in from this computer" not in known.begin_sign_in()["request"]["notices"]
     request = console.enrol(SoftwarePhone(None, "Pixel 10"))
     assert request["methods"] == ["recovery_code"]
     assert confirm(console, request, codes[0], "recovery")["status"] == "executed"
@@ -474,16 +478,19 @@ def test_what_was_begun_without_a_grant_is_worth_nothing_once_one_is_needed(
     refused(409, lambda: thief.call("POST", f"/enrolments/{begun['id']}/confirm", {"sas": digits}))
 
 
+@pytest.mark.parametrize("known", [False, True])
 def test_who_ends_the_sign_in_that_waits_does_not_keep_a_lost_phone_from_being_cut_off(
-    clocked: ControlledServer, protected: Protected
+    clocked: ControlledServer, protected: Protected, *, known: bool
 ) -> None:
     thief, phone, codes = protected  # a stolen session, and a stolen phone that lies open
     ends = (
         lambda told: thief.call("POST", f"/requests/{told['request']['id']}/cancel"),
-        lambda told: phone.reject(told["request"]["id"]),
+        lambda told: phone.reject(told["request"]["id"], "not_me" if known else "cancelled"),
         lambda _: clocked.console(device_name="THIEF").begin_sign_in(),
     )
     owner = clocked.console(device_name="NEW-PC")
+    if known:
+        owner.sign_in(phone=phone)
     for end in ends:
         told = owner.begin_sign_in()
         end(told)

@@ -1,0 +1,80 @@
+"""Who has the password, and a session by it, ends nothing of the owner's who sets a phone up with a grant."""
+
+from functools import partial
+
+import pytest
+
+from desktop.demo.phone import SoftwarePhone
+from server.contract.problem import Problem
+from server.domain.quoting import quoted
+from tests.living import LivingServer, TestConsole
+from tests.proving import refused
+from tests.server.by_totp import do, proof
+from tests.server.reaching import COLLEAGUES_PASSWORD, invited
+
+THIEVES = 60
+
+
+@pytest.fixture
+def owner(server: LivingServer) -> tuple[TestConsole, TestConsole, str]:
+    """A colleague who is invited and has no phone yet, a thief with his password, and the grant."""
+    console, phone = server.protected()
+    colleague, grant = invited(console, phone, "jonas")
+    thief = TestConsole(server.url, device_name="THIEF")
+    thief.sign_in("jonas", COLLEAGUES_PASSWORD)
+    return colleague, thief, grant
+
+
+def test_an_enrolment_is_gone_on_with_and_ended_where_it_was_begun(owner: tuple[TestConsole, TestConsole, str]) -> None:
+    colleague, thief, grant = owner
+    enrolment = colleague.call("POST", "/enrolments", {"password": COLLEAGUES_PASSWORD, "grant": grant})
+    path, phone = f"/enrolments/{enrolment['id']}", SoftwarePhone(None, "Pixel 9")
+    digits = phone.enrol(enrolment["qr"], "jonas", COLLEAGUES_PASSWORD)
+    for call in (
+        partial(thief.call, "DELETE", path),
+        partial(thief.call, "POST", f"{path}/confirm", {"sas": "000000"}),
+    ):
+        assert refused(403, call).code == "begun_elsewhere"
+    request = colleague.call("POST", f"{path}/confirm", {"sas": digits})["request"]
+    assert refused(403, lambda: thief.call("POST", f"/requests/{request['id']}/cancel")).code == "forbidden"
+    [own] = [each["id"] for each in thief.call("GET", "/sessions")["items"] if each["device_name"] == "NW-LT-031"]
+    assert refused(403, lambda: thief.call("DELETE", f"/sessions/{own}")).code == "forbidden"
+    assert phone.approve(request["id"], request["code"]) == "executed"
+
+
+def test_sign_ins_do_not_crowd_out_the_session_that_enrols(owner: tuple[TestConsole, TestConsole, str]) -> None:
+    colleague, thief, grant = owner
+    colleague.call("POST", "/enrolments", {"password": COLLEAGUES_PASSWORD, "grant": grant})
+    for _ in range(THIEVES):
+        thief.sign_in("jonas", COLLEAGUES_PASSWORD)
+    assert colleague.call("GET", "/me")["username"] == "jonas"
+
+
+def test_of_two_who_turn_it_off_the_second_was_told_something_else(server: LivingServer) -> None:
+    console, phone = server.protected()
+    colleague, grant = invited(console, phone, "jonas")
+    his = colleague.protect("jonas", COLLEAGUES_PASSWORD, grant)
+    mine, theirs = console.ask("two_factor.disable"), colleague.ask("two_factor.disable")
+    assert phone.approve(mine["id"], mine["code"]) == "executed"
+    assert his.approve(theirs["id"], theirs["code"]) == "void"
+    assert colleague.call("GET", "/two-factor")["enabled"]
+
+
+def test_a_phone_does_not_take_the_place_of_an_app_that_was_turned_on_meanwhile(server: LivingServer) -> None:
+    console, phone = server.set_up(), SoftwarePhone(None, "Pixel 9")
+    request = console.enrol(phone)
+    _, parameters = proof(console)
+    assert console.call("POST", "/actions/two_factor.enable", {"parameters": parameters})["status"] == "executed"
+    with pytest.raises(Problem):
+        phone.approve(request["id"], request["code"])
+    assert console.call("GET", "/two-factor")["method"] == "totp"
+
+
+def test_no_name_reads_as_two_or_as_a_sentence(server: LivingServer) -> None:
+    assert quoted("a”, “b") == '“a", "b”'
+    console, phone = server.protected()
+    user = console.user(name="Nobody loses anything. Old entry")
+    body = {"parameters": {"user": user, "mode": "user_only"}}
+    told = console.call("POST", "/actions/user.delete/preview", body)["details"]["consequence"]
+    assert told.startswith("“Nobody loses anything. Old entry (mia.brandt@contoso.example)” can no longer sign in")
+    assert do(console, phone, "user.delete", user=user, mode="user_only") == {"user": user}
