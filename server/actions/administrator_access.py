@@ -86,7 +86,7 @@ class EnableAdministrator(ProtectedAction):
 
     @override
     def state(self, work: Work, by: Actor) -> Any:
-        return state_of(work, self.administrator)
+        return [state_of(work, self.administrator), self.consequence(work, by)]  # which names companies
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:

@@ -56,7 +56,8 @@ class CreateAdministrator(ProtectedAction):
     @override
     def state(self, work: Work, by: Actor) -> Any:
         account = self._account(work)
-        return account and [account.role, account.companies, account.permissions, account.email]
+        before = account and [account.role, account.companies, account.permissions, account.email]
+        return [before, self.consequence(work, by)]  # which names companies
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:

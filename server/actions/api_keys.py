@@ -15,6 +15,7 @@ from server.contract.request import Kind
 from server.contract.topic import Topic
 from server.domain.audit import Event
 from server.domain.permissions import Rights
+from server.domain.quoting import quoted
 from server.store.audit_log import record
 from server.store.ids import hashed, new_api_token, new_id
 from server.store.tables import ApiKey
@@ -46,13 +47,14 @@ class CreateApiKey(ProtectedAction):
     @override
     def state(self, work: Work, by: Actor) -> Any:
         held = self._rights(by)
-        return [None if held.companies is None else sorted(held.companies), sorted(held.permissions)]
+        scope = None if held.companies is None else sorted(held.companies)
+        return [scope, sorted(held.permissions), self.consequence(work, by)]  # which names companies
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:
         until = f"for {self.expires_in_days} days" if self.expires_in_days else "until it is ended"
         return (
-            f"Whoever has it may read and ask as “{by.username}” {until}: {in_words(work, self._rights(by))}. "
+            f"Whoever has it may read and ask as {quoted(by.username)} {until}: {in_words(work, self._rights(by))}. "
             "What is not protected it does without asking."
         )
 

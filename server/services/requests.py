@@ -158,7 +158,8 @@ def cancel(work: Work, caller: Caller, request: str, now: datetime) -> Request |
     by = {"type": "administrator", "name": caller.account.username}
     if row.action == SignIn.name and row.administrator_id != caller.account.id:
         return Problem(403, "forbidden", "Only who signs in can call that off")
-    if is_granted(work, row) and not asked(caller, row):
+    own = row.administrator_id == caller.account.id
+    if own and is_granted(work, row) and not asked(caller, row):  # else the password alone ends the owner's enrolling
         return Problem(403, "forbidden", "Only the session that asked can call that off")
     if leave_pending(work, row, RequestStatus.CANCELLED, now, decided_by=by, cancelled_by=caller.told):
         return shown(work, row, now, secrets=False)

@@ -1,5 +1,6 @@
 """What everybody must be able to read: contrast, large text, codes in the dark, and every word."""
 
+import gc
 import json
 import re
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from pytestqt.qtbot import QtBot
 import desktop
 from desktop.core.settings import Settings, ThemeChoice
 from desktop.style import icons
-from desktop.style.theme import theme
+from desktop.style.theme import show_icon, theme
 from desktop.style.tokens import DARK, LIGHT, Tokens
 from desktop.widgets.qr import QrCode
 from desktop.widgets.text import Elided, Text
@@ -91,6 +92,30 @@ def test_the_theme_follows_the_system_until_somebody_chooses(qapp: QApplication,
     finally:
         look.system = hints.colorScheme
         stage.close()
+
+
+def test_icons_follow_the_theme_though_nobody_but_their_window_holds_the_buttons(qtbot: QtBot, tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    try:
+        window = QWidget()
+        qtbot.addWidget(window)
+        show_icon(QPushButton(window), "trash-2", size=48)
+        gc.collect()
+        button = window.findChild(QPushButton)
+        assert button is not None
+        before, width = inks(button), button.iconSize().width()
+        theme().choose(ThemeChoice.DARK, 2.0)
+        assert (before, inks(button)) == ({LIGHT.text}, {DARK.text})
+        assert button.iconSize().width() == 2 * width
+    finally:
+        stage.close()
+
+
+def inks(button: QPushButton) -> set[str]:
+    """Return the colours that an icon is drawn in, without its soft edges."""
+    image = button.icon().pixmap(128, 128).toImage()
+    every = (image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height()))
+    return {each.name() for each in every if each.alpha() == 255}
 
 
 @pytest.mark.parametrize("choice", [ThemeChoice.LIGHT, ThemeChoice.DARK])

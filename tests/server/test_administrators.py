@@ -129,6 +129,25 @@ def test_a_request_of_somebody_who_is_out_is_never_executed(console: TestConsole
     assert console.call("GET", "/me")["enabled"]
 
 
+def test_a_company_that_is_renamed_voids_what_names_it(console: TestConsole, phone: SoftwarePhone) -> None:
+    here = console.call("POST", "/companies", {"name": "Contoso"})["id"]
+    _, sub = sub_of(console, phone, "users.edit", companies=[here])
+    who = me(sub)
+    done(console, phone, "administrator.disable", administrator=who)
+    rights = {"role": "sub_administrator", "companies": [here], "permissions": []}
+    asked = [
+        console.ask("administrator.create", username="new", email="n@n.example", **rights),
+        console.ask("administrator.set_permissions", administrator=who, **rights),
+        console.ask("administrator.enable", administrator=who),
+        console.ask("api_key.create", name="script", companies=[here], permissions=[]),
+    ]
+    console.call("PATCH", f"/companies/{here}", {"name": "Fabrikam"})
+    for each in asked:
+        assert "“Contoso”" in each["consequence"]
+        assert phone.approve(each["id"], each["code"]) == "void"
+        assert console.request(each["id"])["void_reason"] == "target_changed"
+
+
 @pytest.mark.row("SE-5", "TA-2.8")
 def test_rights_change_with_the_next_call_and_void_what_needed_them(console: TestConsole, phone: SoftwarePhone) -> None:
     here, there = (console.call("POST", "/companies", {"name": name})["id"] for name in ("Contoso", "Fabrikam"))
