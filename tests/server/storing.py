@@ -35,18 +35,26 @@ class Service:
 
 
 class Gate:
-    """Passes on what is sent to the service; while held, what asks for a place with `slow` in its name waits."""
+    """Passes on what is sent to the service; while held, what asks for a place with `slow` in its name waits.
+
+    What would delete an object in whose way there is `kept` is refused, as a lock on objects does it.
+    """
 
     def __init__(self, port: int) -> None:
         """Listen."""
         self._to, self._open = port, threading.Event()
         self._open.set()
+        self.kept = b""
         self.waiting = threading.Event()
         """Set once something waits."""
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.endpoint = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         self._pairs: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._listen(0)
+        self.endpoint = f"http://127.0.0.1:{self._port}"
+
+    def _listen(self, port: int) -> None:
+        self._listening = socket.create_server(("127.0.0.1", port))
+        self._port = self._listening.getsockname()[1]
+        threading.Thread(target=self._accept, args=(self._listening,), daemon=True).start()
 
     def hold(self) -> None:
         """Let nothing that is slow pass."""
@@ -57,16 +65,26 @@ class Gate:
         """Let everything pass."""
         self._open.set()
 
+    def go(self) -> None:
+        """Be gone, as a service that is switched off."""
+        for each in (self._listening, *self._pairs):
+            _end(each)
+        self._pairs.clear()
+
+    def come_back(self) -> None:
+        """Be there again."""
+        self.release()
+        self._listen(self._port)
+
     def close(self) -> None:
         """End it with its connections."""
         self.release()
-        for each in (self._listening, *self._pairs):
-            _end(each)
+        self.go()
 
-    def _accept(self) -> None:
+    def _accept(self, listening: socket.socket) -> None:
         while True:
             try:
-                near, _ = self._listening.accept()
+                near, _ = listening.accept()
                 far = socket.create_connection(("127.0.0.1", self._to))
             except OSError:
                 return
@@ -80,7 +98,10 @@ class Gate:
                 if watched and b"slow" in data and not self._open.is_set():
                     self.waiting.set()
                     self._open.wait()
-                other.sendall(data)
+                if watched and self.kept and data.startswith(b"DELETE ") and self.kept in data.partition(b"\r\n")[0]:
+                    one.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+                else:
+                    other.sendall(data)
         except OSError:
             pass
         _end(one)

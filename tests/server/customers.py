@@ -1,0 +1,81 @@
+"""A user whose data lies at a real service, beside another's; the fixtures that begin with that."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.living import LivingServer
+from tests.proving import wait_for
+from tests.server.storing import LOOPBACK, Gate, Service, account, destination
+
+Start = Callable[..., LivingServer]
+
+
+class Customers:
+    """A server, its phone, and a user whose data lies beside another's."""
+
+    def __init__(self, server: LivingServer, service: Service, endpoint: str, bucket: str) -> None:
+        self.server, self.service, self.bucket = server, service, bucket
+        self.console, self.phone = server.protected()
+        for name, size in {"mia/one": 1000, "mia/deep/two": 500, "mia-too/three": 30, "jonas/four": 4}.items():
+            service.put(f"{bucket}/customers/{name}", size)
+        self.account = account(self.console, endpoint)["id"]
+        self.destination = destination(self.console, self.account, f"{bucket}/customers")["destinations"][0]["id"]
+        self.mia = self.console.user(destination=self.destination, folder="mia")
+
+    def measure(self) -> None:
+        self.console.call("POST", f"/storage-accounts/{self.account}/measure")
+        wait_for(lambda: self.user()["measured_at"], 30)
+
+    def user(self) -> Any:
+        return self.console.call("GET", f"/users/{self.mia}")
+
+    def gone(self) -> bool:
+        return self.console.raw("GET", f"/users/{self.mia}").status_code == 404
+
+    def deletion(self) -> Any:
+        return self.console.call("GET", "/deletions", params={"user": self.mia})["items"][0]
+
+    def approve(self, action: str, **parameters: Any) -> str:
+        """Ask for it and approve it; what the console says before of what will happen."""
+        body = {"parameters": {"user": self.mia, **parameters}}
+        told = self.console.call("POST", f"/actions/{action}/preview", body)["details"]["consequence"]
+        request = self.console.ask(action, user=self.mia, **parameters)
+        assert self.phone.approve(request["id"], request["code"]) == "executed"
+        return str(told)
+
+    def lie(self) -> set[str]:
+        """Return what lies at the service, by the way below the bucket."""
+        root = self.service.folder / self.bucket
+        return {file.relative_to(root).as_posix() for file in root.rglob("*") if file.is_file()}
+
+
+BESIDE = {"customers/mia-too/three", "customers/jonas/four"}
+HERS = {"customers/mia/one", "customers/mia/deep/two"}
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    found = Service(tmp_path_factory.mktemp("s3"))
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def gate(service: Service) -> Iterator[Gate]:
+    found = Gate(service.port)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def begin(start_server: Start, service: Service, gate: Gate, tmp_path: Path) -> Callable[..., Customers]:
+    """Start a server with a user, and her data in a bucket of the test's own."""
+
+    def begun(**more: object) -> Customers:
+        server = start_server(**LOOPBACK, storage_refresh=0, **more)
+        return Customers(server, service, gate.endpoint, f"slow{abs(hash(tmp_path))}")
+
+    return begun

@@ -1,0 +1,148 @@
+"""Deletions that come late, lose their service, meet what cannot be deleted, or find that nothing is as it was."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.both import on_sqlite
+from tests.gates.world import ControlledServer
+from tests.living import TestConsole
+from tests.proving import refused, wait_for
+from tests.server.customers import BESIDE, HERS, Customers, begin, gate, service
+from tests.server.storing import LOOPBACK, Gate, Service, settings
+
+__all__ = ["begin", "gate", "service"]  # fixtures
+
+HOUR = 3600
+
+
+def ended(there: Customers) -> Any:
+    """Wait until it is over; its report."""
+    wait_for(lambda: there.deletion()["status"] not in ("held", "running"), 60)
+    return there.deletion()
+
+
+def test_what_fell_due_while_the_server_was_off_is_done_at_its_start_and_called_late(
+    service: Service, tmp_path: Path
+) -> None:
+    server = ControlledServer(tmp_path / "data", settings={**LOOPBACK, "hold": str(HOUR)})
+    server.start()
+    try:
+        there = Customers(server, service, f"http://127.0.0.1:{service.port}", f"late{abs(hash(tmp_path))}")
+        there.approve("user.delete", mode="user_and_data")
+        server.stop()
+        server.move(2 * HOUR)
+        server.start()
+        there.console = TestConsole(server.url)
+        there.console.sign_in(phone=there.phone)
+        wait_for(there.gone, 30)
+        report = there.deletion()
+        assert (report["status"], report["late"]) == ("done", True)
+        assert [each["parameters"]["late"] for each in there.console.audit(event="user:deletion_started")] == [True]
+        assert there.lie() == BESIDE
+    finally:
+        server.stop()
+
+
+def test_a_service_that_goes_in_the_middle_is_waited_for(begin: Callable[..., Customers], gate: Gate) -> None:
+    there = begin(hold=0)
+    gate.hold()
+    there.approve("user.delete", mode="user_and_data")
+    assert gate.waiting.wait(30)
+    gate.go()
+    wait_for(lambda: there.deletion()["trouble"], 60)
+    assert there.deletion()["status"] == "running"
+    assert there.user()["deletion"]["trouble"] in ("refused", "unreachable")
+    gate.come_back()
+    wait_for(there.gone, 60)
+    assert there.lie() == BESIDE
+    assert ended(there)["left"] == 0
+
+
+def test_what_the_service_keeps_is_named_and_can_be_asked_for_again(
+    begin: Callable[..., Customers], gate: Gate
+) -> None:
+    there = begin(hold=0)
+    gate.kept = b"/mia/deep/"
+    there.approve("user.delete", mode="user_and_data")
+    report = ended(there)
+    assert (report["status"], report["why"], report["left"]) == ("failed", "not_deleted", 1)
+    assert (report["deleted"], report["deleted_bytes"], report["failures"]) == (1, 1000, ["deep/two"])
+    assert there.user()["status"] == "active"
+    assert there.lie() == BESIDE | {"customers/mia/deep/two"}
+    gate.kept = b""
+    there.approve("user.delete", mode="user_and_data")
+    wait_for(there.gone, 30)
+    assert there.lie() == BESIDE
+
+
+def test_an_account_that_leads_elsewhere_since_is_not_touched(
+    begin: Callable[..., Customers], service: Service
+) -> None:
+    there = begin()
+    there.approve("user.delete", mode="user_and_data")
+    elsewhere = settings(f"http://127.0.0.1:{service.port}")
+    asked = there.console.ask("storage_account.change_credentials", storage_account=there.account, settings=elsewhere)
+    assert there.phone.approve(asked["id"], asked["code"]) == "executed"
+    there.approve("user.delete_now")
+    report = ended(there)
+    assert (report["status"], report["why"]) == ("failed", "storage_changed")
+    assert there.user()["status"] == "active"
+    assert there.lie() == BESIDE | HERS
+
+
+def test_what_waits_is_void_once_the_data_lies_elsewhere(begin: Callable[..., Customers]) -> None:
+    there = begin()
+    asked = there.console.ask("user.delete", user=there.mia, mode="data_only")
+    there.console.call("PATCH", f"/users/{there.mia}", {"folder": "elsewhere"})
+    assert there.phone.approve(asked["id"], asked["code"]) == "void"
+    assert there.console.request(asked["id"])["void_reason"] == "target_changed"
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE deletions SET due_at = due_at - 900000000000",
+        "UPDATE deletions SET folder = 'jonas', due_at = due_at - 900000000000",
+        "UPDATE deletions SET status = 'running', place = 'elsewhere'",
+        "UPDATE deletions SET status = 'running', user_id = 'usr_else'",
+    ],
+)
+def test_a_row_that_somebody_wrote_deletes_nothing(begin: Callable[..., Customers], change: str) -> None:
+    there = begin()
+    there.approve("user.delete", mode="user_and_data")
+    with closing(sqlite3.connect(there.server.data / "countersign.db", timeout=10, isolation_level=None)) as database:
+        database.execute(change)
+    there.server.stop()
+    there.server.start()
+    there.console.url = there.server.url
+    wait_for(lambda: _only(there)["status"] == "failed", 30)
+    assert _only(there)["why"] == "not_ours"
+    assert there.lie() == BESIDE | HERS
+
+
+def _only(there: Customers) -> Any:
+    [found] = there.console.call("GET", "/deletions")["items"]
+    return found
+
+
+def test_an_old_backup_deletes_nothing(begin: Callable[..., Customers], tmp_path: Path) -> None:
+    there = begin()
+    there.approve("user.delete", mode="user_and_data")
+    assert there.server.run("backup", str(tmp_path / "old.db")).returncode == 0
+    there.console.call("POST", f"/users/{there.mia}/restore")
+    there.server.stop()
+    assert there.server.run("restore", str(tmp_path / "old.db")).returncode == 0
+    there.server.start()
+    there.console = TestConsole(there.server.url)
+    there.console.sign_in(phone=there.phone)
+    assert (there.deletion()["status"], there.deletion()["why"]) == ("stopped", "restored")
+    assert there.user()["status"] == "active"
+    assert refused(409, partial(there.console.ask, "user.delete_now", user=there.mia)).code == "not_held"
+    assert there.lie() == BESIDE | HERS
