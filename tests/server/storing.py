@@ -15,12 +15,12 @@ LOOPBACK = {"storage_allow": "127.0.0.0/8"}
 class Service:
     """An S3 server over a folder: its folders are the buckets."""
 
-    def __init__(self, folder: Path) -> None:
-        """Start it, and wait until it listens."""
+    def __init__(self, folder: Path, *more: str) -> None:
+        """Start it, `more` are the program's options, and wait until it listens."""
         self.folder, home = folder / "root", folder / "home"
         for each in (self.folder, home):
             each.mkdir()
-        self._served = serve_s3(self.folder, home)
+        self._served = serve_s3(self.folder, home, *more)
         self.port = self._served.port
 
     def put(self, place: str, size: int) -> None:

@@ -1,7 +1,8 @@
 """Deletions that come late, lose their service, meet what cannot be deleted, or find that nothing is as it was."""
 
+import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -13,12 +14,13 @@ from tests.both import on_sqlite
 from tests.gates.world import ControlledServer
 from tests.living import TestConsole
 from tests.proving import refused, wait_for
-from tests.server.customers import BESIDE, HERS, Customers, begin, gate, service
+from tests.server.customers import BESIDE, HERS, Customers, Start, begin, gate, service
 from tests.server.storing import LOOPBACK, Gate, Service, settings
 
 __all__ = ["begin", "gate", "service"]  # fixtures
 
 HOUR = 3600
+MANY = int(os.environ.get("COUNTERSIGN_OBJECTS", "2000"))
 
 
 def ended(there: Customers) -> Any:
@@ -146,3 +148,33 @@ def test_an_old_backup_deletes_nothing(begin: Callable[..., Customers], tmp_path
     assert there.user()["status"] == "active"
     assert refused(409, partial(there.console.ask, "user.delete_now", user=there.mia)).code == "not_held"
     assert there.lie() == BESIDE | HERS
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> Iterator[Service]:
+    """A service that does not read its whole tree again for every object."""
+    found = Service(tmp_path, "--dir-cache-time", "1s")
+    yield found
+    found.close()
+
+
+@pytest.mark.timeout(60 + MANY // 50)
+def test_killed_among_many_objects_all_go_in_the_end_and_nothing_beside_them(
+    start_server: Start, quick: Service
+) -> None:
+    server = start_server(**LOOPBACK, storage_refresh=0, hold=0)
+    there = Customers(server, quick, f"http://127.0.0.1:{quick.port}", "many")
+    for number in range(MANY):
+        quick.put(f"many/customers/mia/many/{number // 1000}/{number}", 10)
+    there.approve("user.delete", mode="user_and_data")
+    folder = quick.folder / "many" / "customers" / "mia"
+    wait_for(lambda: sum(len(files) for _, _, files in os.walk(folder)) < MANY, 300)
+    server.kill()
+    assert there.lie() > BESIDE  # it was in the middle
+    server.start()
+    there.console.url = server.url
+    wait_for(there.gone, 600)
+    assert there.lie() == BESIDE
+    report = there.deletion()
+    assert (report["status"], report["objects"], report["deleted"], report["left"]) == ("done", MANY + 2, MANY + 2, 0)
+    assert report["deleted_bytes"] == 10 * MANY + 1500
