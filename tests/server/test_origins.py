@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -119,6 +120,41 @@ def test_an_earlier_name_and_port_are_served_until_no_phone_has_them(server: Liv
     server.stop()
     server.start()
     assert len(list(server.data.glob("tls/*"))) == 1  # the key that phones trusted is gone
+
+
+@on_sqlite
+def test_more_names_cut_nobody_off(server: LivingServer) -> None:
+    console = server.set_up()
+    console, authority = moved(server, console, "console.test", first := free_port())
+    phone = phone_of(authority)
+    on = console.enrol(phone)
+    assert phone.approve(on["id"], on["code"]) == "executed"
+    url = console.url
+
+    def trusted() -> bool:
+        return requests.get(f"{url}/api/v1/health", verify=str(authority), timeout=10).status_code == 200
+
+    def init(*words: str) -> Any:
+        server.stop()
+        done = server.run("tls", "init", "--json", "--host", "127.0.0.1", *words)
+        server._port = 0
+        server.start()
+        return done
+
+    for words in (["--name", "console.test", "other.test"], ["--name", "console.test", "--ip", "192.0.2.7"]):
+        done = init(*words, "--port", str(first))
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "“Pixel 9” of amelia.hart was set up" in done.stderr
+        assert trusted()
+    assert init("--name", "console.test", "--port", str(first)).returncode == 0  # the same again
+    for words in (["console.test", "other.test"], ["other.test", "console.test"]):
+        assert init("--port", str(free_port()), "--name", *words).returncode == 0
+        assert trusted(), words
+    assert init("--port", str(first), "--name", "other.test", "console.test").returncode == 0
+    assert trusted()
+    assert init("--port", str(first), "--name", "console.test", "another.test", "--new-authority").returncode == 0
+    with pytest.raises(requests.exceptions.SSLError):
+        trusted()
 
 
 @on_sqlite
