@@ -125,6 +125,10 @@ class Certificates:
         ordered = sorted(self._held, key=lambda each: (each is self.current) is not now)
         return next((each for each in ordered if each.names.cover(host)), None)
 
+    def drop(self, forgotten: list[Holding]) -> None:
+        """Present no more what was deleted."""
+        self._held = [each for each in self._held if each.holding not in forgotten]
+
     def choose(self, handshake: Any, name: str | None, context: ssl.SSLContext) -> None:  # noqa: ANN401 - as `ssl` calls
         """Answer the name that a client asks for with its certificate."""
         handshake.asked = name

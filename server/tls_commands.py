@@ -120,7 +120,10 @@ def _init(args: argparse.Namespace) -> int:
         names = Names.of([*args.name, *args.ip])
     except ValueError as error:
         raise ConfigError(str(error)) from error
-    if any(name in THIS_COMPUTER or is_loopback(name) for name in names.texts) or not names.texts:
+    if here := [name for name in names.texts if name in THIS_COMPUTER or is_loopback(name)]:
+        message = f"{here[0]} leads every device to itself: say by which name phones find this computer"
+        raise ConfigError(message)
+    if not names.texts:
         message = (
             "say by which name phones reach this computer, with --name NAME: "
             "`countersign-server tls names` lists those that it has"
