@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from typing_extensions import override
 
 from server.config import Config, ConfigError
 from server.holdings import Holding, first_in, held
 from server.log import log
-from server.tls import RENEW_BEFORE, Names
+from server.tls import RENEW_BEFORE, THIS_COMPUTER, Names
 
 ENDS_SOON = RENEW_BEFORE / 2
 UNREADABLE, ENDS = "certificate_unreadable", "certificate_ends_soon"
@@ -107,21 +108,32 @@ class Certificates:
                     raise ConfigError(message) from error
                 log.warning("%s cannot be used: %s", holding.certificate, _said(error))
         self.current = self._held[0] if config.tls else None
+        self._now = {*THIS_COMPUTER, urlsplit(config.public_url or "").hostname or ""}
 
     @property
     def authority(self) -> Path | None:
         """The own authority that signed what is presented now."""
         return self.current.holding.authority if self.current else None
 
-    def of(self, host: str) -> Presented | None:
-        """Return what is presented to who asks for `host`; null where we hold nothing for it."""
-        ordered = sorted(self._held, key=lambda each: each is not self.current)
+    def of(self, host: str, *, kept: bool = False) -> Presented | None:
+        """Return what is presented to who asks for `host`; null where we hold nothing for it.
+
+        By a name other than the current one, or where it is `kept` at a port of its own, come phones that were set up
+        there: they trust what was presented then.
+        """
+        now = not kept and host.lower().rstrip(".") in self._now
+        ordered = sorted(self._held, key=lambda each: (each is self.current) is not now)
         return next((each for each in ordered if each.names.cover(host)), None)
 
-    def choose(self, handshake: Any, name: str | None, _context: ssl.SSLContext) -> None:  # noqa: ANN401 - as `ssl` calls
+    def drop(self, forgotten: list[Holding]) -> None:
+        """Present no more what was deleted."""
+        self._held = [each for each in self._held if each.holding not in forgotten]
+
+    def choose(self, handshake: Any, name: str | None, context: ssl.SSLContext) -> None:  # noqa: ANN401 - as `ssl` calls
         """Answer the name that a client asks for with its certificate."""
         handshake.asked = name
-        if name and (found := self.of(name)) is not None:
+        kept = self.current is not None and context is not self.current.context
+        if name and (found := self.of(name, kept=kept)) is not None:
             handshake.context = found.context
 
     def note(self, asked: str | None, reason: str) -> None:

@@ -1,5 +1,6 @@
 """Delivers what is due to be pushed: woken after each commit, a few messages at a time, never in anybody's way.
 
+Each push service has room of its own, so that one that hangs keeps nobody else's messages; requests go before news.
 A message is sent at least once: where the server ends between sending and writing so, it is sent again, and replaces
 the first one on the phone.
 """
@@ -23,7 +24,7 @@ from server.services.pushing import Push
 from server.store.trouble import Unavailable
 from server.web.context import Context
 
-AT_ONCE = 8
+AT_ONCE = 4  # messages to one push service; to one that could not be reached, one
 LONGEST_SEND = 15.0  # seconds: a service that answers a byte at a time, or a name that is looked up for ever, ends here
 HANGING = 2 * AT_ONCE  # sends to one host that are still not over; then it is not asked again until some are
 GATHERS = 0.05  # seconds in which commits are gathered, so that a busy server does not look after each
@@ -48,10 +49,13 @@ class Delivery:
         """Deliver for a running server."""
         self._context, self._pusher = context, pusher
         self._woken = asyncio.Event()
-        self._room = asyncio.Semaphore(AT_ONCE)
         self._tried: dict[tuple[str, str, str], _Tried] = {}
         self._open: dict[tuple[str, str, str], asyncio.Task[None]] = {}
+        self._busy: Counter[str] = Counter()
+        """How many messages are on their way, by host."""
         self._sending: Counter[str] = Counter()
+        """How many of our threads a host still holds; given up or not."""
+        self._failing: set[str] = set()
         self._cleaned: datetime | None = None
 
     async def run(self) -> None:
@@ -101,14 +105,17 @@ class Delivery:
             if wait > 0:
                 pause = min(pause, wait)
                 continue
-            self._open[push.key] = asyncio.create_task(self._deliver(push))
+            host = host_of(push.subscription["endpoint"], context.config.push_hosts) or ""
+            if self._busy[host] < (1 if host in self._failing else AT_ONCE):
+                self._busy[host] += 1
+                self._open[push.key] = asyncio.create_task(self._deliver(push, host))
         return pause
 
-    async def _deliver(self, push: Push) -> None:
-        """Send one message, and write what became of it."""
+    async def _deliver(self, push: Push, host: str) -> None:
+        """Send one message, and write what became of it; then there is room for another."""
         try:
-            async with self._room:
-                outcome = await self._sent(push)
+            outcome = await self._sent(push, host)
+            (self._failing.add if outcome.fate is Fate.UNREACHABLE else self._failing.discard)(host)
             self._context.push.see(outcome, self._context.clock())
             self._put_off(push, outcome)
             await self._context.store.write(pushing.settle, push, outcome.fate, self._context.clock())
@@ -118,12 +125,13 @@ class Delivery:
             log.exception("pushing failed")
         finally:
             self._open.pop(push.key, None)
+            self._busy[host] -= 1
             self._woken.set()
 
-    async def _sent(self, push: Push) -> Outcome:
+    async def _sent(self, push: Push, host: str) -> Outcome:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Outcome] = loop.create_future()
-        now, host = self._context.clock(), host_of(push.subscription["endpoint"], self._context.config.push_hosts) or ""
+        now = self._context.clock()
         if self._sending[host] >= HANGING:
             return Outcome(Fate.UNREACHABLE, host)
         ttl = math.floor((push.until - now).total_seconds())

@@ -94,14 +94,19 @@ def _read(folder: Path) -> Holding | None:
     return found
 
 
+def own_of(data: Path, names: Names, now: datetime) -> Holding | None:
+    """Return the holding that is there of an own authority for these names, rather one for no others too."""
+    found = [each for each in map(_read, _folders(data)) if each and _vouches(each, names, now)]
+    return min(found, key=lambda each: len(each.names().public), default=None)
+
+
 def own_for(data: Path, names: Names, host: str, now: datetime) -> Holding:
-    """Return a holding of an own authority for exactly these names: the one that is there, or a new one."""
-    for folder in _folders(data):
-        there = _read(folder)
-        if there is not None and _vouches(there, names, now):
-            there.renew(now)
-            _describe(folder, CERTIFICATE, KEY, host)
-            return Holding(folder, there.certificate, there.key, host)
+    """Return a holding of an own authority for these names: the one that is there, or a new one."""
+    there = own_of(data, names, now)
+    if there is not None and there.folder is not None:
+        there.renew(now)
+        _describe(there.folder, CERTIFICATE, KEY, host)
+        return Holding(there.folder, there.certificate, there.key, host)
     folder = _new_folder(data)
     authority, key = new_authority(names, now), ec.generate_private_key(ec.SECP256R1())
     keep(folder / AUTHORITY_KEY, key_pem(authority.key))
@@ -113,9 +118,9 @@ def own_for(data: Path, names: Names, host: str, now: datetime) -> Holding:
 
 
 def _vouches(there: Holding, names: Names, now: datetime) -> bool:
-    """Whether the authority is for exactly these names, and lasts for a whole certificate more."""
-    same = there.authority and set(there.names().public) == set(names.public)
-    return bool(same and there.authority and first_in(there.authority).not_valid_after_utc >= now + LEAF_LASTS)
+    """Whether the authority is for these names, and lasts for a whole certificate more."""
+    fits = there.authority and set(there.names().public) >= set(names.public)
+    return bool(fits and there.authority and first_in(there.authority).not_valid_after_utc >= now + LEAF_LASTS)
 
 
 def given(data: Path, certificate: Path, key: Path, host: str) -> Holding:

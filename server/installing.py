@@ -96,10 +96,12 @@ class InstallPage:
         async with self._turn:
             if self._closing is not None:
                 self._closing.cancel()
-            if self._server is not None and self._running is not None:
-                self._server.should_exit = self._server.force_exit = True
-                await self._running
-            self._server = self._running = self._closing = self.open_until = self.opened = None
+            try:
+                if self._server is not None and self._running is not None:
+                    self._server.should_exit = self._server.force_exit = True
+                    await self._running
+            finally:
+                self._server = self._running = self._closing = self.open_until = self.opened = None
 
     def _begin(self, host: str) -> None:
         app = self._app()

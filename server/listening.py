@@ -95,7 +95,7 @@ def _places(config: Config, main: Listener, reach: Reach) -> list[_Place]:
         host = parts.hostname or ""
         if parts.scheme == "http" and is_loopback(host):
             found.append(_Place("localhost", parts.port or 80, None, origin))
-        elif (presented := reach.certificates.of(host)) is not None:
+        elif (presented := reach.certificates.of(host, kept=True)) is not None:
             found.append(_Place(presented.holding.host, parts.port or 443, presented.context, origin))
     return found
 

@@ -84,7 +84,7 @@ class Reach:
         """Remember that a device other than this computer opened the app, or tried to by a name that is not ours."""
         if addresses.is_own(ip):
             return
-        if host == urlsplit(self.origin).hostname or self.how == "proxy":
+        if host == urlsplit(self.origin).hostname:
             self.visit = Visit(ip, self._clock(), application_of(user_agent))
         elif host not in {urlsplit(each).hostname for each in self.kept}:
             self.certificates.misnamed(host)

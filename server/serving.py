@@ -80,6 +80,7 @@ def _forget_certificates(context: Context) -> None:
     except OSError as error:
         log.warning("%s cannot be deleted, though no phone needs it: %s", error.filename, error.strerror)
         return
+    context.reach.certificates.drop(forgotten)
     for gone in forgotten:
         log.warning("the certificate of %s was deleted: no phone needs it any more", gone.folder and gone.folder.name)
 
@@ -102,6 +103,7 @@ class _Server(uvicorn.Server):
         self._context, self._listeners, self._ready_json = context, listeners, ready_json
         self._file = context.config.data / "server.json"
         self._for_origins: dict[str, list[asyncio.Server]] = {}
+        self._kept = context.reach.kept
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -145,10 +147,13 @@ class _Server(uvicorn.Server):
 
     @override
     async def on_tick(self, counter: int) -> bool:
-        for origin in set(self._for_origins) - self._context.reach.kept:
+        gone, self._kept = self._kept - self._context.reach.kept, self._context.reach.kept
+        for origin in gone - {self._context.reach.origin}:
             log.warning("%s is no longer served: no phone has it any more", origin)
-            for made in self._for_origins.pop(origin):
+            for made in self._for_origins.pop(origin, []):
                 made.close()
+        if gone:
+            _forget_certificates(self._context)
         return await super().on_tick(counter)
 
     @override

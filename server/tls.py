@@ -94,9 +94,9 @@ class Pair:
 
 
 def new_authority(names: Names, now: datetime) -> Pair:
-    """Make an authority whose certificates count for these names and this computer's own, and for nothing else.
+    """Make an authority whose certificates count for these names, those below them, and this computer's own alone.
 
-    So whoever steals its key can impersonate this server, and no other one.
+    So whoever steals its key can impersonate this server, and what has a name below it, but no other one.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     permitted = Names.of((*names.texts, *THIS_COMPUTER))

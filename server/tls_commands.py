@@ -25,7 +25,7 @@ from server.config import (
     origin_of,
 )
 from server.contract.reach import OriginDevice
-from server.holdings import first_in, given, own_for, require_pair
+from server.holdings import first_in, given, held, own_for, own_of, require_pair
 from server.listening import kept_port
 from server.settings import Value, change
 from server.tls import THIS_COMPUTER, Names, fingerprint
@@ -63,6 +63,7 @@ def add_tls_commands(
     init.add_argument("--name", nargs="+", action="extend", default=[], metavar="NAME", help="the first is the URL's")
     init.add_argument("--ip", nargs="+", action="extend", default=[], metavar="ADDRESS")
     init.add_argument("--pin-devices", action="store_true", help="let phones confirm with a PIN: without a name")
+    init.add_argument("--new-authority", action="store_true", help="even if phones of this URL must install it anew")
     init.set_defaults(run=_init)
 
     use = commands.add_parser("use", parents=[shared, listening], help="use a certificate that others signed")
@@ -119,7 +120,10 @@ def _init(args: argparse.Namespace) -> int:
         names = Names.of([*args.name, *args.ip])
     except ValueError as error:
         raise ConfigError(str(error)) from error
-    if any(name in THIS_COMPUTER or is_loopback(name) for name in names.texts) or not names.texts:
+    if here := [name for name in names.texts if name in THIS_COMPUTER or is_loopback(name)]:
+        message = f"{here[0]} leads every device to itself: say by which name phones find this computer"
+        raise ConfigError(message)
+    if not names.texts:
         message = (
             "say by which name phones reach this computer, with --name NAME: "
             "`countersign-server tls names` lists those that it has"
@@ -138,10 +142,12 @@ def _init(args: argparse.Namespace) -> int:
         origin = origin_of(f"https://{f'[{chosen}]' if ':' in chosen else chosen}:{port}")
     except ValueError as error:
         raise ConfigError(str(error)) from error
-    held = own_for(data, names, args.host, clock.now())
+    if not args.new_authority:
+        _require_same_authority(args, names, origin)
+    own = own_for(data, names, args.host, clock.now())
     more: dict[str, Value] = {"pin_devices": True} if args.pin_devices else {}
-    _write(settings, data, args.host, port, origin, held.certificate, held.key, more)
-    authority = held.authority
+    _write(settings, data, args.host, port, origin, own.certificate, own.key, more)
+    authority = own.authority
     assert authority  # noqa: S101 - as made
     shown = fingerprint(first_in(authority))
     if not args.json:
@@ -153,6 +159,26 @@ def _init(args: argparse.Namespace) -> int:
         shown,
         "Phones install it once: Settings > Server > Let phones connect, in the console, leads them.",
     )
+
+
+def _require_same_authority(args: argparse.Namespace, names: Names, origin: str) -> None:
+    """Raise `ConfigError` where phones would find another authority at the URL that they keep."""
+    settings, data = _places(args)
+    if not settings.exists():
+        return
+    config = load(args.config, data=data)
+    there = own_of(data, names, clock.now())
+    if there is not None and config.tls and there == held(config)[0]:
+        return
+    phones = [each for each in args.left_behind(config, "") if each.origin == origin]
+    if phones:
+        named = ", ".join(f"“{each.name}” of {each.username}" for each in phones)
+        message = (
+            f"{named} was set up at {origin} under another authority than these names need, and could not get in any "
+            "more: give the same names as before, or another --port, which leaves the old address as it is, or say "
+            "--new-authority and install that one on each phone"
+        )
+        raise ConfigError(message)
 
 
 def _say_unresolved(names: Names) -> None:
@@ -167,8 +193,8 @@ def _use(args: argparse.Namespace) -> int:
     parts = urlsplit(args.public_url)
     require_pair(certificate, key, parts.hostname or "", clock.now())
     settings, data = _places(args)
-    held = given(data, certificate, key, args.host)
-    _write(settings, data, args.host, args.port or parts.port or 443, args.public_url, held.certificate, held.key, {})
+    kept = given(data, certificate, key, args.host)
+    _write(settings, data, args.host, args.port or parts.port or 443, args.public_url, kept.certificate, kept.key, {})
     return _tell(args, {"origin": args.public_url, "fingerprint": None, "ca": None})
 
 
@@ -324,8 +350,7 @@ def _tell(args: argparse.Namespace, told: dict[str, Any], *lines: str) -> int:
     print("\n".join((_begun(settings, told["origin"], phones), *lines)))  # noqa: T201 - a command's answer
     advice = "see that this still leads here, or change that phone first" if told["origin"] else STAYS_OPEN
     for phone in phones:
-        kept = f"“{phone.name}” of {phone.username} keeps {phone.origin}"
-        print(f"{kept}: {advice}.", file=sys.stderr)  # noqa: T201
+        print(f"“{phone.name}” of {phone.username} keeps {phone.origin}: {advice}.", file=sys.stderr)  # noqa: T201
     if config.pin_devices and not getattr(args, "pin_devices", False):
         print(PINS_STAY, file=sys.stderr)  # noqa: T201
     return 0

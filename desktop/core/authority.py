@@ -82,17 +82,25 @@ def presented(url: str) -> str:
         except (requests.RequestException, OSError) as error:
             raise Offline from error
     try:
-        certificate = str(json.loads(body)["certificate"])
-        fingerprint_of(certificate)
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificate)
-    except (ValueError, KeyError, TypeError, ssl.SSLError) as error:
+        return ssl.DER_cert_to_PEM_cert(_only(str(json.loads(body)["certificate"])))
+    except (ValueError, KeyError, TypeError, OSError) as error:
         raise NoAuthority from error
-    return certificate
+
+
+def _only(certificate: str) -> bytes:
+    """Return the one authority (DER) of a PEM text; raises ValueError or OSError where TLS would trust another too."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=certificate)
+    if context.cert_store_stats() != {"x509": 1, "crl": 0, "x509_ca": 1}:
+        message = "this is not one authority"
+        raise ValueError(message)
+    [authority] = context.get_ca_certs(binary_form=True)
+    return authority
 
 
 def fingerprint_of(certificate: str) -> str:
-    """Return the SHA-256 of a certificate, in pairs with colons between, computed here: nobody is taken at his word."""
-    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate.strip())).hexdigest().upper()
+    """Return the SHA-256 of an authority, in pairs with colons between, computed here: nobody is taken at his word."""
+    digest = hashlib.sha256(_only(certificate)).hexdigest().upper()
     return ":".join(digest[place : place + 2] for place in range(0, len(digest), 2))
 
 

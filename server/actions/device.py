@@ -42,7 +42,7 @@ class ChangeDevice(NewPhone):
             if by.account.method == "totp"
             else "The new phone confirms from now on"
         )
-        return f"{gone}, and this account’s other sessions end. The recovery codes stay."
+        return f"{gone}, and this account’s other sessions end. The recovery codes stay.{self.by_pin}"
 
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:

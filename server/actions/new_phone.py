@@ -44,6 +44,12 @@ class NewPhone(ProtectedAction):
         device = self.device(work, by)
         return [{"type": "device", "id": device.id, "name": device.name}]
 
+    @property
+    def by_pin(self) -> str:
+        """What its owner is told of a phone that is unlocked by a PIN, which is weaker; nothing of any other."""
+        told = " It confirms with a PIN that is typed into the app, instead of the phone’s screen lock."
+        return told if self.credential is None else ""
+
     def device(self, work: Work, by: Actor) -> Device:
         """Return the phone; raises 409 where it is not, or no longer, the one whose keys are named."""
         enrolment = work.session.get(Enrolment, self.enrolment)
@@ -77,7 +83,8 @@ class NewPhone(ProtectedAction):
         work.session.flush()
         source = execution.source  # the owner has that phone in hand
         kind = NoticeKind.DEVICE_ADDED
-        tell_widely(work, by.account, kind, now, source=source, push_owner=False, phone=device.name)
+        phone = f"{device.name} (PIN)" if self.credential is None else device.name
+        tell_widely(work, by.account, kind, now, source=source, push_owner=False, phone=phone)
         work.publish(Topic.TWO_FACTOR, subject=device.id, owner=by.id)
         work.publish(Topic.ENROLMENTS, subject=enrolment.id, owner=by.id)
         work.publish(Topic.ADMINISTRATORS, subject=by.id)

@@ -15,6 +15,7 @@ from server.contract.message import visible
 from server.contract.permission import Permission, Role
 from server.contract.problem import Problem
 from server.contract.request import Kind
+from server.domain.quoting import quoted
 from server.store.devices import active_device, living_devices
 from server.store.endings import end_enrolment, open_enrolments, revoke_device
 from server.store.resetting import reset_two_factor
@@ -40,15 +41,13 @@ class RetireOrigin(ProtectedAction):
     def target(self, work: Work, by: Actor) -> list[dict[str, str]]:
         found = self._devices(work, by)
         owners = _owners(work, found)
-        return [
-            {"type": "device", "id": each.id, "name": f"{each.name} of {owners[each.administrator_id].username}"}
-            for each in found
-        ]
+        named = {each.id: f"{quoted(each.name)} of {owners[each.administrator_id].username}" for each in found}
+        return [{"type": "device", "id": device, "name": name} for device, name in named.items()]
 
     @override
     def sentence(self, work: Work, by: Actor) -> str:
         count = len(self._devices(work, by))
-        return f"Stop serving the old address “{self.origin}”, which cuts off {count} phone{'s' * (count != 1)}"
+        return f"Stop serving the old address {quoted(self.origin)}, which cuts off {count} phone{'s' * (count != 1)}"
 
     @override
     def state(self, work: Work, by: Actor) -> Any:
@@ -57,7 +56,7 @@ class RetireOrigin(ProtectedAction):
     @override
     def consequence(self, work: Work, by: Actor) -> str:
         owners = sorted(each.username for each in _owners(work, self._devices(work, by)).values())
-        named = ", ".join(f"“{name}”" for name in owners[:NAMED])
+        named = ", ".join(quoted(name) for name in owners[:NAMED])
         more = f" and {len(owners) - NAMED} more" if len(owners) > NAMED else ""
         return (
             f"The phones of {named}{more} are cut off and their sessions end. "

@@ -43,7 +43,7 @@ class EnableTwoFactor(NewPhone):
     def consequence(self, work: Work, by: Actor) -> str:
         return (
             "From now on signing in and every protected action of this account wait for this phone. "
-            f"Its other sessions end.{for_others(work)}"
+            f"Its other sessions end.{self.by_pin}{for_others(work)}"
         )
 
     @override

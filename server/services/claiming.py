@@ -10,6 +10,7 @@ from sqlalchemy import update
 from server import passkeys, protocol
 from server.contract.enrolment import EnrolmentStatus
 from server.contract.message import visible
+from server.contract.notice import NoticeKind
 from server.contract.problem import Problem
 from server.contract.topic import Topic
 from server.domain.audit import Event
@@ -20,6 +21,7 @@ from server.store import tables
 from server.store.audit_log import Source, record
 from server.store.endings import end_enrolment
 from server.store.ids import new_id
+from server.store.notices import tell
 from server.store.work import Work
 
 WRONG_PASSWORDS = 5
@@ -182,10 +184,13 @@ def claim(work: Work, claimed: Claim, ip: str, now: datetime, *, right: bool) ->
             source=Source(ip=ip),
             enrolment=row.id,
             why="wrong credentials",
+            attempts_left=(left := max(0, WRONG_PASSWORDS - row.wrong_passwords)),
         )
-        if row.wrong_passwords >= WRONG_PASSWORDS:
-            end_enrolment(work, row, EnrolmentStatus.VOID, now)
-        return Problem(401, "wrong_credentials", "User name or password is wrong", "Use those of the console.")
+        if not left:
+            tell(work, owner.id, NoticeKind.WRONG_PASSWORD, now, username=owner.username, source=Source(ip=ip))
+            end_enrolment(work, row, EnrolmentStatus.VOID, now, why="wrong passwords")
+        title, advice = "User name or password is wrong", "Use those of the console."
+        return Problem(401, "wrong_credentials", title, advice, attempts_left=left)
     device = tables.Device(
         id=new_id("dev"),
         administrator_id=owner.id,

@@ -2,7 +2,7 @@
 
 import hmac
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
@@ -23,11 +23,12 @@ from server.store.audit_log import record
 from server.store.devices import active_device, verification_of
 from server.store.endings import end_enrolment, open_enrolments
 from server.store.grants import grant_proof, require_still_granted, required_grant
-from server.store.notices import tell_widely
+from server.store.notices import tell_widely, told_since
 from server.store.recovered import is_recovered, spend_recovered
 from server.store.work import Work
 
 WRONG_DIGITS = 3
+TOLD, TOLD_WITHIN = 3, timedelta(minutes=10)  # who begins again and again does not make phones ring for ever
 
 
 def start(
@@ -38,7 +39,8 @@ def start(
     if account.password_hash is None or account.password_hash != verified:
         raise administrators.wrong_password()
     granted = required_grant(work, account, grant, now)
-    if account.method is not None:  # a code may confirm what comes of this: phone and providers hear of it before
+    lately = told_since(work, account, NoticeKind.DEVICE_CHANGING, now - TOLD_WITHIN)
+    if account.method is not None and lately < TOLD:  # a code may confirm it: phone and providers hear of it before
         tell_widely(work, account, NoticeKind.DEVICE_CHANGING, now, source=caller.source)
     for earlier in open_enrolments(work, account.id):
         end_enrolment(work, earlier, EnrolmentStatus.VOID, now)
@@ -123,15 +125,10 @@ def _own(work: Work, caller: SessionCaller, enrolment: str) -> tables.Enrolment:
 
 
 def _mine(work: Work, caller: SessionCaller, enrolment: str) -> tables.Enrolment:
-    """Return one that may be gone on with, or ended, here.
-
-    Where a grant was needed to begin it, that is the session that began: who has the password alone has sessions too.
-    """
+    """Return one that may be gone on with, or ended, here: in the session that began it; another may be stolen."""
     row = _own(work, caller, enrolment)
-    if row.grant_hash is not None and row.session_id != caller.session.id:
-        raise Problem(
-            403, "begun_elsewhere", "This was begun in another session", "Go on there, or begin anew with the grant."
-        )
+    if row.session_id != caller.session.id:
+        raise Problem(403, "begun_elsewhere", "This was begun in another session", "Go on there, or begin anew here.")
     return row
 
 

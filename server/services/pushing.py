@@ -86,8 +86,8 @@ class Push:
 
 
 def due(work: Work, now: datetime) -> list[Push]:
-    """Return all that is to be pushed now, but for what is muted, or silent since nobody answers."""
-    every = [*_tests(work, now), *_requests(work, now), *_news(work, now)]
+    """Return all that is to be pushed now, requests first, but for what is muted, or silent since nobody answers."""
+    every = [*_requests(work, now), *_tests(work, now), *_news(work, now)]
     return [push for push in every if push.device not in work.ledger.ended("device")]
 
 
@@ -238,8 +238,8 @@ def ask_test(work: Work, caller: Caller, now: datetime) -> PushTest:
     before = device.push_test and PushTest.model_validate(device.push_test)
     if before and before.sent_at is None and before.problem is None and now < before.asked_at + TEST_LASTS:
         return before
-    if before and before.sent_at and before.opened_at is None and now < before.sent_at + TEST_RESTS:
-        wait = math.ceil((before.sent_at + TEST_RESTS - now).total_seconds())
+    if before and before.opened_at is None and now < (last := before.sent_at or before.asked_at) + TEST_RESTS:
+        wait = math.ceil((last + TEST_RESTS - now).total_seconds())
         raise Problem(
             429,
             "tested_just_now",

@@ -133,7 +133,7 @@ def open_enrolments(work: Work, administrator: str) -> Sequence[tables.Enrolment
     return work.session.scalars(select(tables.Enrolment).where(mine, tables.Enrolment.status.in_(OPEN_ENROLMENT))).all()
 
 
-def end_enrolment(work: Work, enrolment: tables.Enrolment, to: EnrolmentStatus, now: datetime) -> bool:
+def end_enrolment(work: Work, enrolment: tables.Enrolment, to: EnrolmentStatus, now: datetime, **audit: Any) -> bool:  # noqa: ANN401 - JSON values
     """Void or expire an open enrolment: its keys are destroyed, its device is revoked, its request is void."""
     ended = (
         update(tables.Enrolment)
@@ -146,7 +146,7 @@ def end_enrolment(work: Work, enrolment: tables.Enrolment, to: EnrolmentStatus, 
     owner = work.session.get_one(tables.Administrator, enrolment.administrator_id)
     event = Event.ENROLMENT_EXPIRED if to is EnrolmentStatus.EXPIRED else Event.ENROLMENT_VOID
     device = work.session.get(tables.Device, enrolment.device_id) if enrolment.device_id else None
-    record(work, event, now, username=owner.username, device=device, enrolment=enrolment.id)
+    record(work, event, now, username=owner.username, device=device, enrolment=enrolment.id, **audit)
     work.publish(Topic.ENROLMENTS, subject=enrolment.id, owner=owner.id)
     if device:
         revoke_device(work, device, now)

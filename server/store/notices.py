@@ -67,6 +67,12 @@ def tell_widely(
         tell(work, account, kind, now, username=owner.username, source=source, push=push, phone=phone)
 
 
+def told_since(work: Work, about: Administrator, kind: NoticeKind, since: datetime) -> int:
+    """Count how often an account's owner was told this of it, and not of another, since then."""
+    told = select(Notice.facts).where(Notice.administrator_id == about.id, Notice.kind == kind, Notice.at > since)
+    return sum(facts["username"] == about.username for facts in work.session.scalars(told))
+
+
 def is_quiet(phone: Device | None, kind: str) -> bool:
     """Whether the owner does not want to be woken by this kind."""
     return phone is not None and kind in phone.quiet and kind not in LOUD

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Query
@@ -35,6 +35,8 @@ from server.web import guard
 from server.web.context import Context, Server
 from server.web.guard import Address, Signed
 
+LATELY = timedelta(hours=1)
+
 Limit = Annotated[int, Query(ge=1, le=500)]
 Cursor = Annotated[str | None, Query(max_length=1000)]
 Text = Annotated[str | None, Query(max_length=200)]
@@ -60,6 +62,8 @@ def _as_caller(
 async def health(request: HttpRequest, context: Server) -> Response:
     """Tell whether the server is well; details only to a session."""
     trouble, warnings = context.store.trouble, context.warnings | context.reach.warnings
+    if context.unlisted_proxy_at is not None and context.clock() < context.unlisted_proxy_at + LATELY:
+        warnings.add(guard.UNLISTED_PROXY)
     if (push := context.push.trouble) is not None:
         warnings.add("push_unreachable")
     told: dict[str, Any] = {"version": __version__, "setup_done": context.setup_token is None}

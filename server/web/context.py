@@ -40,6 +40,8 @@ class Context:
     deletions: Deletions
     setup_token: str | None = field(default_factory=lambda: secrets.token_urlsafe(32))
     warnings: set[str] = field(default_factory=set)
+    unlisted_proxy_at: datetime | None = None
+    """When somebody who is no proxy of ours last said for whom he calls."""
     push: Reachability = field(default_factory=Reachability)
     trials: Trials = field(default_factory=Trials)
 

@@ -73,10 +73,10 @@ class Guard:
                 self._add_headers(MutableHeaders(scope=message), scope["path"], scope["call_id"], secure=secure)
             await send(message)
 
+        refused = self._refuse(headers)
         if scope["method"] == "GET" and scope["path"] in OPENINGS:
             ip = ip_of(HTTPConnection(scope), self._context)
             self._context.reach.opened(ip, _host_of(headers), headers.get("user-agent", ""))
-        refused = self._refuse(headers)
         if b"%00" in scope["query_string"]:
             refused = plain(422, "No text here holds a NUL.")
         body = refused or await _whole_body(scope, receive)
@@ -159,7 +159,7 @@ def ip_of(connection: HTTPConnection, context: Context) -> str:
     if not forwarded:
         return peer
     if not _listed(peer, context):
-        context.warnings.add(UNLISTED_PROXY)
+        context.unlisted_proxy_at = context.clock()
         return peer
     for hop in reversed([part.strip() for part in forwarded.split(",")]):
         try:

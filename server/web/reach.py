@@ -96,5 +96,6 @@ async def show_authority(context: Server) -> Pinned:
     file = context.reach.certificates.authority
     if file is None:
         raise plain(404, "This server's certificate is not of an authority of its own.")
+    context.reach.certificates.refusal = None  # who asks this has just refused it, and is a console: a person compares
     found = await asyncio.to_thread(first_in, file)
     return Pinned(certificate=pem(found), fingerprint=fingerprint(found))

@@ -14,6 +14,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from typing_extensions import override
 
 from desktop.core.authority import Authorities, NoAuthority, fingerprint_of, in_lines, presented
 from desktop.core.client import Client
@@ -122,8 +123,42 @@ def test_a_server_without_an_authority_says_so(server: LivingServer) -> None:
         presented("https://127.0.0.1:9")
 
 
+class Says(http.server.BaseHTTPRequestHandler):
+    """Says to everybody which authority is its own."""
+
+    told = ""
+
+    def do_GET(self) -> None:
+        """Say it."""
+        body = json.dumps({"certificate": self.told}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    @override
+    def log_message(self, format: str, *args: object) -> None:
+        """Write nothing."""
+
+
+def test_no_authority_is_trusted_beside_the_one_that_a_person_compares(tmp_path: Path) -> None:
+    genuine = (Path(__file__).parent / "authority.pem").read_text("ascii")
+    with dated(tmp_path, timedelta(days=-1), timedelta(days=30), Says) as (url, file):
+        evil = file.read_text("ascii")
+        for Says.told in (genuine + evil, evil + genuine):
+            with pytest.raises(NoAuthority):
+                presented(url)
+        Says.told = f"{genuine.strip()}\nand some words"
+        assert presented(url) == genuine  # that one alone, and nothing around it
+
+
 @contextmanager
-def dated(folder: Path, begins: timedelta, ends: timedelta) -> Iterator[tuple[str, Path]]:
+def dated(
+    folder: Path,
+    begins: timedelta,
+    ends: timedelta,
+    handler: type[http.server.BaseHTTPRequestHandler] = http.server.BaseHTTPRequestHandler,
+) -> Iterator[tuple[str, Path]]:
     """Serve with a certificate that is valid between these, from now; yield the address, and its authority."""
     now, key = datetime.now(UTC), ec.generate_private_key(ec.SECP256R1())
     root, own = (x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]) for name in ("Root", "localhost"))
@@ -140,7 +175,7 @@ def dated(folder: Path, begins: timedelta, ends: timedelta) -> Iterator[tuple[st
     files[1].write_bytes(files[1].read_bytes() + key.private_bytes(*secret))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(files[1])
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:

@@ -1,9 +1,11 @@
 """The public URL changes: phones keep their origin, which stays served until a provider has said whom that cuts off."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -73,7 +75,7 @@ def test_phones_keep_their_origin_until_a_provider_ends_it(server: LivingServer)
     assert origins(console) == {console.url: ["amelia.hart"], old: ["jonas"]}
     asked = console.call("POST", "/actions/origin.retire", retire)["request"]
     shown = phone.request(asked["id"]).details
-    assert [each["name"] for each in shown["target"]] == ["iPhone 16 of jonas"]
+    assert [each["name"] for each in shown["target"]] == ["“iPhone 16” of jonas"]
     assert "“jonas”" in shown["consequence"]
     assert old in shown["summary"]
     assert phone.approve(asked["id"], asked["code"]) == "executed"
@@ -95,7 +97,7 @@ def test_phones_keep_their_origin_until_a_provider_ends_it(server: LivingServer)
 
 
 @on_sqlite
-def test_an_earlier_name_and_port_are_served_until_no_phone_has_them(server: LivingServer) -> None:
+def test_an_earlier_name_and_port_are_served_until_no_phone_has_them(server: LivingServer, tmp_path: Path) -> None:
     console, before = server.set_up(), server.url
     console, authority = moved(server, console, "earlier.test")
     phone = phone_of(authority)
@@ -111,14 +113,47 @@ def test_an_earlier_name_and_port_are_served_until_no_phone_has_them(server: Liv
         requests.get(f"{earlier}/api/v1/health", verify=str(other), timeout=10)
     assert requests.get(f"{before}/api/v1/health", timeout=10).status_code == 200  # for this computer's console
 
+    trusted = shutil.copy(authority, tmp_path / "authority.pem")
     renewed(console, phone, other)
     wait_for(lambda: f"{earlier} is no longer served" in server.log())
     with pytest.raises(requests.ConnectionError):
-        requests.get(f"{earlier}/api/v1/health", verify=str(authority), timeout=10)
-    assert len(list(server.data.glob("tls/*"))) == 2
-    server.stop()
-    server.start()
-    assert len(list(server.data.glob("tls/*"))) == 1  # the key that phones trusted is gone
+        requests.get(f"{earlier}/api/v1/health", verify=str(trusted), timeout=10)
+    wait_for(lambda: len(list(server.data.glob("tls/*"))) == 1)  # the key that phones trusted is gone
+
+
+@on_sqlite
+def test_more_names_cut_nobody_off(server: LivingServer) -> None:
+    console = server.set_up()
+    console, authority = moved(server, console, "console.test", first := free_port())
+    phone = phone_of(authority)
+    on = console.enrol(phone)
+    assert phone.approve(on["id"], on["code"]) == "executed"
+    url = console.url
+
+    def trusted() -> bool:
+        return requests.get(f"{url}/api/v1/health", verify=str(authority), timeout=10).status_code == 200
+
+    def init(*words: str) -> Any:
+        server.stop()
+        done = server.run("tls", "init", "--json", "--host", "127.0.0.1", *words)
+        server._port = 0
+        server.start()
+        return done
+
+    for words in (["--name", "console.test", "other.test"], ["--name", "console.test", "--ip", "192.0.2.7"]):
+        done = init(*words, "--port", str(first))
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "“Pixel 9” of amelia.hart was set up" in done.stderr
+        assert trusted()
+    assert init("--name", "console.test", "--port", str(first)).returncode == 0  # the same again
+    for words in (["console.test", "other.test"], ["other.test", "console.test"]):
+        assert init("--port", str(free_port()), "--name", *words).returncode == 0
+        assert trusted(), words
+    assert init("--port", str(first), "--name", "other.test", "console.test").returncode == 0
+    assert trusted()
+    assert init("--port", str(first), "--name", "console.test", "another.test", "--new-authority").returncode == 0
+    with pytest.raises(requests.exceptions.SSLError):
+        trusted()
 
 
 @on_sqlite

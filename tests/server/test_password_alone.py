@@ -7,10 +7,11 @@ import pytest
 from desktop.demo.phone import SoftwarePhone
 from server.contract.problem import Problem
 from server.domain.quoting import quoted
-from tests.living import LivingServer, TestConsole
+from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.proving import refused
 from tests.server.by_totp import do, proof
 from tests.server.reaching import COLLEAGUES_PASSWORD, invited
+from tests.server.test_administrators import sub_of
 
 THIEVES = 60
 
@@ -40,6 +41,32 @@ def test_an_enrolment_is_gone_on_with_and_ended_where_it_was_begun(owner: tuple[
     [own] = [each["id"] for each in thief.call("GET", "/sessions")["items"] if each["device_name"] == "NW-LT-031"]
     assert refused(403, lambda: thief.call("DELETE", f"/sessions/{own}")).code == "forbidden"
     assert phone.approve(request["id"], request["code"]) == "executed"
+
+
+def test_a_change_of_phone_too_is_gone_on_with_and_ended_where_it_was_begun(server: LivingServer) -> None:
+    console, phone = server.protected()
+    other = TestConsole(server.url, device_name="OTHER")
+    other.sign_in(phone=phone)
+    enrolment = console.call("POST", "/enrolments", {"password": PASSWORD})
+    path, new = f"/enrolments/{enrolment['id']}", SoftwarePhone(None, "Pixel 9")
+    digits = new.enrol(enrolment["qr"], USERNAME, PASSWORD)
+    confirm = partial(other.call, "POST", f"{path}/confirm", {"sas": "000000"})
+    for call in (confirm, confirm, confirm, partial(other.call, "DELETE", path)):
+        assert refused(403, call).code == "begun_elsewhere"
+    assert other.call("GET", path)["status"] == "claimed"
+    request = console.call("POST", f"{path}/confirm", {"sas": digits})["request"]
+    assert phone.approve(request["id"], request["code"]) == "executed"
+
+
+def test_who_begins_again_and_again_does_not_make_phones_ring_for_ever(server: LivingServer) -> None:
+    console, phone = server.protected()
+    theirs, sub = sub_of(console, phone)
+    for _ in range(6):
+        sub.call("POST", "/enrolments", {"password": COLLEAGUES_PASSWORD})
+    console.call("POST", "/enrolments", {"password": PASSWORD})
+    told = [each["username"] for each in phone.notices() if each["kind"] == "device_changing"]
+    assert told == [USERNAME, "jonas", "jonas", "jonas"]  # the owner's own is told whatever others do
+    assert [each["kind"] for each in theirs.notices()].count("device_changing") == 3
 
 
 def test_sign_ins_do_not_crowd_out_the_session_that_enrols(owner: tuple[TestConsole, TestConsole, str]) -> None:

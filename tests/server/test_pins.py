@@ -86,6 +86,15 @@ def test_it_approves_and_is_marked_everywhere(living: LivingServer) -> None:
     assert any("PIN" in line for line in verdict.lines())
 
 
+def test_the_old_phone_says_that_the_new_one_has_a_pin(living: LivingServer) -> None:
+    console, phone = living.protected()
+    new = SoftwarePhone(None, "PIN phone", pin=PIN)
+    change = console.enrol(new)
+    assert "confirms with a PIN" in phone.request(change["id"]).details["consequence"]
+    assert phone.approve(change["id"], change["code"]) == "executed"
+    assert "confirms with a PIN" not in console.ask("two_factor.disable")["consequence"]
+
+
 def test_without_the_policy_it_cannot_enrol(server: LivingServer) -> None:
     console, phone = server.set_up(), SoftwarePhone(None, pin=PIN)
     problem = refused(403, lambda: console.enrol(phone))

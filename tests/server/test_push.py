@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +16,10 @@ from tests.both import on_sqlite
 from tests.living import LivingServer, TestConsole
 from tests.proving import refused, wait_for
 from tests.push_service import Answer, Message, PushService, Subscription
+from tests.server.test_decisions import colleague_of
 
 push_service = pushing.push_service
+MANY = 12
 
 
 @pytest.fixture
@@ -119,6 +122,37 @@ def test_a_service_that_hangs_delays_nothing_and_what_still_waits_is_pushed_afte
     again.token = console.token
     assert pushed(again, waiting["id"])
     assert push_service.of(subscription)[-1].topic == waiting["id"]
+
+
+@on_sqlite
+@pytest.mark.row("OB-5")
+def test_a_service_that_hangs_keeps_nothing_from_the_phones_of_others(
+    push_service: PushService,
+    start_server: Callable[..., LivingServer],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hanging, authorities = PushService(tmp_path / "hanging"), tmp_path / "authorities.pem"
+    authorities.write_bytes(push_service.authority.read_bytes() + hanging.authority.read_bytes())
+    monkeypatch.setenv("SSL_CERT_FILE", str(authorities))
+    monkeypatch.setenv("COUNTERSIGN_PUSH_HOSTS", f"{push_service.host},{hanging.host}")
+    try:
+        living = start_server()
+        console, phone, subscription = subscribed(living, push_service)
+        theirs, colleague = colleague_of(console, phone)
+        hanging.answer = Answer(hangs=True)
+        theirs._signed_in("PUT", "/device/push", json=hanging.subscription().told)
+        with closing(sqlite3.connect(living.data / "countersign.db", timeout=10, isolation_level=None)) as database:
+            for number in range(MANY):
+                more = "INSERT INTO notices (id, administrator_id, kind, facts, at, to_push) SELECT ?, "
+                more += "administrator_id, 'not_me', facts, at, 1 FROM notices WHERE administrator_id = ? LIMIT 1"
+                database.execute(more, (f"not_{number}", colleague.call("GET", "/me")["id"]))
+        before = len(push_service.of(subscription))
+        waiting = console.delete(console.user())
+        wait_for(lambda: waiting["id"] in [each.topic for each in push_service.of(subscription)[before:]])
+        assert 0 < len(hanging.messages) < MANY // 2  # they were on their way, and still are
+    finally:
+        hanging.close()
 
 
 def test_what_the_service_says_is_acted_on_and_told(living: LivingServer, push_service: PushService) -> None:

@@ -156,6 +156,11 @@ def test_a_phone_counts_as_reached_once_it_opens_the_app(reached: Reached) -> No
     assert (seen["ip"], seen["application"]) == ("192.168.1.23", "Safari on iPhone")
     with pytest.raises(ssl.SSLError):
         handshake(port_of(server), "console.test", None)
+    assert console.call("GET", "/reach")["refused"]["why"] == "untrusted"
+    console.call("GET", "/authority")  # a console's person compares: it was no phone
+    assert console.call("GET", "/reach")["refused"] is None
+    with pytest.raises(ssl.SSLError):
+        handshake(port_of(server), "console.test", None)
     console.call("POST", "/reach/install")  # whoever opens the page waits for the next phone
     reach = console.call("GET", "/reach")
     assert (reach["reached"], reach["refused"]) == (None, None)
@@ -234,6 +239,14 @@ def test_behind_a_proxy_its_name_is_served_and_its_word_counts(start_server: Cal
     assert answer.status_code == 200
     assert "max-age" in answer.headers["strict-transport-security"]
     assert "strict-transport-security" not in console.raw("GET", "/health").headers
+    wrong = {"Host": "other.example.com", "X-Forwarded-For": "192.168.1.23"}
+    assert console._http.get(f"{local}/phone/", headers=wrong, timeout=20).status_code == 400
+    reach = console.call("GET", "/reach")
+    assert (reach["reached"], reach["refused"]["why"], reach["refused"]["name"]) == (
+        None,
+        "wrong_name",
+        "other.example.com",
+    )
     console._http.get(f"{local}/phone/", headers=proxied, timeout=20)
     assert console.call("GET", "/reach")["reached"]["ip"] == "192.168.1.23"
     for foreign in ({"Host": "evil.example"}, proxied | {"Host": "evil.example"}):

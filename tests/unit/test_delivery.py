@@ -36,13 +36,13 @@ def test_one_that_drips_is_given_up_and_not_asked_without_end(monkeypatch: pytes
         pusher: Any = SimpleNamespace(send=send)
         sending = Delivery(context, pusher)
         for _ in range(2):
-            tried = await asyncio.gather(*(sending._sent(push_to("drips.test")) for _ in range(HANGING)))
+            tried = await asyncio.gather(*(sending._sent(push_to("drips.test"), "drips.test") for _ in range(HANGING)))
             assert set(tried) == {Outcome(Fate.UNREACHABLE, "drips.test")}
         assert len(asked) == HANGING
-        assert (await sending._sent(push_to("push.test"))).fate is Fate.TAKEN
+        assert (await sending._sent(push_to("push.test"), "push.test")).fate is Fate.TAKEN
         ends.set()
         for _ in range(1000):
-            if (await sending._sent(push_to("drips.test"))).fate is Fate.TAKEN:
+            if (await sending._sent(push_to("drips.test"), "drips.test")).fate is Fate.TAKEN:
                 return
             await asyncio.sleep(0.01)
         pytest.fail("it is never asked again")
