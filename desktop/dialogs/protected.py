@@ -53,6 +53,8 @@ class Protected(Dialog):
     executed = Signal(object)
     asked = Signal(object)
     wide = FORM
+    cost_at = 0
+    """Where among the facts above the form it stands what will happen."""
 
     def __init__(
         self,
@@ -140,7 +142,7 @@ class Protected(Dialog):
             words = column(Text(t("console.confirmation.happens"), "strong"), self._happens, gap=4)
             words.setContentsMargins(*(theme().px(12),) * 4)
             self._cost.setLayout(words)
-            parts.insert(0, self._cost)
+            parts.insert(self.cost_at, self._cost)
         body = QWidget()
         layout = column(head, *parts, self._how, self.form, self._banner, gap=16, margins=(24, 24, 24, 24))
         if self.roomy:

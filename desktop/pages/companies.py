@@ -1,5 +1,6 @@
 """The companies: the customers that users belong to, and within which sub-administrators see."""
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -31,6 +32,9 @@ class CompaniesPage(Page):
     name = "companies"
     icon = "building-2"
     topics = frozenset({Topic.COMPANIES, Topic.USERS})
+
+    users_asked = Signal(object)
+    """Somebody wants to see the users of this `Company`."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -140,7 +144,7 @@ class CompaniesPage(Page):
 
     def _show_users(self) -> None:
         if self._chosen is not None:
-            self.wanted.emit(f"users#{self._chosen.name}")
+            self.users_asked.emit(self._chosen)
 
     def _add_company(self) -> None:
         form = CompanyForm(self, self.desk)

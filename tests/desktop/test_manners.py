@@ -108,7 +108,7 @@ def test_ended_requests_stand_in_rows_of_76_pixels(stage: Stage) -> None:
 
 def test_a_reload_touches_only_what_is_different(stage: Stage) -> None:
     stage.shell()
-    page = stage.find("page.users", UsersPage)
+    page = stage.find("page.users", UsersPage)._list
     model, seen = page._model, list[str]()
     page._table.selectRow(7)
     chosen = page._table.key()
