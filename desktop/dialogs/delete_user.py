@@ -21,7 +21,7 @@ ACTION = "user.delete"
 class DeleteUser(Protected):
     """Its default button changes nothing, and what is chosen at first destroys least."""
 
-    cost_at = 2
+    wide = 524
 
     def __init__(self, parent: QWidget, desk: Desk, user: User) -> None:
         self._user = user
@@ -53,6 +53,11 @@ class DeleteUser(Protected):
     @override
     def add_facts(self) -> list[QWidget]:
         return [self._ways, self._known_cost]
+
+    @override
+    def cost_at(self) -> int:
+        """It follows what is chosen, unless there is so little room that it would not be seen then."""
+        return 2 if self.roomy else 0
 
     def _turn(self) -> None:
         """Ask what this way would do; until that is known nothing can be asked for."""

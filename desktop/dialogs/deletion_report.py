@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.core import clock, moments
-from desktop.core.deletions import found_of, mode_of, place_of, progress_of, share_of, story_of, word_of
+from desktop.core.deletions import found_of, mode_of, place_of, share_of, story_of, word_of
 from desktop.core.desk import Desk
 from desktop.core.sizes import size
 from desktop.core.words import n, t
@@ -105,9 +105,8 @@ def _facts(deletion: Deletion) -> list[Fact]:
         (t("console.deletion.asked_by"), deletion.asked_by),
         (t("console.deletion.account"), deletion.storage_account_name or t("console.deletions.no_data")),
         (t("console.deletion.place"), place_of(deletion)),
-        (t("console.deletion.expected"), expected if deletion.place else ""),
+        (t(f"console.deletion.{'found' if deletion.started_at else 'expected'}"), expected if deletion.place else ""),
         (t("console.deletion.deleted"), gone),
-        (t("console.deletion.progress"), progress_of(deletion) if deletion.status is DeletionStatus.RUNNING else ""),
         (t("console.deletion.left"), "" if deletion.left is None else n("console.storage.objects", deletion.left)),
         (t("console.deletion.asked"), moments.full(deletion.created_at)),
         (t("console.deletion.due"), _due(deletion)),

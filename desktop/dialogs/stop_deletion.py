@@ -24,7 +24,7 @@ class StopDeletion(Dialog):
     def __init__(self, parent: QWidget, desk: Desk, deletion: Deletion | DeletionInShort, username: str) -> None:
         super().__init__(parent, t("console.stop_deletion.title"), "stop_deletion", 480)
         self._desk, self._deletion = desk, deletion.id
-        tile = Tile("square", "waiting", ground="waiting_ground")
+        tile = Tile("circle-x", "waiting", ground="waiting_ground")
         head = row(tile, gap=12)
         names = column(
             Text(username, title_for(username), wrap=True, name="stop_deletion.user"),
@@ -38,7 +38,7 @@ class StopDeletion(Dialog):
         text = Text(t("console.stop_deletion.text"), wrap=True, name="stop_deletion.text")
         body.setLayout(column(head, text, self._banner, None, gap=16, margins=(24, 24, 24, 24)))
         self.show_body(body)
-        self._go = button(t("console.stop_deletion.go"), "stop_deletion.submit", self._submit, icon="square")
+        self._go = button(t("console.stop_deletion.go"), "stop_deletion.submit", self._submit, icon="circle-x")
         stay = button(t("console.stop_deletion.stay"), "stop_deletion.stay", self.close)
         stay.setDefault(True)
         stay.setAutoDefault(True)

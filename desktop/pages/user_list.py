@@ -23,7 +23,7 @@ from desktop.style.theme import theme
 from desktop.widgets.beat import Beat
 from desktop.widgets.button import button, relook
 from desktop.widgets.face import Face
-from desktop.widgets.layout import box, column, row
+from desktop.widgets.layout import box, column
 from desktop.widgets.search import Search
 from desktop.widgets.table import Table
 from desktop.widgets.user_bar import UserBar
@@ -65,8 +65,7 @@ class UserList(Page):
         self._search.setMaximumWidth(theme().px(216))
         self._export = button(t("console.users.export"), "users.export", self._choose_file, icon="download")
         self._add = button(t("console.users.add"), "users.add", self._add_user, look="primary", icon="plus")
-        self.tools = QWidget()
-        self.tools.setLayout(row(self._search, self._export, self._add, gap=8, stretch=0))
+        self.tools = (self._search, self._export, self._add)
         self.filters = UserFilters()
         self._empty = Face("users", t("console.users.empty"), t("console.users.empty_text"), "users.empty")
         self._empty.offer(t("console.users.add"), "users.empty.add", self._add_user)

@@ -1,6 +1,6 @@
 """Users: the list of them, and beside it, in a tab of its own, the deletions of their data."""
 
-from PySide6.QtWidgets import QButtonGroup, QStackedWidget
+from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QWidget
 from typing_extensions import override
 
 from desktop.core.desk import Desk
@@ -10,7 +10,7 @@ from desktop.pages.page import Page
 from desktop.pages.user_list import UserList
 from desktop.widgets.button import button
 from desktop.widgets.layout import column, line, row
-from desktop.widgets.text import Text
+from desktop.widgets.text import Elided, Text
 from server.contract.company import Company
 from server.contract.user import User
 
@@ -26,8 +26,8 @@ class UsersPage(Page):
         super().__init__(desk)
         self._list, self._deletions = UserList(desk), DeletionList(desk)
         self.tabs: tuple[Page, ...] = (self._list, self._deletions)
-        self._facts = Text("", "muted", name="users.facts")
-        self._lead = Text(t("console.deletions.lead"), "muted", name="deletions.facts")
+        self._facts = Elided("", "muted", name="users.facts")
+        self._lead = Elided(t("console.deletions.lead"), "muted", name="deletions.facts")
         self._stack = QStackedWidget()
         self._group = QButtonGroup(self)
         tabs = row(gap=20)
@@ -39,11 +39,13 @@ class UsersPage(Page):
             self._group.addButton(tab, place)
             tabs.addWidget(tab)
         tabs.addStretch(1)
-        tabs.addWidget(self._list.filters)
+        tabs.addWidget(self._list.filters, 100)
         tabs.addWidget(self._deletions.filters)
         titled = column(Text(t("console.users.title"), "title"), self._facts, self._lead)
-        head = row(titled, None, self._list.tools, gap=8)
-        head.setStretch(1, 100)
+        head = row(gap=8)
+        head.addLayout(titled, 1)
+        for place, tool in enumerate(self._list.tools):
+            head.addWidget(tool, 0 if place else 1)
         layout = column(head, 8, tabs, line(), 12, margins=(24, 24, 24, 24))
         layout.addWidget(self._stack, 1)
         self.setLayout(layout)
@@ -83,7 +85,8 @@ class UsersPage(Page):
     def _turn(self, place: int) -> None:
         self._stack.setCurrentIndex(place)
         users = place == 0
-        for each in (self._facts, self._list.tools, self._list.filters):
+        above: tuple[QWidget, ...] = (self._facts, *self._list.tools, self._list.filters)
+        for each in above:
             each.setVisible(users)
-        for each in (self._lead, self._deletions.filters):
-            each.setHidden(users)
+        for other in (self._lead, self._deletions.filters):
+            other.setHidden(users)

@@ -39,7 +39,7 @@ class DeletionBar(QFrame):
         self.report = self._made("report", self.report_asked.emit, icon="scroll-text")
         self.restore = self._made("restore", self.restore_asked.emit, icon="rotate-ccw")
         self.now = self._made("delete_now", self.now_asked.emit, icon="trash-2", look="danger")
-        self.stop = self._made("stop", self.stop_asked.emit, icon="square")
+        self.stop = self._made("stop", self.stop_asked.emit, icon="circle-x")
         self.show_request = self._made("show_request", self._show, icon="shield-check")
         above = row(gap=8)
         above.addLayout(column(self._name, self._facts), 1)

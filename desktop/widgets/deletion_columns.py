@@ -1,8 +1,8 @@
 """Deletions in a table: whose, what, how it stands, when, how much of it is gone, and by whom."""
 
 from desktop.core import clock, moments
-from desktop.core.deletions import mode_of, place_of, progress_of, when_of, word_of
-from desktop.core.words import n, t
+from desktop.core.deletions import mode_of, place_of, story_of, when_of, word_of
+from desktop.core.words import t
 from desktop.models.table import Column
 from desktop.widgets.chip import Mark
 from desktop.widgets.text import plain_tip
@@ -15,7 +15,7 @@ def columns() -> list[Column[Deletion]]:
         Column(
             t("console.deletions.user"),
             lambda one: one.username,
-            share=25,
+            share=30,
             look="strong",
             tip=lambda one: plain_tip(one.username),
         ),
@@ -23,7 +23,7 @@ def columns() -> list[Column[Deletion]]:
         Column(
             t("console.users.status"),
             lambda one: mark_of(one).text,
-            share=31,
+            share=30,
             mark=mark_of,
             tip=_state,
         ),
@@ -32,9 +32,9 @@ def columns() -> list[Column[Deletion]]:
             lambda one: moments.when(when_of(one), clock.now()),
             share=14,
             look="muted",
-            tip=lambda one: moments.utc(when_of(one)),
+            tip=_when,
         ),
-        Column(t("console.deletions.gone"), _gone, share=23, tip=lambda one: plain_tip(_gone(one)), folds=2),
+        Column(t("console.deletions.gone"), _gone, share=20, tip=lambda one: plain_tip(_gone(one)), folds=2),
         Column(
             t("console.deletions.by"),
             lambda one: one.asked_by,
@@ -53,7 +53,14 @@ def mark_of(deletion: Deletion) -> Mark:
 def _gone(deletion: Deletion) -> str:
     if deletion.started_at is None:
         return ""
-    return progress_of(deletion) or n("console.storage.objects", deletion.deleted)
+    if deletion.objects is None:
+        return f"{deletion.deleted:,}"
+    return t("console.deletions.of", deleted=f"{deletion.deleted:,}", objects=f"{deletion.objects:,}")
+
+
+def _when(deletion: Deletion) -> str:
+    key = "console.deletions.due_at" if deletion.ended_at is None else "console.deletions.ended_at"
+    return t(key, time=moments.utc(when_of(deletion)))
 
 
 def _what(deletion: Deletion) -> str:
@@ -61,4 +68,4 @@ def _what(deletion: Deletion) -> str:
 
 
 def _state(deletion: Deletion) -> str:
-    return plain_tip(mark_of(deletion).text)
+    return plain_tip(story_of(deletion, clock.now()))

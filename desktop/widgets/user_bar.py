@@ -11,7 +11,7 @@ from desktop.widgets.button import Button, button, rename
 from desktop.widgets.layout import column, row
 from desktop.widgets.share_bar import ShareBar
 from desktop.widgets.text import Elided, Text, short
-from desktop.widgets.user_columns import is_over, place_in_words, used_of
+from desktop.widgets.user_columns import is_over, is_told, place_in_words, used_of
 from server.contract.administrator import Administrator
 from server.contract.deletion import DeletionStatus
 from server.contract.permission import Permission
@@ -48,15 +48,14 @@ class UserBar(QFrame):
         self.edit = self._made("edit", self.edit_asked.emit, icon="pencil")
         self.delete = button("", "users.delete", self.delete_asked.emit, look="danger", icon="trash-2")
         self.now = self._made("delete_now", self.now_asked.emit, icon="trash-2", look="danger")
-        self.stop = self._made("stop", self.stop_asked.emit, icon="square")
+        self.stop = self._made("stop", self.stop_asked.emit, icon="circle-x")
         self.show_request = self._made("show_request", self._show, icon="shield-check")
-        buttons = (self.report, self.restore, self.edit, self.delete, self.now, self.stop, self.show_request)
+        buttons = (self.edit, self.report, self.restore, self.delete, self.now, self.stop, self.show_request)
         above = row(gap=8)
         above.addLayout(column(self._name, self._facts), 1)
         for made in buttons:
             above.addWidget(made)
-        self._below = column(self._story, self._share, gap=6)
-        self.setLayout(column(above, self._below, gap=8, margins=(16, 8, 12, 8)))
+        self.setLayout(column(above, column(self._story, self._share, gap=6), gap=8, margins=(16, 8, 12, 8)))
         self.hide()
 
     def show_user(
@@ -86,15 +85,12 @@ class UserBar(QFrame):
     def tick(self) -> None:
         """Let the clock go on."""
         user = self._user
-        deletion = user.deletion if user is not None else None
-        shown = deletion is not None and (
-            (user is not None and user.status is UserStatus.HELD) or deletion.status is DeletionStatus.FAILED
-        )
-        text = story_of(deletion, clock.now()) if shown and deletion is not None else ""
+        deletion = user.deletion if user is not None and is_told(user) else None
+        text = story_of(deletion, clock.now()) if deletion is not None else ""
         if text != self._story.text():
             self._story.setText(text)
         self._story.setHidden(not text)
-        self._share.show_share(share_of(deletion) if shown and deletion is not None else None)
+        self._share.show_share(share_of(deletion) if deletion is not None else None)
 
     def _made(self, name: str, action: object, *, icon: str = "", look: str = "") -> Button:
         return button(t(f"console.users.{name}"), f"users.{name}", action, icon=icon, look=look)  # type: ignore[arg-type]

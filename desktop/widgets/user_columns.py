@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from desktop.core import clock, moments
-from desktop.core.deletions import word_of
+from desktop.core.deletions import story_of, word_of
 from desktop.core.sizes import size
 from desktop.core.words import n, t
 from desktop.models.table import Column
@@ -20,31 +20,31 @@ def columns(pending: Callable[[User], bool]) -> list[Column[User]]:
         return mark_of(user, pending=pending(user))
 
     return [
-        Column(t("console.users.name"), lambda one: one.name, "name", 17, "strong", lambda one: plain_tip(one.name)),
+        Column(t("console.users.name"), lambda one: one.name, "name", 16, "strong", lambda one: plain_tip(one.name)),
         Column(
             t("console.email"),
             lambda one: one.username,
             "username",
-            23,
+            26,
             tip=lambda one: plain_tip(one.username),
         ),
         Column(
             t("console.users.company"),
             lambda one: one.company_name or "",
             "company",
-            14,
+            12,
             tip=lambda one: plain_tip(one.company_name or ""),
             folds=1,
         ),
-        Column(t("console.users.status"), lambda one: mark(one).text, "status", 27, tip=_until, mark=mark),
+        Column(t("console.users.status"), lambda one: mark(one).text, "status", 27, tip=_story, mark=mark),
         Column(
             t("console.users.destination"),
             lambda one: one.destination_name or "",
-            share=16,
+            share=15,
             tip=lambda one: plain_tip(place_in_words(one)),
             folds=2,
         ),
-        Column(t("console.users.used"), used_of, "bytes", 18, tip=_measured),
+        Column(t("console.users.used"), used_of, "bytes", 17, tip=_measured),
         Column(
             t("console.users.created"),
             lambda one: moments.date(one.created_at),
@@ -79,6 +79,12 @@ def used_of(user: User) -> str:
     return t("console.users.used_of", used=known, limit=size(user.storage_limit))
 
 
+def is_told(user: User) -> bool:
+    """Tell whether the user's last deletion is one that has to be known of: it is on its way, or it failed."""
+    deletion = user.deletion
+    return deletion is not None and (user.status is UserStatus.HELD or deletion.status is DeletionStatus.FAILED)
+
+
 def place_in_words(user: User) -> str:
     """Return the destination with the folder in it."""
     return " / ".join(filter(None, (user.destination_name, user.folder)))
@@ -104,5 +110,5 @@ def _measured(user: User) -> str:
     return plain_tip(" ".join(filter(None, (measured_in_words(user), over))))
 
 
-def _until(user: User) -> str:
-    return "" if user.held_until is None else moments.utc(user.held_until)
+def _story(user: User) -> str:
+    return plain_tip(story_of(user.deletion, clock.now())) if user.deletion and is_told(user) else ""

@@ -1,4 +1,4 @@
-"""How much a user's data is, where it lies, and since when that is known; it can be measured anew."""
+"""How much a user's data is, and since when that is known; it can be measured anew."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame
@@ -12,9 +12,9 @@ from desktop.core.words import t
 from desktop.widgets.beat import Beat
 from desktop.widgets.button import button
 from desktop.widgets.icon import Icon
-from desktop.widgets.layout import column, row
+from desktop.widgets.layout import row
 from desktop.widgets.text import Text
-from desktop.widgets.user_columns import measured_in_words, place_in_words
+from desktop.widgets.user_columns import measured_in_words
 from server.contract.permission import Permission
 from server.contract.storage import StorageAccount
 from server.contract.user import User
@@ -34,14 +34,10 @@ class UserCost(QFrame):
         self._account: StorageAccount | None = None
         self._measuring = False
         self._much = Text(measured_in_words(user), wrap=True, name=f"{name}.much")
-        self._where = Text(place_in_words(user), "small-muted", wrap=True, name=f"{name}.where")
         self._go = button(t("console.storage.measure"), f"{name}.measure", self._measure, small=True)
         self._go.hide()
-        if user.destination is None:
-            self._where.hide()
-        layout = row(Icon("hard-drive", "muted", 16), gap=8, margins=(12, 8, 8, 8))
-        layout.addLayout(column(self._much, self._where), 1)
-        layout.addWidget(self._go)
+        layout = row(Icon("hard-drive", "muted", 16), self._much, self._go, gap=8, margins=(12, 6, 8, 6))
+        layout.setStretch(1, 1)
         self.setLayout(layout)
         me = desk.session.me
         if user.destination is not None and may(me, Permission.STORAGE_EDIT) and sees_all(me):

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.core.places import Place
 from desktop.core.words import t
+from desktop.style.theme import theme
 from desktop.widgets.filter import Choice
 from desktop.widgets.layout import row
 from server.contract.company import Company
@@ -17,7 +18,8 @@ STATES: Mapping[str, Mapping[str, str]] = {
     "held": {"status": "held"},
 }
 """What the server is asked for; a held user may be enabled or not."""
-LEAST, MOST = 84, 220
+LEAST, MOST = 84, 176
+"""Pixels of a filter."""
 
 
 class UserFilters(QWidget):
@@ -37,7 +39,12 @@ class UserFilters(QWidget):
         choices = (self.company, self.state, self.destination)
         for choice in choices:
             choice.picked.connect(lambda _: self.picked.emit())
-        self.setLayout(row(*choices, gap=8))
+            choice.setMinimumWidth(theme().px(LEAST))
+            choice.setMaximumWidth(theme().px(MOST))
+        layout = row(None, gap=8)
+        for choice in choices:
+            layout.addWidget(choice, 100)
+        self.setLayout(layout)
 
     @property
     def query(self) -> dict[str, str]:

@@ -125,6 +125,10 @@ CONSEQUENCES = {
     "user.delete": "Mia Brandt can no longer sign in, at once and for good. Backed-up data is kept.",
     "user.delete_now": f"{_LOST} This becomes final as soon as it is approved. It cannot be called off. {_GONE}",
 }
+SUMMARIES_WITH_DATA = {
+    "user_and_data": "Delete the user “{name}” and all of the data",
+    "data_only": "Delete all data of the user “{name}”",
+}
 WITH_DATA = {
     "user_and_data": f"{_LOST} {_FINAL} {_GONE}",
     "data_only": f"{_LOST} {_FINAL} The user stays.",
@@ -155,6 +159,7 @@ def details(
     area = name.partition(".")[0]
     kind = {"storage_account": "storage_account", "user": "user", "origin": "device"}.get(area, "administrator")
     shown = dict(parameters)
+    summary = SUMMARIES_WITH_DATA.get(str(parameters.get("mode")), SUMMARIES[name])
     consequence = WITH_DATA.get(str(parameters.get("mode")), CONSEQUENCES[name])
     if name == "password.change":
         shown = {"new_password": "set", "new_password_digest": "d" * 43}
@@ -168,7 +173,7 @@ def details(
         "kind": "authentication" if name in OWN else "management",
         "action": name,
         "title": TITLES[name],
-        "summary": SUMMARIES[name].format(name=called),
+        "summary": summary.format(name=called),
         "username": me.username,
         "device_name": "NW-LT-014",
         "application": "Countersign 0.1.0, Windows",

@@ -10,6 +10,7 @@ from desktop.dialogs.delete_now import DeleteNow
 from desktop.dialogs.delete_user import DeleteUser
 from desktop.dialogs.deletion_report import DeletionReport
 from desktop.dialogs.stop_deletion import StopDeletion
+from desktop.dialogs.user_form import UserForm
 from desktop.pages.users import UsersPage
 from desktop.widgets.table import Table
 from server.contract.deletion import Deletion, DeletionMode, DeletionStatus
@@ -318,3 +319,41 @@ def delete_user_of_one_who_may_not_measure(stage: Stage) -> None:
         "companies": ["cmp_1"],
     }
     deleting(stage, DeletionMode.USER_AND_DATA)
+
+
+def editing(stage: Stage, one: User | None) -> UserForm:
+    """Open the form."""
+    form = UserForm(page(stage), stage.desk, one)
+    form.open()
+    stage.settle()
+    return form
+
+
+@scene
+def user_form_with_a_destination(stage: Stage) -> None:
+    editing(stage, user(20, **PLACED, storage_limit=500 * GB))
+
+
+@scene
+def user_form_moving(stage: Stage) -> None:
+    form = editing(stage, user(20, **PLACED))
+    form._fields["folder"].edit.setText("contoso/mia")
+    form._fields["folder"].edit.textEdited.emit("contoso/mia")
+
+
+@scene
+def user_form_of_a_held_user(stage: Stage) -> None:
+    editing(stage, held(deletion(1)))
+
+
+@scene
+def user_form_without_destinations(stage: Stage) -> None:
+    editing(stage, user(20, company="cmp_5"))
+
+
+@scene
+def user_form_refused(stage: Stage) -> None:
+    form = editing(stage, user(20, **PLACED))
+    form._fields["storage_limit"].edit.setText("much")
+    form._submit()
+    form._failed(Problem(409, "folder_taken", "This folder is not free", "It is, holds or lies in that of another."))
