@@ -47,7 +47,7 @@ def word_of(deletion: AnyDeletion, now: datetime) -> tuple[str, str]:
         return t(f"console.deletions.mark.{key}", time=left) if left else t("console.deletions.mark.due"), "waiting"
     if deletion.status is DeletionStatus.RUNNING:
         if deletion.trouble is not None:
-            return t("console.deletions.mark.waits", why=problem_of(deletion.trouble)) + late, "bad"
+            return t("console.deletions.mark.waits", why=problem_of(deletion.trouble)), "bad"
         share = share_of(deletion)
         known = t("console.deletions.mark.share", share=percent(share)) if share is not None else ""
         return (known or t("console.deletions.mark.running")) + late, "accent"
@@ -97,9 +97,10 @@ def story_of(deletion: AnyDeletion, now: datetime) -> str:
         )
     if deletion.status is DeletionStatus.RUNNING:
         if deletion.trouble is not None:
-            return t(f"console.deletions.trouble.{deletion.trouble}")
-        told = progress_of(deletion) or t("console.deletions.story.counting")
-        return f"{told} · {t('console.deletions.story.late')}" if deletion.late else told
+            told = t(f"console.deletions.trouble.{deletion.trouble}")
+        else:
+            told = progress_of(deletion) or t("console.deletions.story.counting")
+        return f"{told} {t('console.deletions.story.late')}" if deletion.late else told
     if deletion.why is not None:
         return t(f"console.deletions.why.{deletion.why}")
     return t(f"console.deletions.story.{deletion.status}")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QBoxLayout, QLayout, QWidget
 from typing_extensions import override
 
 from desktop.core.desk import Desk
@@ -58,6 +58,12 @@ class DeleteUser(Protected):
     def cost_at(self) -> int:
         """It follows what is chosen, unless there is so little room that it would not be seen then."""
         return 2 if self.roomy else 0
+
+    @override
+    def show_foot(self, layout: QLayout) -> None:
+        if not self.roomy and isinstance(layout, QBoxLayout):  # else it would have to be scrolled to
+            layout.insertWidget(0, self._known_cost.measure)
+        super().show_foot(layout)
 
     def _turn(self) -> None:
         """Ask what this way would do; until that is known nothing can be asked for."""

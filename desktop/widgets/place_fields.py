@@ -96,6 +96,7 @@ class PlaceFields(QWidget):
 
     def _hint(self) -> str:
         if self._known and self._combo.count() == 1:
-            without = self._company is None and not self._new and not self._sees_all
-            return t("console.user_form.none_without_company" if without else "console.user_form.none_usable")
+            if self._company is not None or self._new:
+                return t("console.user_form.none_usable")
+            return t("console.user_form.none_at_all" if self._sees_all else "console.user_form.none_without_company")
         return t("console.user_form.no_destination_hint")

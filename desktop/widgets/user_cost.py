@@ -34,9 +34,10 @@ class UserCost(QFrame):
         self._account: StorageAccount | None = None
         self._measuring = False
         self._much = Text(measured_in_words(user), wrap=True, name=f"{name}.much")
-        self._go = button(t("console.storage.measure"), f"{name}.measure", self._measure, small=True)
-        self._go.hide()
-        layout = row(Icon("hard-drive", "muted", 16), self._much, self._go, gap=8, margins=(12, 6, 8, 6))
+        self.measure = button(t("console.storage.measure"), f"{name}.measure", self._measure, small=True)
+        """May be put where it is always seen."""
+        self.measure.hide()
+        layout = row(Icon("hard-drive", "muted", 16), self._much, self.measure, gap=8, margins=(12, 6, 8, 6))
         layout.setStretch(1, 1)
         self.setLayout(layout)
         me = desk.session.me
@@ -47,12 +48,12 @@ class UserCost(QFrame):
 
     def _offer(self, account: StorageAccount | None) -> None:
         self._account = account
-        self._go.setVisible(account is not None)
+        self.measure.setVisible(account is not None)
 
     def _measure(self) -> None:
         if (account := self._account) is None:
             return
-        self._go.setEnabled(False)
+        self.measure.setEnabled(False)
         client = self._desk.client
         self._desk.run(self, lambda: client.measure_storage(account.id), lambda _: self._begun(), self._failed)
 
@@ -85,7 +86,7 @@ class UserCost(QFrame):
 
     def _end(self) -> None:
         self._measuring = False
-        self._go.setEnabled(True)
+        self.measure.setEnabled(True)
         self._much.setText(measured_in_words(self._user))
 
 
