@@ -12,8 +12,8 @@ from desktop.widgets.layout import row
 class LimitField(Field):
     """Empty is no limit."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(t("console.user_form.limit"), name, hint=t("console.user_form.limit_hint"))
+    def __init__(self, name: str, hint: str = "") -> None:
+        super().__init__(t("console.user_form.limit"), name, hint=hint or t("console.user_form.limit_hint"))
         self._unit = QComboBox()
         self._unit.setObjectName(f"{name}.unit")
         self._unit.setAccessibleName(t("console.user_form.unit"))

@@ -73,10 +73,15 @@ def mark_of(user: User, *, pending: bool) -> Mark:
 
 def used_of(user: User) -> str:
     """Return such as `12.4 GB of 50 GB`; without a measurement, only what may be stored."""
-    if user.storage_limit is None:
-        return "" if user.bytes is None else size(user.bytes)
-    known = t("console.users.not_measured") if user.bytes is None else size(user.bytes)
-    return t("console.users.used_of", used=known, limit=size(user.storage_limit))
+    return of_limit(user.bytes, user.storage_limit)
+
+
+def of_limit(count: int | None, limit: int | None) -> str:
+    """Return such as `12.4 GB of 50 GB`, a part of it where the rest is not known."""
+    if limit is None:
+        return "" if count is None else size(count)
+    known = t("console.users.not_measured") if count is None else size(count)
+    return t("console.users.used_of", used=known, limit=size(limit))
 
 
 def is_told(user: User) -> bool:

@@ -6,13 +6,16 @@ from typing import Any
 
 from PySide6.QtWidgets import QPushButton, QRadioButton
 
+from desktop.dialogs.company_form import CompanyForm
 from desktop.dialogs.delete_now import DeleteNow
 from desktop.dialogs.delete_user import DeleteUser
 from desktop.dialogs.deletion_report import DeletionReport
 from desktop.dialogs.stop_deletion import StopDeletion
 from desktop.dialogs.user_form import UserForm
+from desktop.pages.companies import CompaniesPage
 from desktop.pages.users import UsersPage
 from desktop.widgets.table import Table
+from server.contract.company import Company, CompanyDestination
 from server.contract.deletion import Deletion, DeletionMode, DeletionStatus
 from server.contract.permission import Permission, Role
 from server.contract.problem import Problem
@@ -20,6 +23,7 @@ from server.contract.request import Target
 from server.contract.user import User, UserStatus
 from tests.desktop.answers import LONG, LONG_CLAIM, LONG_MAIL, NOW, request, user
 from tests.desktop.answers_of_deletions import deletion, in_short, some_deletions
+from tests.desktop.answers_of_governing import company
 from tests.desktop.answers_of_storage import GB, some_accounts
 from tests.desktop.scenes import Stage, scene
 
@@ -357,3 +361,62 @@ def user_form_refused(stage: Stage) -> None:
     form._fields["storage_limit"].edit.setText("much")
     form._submit()
     form._failed(Problem(409, "folder_taken", "This folder is not free", "It is, holds or lies in that of another."))
+
+
+def some_companies() -> list[Company]:
+    """Return some with and without a limit, destinations and a measurement."""
+    usable = [
+        CompanyDestination(
+            id="dst_0", name="Customers", storage_account="sto_1", storage_account_name="Wasabi Frankfurt"
+        ),
+        CompanyDestination(
+            id="dst_1", name="Archive", storage_account="sto_1", storage_account_name="Wasabi Frankfurt"
+        ),
+    ]
+    return [
+        company(0, bytes=612 * GB, storage_limit=2000 * GB, destinations=usable),
+        company(1, bytes=612 * GB, storage_limit=500 * GB, destinations=usable[:1]),
+        company(2, storage_limit=500 * GB),
+        company(3, bytes=12 * GB),
+        company(4),
+    ]
+
+
+def at_companies(stage: Stage, chosen: str) -> CompaniesPage:
+    """Turn to the companies, one of them selected."""
+    stage.world.storage.accounts = some_accounts()
+    stage.world.companies = some_companies()
+    stage.shell("companies")
+    stage.find("companies.table", Table).select(chosen)
+    stage.settle()
+    return stage.find("page.companies", CompaniesPage)
+
+
+@scene
+def companies_with_limits(stage: Stage) -> None:
+    at_companies(stage, "cmp_1")
+
+
+@scene
+def company_form_with_destinations(stage: Stage) -> None:
+    at_companies(stage, "cmp_0")._edit()
+
+
+@scene
+def company_form_without_destinations(stage: Stage) -> None:
+    at_companies(stage, "cmp_4")._edit()
+
+
+@scene
+def company_form_with_a_wrong_limit(stage: Stage) -> None:
+    at_companies(stage, "cmp_1")._edit()
+    stage.settle()
+    form = next(iter(stage.window.findChildren(CompanyForm)))
+    form._limit.edit.setText("-3")
+    form._submit()
+
+
+@scene
+def overview_with_deletions(stage: Stage) -> None:
+    stage.world.deletions = some_deletions()
+    stage.shell("overview")
