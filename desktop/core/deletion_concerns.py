@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from desktop.core.deletions import left_until, story_of
+from desktop.core.deletions import left_until
+from desktop.core.storage import problem_of
 from desktop.core.words import n, t
 from server.contract.deletion import Deletion, DeletionStatus
+from server.contract.storage import TestResult
 
 LOOKED_AT = 100
 """The newest of them, in one call."""
@@ -31,10 +33,13 @@ def told_of(deletions: Sequence[Deletion], now: datetime) -> Iterator[Told]:
     ]
     if failed:
         title = n("console.attention.deletions_failed", len(failed))
-        yield "circle-x", "bad", title, _of(failed, now), f"{PLACE}#failed"
+        text = t("console.attention.deletions_report", username=failed[0].username)
+        yield "circle-x", "bad", title, text, f"{PLACE}#failed"
     if stuck:
         title = n("console.attention.deletions_stuck", len(stuck))
-        yield "triangle-alert", "bad", title, _of(stuck, now), f"{PLACE}#running"
+        why = problem_of(stuck[0].trouble or TestResult.FAILED)
+        text = t("console.attention.deletions_why", username=stuck[0].username, why=why)
+        yield "triangle-alert", "bad", title, text, f"{PLACE}#running"
     if held:
         first = held[0]
         left = left_until(first.due_at, now)
@@ -42,8 +47,3 @@ def told_of(deletions: Sequence[Deletion], now: datetime) -> Iterator[Told]:
         if left:
             text = t("console.attention.deletions_next", time=left, username=first.username)
         yield "hourglass", "waiting", n("console.attention.deletions_held", len(held)), text, f"{PLACE}#held"
-
-
-def _of(deletions: Sequence[Deletion], now: datetime) -> str:
-    """Name the newest, and say how it stands."""
-    return f"{deletions[0].username}: {story_of(deletions[0], now)}"

@@ -97,6 +97,7 @@ def _facts(deletion: Deletion) -> list[Fact]:
     gone = ""
     if deletion.started_at is not None:
         gone = " · ".join((n("console.storage.objects", deletion.deleted), size(deletion.deleted_bytes)))
+    much = t("console.deletion.found") if deletion.started_at else t("console.deletion.expected")
     expected = found_of(deletion)
     if deletion.measured_at is not None and deletion.bytes is not None:
         expected = t("console.deletion.as_of", much=expected, time=moments.until(deletion.measured_at))
@@ -105,7 +106,7 @@ def _facts(deletion: Deletion) -> list[Fact]:
         (t("console.deletion.asked_by"), deletion.asked_by),
         (t("console.deletion.account"), deletion.storage_account_name or t("console.deletions.no_data")),
         (t("console.deletion.place"), place_of(deletion)),
-        (t(f"console.deletion.{'found' if deletion.started_at else 'expected'}"), expected if deletion.place else ""),
+        (much, expected if deletion.place else ""),
         (t("console.deletion.deleted"), gone),
         (t("console.deletion.left"), "" if deletion.left is None else n("console.storage.objects", deletion.left)),
         (t("console.deletion.asked"), moments.full(deletion.created_at)),

@@ -35,26 +35,27 @@ class DeletionList(Page):
         super().__init__(desk)
         self._chosen: Deletion | None = None
         self._model: TableModel[Deletion] = TableModel(desk, columns(), _load, lambda each: each.id, self)
-        self._table = Table(self._model, "deletions.table", least=124)
-        self._table.setAccessibleName(t("console.users.deletions.title"))
+        self.table = Table(self._model, "deletions.table", least=124)
+        self.table.setAccessibleName(t("console.users.deletions.title"))
         self.filters = QWidget()
         self._status = Choice(t("console.users.status"), "deletions.status")
         self._status.fill([(each.value, t(f"console.deletions.status.{each}")) for each in DeletionStatus])
         self.filters.setLayout(row(self._status))
+        self.filters.setFocusProxy(self._status)
         self._empty = Face(
             "trash-2", t("console.deletions.empty"), t("console.deletions.empty_text"), "deletions.empty"
         )
         self._bar = DeletionBar()
         self._steps = DeletionSteps(self, desk)
         content = QWidget()
-        inside = column(self._table, self._bar)
+        inside = column(self.table, self._bar)
         inside.setStretch(0, 1)
         content.setLayout(inside)
         self._faces = Faces(content, self._empty, self._model.retry, "deletions.faces")
         layout = column()
         layout.addWidget(box("card", column(self._faces, margins=(1, 1, 1, 1))), 1)
         self.setLayout(layout)
-        self.setFocusProxy(self._table)
+        self.setFocusProxy(self.table)
         self._join()
 
     @override
@@ -73,8 +74,8 @@ class DeletionList(Page):
 
     def _join(self) -> None:
         self._status.picked.connect(lambda _: self._ask())
-        self._table.selected.connect(self._select)
-        self._table.activated.connect(lambda _: self._report())
+        self.table.selected.connect(self._select)
+        self.table.activated.connect(lambda _: self._report())
         self._bar.restore_asked.connect(self._restore)
         self._bar.now_asked.connect(self._delete_now)
         self._bar.stop_asked.connect(self._stop)
@@ -83,8 +84,8 @@ class DeletionList(Page):
         self._steps.changed.connect(self.reload)
         self._steps.request_asked.connect(lambda request: self.wanted.emit(f"approvals#{request}"))
         self._model.state_changed.connect(self._turn)
-        self._model.loaded.connect(lambda: self._select(self._table.key()))
-        self.desk.approvals.changed.connect(lambda: self._select(self._table.key()))
+        self._model.loaded.connect(lambda: self._select(self.table.key()))
+        self.desk.approvals.changed.connect(lambda: self._select(self.table.key()))
         Beat(self, TICK_MS, self._tick)
 
     def _ask(self) -> None:
@@ -98,7 +99,7 @@ class DeletionList(Page):
             self._empty.say(t("console.deletions.empty"), t("console.deletions.empty_text"))
 
     def _tick(self) -> None:
-        self._table.tick(lambda each: each.status is DeletionStatus.HELD)
+        self.table.tick(lambda each: each.status is DeletionStatus.HELD)
         self._bar.tick()
 
     def _select(self, key: str) -> None:

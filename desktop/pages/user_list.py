@@ -57,9 +57,9 @@ class UserList(Page):
         self._wanted = ""
         self._waiting: set[tuple[str, str]] = set()
         self._model: TableModel[User] = TableModel(desk, columns(self._pends), _load, lambda user: user.id, self)
-        self._table = Table(self._model, "users.table", least=140)
-        self._table.setAccessibleName(t("console.users.title"))
-        self._table.sortable(self._sort, self._order)
+        self.table = Table(self._model, "users.table", least=140)
+        self.table.setAccessibleName(t("console.users.title"))
+        self.table.sortable(self._sort, self._order)
         self._search = Search(t("console.users.search"), "users.search")
         self._search.setMinimumWidth(theme().px(120))
         self._search.setMaximumWidth(theme().px(216))
@@ -72,14 +72,14 @@ class UserList(Page):
         self._bar = UserBar()
         self._steps = DeletionSteps(self, desk)
         content = QWidget()
-        inside = column(self._table, self._bar)
+        inside = column(self.table, self._bar)
         inside.setStretch(0, 1)
         content.setLayout(inside)
         self._faces = Faces(content, self._empty, self._model.retry, "users.faces")
         layout = column()
         layout.addWidget(box("card", column(self._faces, margins=(1, 1, 1, 1))), 1)
         self.setLayout(layout)
-        self.setFocusProxy(self._table)
+        self.setFocusProxy(self.table)
         self._join()
 
     @override
@@ -116,9 +116,9 @@ class UserList(Page):
     def _join(self) -> None:
         self._search.asked.connect(self._ask)
         self.filters.picked.connect(self._ask)
-        self._table.selected.connect(self._select)
-        self._table.sorted_by.connect(self._sort_by)
-        self._table.doubleClicked.connect(lambda _: self._edit())
+        self.table.selected.connect(self._select)
+        self.table.sorted_by.connect(self._sort_by)
+        self.table.doubleClicked.connect(lambda _: self._edit())
         self.shortcut(QKeySequence.StandardKey.Find, self._search.setFocus, self._search)
         self.shortcut(QKeySequence.StandardKey.New, self._add_user, self._add)
         self.shortcut("Ctrl+E", self._edit, self._bar.edit)
@@ -180,10 +180,10 @@ class UserList(Page):
             parts.append(n("console.users.companies", self._companies))
         self.told.emit(" ".join(parts))
         if self._wanted and self._model.row_of(self._wanted) >= 0:
-            self._table.select(self._wanted)
-            self._table.setFocus()
+            self.table.select(self._wanted)
+            self.table.setFocus()
             self._wanted = ""
-        self._select(self._table.key())
+        self._select(self.table.key())
 
     def _show_pending(self) -> None:
         asked = [each for each in self.desk.approvals.pending if each.action in (ACTION, DELETE_NOW)]
@@ -191,10 +191,10 @@ class UserList(Page):
         if waiting != self._waiting:
             self._waiting = waiting
             self._model.repaint()
-            self._select(self._table.key())
+            self._select(self.table.key())
 
     def _tick(self) -> None:
-        self._table.tick(lambda user: user.status is UserStatus.HELD)
+        self.table.tick(lambda user: user.status is UserStatus.HELD)
         self._bar.tick()
 
     def _select(self, key: str) -> None:

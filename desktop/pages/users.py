@@ -9,7 +9,7 @@ from desktop.pages.deletions import DeletionList
 from desktop.pages.page import Page
 from desktop.pages.user_list import UserList
 from desktop.widgets.button import button
-from desktop.widgets.layout import column, line, row
+from desktop.widgets.layout import column, line, row, tab_through
 from desktop.widgets.text import Elided, Text
 from server.contract.company import Company
 from server.contract.user import User
@@ -54,6 +54,10 @@ class UsersPage(Page):
         self._group.button(0).setChecked(True)
         self._turn(0)
         self.setFocusProxy(self._list)
+        search, *tools = self._list.tools
+        filters = self._list.filters
+        choices = (filters.company, filters.state, filters.destination, self._deletions.filters)
+        tab_through(search, [*tools, *self._group.buttons(), *choices, self._list.table, self._deletions.table])
 
     @override
     def reload(self) -> None:

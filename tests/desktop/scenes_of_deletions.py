@@ -365,13 +365,10 @@ def user_form_refused(stage: Stage) -> None:
 
 def some_companies() -> list[Company]:
     """Return some with and without a limit, destinations and a measurement."""
+    at = {"storage_account": "sto_1", "storage_account_name": "Wasabi Frankfurt"}
     usable = [
-        CompanyDestination(
-            id="dst_0", name="Customers", storage_account="sto_1", storage_account_name="Wasabi Frankfurt"
-        ),
-        CompanyDestination(
-            id="dst_1", name="Archive", storage_account="sto_1", storage_account_name="Wasabi Frankfurt"
-        ),
+        CompanyDestination(id="dst_0", name="Customers", **at),
+        CompanyDestination(id="dst_1", name="Archive", **at),
     ]
     return [
         company(0, bytes=612 * GB, storage_limit=2000 * GB, destinations=usable),
