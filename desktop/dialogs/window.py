@@ -10,7 +10,7 @@ from desktop.widgets.layout import box
 
 AIR = 32
 """Pixels that stay free around a dialog."""
-NESTED = 3
+NESTED = 4
 """Layouts within layouts, as far as a change in one of them has to be heard of in the outermost."""
 EDGE = 2
 """Pixels that the line of a frame takes, which its layout does not know of."""
@@ -79,6 +79,8 @@ class Dialog(QDialog):
         height = max([_height(self._scroll, inner), *(_height(side, side.maximumWidth() - EDGE) for side in sides)])
         height += sum(_height(item.widget(), width) for item in _items(self._frame) if item.widget())
         self.resize(width, min(height, most.height()))
+        for policy in (Qt.ScrollBarPolicy.ScrollBarAlwaysOff, Qt.ScrollBarPolicy.ScrollBarAsNeeded):
+            self._scroll.setVerticalScrollBarPolicy(policy)  # else a bar that was needed keeps itself needed
         if self.isVisible():
             self._keep_on_screen(self.pos())
 

@@ -85,7 +85,7 @@ class DeletionList(Page):
         self._steps.request_asked.connect(lambda request: self.wanted.emit(f"approvals#{request}"))
         self._model.state_changed.connect(self._turn)
         self._model.loaded.connect(lambda: self._select(self.table.key()))
-        self.desk.approvals.changed.connect(lambda: self._select(self.table.key()))
+        self.desk.approvals.changed.connect(self._show_pending)
         Beat(self, TICK_MS, self._tick)
 
     def _ask(self) -> None:
@@ -101,6 +101,9 @@ class DeletionList(Page):
     def _tick(self) -> None:
         self.table.tick(lambda each: each.status is DeletionStatus.HELD)
         self._bar.tick()
+
+    def _show_pending(self) -> None:
+        self._select(self.table.key())
 
     def _select(self, key: str) -> None:
         self._chosen = chosen = self._model.item(self._model.row_of(key)) if key else None

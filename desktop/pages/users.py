@@ -66,9 +66,10 @@ class UsersPage(Page):
     def turn_to(self, name: str) -> None:
         """Turn to one of the lists, as if its tab had been clicked; the page itself stays where it is."""
         for place, page in enumerate(self.tabs):
-            if page.name == name:
+            if page.name == name and place != self._stack.currentIndex():
                 self._group.button(place).setChecked(True)
                 self._turn(place)
+                self._group.button(place).setFocus()
 
     def show_user(self, user: User) -> None:
         """Find this one and select it."""

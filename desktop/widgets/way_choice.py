@@ -28,7 +28,9 @@ class WayChoice(QWidget):
             made = QRadioButton(t(f"console.delete_user.way.{way}"))
             made.setObjectName(f"{name}.{way}")
             made.setEnabled(not off)
-            means = t("console.delete_user.no_data") if off else t(f"console.delete_user.means.{way}")
+            means = t(f"console.delete_user.means.{way}")
+            if not has_data and way is not DeletionMode.USER_ONLY:
+                means = t("console.delete_user.no_data" if off else "console.delete_user.nothing_known")
             made.setAccessibleDescription(means)
             self._group.addButton(made, place)
             ways.addLayout(column(made, column(Text(means, "muted", wrap=True), margins=(28, 0, 0, 0))))
