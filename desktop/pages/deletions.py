@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from desktop.core.client import Client
+from desktop.core.deletions import AnyDeletion
 from desktop.core.desk import Desk
 from desktop.core.words import t
 from desktop.dialogs.delete_now import ACTION as DELETE_NOW
@@ -75,12 +76,9 @@ class DeletionList(Page):
     def _join(self) -> None:
         self._status.picked.connect(lambda _: self._ask())
         self.table.selected.connect(self._select)
-        self.table.activated.connect(lambda _: self._report())
-        self._bar.restore_asked.connect(self._restore)
-        self._bar.now_asked.connect(self._delete_now)
-        self._bar.stop_asked.connect(self._stop)
-        self._bar.report_asked.connect(self._report)
+        self.table.activated.connect(lambda _: self._bar.report_asked.emit())
         self._bar.request_asked.connect(self.desk.asked)
+        self._steps.serve(self._bar, self._on_its_way)
         self._steps.changed.connect(self.reload)
         self._steps.request_asked.connect(lambda request: self.wanted.emit(f"approvals#{request}"))
         self._model.state_changed.connect(self._turn)
@@ -110,22 +108,9 @@ class DeletionList(Page):
         hastened = self.desk.approvals.waiting_for(DELETE_NOW, chosen.user) if chosen is not None else None
         self._bar.show_deletion(chosen, self.desk.session.me, hastened)
 
-    def _restore(self) -> None:
-        if self._chosen is not None:
-            self._bar.restore.setEnabled(False)
-            self._steps.restore(self._chosen.user, lambda: self._bar.restore.setEnabled(True))
-
-    def _delete_now(self) -> None:
-        if (chosen := self._chosen) is not None:
-            self._steps.delete_now(chosen.user, chosen.username, chosen)
-
-    def _stop(self) -> None:
-        if (chosen := self._chosen) is not None:
-            self._steps.stop(chosen, chosen.username)
-
-    def _report(self) -> None:
-        if self._chosen is not None:
-            self._steps.show_report(self._chosen)
+    def _on_its_way(self) -> tuple[str, str, AnyDeletion] | None:
+        chosen = self._chosen
+        return None if chosen is None else (chosen.user, chosen.username, chosen)
 
 
 def _load(client: Client, query: dict[str, str]) -> message.Page[Deletion]:

@@ -1,6 +1,7 @@
 """The list of users: find, add, edit, ask for their deletion, and see what becomes of it."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence
@@ -9,8 +10,9 @@ from typing_extensions import override
 
 from desktop.core.client import Client
 from desktop.core.companies import all_companies
+from desktop.core.deletions import AnyDeletion
 from desktop.core.desk import Desk
-from desktop.core.places import Place, all_places
+from desktop.core.places import all_places
 from desktop.core.words import n, t
 from desktop.dialogs.delete_now import ACTION as DELETE_NOW
 from desktop.dialogs.delete_user import ACTION, DeleteUser
@@ -52,6 +54,7 @@ class UserList(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._companies = 0
+        self._stale_choices = {Topic.COMPANIES, Topic.STORAGE}
         self._sort, self._order = "created_at", Qt.SortOrder.DescendingOrder
         self._chosen: User | None = None
         self._wanted = ""
@@ -89,10 +92,7 @@ class UserList(Page):
             self._ask()
         else:
             self._model.reload()
-        client = self.desk.client.in_background()
-        self.desk.run(
-            self, lambda: (all_companies(client), all_places(client)), lambda found: self._offer(*found), lambda _: None
-        )
+        self._read_choices()
 
     def show_user(self, user: User) -> None:
         """Find this one and select it."""
@@ -113,7 +113,23 @@ class UserList(Page):
         if what == "add":
             self._add_user()
 
+    def _read_choices(self) -> None:
+        """Read what can be filtered by, where that may be different: a deletion that runs changes none of it."""
+        client, stale = self.desk.client.in_background(), self._stale_choices
+        self._stale_choices = set()
+        if Topic.COMPANIES in stale:
+            self.desk.run(self, lambda: all_companies(client), self._offer_companies, lambda _: None)
+        if Topic.STORAGE in stale:
+            self.desk.run(self, lambda: all_places(client), self.filters.offer_places, lambda _: None)
+
+    def _forget(self, topic: Topic) -> None:
+        self._stale_choices.add(topic)
+        if self.isVisible():
+            self._read_choices()
+
     def _join(self) -> None:
+        for topic in (Topic.COMPANIES, Topic.STORAGE):
+            self.desk.live.watch(self, {topic}, partial(self._forget, topic))
         self._search.asked.connect(self._ask)
         self.filters.picked.connect(self._ask)
         self.table.selected.connect(self._select)
@@ -126,10 +142,7 @@ class UserList(Page):
         self._bar.edit_asked.connect(self._edit)
         self._bar.delete_asked.connect(self._delete)
         self._bar.request_asked.connect(self.desk.asked)
-        self._bar.restore_asked.connect(self._restore)
-        self._bar.now_asked.connect(self._delete_now)
-        self._bar.stop_asked.connect(self._stop)
-        self._bar.report_asked.connect(self._report)
+        self._steps.serve(self._bar, self._on_its_way)
         self._steps.changed.connect(self.reload)
         self._steps.request_asked.connect(lambda request: self.wanted.emit(f"approvals#{request}"))
         self._model.state_changed.connect(self._turn)
@@ -153,8 +166,8 @@ class UserList(Page):
         self._sort, self._order = sort, order
         self._ask()
 
-    def _offer(self, companies: Sequence[Company], places: Sequence[Place]) -> None:
-        self.filters.offer(companies, places)
+    def _offer_companies(self, companies: Sequence[Company]) -> None:
+        self.filters.offer_companies(companies)
         if len(companies) != self._companies:
             self._companies = len(companies)
             self._loaded()
@@ -229,22 +242,9 @@ class UserList(Page):
         gone = mode is DeletionMode.USER_ONLY
         self._saved(user, "console.users.deleted" if gone else "console.users.deletion_accepted")
 
-    def _restore(self) -> None:
-        if self._chosen is not None:
-            self._bar.restore.setEnabled(False)
-            self._steps.restore(self._chosen.id, lambda: self._bar.restore.setEnabled(True))
-
-    def _delete_now(self) -> None:
-        if (user := self._chosen) is not None and user.deletion is not None:
-            self._steps.delete_now(user.id, user.username, user.deletion)
-
-    def _stop(self) -> None:
-        if (user := self._chosen) is not None and user.deletion is not None:
-            self._steps.stop(user.deletion, user.username)
-
-    def _report(self) -> None:
-        if (user := self._chosen) is not None and user.deletion is not None:
-            self._steps.report(user.deletion.id)
+    def _on_its_way(self) -> tuple[str, str, AnyDeletion] | None:
+        user = self._chosen
+        return (user.id, user.username, user.deletion) if user is not None and user.deletion is not None else None
 
     def _choose_file(self) -> None:
         ask_for_file(self, self.desk, self._query, self._export)

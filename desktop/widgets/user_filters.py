@@ -52,9 +52,12 @@ class UserFilters(QWidget):
         chosen = {"company": self.company.value, "destination": self.destination.value}
         return {name: value for name, value in chosen.items() if value} | dict(STATES.get(self.state.value, {}))
 
-    def offer(self, companies: Sequence[Company], places: Sequence[Place]) -> None:
+    def offer_companies(self, companies: Sequence[Company]) -> None:
         """Offer these; what was chosen stays chosen where it is still there."""
         self.company.fill([(each.id, each.name) for each in companies])
+
+    def offer_places(self, places: Sequence[Place]) -> None:
+        """Offer these destinations likewise."""
         self.destination.fill([(each.id, each.words) for each in places])
 
     def show_company(self, company: Company) -> None:
