@@ -698,5 +698,6 @@ from tests.desktop import (  # noqa: E402 - they add theirs
     scenes_of_governing,  # noqa: F401
     scenes_of_phones,  # noqa: F401
     scenes_of_storage,  # noqa: F401
+    scenes_of_users,  # noqa: F401
     scenes_of_ways_back,  # noqa: F401
 )

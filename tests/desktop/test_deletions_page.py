@@ -26,7 +26,8 @@ from tests.desktop.answers import NOW, user
 from tests.desktop.answers_of_deletions import deletion, some_deletions
 from tests.desktop.answers_of_storage import GB
 from tests.desktop.scenes import Stage
-from tests.desktop.scenes_of_deletions import PLACED, at_companies, at_deletions, deleting, editing, held, page, report
+from tests.desktop.scenes_of_deletions import PLACED, at_deletions, held, page, report
+from tests.desktop.scenes_of_users import at_companies, deleting, editing
 
 
 @pytest.fixture
