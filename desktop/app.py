@@ -12,8 +12,13 @@ and in the demo. The ones on the main road:
 - invitation: `invitation.code`, `.password`, `.password_again`, `.submit`
 - navigation: `nav.overview`, `nav.users` and so on; `account` opens the menu: `account.open`, `account.theme.*`,
   `account.about`, `account.sign_out`; about: `about.facts`, `about.close`
-- users: `users.table`, `.search`, `.add`, `.edit`, `.delete`, `.show_request`; `user_form.email`, `.name`, `.company`,
-  `.new_company`, `.save`; `delete_user.reason`, `.submit`, `.cancel`
+- users: `users.table`, `.search`, `.company`, `.state`, `.destination` (the filters), `.add`, `.export`; of the
+  selected one `.edit`, `.delete`, `.show_request`, `.story`, `.restore`, `.delete_now`, `.stop`, `.report`;
+  `user_form.email`, `.name`, `.company`, `.new_company`, `.destination`, `.folder`, `.limit`, `.enabled`, `.save`;
+  `delete_user.way.*`, `delete_user.data.measure`, `.reason`, `.submit`, `.cancel`
+- deletions: `users.tab.deletions`, `deletions.table`, `.status`; of the selected one `.story`, `.restore`,
+  `.delete_now`, `.stop`, `.report`; the report `deletion.status`, `.facts`, `.failures`, `.request`;
+  `stop_deletion.submit`, `.stay`
 - a protected form of that name, such as `delete_user`, `retire`, `disable`, `invite`, `rights`, `administrator_step`,
   `password`: `.object`, `.consequence`, `.how`, `.enrol`, `.reason`, `.submit`, `.cancel`, `.preview`; parameters and
   their values by name: `invite.username`, `invite.role.provider`, `invite.permissions.users.edit`

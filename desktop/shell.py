@@ -39,6 +39,7 @@ from desktop.style.theme import theme
 from desktop.widgets.layout import column
 from desktop.widgets.request_card import mark_of, target_of, title_of
 from server.contract.administrator import Me
+from server.contract.company import Company
 from server.contract.permission import Permission
 from server.contract.request import Request
 from server.contract.user import User
@@ -69,11 +70,13 @@ class Shell(QWidget):
         self._general, self._server = GeneralPage(desk, here=keeper is not None), ServerPage(desk, keeper)
         tabs = self._tabs()
         self._settings = SettingsPage(desk, tabs)
+        self._users = UsersPage(desk)
         made = [*self._entries(), self._settings]
         self.sidebar = Sidebar(made, desk.settings)
         if self._shut:
-            self._server.setParent(self)
-            self._server.hide()
+            for unseen in (self._server, self._users):
+                unseen.setParent(self)
+                unseen.hide()
             self.sidebar.shut()
         else:
             made.append(AccountPage(desk))  # reached from the account's row alone
@@ -82,7 +85,7 @@ class Shell(QWidget):
         for page in made:
             self._stack.addWidget(page)
             page.wanted.connect(self.go)
-        self._pages = {page.name: page for page in (*made, *tabs)}
+        self._pages = {page.name: page for page in (*made, *tabs, *(() if self._shut else self._users.tabs[1:]))}
         self._home = made[0].name
         self.banners = Banners(desk, keeper)
         self.new_codes = NewCodes(self, desk)
@@ -106,7 +109,9 @@ class Shell(QWidget):
         desk = self._desk
         if self._shut:
             return []
-        found: list[Page] = [OverviewPage(desk), UsersPage(desk), CompaniesPage(desk), StoragePage(desk)]
+        companies = CompaniesPage(desk)
+        companies.users_asked.connect(self._show_company)
+        found: list[Page] = [OverviewPage(desk), self._users, companies, StoragePage(desk)]
         found.append(ApprovalsPage(desk))
         permissions = desk.session.me.permissions
         if Permission.AUDIT_VIEW in permissions:
@@ -130,6 +135,7 @@ class Shell(QWidget):
         self._stack.setCurrentWidget(self._pages[entry])
         self.sidebar.show_page(entry)
         self._settings.turn_to(name)
+        self._users.turn_to(name)
         self._show_me()
 
     def go(self, place: str) -> None:
@@ -158,15 +164,16 @@ class Shell(QWidget):
 
     def _title(self, page: Page) -> str:
         """Return a page's name; that of a page of the settings with where it is."""
-        within = page.name.startswith(f"{SettingsPage.name}.")
-        title = page.accessibleName()
-        return t("console.find.within", page=self._settings.accessibleName(), tab=title) if within else title
+        title, above = page.accessibleName(), self._pages.get(page.name.partition(".")[0], page)
+        return title if above is page else t("console.find.within", page=above.accessibleName(), tab=title)
 
     def _show_user(self, user: User) -> None:
         self.show_page(UsersPage.name)
-        page = self._pages[UsersPage.name]
-        if isinstance(page, UsersPage):
-            page.show_user(user)
+        self._users.show_user(user)
+
+    def _show_company(self, company: Company) -> None:
+        self.show_page(UsersPage.name)
+        self._users.show_company(company)
 
     def show_request(self, request: Request) -> None:
         """Open the window of a request, or bring it forward."""

@@ -1,7 +1,8 @@
 """Calls to the server: the way there, who calls, and reading what it answers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
+from pathlib import Path
 from threading import Lock
 from typing import Self, TypeVar
 
@@ -80,6 +81,22 @@ class Calls:
         return self.transport.send(
             method, f"/api/v1{path}", body=body, params=params, headers=merged, stream=stream, timeout=within
         )
+
+    def _download(self, path: str, query: Query, target: Path, progress: Callable[[int], None] | None = None) -> int:
+        """Write an answer to a file, which appears only once it is whole; return its size."""
+        part = target.with_name(target.name + ".part")
+        size = 0
+        try:
+            with self._call("GET", path, params=query, stream=True) as response, part.open("wb") as file:
+                for chunk in response.iter_content(65536):
+                    file.write(chunk)
+                    size += len(chunk)
+                    if progress:
+                        progress(size)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+        return size
 
 
 def parsed(response: Response, shape: type[Shape]) -> Shape:

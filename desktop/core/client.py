@@ -11,6 +11,7 @@ from requests import Response
 
 from desktop.core.calls import Query, parsed
 from desktop.core.storage_calls import StorageCalls
+from desktop.core.user_calls import UserCalls
 from server.contract.action import ActionInfo, ActionList, Ask, Executed, Preview
 from server.contract.administrator import (
     AcceptInvitation,
@@ -34,12 +35,11 @@ from server.contract.reach import Install, Origin, Reach
 from server.contract.request import Request, RequestAnswer
 from server.contract.session import Session, SignedIn, SignIn, SignInByCode, Waiting, WaitToken
 from server.contract.two_factor import ConfirmByCode, LostPhone, RecoveryCodes, StartedTotp, StartTotp, TwoFactor
-from server.contract.user import EditUser, NewUser, User
 
 Evidence = RootModel[dict[str, Any]]
 
 
-class Client(StorageCalls):
+class Client(StorageCalls, UserCalls):
     """Raises `Problem` for what the server refuses and `Offline` where it cannot be reached."""
 
     def health(self) -> Health:
@@ -201,22 +201,6 @@ class Client(StorageCalls):
         """List the addresses under which phones know the server, with their phones."""
         return self._read("/origins", Page[Origin]).items
 
-    def users(self, query: Query) -> Page[User]:
-        """List managed backup users."""
-        return self._read("/users", Page[User], query)
-
-    def user(self, user: str) -> User:
-        """Return one user."""
-        return self._read(f"/users/{quote(user)}", User)
-
-    def add_user(self, form: NewUser) -> User:
-        """Make a user."""
-        return self._send("POST", "/users", User, form)
-
-    def edit_user(self, user: str, form: EditUser) -> User:
-        """Change the members of a user that are set in `form`."""
-        return self._send("PATCH", f"/users/{quote(user)}", User, form)
-
     def companies(self, query: Query) -> Page[Company]:
         """List companies."""
         return self._read("/companies", Page[Company], query)
@@ -263,16 +247,4 @@ class Client(StorageCalls):
 
     def export_audit(self, query: Query, target: Path, progress: Callable[[int], None] | None = None) -> int:
         """Write the matching events to a file, which appears only once it is whole; return its size."""
-        part = target.with_name(target.name + ".part")
-        size = 0
-        try:
-            with self._call("GET", "/audit/export", params=query, stream=True) as response, part.open("wb") as file:
-                for chunk in response.iter_content(65536):
-                    file.write(chunk)
-                    size += len(chunk)
-                    if progress:
-                        progress(size)
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
-        return size
+        return self._download("/audit/export", query, target, progress)

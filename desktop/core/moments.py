@@ -50,6 +50,12 @@ def ago(moment: datetime, now: datetime) -> str:
     return full(moment)
 
 
+def in_sentence(moment: datetime, now: datetime) -> str:
+    """Return the same within a sentence, such as `just now`."""
+    words = ago(moment, now)
+    return words[:1].lower() + words[1:]
+
+
 def midnight(day: QDate) -> datetime:
     """Return the start of a local day, in UTC."""
     return datetime(day.year(), day.month(), day.day()).astimezone().astimezone(UTC)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from desktop.core import clock, moments, recovery_codes
+from desktop.core import clock, deletion_concerns, moments, recovery_codes
 from desktop.core.client import Client
+from desktop.core.deletion_concerns import LOOKED_AT
 from desktop.core.phone import muted, trouble_of
 from desktop.core.reach import only_here
 from desktop.core.storage import advice_for
@@ -14,6 +15,7 @@ from desktop.core.stored import everything, failure_of, usage_of
 from desktop.core.words import known, n, t
 from server.contract.administrator import Administrator, Me
 from server.contract.audit import AuditEvent
+from server.contract.deletion import Deletion
 from server.contract.health import Health
 from server.contract.overview import Overview
 from server.contract.permission import Permission, Role
@@ -48,6 +50,8 @@ class Outlook:
     storage: tuple[StorageAccount, ...] = ()
     usage: tuple[Usage, ...] = ()
     """What lay in all storage accounts together, a point a day."""
+    deletions: tuple[Deletion, ...] = ()
+    """The newest deletions of data."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ def read(client: Client, me: Me) -> Outlook:
         ),
         storage=storage,
         usage=tuple(_allowed(lambda: usage_of(client, storage)) or ()),
+        deletions=tuple(_allowed(lambda: client.deletions({"limit": str(LOOKED_AT)}).items) or ()),
     )
 
 
@@ -121,6 +126,7 @@ def concerns_of(outlook: Outlook, own: TwoFactor | None) -> list[Concern]:
         *(_of_way_back(own) if own is not None else ()),
         *_of_others(outlook, device),
         *_of_storage(outlook),
+        *(Concern(*told) for told in deletion_concerns.told_of(outlook.deletions, outlook.now)),
     ]
     return sorted(found, key=lambda concern: concern.tone != "bad")
 

@@ -110,6 +110,10 @@ class Protected(Dialog):
         """Return whose the secret is that it may tell."""
         return self._object
 
+    def cost_at(self) -> int:
+        """Return where among the facts above the form it stands what will happen."""
+        return 0
+
     def add_facts(self) -> list[QWidget]:
         """Return what else stands above the form."""
         return []
@@ -140,7 +144,7 @@ class Protected(Dialog):
             words = column(Text(t("console.confirmation.happens"), "strong"), self._happens, gap=4)
             words.setContentsMargins(*(theme().px(12),) * 4)
             self._cost.setLayout(words)
-            parts.insert(0, self._cost)
+            parts.insert(self.cost_at(), self._cost)
         body = QWidget()
         layout = column(head, *parts, self._how, self.form, self._banner, gap=16, margins=(24, 24, 24, 24))
         if self.roomy:

@@ -10,6 +10,8 @@ from desktop.widgets.layout import box
 
 AIR = 32
 """Pixels that stay free around a dialog."""
+NESTED = 4
+"""Layouts within layouts, as far as a change in one of them has to be heard of in the outermost."""
 EDGE = 2
 """Pixels that the line of a frame takes, which its layout does not know of."""
 
@@ -67,7 +69,8 @@ class Dialog(QDialog):
 
     def fit(self) -> None:
         """Take the size that the content wants, as far as the screen has it, before it is painted again."""
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # else layouts tell what was before
+        for _ in range(NESTED):  # else layouts tell what was before
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
         most = self._most()
         width = min(theme().px(self._wanted), most.width())
         self.setFixedWidth(width)
@@ -76,6 +79,8 @@ class Dialog(QDialog):
         height = max([_height(self._scroll, inner), *(_height(side, side.maximumWidth() - EDGE) for side in sides)])
         height += sum(_height(item.widget(), width) for item in _items(self._frame) if item.widget())
         self.resize(width, min(height, most.height()))
+        for policy in (Qt.ScrollBarPolicy.ScrollBarAlwaysOff, Qt.ScrollBarPolicy.ScrollBarAsNeeded):
+            self._scroll.setVerticalScrollBarPolicy(policy)  # else a bar that was needed keeps itself needed
         if self.isVisible():
             self._keep_on_screen(self.pos())
 

@@ -1,5 +1,6 @@
 """The companies: the customers that users belong to, and within which sub-administrators see."""
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -19,6 +20,7 @@ from desktop.widgets.layout import box, column, row
 from desktop.widgets.search import Search
 from desktop.widgets.table import Table
 from desktop.widgets.text import Elided, Text, plain_tip
+from desktop.widgets.user_columns import of_limit
 from server.contract import message
 from server.contract.company import Company
 from server.contract.permission import Permission
@@ -31,6 +33,9 @@ class CompaniesPage(Page):
     name = "companies"
     icon = "building-2"
     topics = frozenset({Topic.COMPANIES, Topic.USERS})
+
+    users_asked = Signal(object)
+    """Somebody wants to see the users of this `Company`."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -87,7 +92,7 @@ class CompaniesPage(Page):
         if self._adds:
             self.shortcut(QKeySequence.StandardKey.New, self._add_company, self._add)
         if self._edits:
-            self.shortcut("Ctrl+E", self._rename, self._rename_button)
+            self.shortcut("Ctrl+E", self._edit, self._edit_button)
         self._model.state_changed.connect(self._turn)
         self._model.loaded.connect(self._loaded)
 
@@ -95,13 +100,13 @@ class CompaniesPage(Page):
         self._name = Elided("", "strong", name="companies.selected")
         self._count = Elided("", "small-muted")
         self._users_button = button(t("console.companies.users"), "companies.users", self._show_users, icon="users")
-        self._rename_button = button(t("console.companies.rename"), "companies.rename", self._rename, icon="pencil")
+        self._edit_button = button(t("console.companies.edit"), "companies.edit", self._edit, icon="pencil")
         if not self._edits:
-            self._rename_button.hide()
+            self._edit_button.hide()
         layout = row(gap=8, margins=(16, 8, 12, 8))
         layout.addLayout(column(self._name, self._count), 1)
         layout.addWidget(self._users_button)
-        layout.addWidget(self._rename_button)
+        layout.addWidget(self._edit_button)
         self._selection = box("bar", layout, "companies.bar")
         self._selection.hide()
         return self._selection
@@ -136,21 +141,23 @@ class CompaniesPage(Page):
         self._selection.setVisible(company is not None)
         if company is not None:
             self._name.setText(company.name)
-            self._count.setText(n("console.users.count", company.users))
+            parts = (n("console.users.count", company.users), _used(company), _destinations(company))
+            self._count.setText(" · ".join(filter(None, parts)))
 
     def _show_users(self) -> None:
         if self._chosen is not None:
-            self.wanted.emit(f"users#{self._chosen.name}")
+            self.users_asked.emit(self._chosen)
 
     def _add_company(self) -> None:
         form = CompanyForm(self, self.desk)
         form.saved.connect(lambda company: self._saved(company, "console.companies.added"))
         form.open()
 
-    def _rename(self) -> None:
+    def _edit(self) -> None:
         if self._chosen is not None:
             form = CompanyForm(self, self.desk, self._chosen)
-            form.saved.connect(lambda company: self._saved(company, "console.companies.renamed"))
+            form.saved.connect(lambda company: self._saved(company, "console.companies.saved"))
+            form.storage_asked.connect(lambda: self.wanted.emit("storage"))
             form.open()
 
     def _saved(self, company: Company, key: str) -> None:
@@ -164,20 +171,41 @@ def _columns() -> list[Column[Company]]:
         Column(
             t("console.companies.name"),
             lambda each: each.name,
-            share=50,
+            share=40,
             look="strong",
             tip=lambda each: plain_tip(each.name),
         ),
-        Column(t("console.users.title"), lambda each: f"{each.users:,}", share=20),
+        Column(t("console.users.title"), lambda each: f"{each.users:,}", share=16),
+        Column(t("console.companies.used"), _used, share=30, tip=_over),
+        Column(
+            t("console.companies.destinations"),
+            _destinations,
+            share=34,
+            tip=lambda each: plain_tip(_destinations(each)),
+            folds=2,
+        ),
         Column(
             t("console.users.created"),
             lambda each: moments.date(each.created_at),
-            share=30,
+            share=24,
             look="muted",
             tip=lambda each: moments.utc(each.created_at),
             folds=1,
         ),
     ]
+
+
+def _used(company: Company) -> str:
+    return of_limit(company.bytes, company.storage_limit)
+
+
+def _over(company: Company) -> str:
+    over = company.bytes is not None and company.storage_limit is not None and company.bytes > company.storage_limit
+    return plain_tip(t("console.companies.over_limit") if over else _used(company))
+
+
+def _destinations(company: Company) -> str:
+    return ", ".join(each.name for each in company.destinations)
 
 
 def _load(client: Client, query: dict[str, str]) -> message.Page[Company]:

@@ -14,6 +14,8 @@ from desktop.widgets.layout import column
 from desktop.widgets.text import Text
 
 SKELETON_AFTER_MS = 150
+AIR = 24
+"""Pixels above and below, as long as there is room."""
 
 
 class Face(QFrame):
@@ -28,7 +30,7 @@ class Face(QFrame):
         for label in (self._title, self._text):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             label.setMaximumWidth(theme().px(360))
-        layout = column(margins=(16, 24, 16, 24))
+        layout = column(margins=(16, AIR, 16, AIR))
         if not dashed:
             layout.addStretch(1)
         self._tile = Tile(icon)
@@ -62,12 +64,19 @@ class Face(QFrame):
         """Keep room for the words; where there is little, the picture goes first."""
         super().resizeEvent(event)
         margins = self._layout.contentsMargins()
+        margins.setTop(theme().px(AIR))
+        margins.setBottom(theme().px(AIR))
+        self._layout.setContentsMargins(margins)
         inner = self.width() - margins.left() - margins.right()
         for label in (self._title, self._text):
             label.setMinimumHeight(label.heightForWidth(inner) if label.text() else 0)
         self._text.setVisible(bool(self._text.text()))
         self._tile.show()
         self._tile.setHidden(self._layout.totalHeightForWidth(self.width()) > self.height())
+        if self._layout.totalHeightForWidth(self.width()) > self.height():  # then the air
+            margins.setTop(0)
+            margins.setBottom(0)
+            self._layout.setContentsMargins(margins)
 
     def say(self, title: str, text: str) -> None:
         """Change the words."""

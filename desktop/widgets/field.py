@@ -48,6 +48,11 @@ class Field(QWidget):
         self._caption.setText(label)
         self.editor.setAccessibleName(label)
 
+    def advise(self, hint: str) -> None:
+        """Change what is said below it where nothing is wrong."""
+        fault, self._hint = self.fault(), hint
+        self._say(fault)
+
     def accuse(self, fault: str) -> None:
         """Say what is wrong with it, or that nothing is."""
         self._fault.setMinimumHeight(0)

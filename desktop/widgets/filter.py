@@ -67,7 +67,8 @@ class Choice(QComboBox):
         area = self.rect().adjusted(theme().px(9), 0, -theme().px(26), 0)
         painter.setPen(theme().colour("muted"))
         left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(area, left, self._label)
+        label = painter.fontMetrics().elidedText(self._label, Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, left, label)
         area.setLeft(area.left() + painter.fontMetrics().horizontalAdvance(self._label + " ") + 1)
         painter.setPen(theme().colour("text"))
         words = painter.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, area.width())

@@ -57,6 +57,11 @@ class Preview(QFrame):
         elif self._wanted != self._asked:
             self._timer.start()
 
+    def again(self) -> None:
+        """Ask once more for the same, since what it tells has changed meanwhile."""
+        self._asked = None
+        self._ask()
+
     def wait(self) -> None:
         """There is nothing to ask for yet, since the form is not complete."""
         self._timer.stop()

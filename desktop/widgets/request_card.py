@@ -26,6 +26,7 @@ ICONS = {
     "two_factor.enable": "shield-check",
     "two_factor.disable": "shield-off",
     "user.delete": "trash-2",
+    "user.delete_now": "trash-2",
     "administrator.create": "user-plus",
     "administrator.set_permissions": "user-cog",
     "administrator.disable": "user-x",

@@ -1,5 +1,6 @@
 """A table: whole rows, chips for states, selection and scroll that survive a reload."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
@@ -74,6 +75,14 @@ class Table(QTableView):
             self.selectionModel().setCurrentIndex(index, flags)
         else:
             self.clearSelection()
+
+    def tick(self, ticks: Callable[[Any], bool]) -> None:
+        """Paint anew what can be seen, where some of it `ticks`: what is scrolled away costs nothing."""
+        first, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
+        last = self._records.rowCount() - 1 if last < 0 else last
+        seen = (self._records.item(row) for row in range(max(0, first), last + 1))
+        if any(item is not None and ticks(item) for item in seen):
+            self.viewport().update()
 
     def sortable(self, sort: str, order: Qt.SortOrder) -> None:
         """Show the order, and let the headings change it."""

@@ -15,6 +15,7 @@ from server.contract.administrator import Administrator, Me
 from server.contract.api_key import ApiKey
 from server.contract.audit import AuditEvent, Outcome
 from server.contract.company import Company
+from server.contract.deletion import Deletion
 from server.contract.enrolment import Enrolment, EnrolmentStatus, StartedEnrolment, StartEnrolment
 from server.contract.health import Health
 from server.contract.message import Page
@@ -28,6 +29,7 @@ from server.contract.session import Session
 from server.contract.two_factor import Device, StartedTotp, StartTotp, TwoFactor
 from server.contract.user import User, UserStatus
 from tests.desktop.answers_of_administrators import PROPERTIES, action, details, session
+from tests.desktop.answers_of_deletions import DeletionAnswers, deletion, in_short
 from tests.desktop.answers_of_governing import company, overview, policy
 from tests.desktop.answers_of_storage import StorageAnswers, StorageWorld
 
@@ -89,17 +91,20 @@ def request(
     return Request(**(values | more))
 
 
-def user(number: int, *, long: bool = False, held: bool = False) -> User:
+def user(number: int, *, long: bool = False, held: bool = False, **more: Any) -> User:
     """Return a user."""
-    return User(
-        id=f"usr_{number}",
-        username=LONG_MAIL if long else f"person.{number:04}@contoso.example",
-        name=LONG if long else f"Person {number:04}",
-        company="cmp_1",
-        company_name=LONG if long else "Contoso",
-        status=UserStatus.HELD if held else UserStatus.ACTIVE,
-        created_at=NOW - timedelta(days=number),
-    )
+    values: dict[str, Any] = {
+        "id": f"usr_{number}",
+        "username": LONG_MAIL if long else f"person.{number:04}@contoso.example",
+        "name": LONG if long else f"Person {number:04}",
+        "company": "cmp_1",
+        "company_name": LONG if long else "Contoso",
+        "status": UserStatus.HELD if held else UserStatus.ACTIVE,
+        "created_at": NOW - timedelta(days=number),
+        "deletion": in_short(deletion(number)) if held else None,
+        "held_until": deletion(number).due_at if held else None,
+    }
+    return User(**(values | more))
 
 
 def event(number: int, *, long: bool = False) -> AuditEvent:
@@ -204,6 +209,7 @@ class World:
     foreseen: dict[str, Any] = field(default_factory=dict)
     """What is different about what the phone would show."""
     storage: StorageWorld = field(default_factory=StorageWorld)
+    deletions: list[Deletion] = field(default_factory=list)
 
     @property
     def me(self) -> Me:
@@ -224,8 +230,10 @@ class World:
         return Me(**(values | self.account))
 
 
-class Answers(StorageAnswers):
+class Answers(StorageAnswers, DeletionAnswers):
     """Says what the world holds."""
+
+    world: World
 
     def __init__(self, world: World) -> None:
         super().__init__("http://127.0.0.1:9")
@@ -245,7 +253,14 @@ class Answers(StorageAnswers):
     @override
     def users(self, query: Query) -> Page[User]:
         found = [] if query.get("q") == "nobody" else self.world.users
-        return self._page(found, query)
+        for name, member in {"company": "company", "destination": "destination", "status": "status"}.items():
+            found = [each for each in found if query.get(name) in (None, getattr(each, member))]
+        enabled = query.get("enabled")
+        return self._page([each for each in found if enabled in (None, str(each.enabled).lower())], query)
+
+    @override
+    def user(self, user: str) -> User:
+        return next(each for each in self.world.users if each.id == user)
 
     @override
     def companies(self, query: Query) -> Page[Company]:

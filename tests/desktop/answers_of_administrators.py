@@ -52,7 +52,8 @@ PROPERTIES: dict[str, dict[str, Any]] = {
     "storage_account.change_credentials": {"storage_account": _ID, "settings": {"type": "object"}},
     "storage_account.delete": {"storage_account": _ID},
     "two_factor.disable": {},
-    "user.delete": {"user": _ID, "mode": {"const": "user_only", "type": "string"}},
+    "user.delete": {"user": _ID, "mode": {"enum": ["user_and_data", "user_only", "data_only"], "type": "string"}},
+    "user.delete_now": {"user": _ID},
 }
 TITLES = {
     "administrator.create": "Create administrator",
@@ -70,6 +71,7 @@ TITLES = {
     "storage_account.delete": "Delete storage account",
     "two_factor.disable": "Turn off two-factor authentication",
     "user.delete": "Delete user",
+    "user.delete_now": "Delete now",
 }
 SUMMARIES = {
     "administrator.create": "Create the administrator “{name}”",
@@ -87,7 +89,14 @@ SUMMARIES = {
     "storage_account.delete": "Delete the storage account “{name}”",
     "two_factor.disable": "Turn off two-factor authentication for “{name}”",
     "user.delete": "Delete the user “{name}” and keep the data",
+    "user.delete_now": "Delete the data of the user “{name}” now",
 }
+_LOST = (
+    "All that lies in the folder “mia.brandt” of “northwind-backups” at the storage account “Wasabi Frankfurt” is "
+    "deleted: 412 GB, 48,120 objects, as measured on 28 November 2026, 23:10 UTC."
+)
+_FINAL = "This becomes final 72 hours after it is approved. Until then it can be called off."
+_GONE = "Then “Mia Brandt (mia.brandt@contoso.example)” is deleted too."
 CONSEQUENCES = {
     "administrator.create": "The new sub-administrator sees 2 companies, with users.delete, users.edit.",
     "administrator.delete": "The account is deleted for good. Its phone is cut off, its sessions and API keys end.",
@@ -114,6 +123,15 @@ CONSEQUENCES = {
     ),
     "two_factor.disable": "The phone “Pixel 9” is cut off and this account’s other sessions end.",
     "user.delete": "Mia Brandt can no longer sign in, at once and for good. Backed-up data is kept.",
+    "user.delete_now": f"{_LOST} This becomes final as soon as it is approved. It cannot be called off. {_GONE}",
+}
+SUMMARIES_WITH_DATA = {
+    "user_and_data": "Delete the user “{name}” and all of the data",
+    "data_only": "Delete all data of the user “{name}”",
+}
+WITH_DATA = {
+    "user_and_data": f"{_LOST} {_FINAL} {_GONE}",
+    "data_only": f"{_LOST} {_FINAL} The user stays.",
 }
 HIDDEN = frozenset({"secret_key", "key", "password", "private_key"})
 OWN = frozenset({"password.change", "recovery_codes.reset", "two_factor.disable"})
@@ -141,6 +159,8 @@ def details(
     area = name.partition(".")[0]
     kind = {"storage_account": "storage_account", "user": "user", "origin": "device"}.get(area, "administrator")
     shown = dict(parameters)
+    summary = SUMMARIES_WITH_DATA.get(str(parameters.get("mode")), SUMMARIES[name])
+    consequence = WITH_DATA.get(str(parameters.get("mode")), CONSEQUENCES[name])
     if name == "password.change":
         shown = {"new_password": "set", "new_password_digest": "d" * 43}
     elif name == "storage_account.change_credentials":
@@ -153,7 +173,7 @@ def details(
         "kind": "authentication" if name in OWN else "management",
         "action": name,
         "title": TITLES[name],
-        "summary": SUMMARIES[name].format(name=called),
+        "summary": summary.format(name=called),
         "username": me.username,
         "device_name": "NW-LT-014",
         "application": "Countersign 0.1.0, Windows",
@@ -161,7 +181,7 @@ def details(
         "notices": [],
         "target": [{"type": kind, "id": thing or me.id, "name": called}],
         "parameters": shown,
-        "consequence": CONSEQUENCES[name],
+        "consequence": consequence,
         "reason": reason,
     }
 

@@ -50,7 +50,7 @@ def policy(**more: Any) -> ShownPolicy:
     return ShownPolicy(**(values | more))
 
 
-def company(number: int, name: str = "", users: int = 12) -> Company:
+def company(number: int, name: str = "", users: int = 12, **more: Any) -> Company:
     """Return a company."""
     names = ("Adatum", "Contoso", "Fabrikam", "Litware", "Tailspin Toys", "Wingtip Toys")
     return Company(
@@ -58,6 +58,7 @@ def company(number: int, name: str = "", users: int = 12) -> Company:
         name=name or names[number % len(names)] + (f" {number}" if number >= len(names) else ""),
         users=users,
         created_at=NOW - timedelta(days=30 * number),
+        **more,
     )
 
 

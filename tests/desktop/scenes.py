@@ -336,7 +336,7 @@ def users_empty(stage: Stage) -> None:
 @scene
 def users_none_found(stage: Stage) -> None:
     stage.shell()
-    page = stage.find("page.users", UsersPage)
+    page = stage.find("page.users", UsersPage)._list
     page._search.setText("nobody")
     page._ask()
 
@@ -694,8 +694,10 @@ __all__ = ["LONG", "SCENES", "Scene", "Stage", "played", "scene"]
 
 from tests.desktop import (  # noqa: E402 - they add theirs
     scenes_of_administrators,  # noqa: F401
+    scenes_of_deletions,  # noqa: F401
     scenes_of_governing,  # noqa: F401
     scenes_of_phones,  # noqa: F401
     scenes_of_storage,  # noqa: F401
+    scenes_of_users,  # noqa: F401
     scenes_of_ways_back,  # noqa: F401
 )

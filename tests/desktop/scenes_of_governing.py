@@ -112,7 +112,7 @@ def companies_page_of_nothing(stage: Stage) -> None:
 def company_form(stage: Stage) -> None:
     form = CompanyForm(stage.shell("companies"), stage.desk, company(1))
     form.open()
-    form._field.edit.clear()
+    form._name.edit.clear()
     form._submit()
 
 

@@ -197,7 +197,7 @@ def test_ctrl_k_finds_pages_and_users(stage: Stage) -> None:
     QTest.keyClick(words, Qt.Key.Key_Down)
     QTest.keyClick(words, Qt.Key.Key_Return)
     stage.settle()
-    chosen = stage.find("page.users", UsersPage)._chosen
+    chosen = stage.find("page.users", UsersPage)._list._chosen
     assert chosen is not None
     assert chosen.id == "usr_2"
 

@@ -108,10 +108,10 @@ def test_ended_requests_stand_in_rows_of_76_pixels(stage: Stage) -> None:
 
 def test_a_reload_touches_only_what_is_different(stage: Stage) -> None:
     stage.shell()
-    page = stage.find("page.users", UsersPage)
+    page = stage.find("page.users", UsersPage)._list
     model, seen = page._model, list[str]()
-    page._table.selectRow(7)
-    chosen = page._table.key()
+    page.table.selectRow(7)
+    chosen = page.table.key()
     model.modelReset.connect(lambda: seen.append("reset"))
     model.rowsInserted.connect(lambda _, first, last: seen.append(f"in {first} {last}"))
     model.rowsRemoved.connect(lambda _, first, last: seen.append(f"out {first} {last}"))
@@ -123,7 +123,7 @@ def test_a_reload_touches_only_what_is_different(stage: Stage) -> None:
     stage.settle()
     assert seen == ["out 3 3", "in 0 0", "new 10 10"]
     assert [model.key_of(row) for row in range(model.rowCount())] == [each.id for each in stage.world.users]
-    assert page._table.key() == chosen
+    assert page.table.key() == chosen
 
 
 @pytest.mark.parametrize(

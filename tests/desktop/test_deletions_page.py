@@ -1,0 +1,397 @@
+"""Users on hold, the list of deletions and all that is asked about them, against a server that answers from memory."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop.core import deletion_concerns, limits
+from desktop.core.deletions import left_until, story_of
+from desktop.dialogs.deletion_report import DeletionReport
+from desktop.models.table import MARK_ROLE
+from desktop.widgets.chip import Chip
+from desktop.widgets.facts import Facts
+from desktop.widgets.share_bar import ShareBar
+from desktop.widgets.table import Table
+from server.contract.deletion import DeletionMode, DeletionStatus, Why
+from server.contract.permission import Role
+from server.contract.problem import Problem
+from server.contract.storage import TestResult
+from server.contract.user import EditUser, NewUser, User
+from tests.desktop.answers import NOW, user
+from tests.desktop.answers_of_deletions import deletion, some_deletions
+from tests.desktop.answers_of_storage import GB
+from tests.desktop.scenes import Stage
+from tests.desktop.scenes_of_deletions import PLACED, at_deletions, held, page, report
+from tests.desktop.scenes_of_users import at_companies, deleting, editing
+
+
+@pytest.fixture
+def stage(tmp_path: Path, qtbot: QtBot) -> Iterator[Stage]:
+    made = Stage(tmp_path)
+    qtbot.waitExposed(made.window)
+    yield made
+    made.close()
+
+
+def calls(stage: Stage, name: str) -> list[Any]:
+    return [what for called, what in stage.world.storage.calls if called == name]
+
+
+def text(stage: Stage, name: str) -> str:
+    return stage.find(name, QLabel).text()
+
+
+def seen(stage: Stage, name: str) -> bool:
+    return any(each.isVisible() for each in stage.window.findChildren(QWidget, name))
+
+
+def click(stage: Stage, name: str) -> None:
+    stage.find(name, QPushButton).click()
+    stage.settle()
+
+
+def marks(stage: Stage, table: str, column: int) -> list[str]:
+    model = stage.find(table, Table).model()
+    return [model.index(row, column).data(MARK_ROLE).text for row in range(model.rowCount())]
+
+
+def offered(stage: Stage, bar: str) -> set[str]:
+    names = ("edit", "report", "restore", "delete", "delete_now", "stop", "show_request")
+    return {name for name in names if seen(stage, f"{bar}.{name}")}
+
+
+def test_each_user_tells_what_becomes_of_him(stage: Stage) -> None:
+    page(stage)
+    told = marks(stage, "users.table", 3)
+    assert told[0].startswith("Deleted in 71 h 5")
+    assert told[1].startswith("Data gone in 5")
+    assert told[2:11] == [
+        "Deleting, 41 %",
+        "Waits: wrong key",
+        "Deleting… · late",
+        "Deletion failed",
+        "Active",
+        "Active",
+        "Disabled",
+        "Active",
+        "Active",
+    ]
+    model = stage.find("users.table", Table).model()
+    used = [model.index(row, 5).data() for row in range(11)]
+    assert used[6:10] == ["412 GB of 500 GB", "612 GB of 500 GB", "", "? of 500 GB"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "wanted"),
+    [
+        ("usr_1", {"edit", "restore", "delete_now"}),
+        ("usr_3", {"report", "stop"}),
+        ("usr_8", {"edit", "report", "delete"}),
+        ("usr_20", {"edit", "delete"}),
+    ],
+)
+def test_only_what_fits_is_offered(stage: Stage, chosen: str, wanted: set[str]) -> None:
+    page(stage, chosen=chosen)
+    assert offered(stage, "users") == wanted
+
+
+def test_who_may_nothing_is_offered_nothing(stage: Stage) -> None:
+    stage.world.account = {"role": Role.SUB_ADMINISTRATOR, "permissions": [], "companies": ["cmp_1"]}
+    page(stage, chosen="usr_1")
+    assert offered(stage, "users") == set()
+    assert "Until then it can be called off" in text(stage, "users.story")
+
+
+def test_one_click_restores_and_says_so(stage: Stage) -> None:
+    page(stage, chosen="usr_1")
+    click(stage, "users.restore")
+    assert calls(stage, "restore_user") == ["usr_1"]
+    assert text(stage, "toast.text") == "Person 0001 is active again. Nothing was deleted."
+    assert marks(stage, "users.table", 3)[0] == "Active"
+    assert offered(stage, "users") == {"edit", "delete"}
+
+
+def test_too_late_to_restore_it_is_said_why(stage: Stage) -> None:
+    page(stage, chosen="usr_1")
+    why = Problem(409, "not_held", "This user is not on hold", "It was restored, or its deletion has begun.")
+    stage.world.storage.refuses = {"restore_user": why}
+    click(stage, "users.restore")
+    assert "its deletion has begun" in text(stage, "toast.text")
+    assert stage.find("users.restore", QPushButton).isEnabled()
+
+
+def test_stopping_is_asked_once_and_ends_with_the_report(stage: Stage) -> None:
+    page(stage, chosen="usr_3")
+    assert text(stage, "users.story") == "20,210 of 48,120 objects deleted."
+    assert 0.41 < stage.find("users.share", ShareBar).share < 0.43
+    click(stage, "users.stop")
+    assert stage.find("stop_deletion.stay", QPushButton).isDefault()
+    assert not calls(stage, "stop_deletion")
+    click(stage, "stop_deletion.submit")
+    assert calls(stage, "stop_deletion") == ["del_3"]
+    assert stage.find("deletion.status", Chip).text() == "Stopped"
+    assert "What is gone stays gone" in text(stage, "deletion.story.text")
+
+
+def test_the_clock_goes_on_without_a_call(stage: Stage) -> None:
+    made = page(stage, [held(deletion(1, due_at=NOW + timedelta(hours=2)))], chosen="usr_1")._list
+    before = text(stage, "users.story")
+    made._bar._user = held(deletion(1, due_at=NOW + timedelta(minutes=30)))
+    made._tick()
+    assert text(stage, "users.story") != before
+    assert left_until(NOW + timedelta(hours=71, minutes=59), NOW) == "71 h 59 min"
+    assert left_until(NOW + timedelta(minutes=59, seconds=59), NOW) == "59 min"
+    assert left_until(NOW + timedelta(seconds=59), NOW) == "under a minute"
+    assert not left_until(NOW, NOW)
+
+
+def test_filters_are_the_servers(stage: Stage) -> None:
+    made = page(stage)
+    made._list.filters.state.setCurrentIndex(3)
+    made._list.filters.picked.emit()
+    stage.settle()
+    assert made._list._model.query == {"sort": "created_at", "order": "desc", "status": "held"}
+    assert len(marks(stage, "users.table", 3)) == 5
+    made._list.filters.state.setCurrentIndex(2)
+    made._list.filters.picked.emit()
+    stage.settle()
+    assert marks(stage, "users.table", 3) == ["Disabled"]
+    words = [made._list.filters.destination.itemText(place) for place in range(3)]
+    assert words == ["All", "Archive (Wasabi Frankfurt)", "Customers (Wasabi Frankfurt)"]
+
+
+def test_what_the_filters_let_through_is_exported(stage: Stage, tmp_path: Path) -> None:
+    made = page(stage)
+    made._list.filters.state.setCurrentIndex(1)
+    made._list.filters.picked.emit()
+    stage.settle()
+    click(stage, "users.export")
+    dialog = stage.window.findChild(QFileDialog, "users.export_dialog")
+    assert dialog is not None
+    dialog.fileSelected.emit(str(tmp_path / "users.csv"))
+    dialog.close()
+    stage.settle()
+    assert calls(stage, "export_users") == [{"status": "active", "enabled": "true"}]
+    assert "users.csv" in text(stage, "toast.text")
+    assert (tmp_path / "users.csv").exists()
+
+
+def test_a_companys_users_are_shown_by_the_filter(stage: Stage) -> None:
+    at_companies(stage, "cmp_1")
+    click(stage, "companies.users")
+    assert stage.find("users.company", QComboBox).currentText() == "Contoso"
+    assert not stage.find("users.search", QLineEdit).text()
+
+
+def test_data_alone_cannot_be_deleted_where_there_is_none(stage: Stage) -> None:
+    dialog = deleting(stage, DeletionMode.USER_AND_DATA, destination=None, destination_name=None, folder=None)
+    way = dialog.findChild(QRadioButton, "delete_user.way.data_only")
+    assert way is not None
+    assert not way.isEnabled()
+    assert "no destination" in way.accessibleDescription()
+
+
+def test_nothing_can_be_asked_for_until_it_is_known_what_it_does(stage: Stage) -> None:
+    dialog = deleting(stage, DeletionMode.USER_ONLY)
+    go, happens = dialog._go, dialog._happens
+    assert dialog.parameters() == {"user": "usr_20", "mode": "user_only"}
+    way = dialog.findChild(QRadioButton, "delete_user.way.data_only")
+    assert way is not None
+    way.click()
+    assert not go.isEnabled()
+    stage.settle()
+    assert go.isEnabled()
+    assert go.text() == "Delete data of Person 0020"
+    assert "The user stays." in happens.text()
+    assert dialog.parameters() == {"user": "usr_20", "mode": "data_only"}
+
+
+def test_it_is_measured_before_it_is_asked_for(stage: Stage, qtbot: QtBot) -> None:
+    known = {**PLACED, "bytes": None, "objects": None, "measured_at": None}
+    dialog = deleting(stage, DeletionMode.USER_AND_DATA, **known)
+    much = dialog.findChild(QLabel, "delete_user.data.much")
+    measure = dialog.findChild(QPushButton, "delete_user.data.measure")
+    assert much is not None
+    assert measure is not None
+    assert "never measured" in much.text()
+    measure.click()
+    stage.settle()
+    assert calls(stage, "measure_storage") == ["sto_1"]
+    assert not measure.isEnabled()
+    stage.world.users = [user(20, **PLACED)]
+    stage.world.storage.accounts[0] = stage.world.storage.accounts[0].model_copy(update={"measuring": None})
+    qtbot.waitUntil(lambda: "412 GB · 48,120 objects" in much.text())
+    assert measure.isEnabled()
+
+
+def test_the_list_tells_each_deletions_state(stage: Stage) -> None:
+    at_deletions(stage)
+    assert marks(stage, "deletions.table", 2)[2:] == [
+        "Deleting, 41 %",
+        "Waits: wrong key",
+        "Deleting… · late",
+        "Done",
+        "Done · late",
+        "Failed",
+        "Stopped",
+        "Called off",
+        "Failed",
+        "Done",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "wanted"),
+    [
+        ("del_1", {"report", "restore", "delete_now"}),
+        ("del_3", {"report", "stop"}),
+        ("del_6", {"report"}),
+        ("del_8", {"report"}),
+    ],
+)
+def test_of_a_deletion_only_what_fits_is_offered(stage: Stage, chosen: str, wanted: set[str]) -> None:
+    at_deletions(stage, chosen)
+    assert offered(stage, "deletions") == wanted
+
+
+def test_a_status_is_filtered_by_the_server(stage: Stage) -> None:
+    at_deletions(stage)
+    stage.window.findChild(QWidget, "shell").go("users.deletions#failed")  # type: ignore[union-attr]
+    stage.settle()
+    assert marks(stage, "deletions.table", 2) == ["Failed", "Failed"]
+
+
+def test_the_report_names_what_stayed_and_leads_to_the_request(stage: Stage) -> None:
+    made = report(stage, 8)
+    assert isinstance(made, DeletionReport)
+    told = made.findChild(Facts, "deletion.facts")
+    assert told is not None
+    for part in ("Asked by: amelia.hart", "northwind-backups/person.0008", "Left: 3 objects", "48,117 objects"):
+        assert part in told.text()
+    assert "disk-2.img" in text(stage, "deletion.failures")
+    assert "object lock" in text(stage, "deletion.story.text")
+    asked: list[str] = []
+    made.request_asked.connect(asked.append)
+    made._ask_request()
+    assert asked == ["req_1"]
+
+
+def test_the_report_follows_the_deletion(stage: Stage) -> None:
+    report(stage, 3)
+    assert stage.find("deletion.status", Chip).text() == "Deleting, 41 %"
+    stage.world.deletions = [deletion(3, DeletionStatus.DONE)]
+    stage.find("deletion", DeletionReport)._reread()
+    stage.settle()
+    assert stage.find("deletion.status", Chip).text() == "Done"
+    assert not seen(stage, "deletion.share")
+
+
+def test_every_trouble_and_every_reason_has_its_own_words() -> None:
+    troubles = {story_of(deletion(1, DeletionStatus.RUNNING, trouble=each), NOW) for each in TestResult}
+    reasons = {story_of(deletion(1, DeletionStatus.FAILED, why=each), NOW) for each in Why}
+    assert len(troubles) == len(TestResult)
+    assert len(reasons) == len(Why)
+
+
+def saved(stage: Stage, one: User | None, **typed: str) -> Any:
+    """Type into the form and send it; return what the server is sent."""
+    sent: list[Any] = []
+    form = editing(stage, one)
+    client: Any = stage.desk.client
+
+    def take(*call: Any) -> User:
+        sent.append(call[-1])
+        return one or user(1)
+
+    client.edit_user = client.add_user = take
+    for name, words in typed.items():
+        if name in ("destination", "company"):
+            combo = form._fields[name].editor
+            assert isinstance(combo, QComboBox)
+            combo.setCurrentIndex(combo.findData(words))
+            combo.activated.emit(combo.currentIndex())
+        else:
+            form._fields[name].edit.setText(words)
+    form._submit()
+    stage.settle()
+    return sent[0]
+
+
+def test_a_new_user_gets_a_place_and_a_limit(stage: Stage) -> None:
+    form = {"username": "mia@contoso.example", "company": "cmp_1", "destination": "dst_0", "storage_limit": "1,5"}
+    sent = saved(stage, None, **form)
+    assert isinstance(sent, NewUser)
+    assert sent.model_dump(exclude_unset=True) == {
+        "username": "mia@contoso.example",
+        "company": "cmp_1",
+        "enabled": True,
+        "destination": "dst_0",
+        "storage_limit": 1_500_000_000,
+    }
+
+
+def test_only_what_is_different_is_sent(stage: Stage) -> None:
+    one = user(20, **PLACED, storage_limit=500 * GB)
+    assert isinstance(sent := saved(stage, one, storage_limit=""), EditUser)
+    assert sent.model_dump(exclude_unset=True) == {"storage_limit": None}
+    sent = saved(stage, one, folder="")
+    assert sent.model_dump(exclude_unset=True) == {"destination": "dst_0", "folder": "usr_20"}
+    sent = saved(stage, one, destination="")
+    assert sent.model_dump(exclude_unset=True) == {"destination": None}
+
+
+def test_a_held_users_place_cannot_be_edited(stage: Stage) -> None:
+    form = editing(stage, held(deletion(1)))
+    assert "Restore the user" in text(stage, "user_form.held.text")
+    for name in ("company", "destination", "folder"):
+        assert not form._fields[name].editor.isEnabled()
+
+
+def test_a_company_without_destinations_says_where_they_are_given(stage: Stage) -> None:
+    form = editing(stage, user(20, company="cmp_5"))
+    assert "at Storage" in text(stage, "user_form.destination.fault")
+    assert not form._fields["folder"].editor.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("error", "field", "words"),
+    [
+        (Problem(409, "folder_taken", "Not free", "It is mia’s.", fields={"folder": "is not free"}), "folder", "mia’s"),
+        (Problem(422, "invalid", "No", "", fields={"folder": "is too long"}), "folder", "The folder is too long."),
+        (Problem(404, "destination_not_found", "Gone", "Choose one."), "destination", "Choose one."),
+        (Problem(409, "username_taken", "Taken", "Use another."), "username", "Use another."),
+    ],
+)
+def test_what_the_server_refuses_stands_beside_its_field(stage: Stage, error: Problem, field: str, words: str) -> None:
+    form = editing(stage, user(20, **PLACED))
+    form._failed(error)
+    assert words in form._fields[field].fault()
+
+
+def test_a_limit_is_read_as_it_is_written() -> None:
+    for count in (1, 1500, 500 * GB, 1_500 * GB, 2_000_000 * GB, 123_456_789_012_345):
+        assert limits.parsed(*limits.written(count)) == count
+    assert limits.parsed(" ", "gb") is None
+    assert limits.written(1500 * GB) == ("1.5", "tb")
+    for wrong in ("much", "-3", "0", "1e30", "nan"):
+        with pytest.raises(ValueError, match=wrong):
+            limits.parsed(wrong, "gb")
+
+
+def test_the_first_page_tells_of_each_users_last_deletion_alone() -> None:
+    told = list(deletion_concerns.told_of(some_deletions(), NOW))
+    assert [title for _, _, title, _, _ in told] == [
+        "2 deletions have failed",
+        "1 deletion cannot go on",
+        "2 deletions are on hold",
+    ]
+    assert [place for *_, place in told] == [f"users.deletions#{each}" for each in ("failed", "running", "held")]
+    assert "59 min: person.0002" in told[2][3]
+    again = [deletion(8, DeletionStatus.DONE), deletion(8, DeletionStatus.FAILED)]
+    assert not list(deletion_concerns.told_of(again, NOW))
+    assert not list(deletion_concerns.told_of([deletion(8, DeletionStatus.FAILED)], NOW + timedelta(days=8)))
