@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from desktop.core.authority import fingerprint_of, in_lines
@@ -70,6 +72,19 @@ def insist(hand: Hand) -> None:
     hand.click("reach.go")
     hand.reads("reach.address_warning.text", "leads nowhere")
     hand.click("reach.go")
+
+
+def test_whoever_insists_by_the_keyboard_goes_on(hand: Hand) -> None:
+    hand.click("settings.phones.open")
+    hand.see("reach.name.other").click()
+    hand.type("reach.other_name", NAME)
+    hand.see("reach.go").setFocus()
+    hand.press(Qt.Key.Key_Space, "reach.go")
+    hand.reads("reach.address_warning.text", "Continue once more")
+    focus = hand.see("reach").focusWidget()
+    assert focus is hand.see("reach.go")
+    QTest.keyClick(focus, Qt.Key.Key_Space)
+    hand.see("reach.install.qr")
 
 
 def authority_of(folder: Path) -> str:
