@@ -193,6 +193,7 @@ class ReachDialog(Dialog):
         """Step 1."""
         if self._keeper is None:
             return
+        self._timer.stop()
         why = "" if self._keeper.changeable else t("console.reach.others")
         self._turn(self._address, 0, "")
         self._steps.rename(self._names(self._address.way))
@@ -410,7 +411,7 @@ class ReachDialog(Dialog):
         reached = page is self._phone and step == len(self._pages) - 1
         shown_now = {
             self._back: (page in (self._install, self._phone) and not reached) or failed,
-            self._change: page is self._health and not elsewhere,
+            self._change: (page is self._health or (page is self._phone and not reached)) and not elsewhere,
             self._no_pins: page is self._health and not elsewhere and self._health.pins_end,
             self._undo: failed,
             self._again: False,

@@ -236,6 +236,19 @@ def reached(stage: Stage) -> None:
 
 
 @scene
+def reach_health_of_a_name_that_only_phones_find(stage: Stage) -> None:
+    addresses = [each.model_copy(update={"resolves": False, "to": []}) for each in reach().addresses]
+    stage.world.reach = reach(on=True, addresses=addresses)
+    reaching(stage)
+
+
+@scene
+def reach_wrong_name_where_the_right_one_is_unknown(stage: Stage) -> None:
+    addresses = [each.model_copy(update={"resolves": False, "to": []}) for each in reach().addresses]
+    _waiting(stage, refused=Refused(at=NOW, why="wrong_name", name="nw-server"), addresses=addresses)
+
+
+@scene
 def reach_health(stage: Stage) -> None:
     stage.world.reach = reach(on=True)
     reaching(stage)
