@@ -68,7 +68,10 @@ def checks_of(reach: Reach, outcome: Outcome, led: Sequence[str] | None = None) 
         phone = Check("phone", t(f"console.reach.check.phone_{outcome}"), "failed")
     else:
         phone = Check("phone", t("console.reach.check.phone_later"), "later")
-    return (name, port, *_page_of(reach), through, phone)
+    page = _page_of(reach)
+    if outcome is Outcome.REACHED and page and page[0].state != "ok":
+        page = ()  # a phone that had the authority already has no need of it
+    return (name, port, *page, through, phone)
 
 
 def host_of(reach: Reach) -> str:

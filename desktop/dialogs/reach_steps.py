@@ -138,6 +138,8 @@ class PhoneStep(QWidget):
         self._checks = Checks(narrow=not roomy, name="reach.checks")
         self.led: Sequence[str] | None = None
         """Where this console has found the name to lead, see `name_of`."""
+        self.shape: tuple[str, ...] = ()
+        """What is told, by which the room that it takes changes."""
         self._advice = _Advice(roomy=roomy)
         self._help = Banner("waiting", "shield-alert", "reach.help")
         self.setLayout(column(head, self._checks, self._help, self._advice, None, gap=16 if roomy else 8))
@@ -167,6 +169,7 @@ class PhoneStep(QWidget):
         told = _help_of(reach, outcome, here=here, lost=bool(lost)) if failed and not blocked else ""
         both = (told,) if outcome is Outcome.WRONG_NAME else (lost, told)
         self._help.say(" ".join(filter(None, both)))
+        self.shape = (outcome, *(each.name for each in checks))
 
 
 class _Advice(QWidget):

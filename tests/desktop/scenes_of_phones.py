@@ -66,6 +66,13 @@ def reach_address_typed(stage: Stage) -> None:
 
 
 @scene
+def reach_address_where_no_name_resolves(stage: Stage) -> None:
+    addresses = stage.world.reach.addresses
+    addresses[0] = addresses[0].model_copy(update={"name": "vm", "resolves": False, "to": ["127.0.1.1"]})
+    reaching(stage)
+
+
+@scene
 def reach_certificate_files(stage: Stage) -> None:
     dialog = reaching(stage)
     dialog._address._group.button(1).click()

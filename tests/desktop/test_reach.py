@@ -19,17 +19,18 @@ from desktop.core.authority import fingerprint_of, in_lines
 from desktop.core.client import Client
 from desktop.core.reach import Outcome, checks_of, name_help
 from desktop.demo.phone import SoftwarePhone
-from desktop.dialogs.reach import read_reach
+from desktop.dialogs.reach import ReachDialog, read_reach
 from desktop.dialogs.reach_health import HealthStep
 from desktop.dialogs.reach_interface import Interface
 from desktop.dialogs.reach_steps import PhoneStep
 from desktop.reaching import Plan, carry_out
 from desktop.widgets.checks import Checks
 from desktop.widgets.facts import Facts
+from desktop.widgets.notice import Banner
 from server.contract.reach import Address, Reached, Refused
 from tests.desktop.answers import reach
 from tests.desktop.hand import Hand
-from tests.desktop.scenes import Stage
+from tests.desktop.scenes import SCENES, Stage
 from tests.desktop.test_first_run import set_up
 from tests.living import LivingServer
 from tests.proving import refused
@@ -240,6 +241,8 @@ def test_a_server_that_does_not_start_can_be_put_back_by_a_dialog_that_cannot_re
 def test_certificate_files_and_proxies_are_refused_beside_what_is_wrong(hand: Hand, tmp_path: Path) -> None:
     hand.click("settings.phones.open")
     hand.see("reach.way.files").click()
+    hand.click("reach.go")
+    assert hand.fault("reach.certificate") == hand.fault("reach.key") == hand.fault("reach.files_url")
     hand.type("reach.certificate", str(tmp_path / "none.pem"))
     hand.click("reach.go")
     assert "no such file" in hand.fault("reach.certificate")
@@ -539,6 +542,51 @@ def test_another_name_is_advised_where_it_can_be_chosen(outcome: Outcome) -> Non
     assert "on its own host with countersign-server tls init" in health._help.text.text()
     health.show_reach(reach(on=True, addresses=UNKNOWN, reached=None), [], None, here=True)
     assert "with Change… choose one that resolves" in health._help.text.text()
+
+
+def test_a_phone_that_did_not_need_the_install_page_leaves_nothing_undone() -> None:
+    trusted = reach(on=True, reached=Reached(ip=PHONE, at=reach().now, application="Chrome 156"))
+    states = {each.name: each.state for each in checks_of(trusted, Outcome.REACHED)}
+    assert set(states.values()) == {"ok"}
+    assert "page" not in states
+    assert "page" in [each.name for each in checks_of(trusted, Outcome.WAITING)]
+
+
+def test_the_window_grows_with_what_it_tells(tmp_path: Path, qtbot: QtBot) -> None:
+    stage = Stage(tmp_path)
+    qtbot.waitExposed(stage.window)
+    try:
+        SCENES["reach_waiting"](stage)
+        dialog = stage.find("reach", ReachDialog)
+        told = stage.world.reach
+        for install in (None, told.install):
+            stage.world.reach = told.model_copy(update={"install": install})
+            dialog._timer.start()
+            dialog._look()
+            stage.settle()
+            dialog._timer.stop()
+            assert dialog._scroll.verticalScrollBar().maximum() == 0
+        before = dialog.height()
+        stage.world.reach = told.model_copy(update={"install": None})
+        dialog._timer.start()
+        dialog._look()
+        stage.settle()
+        assert dialog.height() < before
+    finally:
+        stage.close()
+
+
+def test_where_no_name_resolves_the_ways_out_are_named(tmp_path: Path, qtbot: QtBot) -> None:
+    stage = Stage(tmp_path)
+    qtbot.waitExposed(stage.window)
+    try:
+        SCENES["reach_address_where_no_name_resolves"](stage)
+        warning = stage.find("reach.address_warning", Banner).text.text()
+        assert "another name" in warning
+        assert "certificate of your own" in warning
+        assert "proxy" in warning
+    finally:
+        stage.close()
 
 
 def test_a_name_that_leads_elsewhere_and_the_one_network_do_not_go_together() -> None:
