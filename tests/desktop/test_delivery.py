@@ -91,6 +91,18 @@ def test_the_last_step_of_an_enrolment_tells_when_the_phone_was_woken_and_names_
     assert f"“{t('phone.code.scan')}”" in scan.text()
 
 
+def test_a_phone_that_is_away_and_has_a_pin_keeps_its_name_and_says_what_it_is(stage: Stage) -> None:
+    SCENES["settings_of_a_phone_that_is_away"](stage)
+    stage.settle()
+    name = stage.find("settings.device.name", QLabel)
+    assert name.width() >= name.fontMetrics().horizontalAdvance("Pixel 9")
+    stage.world.phone |= {"platform": "other", "name": "Pixel 9 Pro XL"}
+    stage.shell("settings")
+    assert stage.find("settings.device.platform", QLabel).text() == "Other system"
+    for each in ("settings.device.name", "settings.device.platform"):
+        assert not stage.find(each).toolTip()  # nothing of it is left out
+
+
 def test_without_push_the_way_to_what_waits_is_said(stage: Stage) -> None:
     SCENES["approvals_without_push"](stage)
     stage.settle()
