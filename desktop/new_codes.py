@@ -1,6 +1,6 @@
 """Recovery codes of one's own account that are new, or missing: shown, or asked for, on whatever page one is."""
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.core.desk import Desk
@@ -10,17 +10,29 @@ from desktop.dialogs.recovery_codes import ACTION, RecoveryCodes, ResetRecoveryC
 from server.contract.request import Request, RequestStatus
 
 ENABLE = "two_factor.enable"
+MAKING = frozenset({ACTION, ENABLE})
 
 
 class NewCodes(QObject):
     """Codes that a request of this session has made are told as soon as it is approved."""
 
+    turned = Signal()
+    """They are under way, or no longer."""
+
     def __init__(self, over: QWidget, desk: Desk) -> None:
         super().__init__(over)
         self._over, self._desk = over, desk
         self._asks = False
+        self._awaited: set[str] = set()
+        desk.approvals.changed.connect(self._await)
+        desk.phone.turned.connect(self.turned)
         desk.approvals.finished.connect(self._finished)
         desk.phone.changed.connect(self._look)
+
+    @property
+    def under_way(self) -> bool:
+        """Tell whether new ones are asked for, or on the screen: that nobody has kept them says nothing until then."""
+        return self._desk.phone.tells_codes or bool(self._awaited)
 
     def ask(self) -> None:
         """At sign-in: an account that never had codes is asked to make them, as soon as that is known."""
@@ -40,8 +52,21 @@ class NewCodes(QObject):
         if state.enabled and confirms and state.recovery_codes_made_at is None:
             self.reset()
 
+    def _await(self) -> None:
+        approvals = self._desk.approvals
+        asked = {each.id for each in approvals.pending if each.action in MAKING and approvals.is_own(each)}
+        if asked - self._awaited:
+            self._awaited |= asked
+            self.turned.emit()
+
     def _finished(self, request: Request) -> None:
-        if request.status is not RequestStatus.EXECUTED or request.action not in (ACTION, ENABLE):
+        if request.action in MAKING:
+            self._tell(request)
+            self._awaited.discard(request.id)
+            self.turned.emit()
+
+    def _tell(self, request: Request) -> None:
+        if request.status is not RequestStatus.EXECUTED:
             return
         dialogs = self._over.findChildren(EnrolmentDialog)
         if request.action == ENABLE and any(dialog.isVisible() for dialog in dialogs):

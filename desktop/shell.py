@@ -208,6 +208,7 @@ class Shell(QWidget):
         desk.asked.connect(self.show_request)
         desk.approvals.finished.connect(self._tell)
         desk.phone.changed.connect(self._show_phone)
+        self.new_codes.turned.connect(self._show_codes)
         desk.told.connect(self._tell_secrets)
         desk.enrol_asked.connect(self.enrol)
         self._server.enrol.connect(self._general.enrol)
@@ -256,8 +257,11 @@ class Shell(QWidget):
 
     def _show_phone(self) -> None:
         self.sidebar.show_phone(self._desk.phone.device)
-        self.banners.say_codes(self._desk.phone.state)
+        self._show_codes()
         self.banners.say_recovered()
+
+    def _show_codes(self) -> None:
+        self.banners.say_codes(None if self.new_codes.under_way else self._desk.phone.state)
 
     def _tell_secrets(self, secrets: list[Secret]) -> None:
         """Show what is told once, to be handed on."""

@@ -60,6 +60,10 @@ class Approvals(QObject):
         """Return a request that is known here."""
         return next((known for known in (*self.pending, *self.earlier) if known.id == request), None)
 
+    def is_own(self, request: Request) -> bool:
+        """Tell whether it is of this session, so that its end will be told by `finished`."""
+        return request.id in self._own
+
     def waiting_for(self, action: str, target: str) -> Request | None:
         """Return the pending request for this action on this thing."""
         for request in self.pending:

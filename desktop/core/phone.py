@@ -20,14 +20,17 @@ class OwnPhone(QObject):
     """What the server knows; `device` is none where the account has no phone, `state` while nobody has asked yet."""
 
     changed = Signal()
+    turned = Signal()
+    """New recovery codes are told on the screen, or no longer."""
 
     def __init__(self, tasks: Tasks, live: Live, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.state: TwoFactor | None = None
+        self.tells_codes = False
         self._tasks = tasks
         self._session = session
         live.watch(self, {Topic.TWO_FACTOR}, self.reload)
-        session.ended.connect(lambda: self._note(None))
+        session.ended.connect(self._end)
 
     @property
     def device(self) -> Device | None:
@@ -44,11 +47,25 @@ class OwnPhone(QObject):
         """Note what somebody has just read."""
         self._note(state)
 
+    def tell_codes(self, *, on: bool) -> None:
+        """Know that new recovery codes are on the screen, where somebody is just keeping them."""
+        self.tells_codes = on
+        self.turned.emit()
+
+    def note_codes_saved(self) -> None:
+        """Know that they are kept before the server is asked again."""
+        if self.state is not None:
+            self._note(self.state.model_copy(update={"recovery_codes_saved_at": clock.now()}))
+
     def mine(self, request: Request) -> Device | None:
         """Return the phone if this request waits for it."""
         me, device = self._session.account, self.device
         own = me is not None and request.requested_by == me.username
         return device if device is not None and own and device.name == request.device else None
+
+    def _end(self) -> None:
+        self.tells_codes = False
+        self._note(None)
 
     def _note(self, state: TwoFactor | None) -> None:
         if state != self.state:

@@ -68,7 +68,10 @@ def checks_of(reach: Reach, outcome: Outcome, led: Sequence[str] | None = None) 
         phone = Check("phone", t(f"console.reach.check.phone_{outcome}"), "failed")
     else:
         phone = Check("phone", t("console.reach.check.phone_later"), "later")
-    return (name, port, *_page_of(reach), through, phone)
+    page = _page_of(reach)
+    if outcome is Outcome.REACHED and page and page[0].state != "ok":
+        page = ()  # a phone that had the authority already has no need of it
+    return (name, port, *page, through, phone)
 
 
 def host_of(reach: Reach) -> str:
@@ -84,8 +87,25 @@ def address_of(reach: Reach) -> Address | None:
     return next((each for each in reach.addresses if host in (each.name, each.ip)), None)
 
 
+def phones_find(reach: Reach) -> bool:
+    """Tell whether a phone has come by the very name or address that phones are to call, trusting it or not."""
+    refused = reach.refused
+    called = refused is not None and refused.why != "wrong_name" and refused.name == host_of(reach)
+    return reach.reached is not None or called
+
+
 def name_of(reach: Reach, led: Sequence[str] | None) -> Check:
-    """Tell where the name leads; `led` is what this console has found where the server has not looked, None before."""
+    """Tell where the name leads; `led` is what this console has found where the server has not looked, None before.
+
+    What a phone has come by is well, whatever this computer makes of it.
+    """
+    seen = _looked_up(reach, led)
+    if seen.state == "failed" and phones_find(reach):
+        return Check(seen.name, t(f"console.reach.check.{seen.name}_by_phones", name=host_of(reach)), "ok")
+    return seen
+
+
+def _looked_up(reach: Reach, led: Sequence[str] | None) -> Check:
     host, found = host_of(reach), address_of(reach)
     strange = found is None and as_ip(host) is not None and reach.how != "proxy"
     if strange:  # whoever looks an address up finds it, whosever it is
@@ -110,10 +130,20 @@ def leads_here_alone(address: Address) -> bool:
     return bool(address.to) and all(is_loopback(f"http://{f'[{to}]' if ':' in to else to}") for to in address.to)
 
 
-def name_help(reach: Reach, name: Check) -> str:
-    """Say what to do where the name or the address does not lead to the server; nothing where it may."""
+def name_help(reach: Reach, name: Check, *, here: bool) -> str:
+    """Say what to do where the name or the address does not lead to the server; nothing where it may.
+
+    `here` is whether the server is one of this computer's, so that another name can be chosen from here.
+    """
+    if name.state != "failed":
+        return ""
     whose = "_proxy" if reach.how == "proxy" else ""
-    return t(f"console.reach.help.{name.name}{whose}", name=host_of(reach)) if name.state == "failed" else ""
+    return t(f"console.reach.help.{name.name}{whose}.{where(here=here)}", name=host_of(reach))
+
+
+def where(*, here: bool) -> str:
+    """Return the last part of the key of a counsel that somebody follows here, or on the server's own computer."""
+    return "here" if here else "elsewhere"
 
 
 def still_open(origins: Sequence[Origin]) -> Sequence[Origin]:

@@ -121,6 +121,7 @@ class EnrolmentDialog(Dialog):
 
     def _join(self) -> None:
         self._password.entered.connect(self._start)
+        self._password.typed.connect(self.scroll_to_focus)
         self._password.reach_asked.connect(self._ask_reach)
         self._scan.renewed.connect(self._start)
         self._scan.expired.connect(self._reload)
@@ -186,6 +187,8 @@ class EnrolmentDialog(Dialog):
         password, grant = self._password.password, self._password.grant or grants.get(me.username, "")
         if not password or not self._go.isEnabled():
             self._password.accuse("" if password else t("console.field.missing"))
+            self.fit()
+            self.scroll_to_focus()
             return
         self._go.setEnabled(False)
         self._scan.busy(on=True)
@@ -216,6 +219,7 @@ class EnrolmentDialog(Dialog):
         else:
             self._state.setText(what.text)
         self.fit()
+        self.scroll_to_focus()
 
     def _reload(self) -> None:
         if self._enrolment and not self._over:

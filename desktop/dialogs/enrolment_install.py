@@ -25,6 +25,8 @@ class Install(QWidget):
     """
 
     entered = Signal()
+    typed = Signal()
+    """Somebody types, perhaps into what had to be scrolled to."""
     reach_asked = Signal()
 
     def __init__(
@@ -64,8 +66,6 @@ class Install(QWidget):
         )
         self._lead = Text("", "muted", wrap=True, name="enrolment.lead")
         self._lead.hide()
-        if not roomy:
-            title.hide()
         self._roomy = roomy
         self._installed = Text(t("console.enrolment.installed"), "muted", wrap=True)
         self.setLayout(
@@ -83,8 +83,9 @@ class Install(QWidget):
             )
         )
         self._grant.setVisible(needs_grant)
-        self._field.edit.returnPressed.connect(self.entered)
-        self._grant.edit.returnPressed.connect(self.entered)
+        for field in (self._field, self._grant):
+            field.edit.returnPressed.connect(self.entered)
+            field.edit.textEdited.connect(lambda _: self.typed.emit())
         self.setMinimumWidth(theme().px(48))
 
     def show_origin(self, origin: str, *, own_authority: bool) -> None:
@@ -96,7 +97,6 @@ class Install(QWidget):
         self._qr.show_text("" if alone else app_of(origin))
         for part in (self._qr, self._how, self._installed):
             part.setVisible(not alone)
-        self._how.setVisible(not alone and (self._roomy or not own_authority))  # the way in leads to the app as well
 
     def show_lead(self, text: str, *, matters: bool) -> None:
         """Say what the phone takes the place of; where there is little room, only if something else matters in it."""

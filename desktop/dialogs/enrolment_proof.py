@@ -27,7 +27,7 @@ class Proof(QWidget):
         self._desk = desk
         self._request: Request | None = None
         self._new = ""
-        self._confirm, self._code = Confirm(side=side), ByCode()
+        self._confirm, self._code = Confirm(desk.phone, side=side), ByCode()
         self.setLayout(column(self._confirm, self._code))
         self._confirm.missing.connect(lambda: self._turn(RECOVERY_CODE))
         self._code.turned.connect(self._turn)

@@ -5,12 +5,13 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from desktop.core.moments import Deadline
-from desktop.core.phone import name_of
+from desktop.core.phone import OwnPhone, name_of
 from desktop.core.words import n, t
 from desktop.style.theme import theme
 from desktop.widgets.button import button
 from desktop.widgets.code import Code
 from desktop.widgets.countdown import Countdown
+from desktop.widgets.delivery import Delivery
 from desktop.widgets.digit_boxes import DigitBoxes
 from desktop.widgets.icon import Icon, Tile
 from desktop.widgets.layout import box, column, row
@@ -157,8 +158,10 @@ class Confirm(QWidget):
 
     missing = Signal()
 
-    def __init__(self, *, side: int) -> None:
+    def __init__(self, phone: OwnPhone, *, side: int) -> None:
         super().__init__()
+        self._phone = phone
+        self._sent: Delivery | None = None
         self._title = Text("", "title", wrap=True, name="enrolment.confirm_title")
         self._code = Code(32, "enrolment.code")
         self._left = Text("", "strong", name="enrolment.confirm_left").tabular()
@@ -166,14 +169,16 @@ class Confirm(QWidget):
         self._bar.ticked.connect(lambda time: self._left.setText(t("console.countdown.left", time=time)))
         self._must = Text("", "muted", wrap=True)
         self._qr = QrCode("enrolment.confirm_qr")
-        scan = Text(t("console.enrolment.confirm_scan"), "strong", wrap=True)
+        self._scan = Text("", "strong", wrap=True, name="enrolment.confirm_scan")
         self._missing = button(t("console.enrolment.no_phone"), "enrolment.no_phone", self.missing.emit, look="link")
         left = column(gap=8)
         left.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignHCenter)
         left.addWidget(self._missing, 0, Qt.AlignmentFlag.AlignHCenter)
         left.addStretch(1)
         digits = Text(t("console.enrolment.confirm_digits"), "muted", wrap=True)
-        right = column(self._title, 8, scan, 8, digits, 4, self._code, 8, self._bar, 4, self._left)
+        right = column(self._title, 8, self._scan, 8, digits, 4, self._code, 8, self._bar, 4)
+        self._time = row(self._left, gap=12)
+        right.addLayout(self._time)
         right.addSpacing(theme().px(12))
         right.addWidget(self._must)
         right.addStretch(1)
@@ -185,10 +190,14 @@ class Confirm(QWidget):
         device = name_of(short(request.device or t("console.phone")), request.verification)
         what = "enrolment.change" if change else "enrolment"
         self._title.setText(t(f"console.{what}.confirm_title", device=device))
+        self._scan.setText(t(f"console.{what}.confirm_scan"))
         must = t("console.waiting.must_show", ip=request.ip, device=request.device_name)
         cut = t("console.enrolment.change.cut_off", device=device) if change else ""
         self._must.setText(f"{cut} {must}".strip())
         self._missing.setVisible("recovery_code" in request.methods)
+        if self._sent is None:
+            self._sent = Delivery(request, self._phone, name="enrolment.delivery")
+            self._time.addWidget(self._sent, 1)
         self.count(Deadline(request.created_at, request.expires_at, request.now), request)
 
     def count(self, deadline: Deadline, request: Request) -> None:
@@ -197,6 +206,8 @@ class Confirm(QWidget):
             self._code.show_code(request.code)
         if request.qr:
             self._qr.show_text(request.qr)
+        if self._sent is not None:
+            self._sent.follow(request)
         self._bar.count(deadline)
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
+from typing_extensions import override
 
 from desktop.core import clock
 from desktop.core.desk import Desk
@@ -105,6 +106,18 @@ class KeepCodes(QWidget):
         self._copy.setFocus()
         self.changed.emit()
 
+    @override
+    def showEvent(self, event: QShowEvent, /) -> None:
+        super().showEvent(event)
+        if not event.spontaneous():
+            self._desk.phone.tell_codes(on=True)
+
+    @override
+    def hideEvent(self, event: QHideEvent, /) -> None:
+        super().hideEvent(event)
+        if not event.spontaneous():  # else only its window is
+            self._desk.phone.tell_codes(on=False)
+
     def may_close(self) -> bool:
         """Tell whether the dialog may close; who has not said that they are kept is warned once."""
         if self._over or self._paper is None or self._warned:
@@ -178,7 +191,11 @@ class KeepCodes(QWidget):
             self._go()
             return
         self._done.setEnabled(False)
-        self._desk.run(self, self._desk.client.say_codes_saved, lambda _: self._go(), self._not_finished)
+        self._desk.run(self, self._desk.client.say_codes_saved, lambda _: self._saved(), self._not_finished)
+
+    def _saved(self) -> None:
+        self._desk.phone.note_codes_saved()
+        self._go()
 
     def _not_finished(self, error: Exception) -> None:
         self._done.setEnabled(True)

@@ -64,7 +64,8 @@ class ReachDialog(Dialog):
         self._since: datetime | None = None
         self._begun = 0.0
         self._asking = self._opened = False
-        self._outcome = Outcome.WAITING
+        self._fitted: tuple[str, ...] = ()
+        """To what the dialog's size was made last."""
         side = SIDE if self.roomy else LEAST if self.fits(BESIDE) else 0
         self._address = AddressStep(roomy=self.roomy)
         self._certificate = CertificateStep(narrow=not self.roomy)
@@ -193,6 +194,7 @@ class ReachDialog(Dialog):
         """Step 1."""
         if self._keeper is None:
             return
+        self._timer.stop()
         why = "" if self._keeper.changeable else t("console.reach.others")
         self._turn(self._address, 0, "")
         self._steps.rename(self._names(self._address.way))
@@ -355,15 +357,15 @@ class ReachDialog(Dialog):
         else:
             self._again.setVisible(outcome is not Outcome.WAITING)
             self._state.setVisible(self.roomy or outcome is Outcome.WAITING)
-            self._fit_once(outcome)
+            self._fit_once()
 
     def _not_seen(self, _error: Exception) -> None:
         self._asking = False
 
-    def _fit_once(self, outcome: Outcome) -> None:
+    def _fit_once(self) -> None:
         """Make room when something else is told, not each second."""
-        if outcome is not self._outcome:
-            self._outcome = outcome
+        if self._phone.shape != self._fitted:
+            self._fitted = self._phone.shape
             QTimer.singleShot(0, self, self.fit)
 
     def _step_back(self) -> None:
@@ -410,7 +412,7 @@ class ReachDialog(Dialog):
         reached = page is self._phone and step == len(self._pages) - 1
         shown_now = {
             self._back: (page in (self._install, self._phone) and not reached) or failed,
-            self._change: page is self._health and not elsewhere,
+            self._change: (page is self._health or (page is self._phone and not reached)) and not elsewhere,
             self._no_pins: page is self._health and not elsewhere and self._health.pins_end,
             self._undo: failed,
             self._again: False,
@@ -422,7 +424,7 @@ class ReachDialog(Dialog):
         for made, wanted in shown_now.items():
             made.setVisible(wanted)
             made.setDefault(wanted and made in self._primaries)
-        self._outcome = Outcome.WAITING
+        self._fitted = ()
         QTimer.singleShot(0, self, self.fit)
 
 

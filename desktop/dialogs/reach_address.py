@@ -254,12 +254,10 @@ class _Own(QWidget):
             self._warning.say(t("console.reach.no_name"))
         elif chosen is None or chosen.resolves:
             self._warning.say("")
-        elif leads_here_alone(chosen):
-            self._warning.say(t("console.reach.unresolved_loopback", name=chosen.name, to=", ".join(chosen.to)))
-        elif chosen.to:
-            self._warning.say(t("console.reach.unresolved_elsewhere", name=chosen.name, to=", ".join(chosen.to)))
         else:
-            self._warning.say(t("console.reach.unresolved", name=chosen.name))
+            resolves = any(each.kind == "name" and each.resolves for each in self._addresses.values())
+            ways_out = t("console.reach.better" if resolves else "console.reach.ways_out")
+            self._warning.say(f"{_doubt_of(chosen)} {ways_out}")
 
     def _row(self, place: int, each: Address) -> QLayout:
         text = each.name or each.ip or ""
@@ -289,6 +287,15 @@ class _Own(QWidget):
         return whole
 
 
+def _doubt_of(chosen: Address) -> str:
+    """Say where a name leads that does not lead here."""
+    if leads_here_alone(chosen):
+        return t("console.reach.unresolved_loopback", name=chosen.name, to=", ".join(chosen.to))
+    if chosen.to:
+        return t("console.reach.unresolved_elsewhere", name=chosen.name, to=", ".join(chosen.to))
+    return t("console.reach.unresolved", name=chosen.name)
+
+
 class _Files(QWidget):
     """A certificate that somebody else has made, its key, and the address that it is for."""
 
@@ -316,10 +323,7 @@ class _Files(QWidget):
 
     def plan(self, held: int) -> Plan | None:
         """`held` is the port that the server itself has now."""
-        faults = {
-            name: "" if Path(self._fields[name].text).is_file() else t("console.reach.no_file")
-            for name in ("certificate", "key")
-        }
+        faults = {name: _fault_of_file(self._fields[name].text) for name in ("certificate", "key")}
         faults["url"] = fault_of_url(self.url.text)
         if not faults["url"] and (port := urlsplit(url_of(self.url.text)).port or HTTPS) != held:
             faults["url"] = fault_of_port(port)
@@ -359,6 +363,12 @@ class _Proxy(QWidget):
         url = url_of(self.url.text)
         more = ("--port", self.port.text) if self.port.text else ()
         return Plan(("proxy", "--public-url", url, *more), urlsplit(url).hostname or "")
+
+
+def _fault_of_file(name: str) -> str:
+    if not name:
+        return t("console.field.missing")
+    return "" if Path(name).is_file() else t("console.reach.no_file")
 
 
 def _port(name: str, words: str) -> Field:

@@ -60,7 +60,7 @@ class HealthStep(QWidget):
         self._how.setText(how_of(reach, origins))
         checks = health_of(reach, led)
         self._checks.show_checks(checks)
-        self._help.say(name_help(reach, checks[0]))
+        self._help.say(name_help(reach, checks[0], here=here))
         self._show_pins(reach, origins)
         self._well.setVisible(reach.authority is not None)
         self._print.setText(in_lines(reach.authority.fingerprint) if reach.authority else "")

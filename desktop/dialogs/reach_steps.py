@@ -9,7 +9,18 @@ from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QWidget
 from desktop.core.authority import in_lines
 from desktop.core.firewall import SYSTEMS, here, rule
 from desktop.core.naming import as_ip
-from desktop.core.reach import Check, Outcome, app_of, checks_of, host_of, name_help, outer_port, upstream_of
+from desktop.core.reach import (
+    Check,
+    Outcome,
+    app_of,
+    checks_of,
+    host_of,
+    name_help,
+    outer_port,
+    phones_find,
+    upstream_of,
+    where,
+)
 from desktop.core.words import t
 from desktop.reaching import Plan
 from desktop.server_process import program
@@ -127,6 +138,8 @@ class PhoneStep(QWidget):
         self._checks = Checks(narrow=not roomy, name="reach.checks")
         self.led: Sequence[str] | None = None
         """Where this console has found the name to lead, see `name_of`."""
+        self.shape: tuple[str, ...] = ()
+        """What is told, by which the room that it takes changes."""
         self._advice = _Advice(roomy=roomy)
         self._help = Banner("waiting", "shield-alert", "reach.help")
         self.setLayout(column(head, self._checks, self._help, self._advice, None, gap=16 if roomy else 8))
@@ -152,8 +165,11 @@ class PhoneStep(QWidget):
         self._advice.setVisible(blocked)
         if blocked:
             self._advice.show_way(reach)
-        lost = name_help(reach, checks[0]) if failed else ""
-        self._help.say(" ".join(filter(None, (lost, _help_of(reach, outcome) if failed and not blocked else ""))))
+        lost = name_help(reach, checks[0], here=here) if failed else ""
+        told = _help_of(reach, outcome, here=here, lost=bool(lost)) if failed and not blocked else ""
+        both = (told,) if outcome is Outcome.WRONG_NAME else (lost, told)
+        self._help.say(" ".join(filter(None, both)))
+        self.shape = (outcome, *(each.name for each in checks))
 
 
 class _Advice(QWidget):
@@ -188,6 +204,7 @@ class _Advice(QWidget):
         got_page = reach.install is not None and reach.install.opened is not None
         why = "page" if got_page else "text" if reach.authority is not None else "files"
         named = as_ip(host_of(reach)) is None  # the page came by an address, so it tells nothing of the name
+        named = named and not phones_find(reach)
         name = t("console.reach.firewall_name") if named else ""
         self._text.setText(" ".join(filter(None, (t(f"console.reach.firewall_{why}"), name))))
         ports = [outer_port(reach)]
@@ -219,15 +236,19 @@ def _folded(checks: Sequence[Check], *, roomy: bool) -> Sequence[Check]:
     return [Check("fine", fine, "ok"), *amiss] if fine and roomy else amiss
 
 
-def _help_of(reach: Reach, outcome: Outcome) -> str:
+def _help_of(reach: Reach, outcome: Outcome, *, here: bool, lost: bool) -> str:
+    """Say what to do; `lost` is that this computer does not find the name that phones are to call either."""
     key, asked = outcome.value, reach.refused.name if reach.refused and reach.refused.name else ""
     if outcome is Outcome.UNTRUSTED and reach.authority is None:
         key = "untrusted_others"
     elif outcome is Outcome.NOTHING:
         key = "nothing_proxy" if reach.how == "proxy" else "nothing_elsewhere"
+    elif outcome is Outcome.WRONG_NAME:
+        key = f"wrong_name{'_lost' if lost else ''}.{where(here=here)}"
     return t(
         f"console.reach.help.{key}",
         name=asked,
+        host=host_of(reach),
         origin=reach.origin,
         port=outer_port(reach),
         upstream=upstream_of(reach),

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPushButton
 from typing_extensions import override
 
 from desktop.style.theme import dress, show_icon
+from desktop.widgets.busy import enable
 
 INKS = {"primary": "on_accent", "danger": "bad", "link": "accent"}
 """Of which colour an icon is on a button of some look."""
@@ -22,6 +23,10 @@ class Button(QPushButton):
             self.click()
         else:
             super().keyPressEvent(event)
+
+    @override
+    def setEnabled(self, on: bool, /) -> None:
+        enable(self, on=on)
 
 
 def button(

@@ -35,7 +35,7 @@ class DeviceCard(QFrame):
         self._name = Elided("", "section", snug=True, name="settings.device.name")
         self._chip = Chip(name="settings.device.state")
         self._pin = Chip(name="settings.device.pin")
-        self._platform = Elided("", "muted")
+        self._platform = Elided("", "muted", snug=True, name="settings.device.platform")
         self._test = button(t("console.push.test"), "settings.device.test", self.tested.emit, icon="smartphone")
         self._change = button(t("console.device.change"), "settings.device.change", self.changed.emit)
         self._probation = Banner("waiting", "hourglass", "settings.device.probation")
@@ -44,8 +44,8 @@ class DeviceCard(QFrame):
         self._trouble = Banner("waiting", "triangle-alert", "settings.device.trouble")
         self._state = Text("", wrap=True, name="settings.device.test_state")
         self._state.hide()
-        top = row(self._name, self._chip, self._pin, None, gap=8)
-        names = column(top, self._platform)
+        below = row(self._platform, self._chip, None, gap=8)  # not beside the name, which would lose its room to them
+        names = column(row(self._name, self._pin, None, gap=8), below, gap=2)
         head = row(Tile("smartphone"), gap=12)
         head.addLayout(names, 1)
         beside = theme().scale < ROOMY

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLineEdit, QSizePolicy
 from typing_extensions import override
 
 from desktop.style.theme import theme
+from desktop.widgets.busy import enable
 
 DIGITS = 6
 
@@ -33,6 +34,10 @@ class DigitBoxes(QLineEdit):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.textEdited.connect(self._edited)
+
+    @override
+    def setEnabled(self, on: bool, /) -> None:
+        enable(self, on=on)
 
     @override
     def sizeHint(self) -> QSize:

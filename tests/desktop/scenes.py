@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,9 +38,21 @@ from desktop.window import Window
 from server.contract.enrolment import EnrolmentStatus
 from server.contract.health import Health
 from server.contract.problem import Problem
-from server.contract.request import DecidedBy, Kind, Request, RequestStatus, Target
+from server.contract.request import DecidedBy, Kind, Push, Request, RequestStatus, Target
 from server.contract.session import Waiting
-from tests.desktop.answers import CONSEQUENCE, LONG, LONG_CLAIM, LONG_MAIL, REASON, Answers, World, event, request, user
+from tests.desktop.answers import (
+    CONSEQUENCE,
+    LONG,
+    LONG_CLAIM,
+    LONG_MAIL,
+    NOW,
+    REASON,
+    Answers,
+    World,
+    event,
+    request,
+    user,
+)
 
 Widget = TypeVar("Widget", bound=QWidget)
 FOOT = "Connected to https://countersign.northwind.example:8443"
@@ -529,6 +542,18 @@ def enrolment_compare_wrong(stage: Stage) -> None:
 @scene
 def enrolment_confirm(stage: Stage) -> None:
     _compare(stage)._compare_digits("123456")
+
+
+@scene
+def enrolment_confirm_opened(stage: Stage) -> None:
+    dialog = _compare(stage)
+    dialog._compare_digits("123456")
+    stage.settle()
+    asked = dialog._proof.request
+    assert asked is not None
+    push = Push(sent_at=NOW, opened_at=NOW + timedelta(seconds=6))
+    stage.world.requests = [asked.model_copy(update={"push": push})]
+    stage.desk.approvals.reload()
 
 
 @scene

@@ -66,6 +66,13 @@ def reach_address_typed(stage: Stage) -> None:
 
 
 @scene
+def reach_address_where_no_name_resolves(stage: Stage) -> None:
+    addresses = stage.world.reach.addresses
+    addresses[0] = addresses[0].model_copy(update={"name": "vm", "resolves": False, "to": ["127.0.1.1"]})
+    reaching(stage)
+
+
+@scene
 def reach_certificate_files(stage: Stage) -> None:
     dialog = reaching(stage)
     dialog._address._group.button(1).click()
@@ -233,6 +240,19 @@ def reach_wrong_name(stage: Stage) -> None:
 def reached(stage: Stage) -> None:
     stage.world.protected = False
     _waiting(stage, reached=Reached(ip="192.168.1.23", at=NOW, application="Chrome 156, Android"))
+
+
+@scene
+def reach_health_of_a_name_that_only_phones_find(stage: Stage) -> None:
+    addresses = [each.model_copy(update={"resolves": False, "to": []}) for each in reach().addresses]
+    stage.world.reach = reach(on=True, addresses=addresses)
+    reaching(stage)
+
+
+@scene
+def reach_wrong_name_where_the_right_one_is_unknown(stage: Stage) -> None:
+    addresses = [each.model_copy(update={"resolves": False, "to": []}) for each in reach().addresses]
+    _waiting(stage, refused=Refused(at=NOW, why="wrong_name", name="nw-server"), addresses=addresses)
 
 
 @scene

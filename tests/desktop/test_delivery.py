@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.core.told import secrets_in
+from desktop.core.words import t
 from desktop.demo.phone import SoftwarePhone
 from desktop.dialogs.confirmation import Confirmation
 from desktop.dialogs.enrolment import EnrolmentDialog
@@ -69,6 +70,37 @@ def test_a_push_and_a_test_notification_are_followed_from_sent_to_opened(
     told = subscription.open(push_service.next_of(subscription, before))["notification"]
     phone._signed_in("POST", "/device/push/test", json={"id": told["tag"]})
     hand.reads("settings.device.test_state", "Notifications work")
+
+
+def test_the_last_step_of_an_enrolment_tells_when_the_phone_was_woken_and_names_its_button(stage: Stage) -> None:
+    SCENES["enrolment_confirm"](stage)
+    stage.settle()
+    asked = stage.find("enrolment", EnrolmentDialog)._proof.request
+    assert asked is not None
+    shown = stage.find("enrolment.delivery", QLabel)
+    push = Push(sent_at=NOW, opened_at=NOW + timedelta(seconds=6))
+    stage.world.requests = [asked.model_copy(update={"push": push})]
+    stage.desk.approvals.reload()
+    stage.settle()
+    assert shown.text().startswith("Sent ")
+    assert " · opened " in shown.text()
+    scan = stage.find("enrolment.confirm_scan", QLabel)
+    assert f"“{t('phone.code.scan_first')}”" in scan.text()
+    confirm = stage.find("enrolment", EnrolmentDialog)._proof._confirm
+    confirm.show_request(asked.model_copy(update={"action": "device.change"}))
+    assert f"“{t('phone.code.scan')}”" in scan.text()
+
+
+def test_a_phone_that_is_away_and_has_a_pin_keeps_its_name_and_says_what_it_is(stage: Stage) -> None:
+    SCENES["settings_of_a_phone_that_is_away"](stage)
+    stage.settle()
+    name = stage.find("settings.device.name", QLabel)
+    assert name.width() >= name.fontMetrics().horizontalAdvance("Pixel 9")
+    stage.world.phone |= {"platform": "other", "name": "Pixel 9 Pro XL"}
+    stage.shell("settings")
+    assert stage.find("settings.device.platform", QLabel).text() == "Other system"
+    for each in ("settings.device.name", "settings.device.platform"):
+        assert not stage.find(each).toolTip()  # nothing of it is left out
 
 
 def test_without_push_the_way_to_what_waits_is_said(stage: Stage) -> None:

@@ -147,6 +147,40 @@ def test_enter_presses_the_button_that_has_the_focus(qtbot: QtBot) -> None:
     assert pressed == ["QWidget"] * 3 + ["QDialog"] * 3
 
 
+@pytest.mark.parametrize(
+    ("name", "typed", "go"),
+    [
+        ("sign_in", {"sign_in.password": "four-Unrelated-lantern-words"}, "sign_in.submit"),
+        ("connect", {"connect.address": "http://127.0.0.1:9"}, "connect.submit"),
+        ("user_form", {"user_form.email": "mia.brandt@contoso.example"}, "user_form.save"),
+    ],
+)
+def test_a_button_that_was_busy_has_the_keyboard_again(stage: Stage, name: str, typed: dict[str, str], go: str) -> None:
+    root = play(stage, name)
+    root.activateWindow()
+    for field, text in typed.items():
+        stage.find(field, QLineEdit).setText(text)
+    made = stage.find(go, QAbstractButton)
+    made.setFocus()
+    QTest.keyClick(made, Qt.Key.Key_Space)
+    assert not made.isEnabled()
+    assert root.focusWidget() is None  # else a second key would press what comes next
+    stage.settle()
+    assert made.isEnabled()
+    assert made.hasFocus()
+
+
+def test_whoever_has_gone_on_meanwhile_keeps_the_keyboard(stage: Stage) -> None:
+    root = play(stage, "sign_in")
+    root.activateWindow()
+    made, field = stage.find("sign_in.submit", QAbstractButton), stage.find("sign_in.username", QLineEdit)
+    made.setFocus()
+    made.setEnabled(False)
+    field.setFocus()
+    made.setEnabled(True)
+    assert field.hasFocus()
+
+
 def test_escape_puts_a_request_aside_and_changes_nothing(stage: Stage) -> None:
     dialog = play(stage, "confirmation")
     QTest.keyClick(dialog, Qt.Key.Key_Escape)

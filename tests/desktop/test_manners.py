@@ -6,16 +6,19 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ValidationError
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
-from PySide6.QtWidgets import QApplication, QDialog, QFrame, QMainWindow, QPushButton, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QFrame, QLineEdit, QMainWindow, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from typing_extensions import override
 
 from desktop.core.problems import faults
-from desktop.core.words import _texts
+from desktop.core.words import _texts, t
+from desktop.dialogs.enrolment import EnrolmentDialog
 from desktop.dialogs.set_up import SetUpForm
 from desktop.pages.users import UsersPage
 from desktop.widgets.chip import Chip
-from desktop.widgets.text import Elided
+from desktop.widgets.qr import QrCode
+from desktop.widgets.text import Elided, Text
 from server.contract.administrator import AcceptInvitation, SetUp
 from server.contract.company import NewCompany
 from server.contract.permission import Role
@@ -157,3 +160,26 @@ def test_what_waits_is_counted_however_narrow_the_window(stage: Stage) -> None:
         assert shown.accessibleName() == "Approvals (3)"
         assert shown.text() == words
         assert words == "3" or count.text() == "3"
+
+
+@pytest.mark.usefixtures("qtbot")
+@pytest.mark.parametrize("height", [720, 800, 860])
+def test_large_text_leaves_out_nothing_of_how_the_app_gets_onto_a_phone(tmp_path: Path, height: int) -> None:
+    stage = Stage(tmp_path, scale=2.0, height=height)
+    try:
+        SCENES["enrolment_install"](stage)
+        stage.settle()
+        dialog = stage.find("enrolment", EnrolmentDialog)
+        code = stage.find("enrolment.app_qr", QrCode)
+        assert code.text() == "https://nw-server.local:8443/phone/"
+        assert code.visibleRegion().boundingRect() == code.rect()
+        read = [each.text() for each in dialog.findChildren(Text) if each.isVisible()]
+        for words in ("console.enrolment.install.ios_text", "console.enrolment.install.android_text"):
+            assert t(words) in read
+        title = next(each for each in dialog.findChildren(Text) if each.text() == t("console.enrolment.install_title"))
+        assert title.visibleRegion().boundingRect() == title.rect()
+        field = stage.find("enrolment.password", QLineEdit)
+        QTest.keyClicks(field, "f")  # what is typed is seen, though it had to be scrolled to
+        assert field.visibleRegion().boundingRect() == field.rect()
+    finally:
+        stage.close()

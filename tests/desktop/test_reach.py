@@ -9,22 +9,28 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QWidget
+from pytestqt.qtbot import QtBot
 
 from desktop.core.authority import fingerprint_of, in_lines
 from desktop.core.client import Client
 from desktop.core.reach import Outcome, checks_of, name_help
 from desktop.demo.phone import SoftwarePhone
-from desktop.dialogs.reach import read_reach
+from desktop.dialogs.reach import ReachDialog, read_reach
+from desktop.dialogs.reach_health import HealthStep
 from desktop.dialogs.reach_interface import Interface
 from desktop.dialogs.reach_steps import PhoneStep
 from desktop.reaching import Plan, carry_out
 from desktop.widgets.checks import Checks
 from desktop.widgets.facts import Facts
-from server.contract.reach import Address
+from desktop.widgets.notice import Banner
+from server.contract.reach import Address, Reached, Refused
 from tests.desktop.answers import reach
 from tests.desktop.hand import Hand
+from tests.desktop.scenes import SCENES, Stage
 from tests.desktop.test_first_run import set_up
 from tests.living import LivingServer
 from tests.proving import refused
@@ -52,6 +58,12 @@ def hand(start_server: Start, open_console: Open, monkeypatch: pytest.MonkeyPatc
     return hand
 
 
+@pytest.fixture
+def themed(tmp_path: Path, qtbot: QtBot) -> None:  # noqa: ARG001 - it has the application
+    """What single pages are drawn by."""
+    Stage(tmp_path).close()
+
+
 def let_connect(hand: Hand, port: str = "") -> Path:
     """Choose a name, and come as far as the install page; return the data folder."""
     hand.click("settings.phones.open")
@@ -70,6 +82,19 @@ def insist(hand: Hand) -> None:
     hand.click("reach.go")
     hand.reads("reach.address_warning.text", "leads nowhere")
     hand.click("reach.go")
+
+
+def test_whoever_insists_by_the_keyboard_goes_on(hand: Hand) -> None:
+    hand.click("settings.phones.open")
+    hand.see("reach.name.other").click()
+    hand.type("reach.other_name", NAME)
+    hand.see("reach.go").setFocus()
+    hand.press(Qt.Key.Key_Space, "reach.go")
+    hand.reads("reach.address_warning.text", "Continue once more")
+    focus = hand.see("reach").focusWidget()
+    assert focus is hand.see("reach.go")
+    QTest.keyClick(focus, Qt.Key.Key_Space)
+    hand.see("reach.install.qr")
 
 
 def authority_of(folder: Path) -> str:
@@ -216,6 +241,8 @@ def test_a_server_that_does_not_start_can_be_put_back_by_a_dialog_that_cannot_re
 def test_certificate_files_and_proxies_are_refused_beside_what_is_wrong(hand: Hand, tmp_path: Path) -> None:
     hand.click("settings.phones.open")
     hand.see("reach.way.files").click()
+    hand.click("reach.go")
+    assert hand.fault("reach.certificate") == hand.fault("reach.key") == hand.fault("reach.files_url")
     hand.type("reach.certificate", str(tmp_path / "none.pem"))
     hand.click("reach.go")
     assert "no such file" in hand.fault("reach.certificate")
@@ -440,7 +467,7 @@ def test_a_change_begins_with_what_is_on(hand: Hand) -> None:
     assert hand.see("reach.proxy_url").text() == "https://countersign.example.com"
 
 
-@pytest.mark.usefixtures("open_console")
+@pytest.mark.usefixtures("themed")
 @pytest.mark.parametrize(
     ("more", "says", "not_says"),
     [
@@ -462,8 +489,104 @@ def test_what_is_advised_where_nothing_arrives_is_true_of_this_way(
 def test_of_a_proxy_it_is_the_proxys_name_that_has_to_be_known() -> None:
     proxied = reach(on=True, how="proxy", authority=None, install=None, origin="https://unknown.test", reached=None)
     checks = checks_of(proxied, Outcome.NOTHING, ())
-    assert "give the proxy that name" in name_help(proxied, checks[0])
+    assert "give the proxy that name" in name_help(proxied, checks[0], here=True)
     assert "443" not in " ".join(each.text for each in checks if each.state == "failed")
+
+
+UNKNOWN = [Address(name="nw-server.local", kind="name", resolves=False, to=[])]
+"""What the server's computer makes of its own name where only phones find it."""
+
+
+@pytest.mark.usefixtures("themed")
+def test_a_name_that_phones_find_is_well_though_this_computer_does_not_find_it() -> None:
+    unknown = reach(on=True, addresses=UNKNOWN, reached=None)
+    assert checks_of(unknown, Outcome.WAITING)[0].state == "failed"
+    visited = reach(on=True, addresses=UNKNOWN, reached=Reached(ip=PHONE, at=unknown.now, application="Chrome 156"))
+    refusal = Refused(at=unknown.now, why="untrusted", name="nw-server.local")
+    called = unknown.model_copy(update={"refused": refusal})
+    other = unknown.model_copy(update={"refused": refusal.model_copy(update={"why": "wrong_name", "name": "nw"})})
+    for found in (visited, called):
+        name = checks_of(found, Outcome.WAITING)[0]
+        assert (name.state, name.text) == ("ok", "Phones find nw-server.local; this computer does not")
+        assert not name_help(found, name, here=True)
+    assert checks_of(other, Outcome.WAITING)[0].state == "failed"
+    step = PhoneStep(roomy=True)
+    step.show_outcome(called, Outcome.UNTRUSTED, 1.0)
+    assert step._help.text.text().startswith("The phone arrives, but does not trust the certificate")
+    strange = reach(on=True, origin="https://10.1.2.3:8443", reached=visited.reached)
+    assert "Phones get here by 10.1.2.3" in checks_of(strange, Outcome.WAITING)[0].text
+
+
+@pytest.mark.usefixtures("themed")
+@pytest.mark.parametrize("outcome", [Outcome.WRONG_NAME, Outcome.OTHER])
+def test_another_name_is_advised_where_it_can_be_chosen(outcome: Outcome) -> None:
+    why = "wrong_name" if outcome is Outcome.WRONG_NAME else "other"
+    refused = Refused(at=reach().now, why=why, name="nw" if why == "wrong_name" else None)  # type: ignore[arg-type]
+    for addresses in (UNKNOWN, reach().addresses):
+        stopped = reach(on=True, addresses=addresses, reached=None, refused=refused)
+        step = PhoneStep(roomy=True)
+        step.show_outcome(stopped, outcome, 1.0, here=True)
+        here = step._help.text.text()
+        step.show_outcome(stopped, outcome, 1.0, here=False)
+        elsewhere = step._help.text.text()
+        assert "go back" not in here + elsewhere
+        assert "countersign-server" not in here
+        assert "Change…" not in elsewhere
+        if outcome is Outcome.WRONG_NAME or addresses is UNKNOWN:
+            assert "Change…" in here
+            assert "on its own host with countersign-server tls init" in elsewhere
+        if outcome is Outcome.WRONG_NAME:
+            assert here.count("Change…") == 1  # one counsel, not two that are opposite
+    health = HealthStep(narrow=False)
+    health.show_reach(reach(on=True, addresses=UNKNOWN, reached=None), [], None, here=False)
+    assert "on its own host with countersign-server tls init" in health._help.text.text()
+    health.show_reach(reach(on=True, addresses=UNKNOWN, reached=None), [], None, here=True)
+    assert "with Change… choose one that resolves" in health._help.text.text()
+
+
+def test_a_phone_that_did_not_need_the_install_page_leaves_nothing_undone() -> None:
+    trusted = reach(on=True, reached=Reached(ip=PHONE, at=reach().now, application="Chrome 156"))
+    states = {each.name: each.state for each in checks_of(trusted, Outcome.REACHED)}
+    assert set(states.values()) == {"ok"}
+    assert "page" not in states
+    assert "page" in [each.name for each in checks_of(trusted, Outcome.WAITING)]
+
+
+def test_the_window_grows_with_what_it_tells(tmp_path: Path, qtbot: QtBot) -> None:
+    stage = Stage(tmp_path)
+    qtbot.waitExposed(stage.window)
+    try:
+        SCENES["reach_waiting"](stage)
+        dialog = stage.find("reach", ReachDialog)
+        told = stage.world.reach
+        for install in (None, told.install):
+            stage.world.reach = told.model_copy(update={"install": install})
+            dialog._timer.start()
+            dialog._look()
+            stage.settle()
+            dialog._timer.stop()
+            assert dialog._scroll.verticalScrollBar().maximum() == 0
+        before = dialog.height()
+        stage.world.reach = told.model_copy(update={"install": None})
+        dialog._timer.start()
+        dialog._look()
+        stage.settle()
+        assert dialog.height() < before
+    finally:
+        stage.close()
+
+
+def test_where_no_name_resolves_the_ways_out_are_named(tmp_path: Path, qtbot: QtBot) -> None:
+    stage = Stage(tmp_path)
+    qtbot.waitExposed(stage.window)
+    try:
+        SCENES["reach_address_where_no_name_resolves"](stage)
+        warning = stage.find("reach.address_warning", Banner).text.text()
+        assert "another name" in warning
+        assert "certificate of your own" in warning
+        assert "proxy" in warning
+    finally:
+        stage.close()
 
 
 def test_a_name_that_leads_elsewhere_and_the_one_network_do_not_go_together() -> None:

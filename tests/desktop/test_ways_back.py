@@ -20,7 +20,8 @@ from desktop.dialogs.totp_steps import clock_hint, grouped
 from desktop.widgets.coverage_card import coverage_of
 from desktop.widgets.notice import Banner
 from server.contract.problem import Problem
-from tests.desktop.answers import CODES, EMPTY, NOW, Answers
+from server.contract.request import RequestStatus
+from tests.desktop.answers import CODES, EMPTY, NOW, Answers, request
 from tests.desktop.hand import Hand
 from tests.desktop.scenes import SCENES, Stage
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
@@ -70,6 +71,7 @@ def test_codes_that_nobody_kept_leave_a_banner_until_new_ones_are_kept(guarded: 
     hand.click("reset_codes.submit")
     answer(hand, phone)
     hand.see("codes.list")
+    assert not hand.seen("banner.codes")  # they are just being kept
     shown = [hand.text(f"codes.list.{place}") for place in range(10)]
     assert not hand.see("codes.done").isEnabled()
     hand.see("recovery_codes").close()
@@ -210,6 +212,38 @@ def test_a_phone_confirms_its_own_replacement_by_an_authenticator_app(guarded: G
     hand.click("confirmation.close")
     hand.reads("settings.app.name", "Authenticator app")
     assert refused(phone.state) == 401
+
+
+@pytest.mark.usefixtures("qapp")
+def test_codes_that_are_on_the_screen_are_missed_only_once_they_were_closed_unsaved(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    try:
+        SCENES["settings_with_recovery_codes_that_nobody_kept"](stage)
+        banner = stage.find("banner.codes")
+        asked = request(action="recovery_codes.reset", kind="authentication", target=[], consequence="")
+        stage.world.requests = [asked]
+        stage.desk.approvals.add(asked)
+        stage.settle()
+        assert not banner.isVisible()  # new ones are under way
+        stage.world.requests = [asked.model_copy(update={"status": RequestStatus.EXECUTED})]
+        stage.desk.phone.reload()
+        stage.desk.approvals.reload()
+        stage.settle()
+        dialog = stage.find("recovery_codes", RecoveryCodes)
+        assert not banner.isVisible()
+        dialog.close()
+        dialog.close()
+        assert banner.isVisible()
+        stage.world.requests = [rejected := request(action="recovery_codes.reset", target=[], id="req_later")]
+        stage.desk.approvals.add(rejected)
+        stage.settle()
+        assert not banner.isVisible()
+        stage.world.requests = [rejected.model_copy(update={"status": RequestStatus.REJECTED})]
+        stage.desk.approvals.reload()
+        stage.settle()
+        assert banner.isVisible()
+    finally:
+        stage.close()
 
 
 def test_who_never_had_recovery_codes_is_asked_at_sign_in(tmp_path: Path, qapp: object) -> None:

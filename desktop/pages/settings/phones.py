@@ -74,5 +74,5 @@ def _mark_of(reach: Reach, *, still: bool) -> Mark:
         return Mark(t("console.phones.still_open"), "waiting")
     if only_here(reach.origin):
         return Mark(t("console.phones.off"), "off")
-    doubtful = reach.reached is None and name_of(reach, None).state == "failed"
+    doubtful = name_of(reach, None).state == "failed"
     return Mark(t("console.phones.doubtful"), "waiting") if doubtful else Mark(t("console.phones.on"), "good")
