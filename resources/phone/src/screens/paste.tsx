@@ -4,13 +4,18 @@ import { useState } from "preact/hooks";
 
 import { Top } from "../parts/top.tsx";
 import { ProtocolError } from "../protocol/fault.ts";
-import { type EnrolmentCode, parseCode } from "../protocol/qr.ts";
+import { type AppCode, type EnrolmentCode, parseCode } from "../protocol/qr.ts";
 import { t } from "../words/words.ts";
 
 interface Props {
   /** A link was opened that does not parse. */
   readonly broken: boolean;
   readonly onCode: (code: EnrolmentCode) => void;
+}
+
+/** The console shows this one first, so it is what many scan: no fault of theirs, the next step has the other. */
+export function opensOnly({ origin }: AppCode): string {
+  return t(origin === location.origin ? "phone.app_code.adding" : "phone.fault.other_server");
 }
 
 export function PasteScreen({ broken, onCode }: Props) {
@@ -22,6 +27,7 @@ export function PasteScreen({ broken, onCode }: Props) {
       const code = parseCode(link.trim());
       // A confirmation is taken from the camera alone: a pasted one could come from whoever sent it.
       if (code.kind === "enrolment") onCode(code);
+      else if (code.kind === "app") setWrong(opensOnly(code));
       else setWrong(t("phone.paste.not_enrolment"));
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
