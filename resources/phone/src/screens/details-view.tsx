@@ -25,7 +25,7 @@ export function ObjectName({ details }: { readonly details: Details }) {
 
 interface Props {
   readonly details: Details;
-  /** There is still something to compare. */
+  /** There is still something to compare, and to decide. */
   readonly pending: boolean;
   readonly item: Item;
 }
@@ -36,7 +36,7 @@ export function DetailsView({ details, pending, item }: Props) {
   return (
     <>
       <section class="object">
-        {signIn && <p>{t("phone.sign_in.asked")}</p>}
+        {signIn && <p>{t(pending ? "phone.sign_in.asked" : "phone.sign_in.asked_then")}</p>}
         <p class={signIn ? "object-name huge" : "object-name"}>
           <ObjectName details={details} />
         </p>
@@ -57,7 +57,7 @@ export function DetailsView({ details, pending, item }: Props) {
         </Notice>
       )}
       {pending && details.action === "device.change" && <NewPhone details={details} />}
-      {details.notices.length > 0 && <Notices details={details} />}
+      {details.notices.length > 0 && <Notices details={details} pending={pending} />}
       <Asker details={details} item={item} />
       <Targets of={details.target} />
       <More title={t("phone.section.parameters")} of={details.parameters} names={names} />
@@ -82,7 +82,8 @@ function NewPhone({ details }: { readonly details: Details }) {
   );
 }
 
-function Notices({ details: { action, notices } }: { readonly details: Details }) {
+function Notices({ details, pending }: { readonly details: Details; readonly pending: boolean }) {
+  const { action, notices } = details;
   return (
     <Notice tone="waiting" icon={action === "sign_in" ? "triangle-alert" : "info"}>
       <ul class="notices">
@@ -92,7 +93,7 @@ function Notices({ details: { action, notices } }: { readonly details: Details }
           </li>
         ))}
       </ul>
-      {action === "sign_in" && <p>{t("phone.sign_in.only_there")}</p>}
+      {pending && action === "sign_in" && <p>{t("phone.sign_in.only_there")}</p>}
     </Notice>
   );
 }
