@@ -205,12 +205,13 @@ def test_what_was_rejected_as_not_mine_is_told_so_afterwards(connected: Handset,
     server.console(device_name="NW-LT-099").begin_sign_in()
     connected.review()
     connected.sees("Approve only if you are sitting at it")
+    connected.sees("Whoever asked can work")
     connected.reject("Not me")
     connected.tap("Done")
     open_history(connected, "Rejected: not you")
     connected.heading("Rejected: not you")
     connected.sees("If somebody knows your password, change it")
-    for said in ("is this you?", "Approve only if", "wants to sign in"):
+    for said in ("is this you?", "Approve only if", "wants to sign in", "Whoever asked can work"):
         expect(connected.page.get_by_text(said)).to_be_hidden()
 
 

@@ -1,11 +1,12 @@
 // Everything that the signed details say, the object of the action largest.
 
-import type { Item } from "../model/item.ts";
+import type { Item, Status } from "../model/item.ts";
 import type { Details } from "../protocol/details.ts";
 import { timeOfDay } from "../words/time.ts";
 import { inSentence, t } from "../words/words.ts";
 import { actionName } from "../parts/action.ts";
 import { Claimed, Fact, Moment } from "../parts/facts.tsx";
+import { useInView } from "../parts/hooks.ts";
 import { Notice } from "../parts/notice.tsx";
 import { Parameters } from "../parts/parameters.tsx";
 import { Said, Sentence } from "../parts/said.tsx";
@@ -23,6 +24,8 @@ export function ObjectName({ details }: { readonly details: Details }) {
   return <Sentence of="phone.object.more" said={{ name, n: String(others) }} />;
 }
 
+const APPROVED: ReadonlySet<Status> = new Set<Status>(["approved", "executing", "executed", "failed", "unknown"]);
+
 interface Props {
   readonly details: Details;
   /** There is still something to compare, and to decide. */
@@ -33,6 +36,8 @@ interface Props {
 export function DetailsView({ details, pending, item }: Props) {
   const names = new Map(details.target.map(({ id, name }) => [id, name]));
   const signIn = details.action === "sign_in";
+  // Of what was never carried out nothing follows.
+  const counts = pending || APPROVED.has(item.status);
   return (
     <>
       <section class="object">
@@ -46,7 +51,8 @@ export function DetailsView({ details, pending, item }: Props) {
           </p>
         )}
       </section>
-      {details.consequence !== "" && (
+      {pending && details.action === "device.change" && <NewPhone details={details} />}
+      {counts && details.consequence !== "" && (
         <Notice
           tone={details.kind === "management" ? "bad" : "accent"}
           icon={details.kind === "management" ? "triangle-alert" : "info"}
@@ -56,7 +62,6 @@ export function DetailsView({ details, pending, item }: Props) {
           </p>
         </Notice>
       )}
-      {pending && details.action === "device.change" && <NewPhone details={details} />}
       {details.notices.length > 0 && <Notices details={details} pending={pending} />}
       <Asker details={details} item={item} />
       <Targets of={details.target} />
@@ -68,12 +73,13 @@ export function DetailsView({ details, pending, item }: Props) {
 
 /** The digits stand on the new phone too: the old one's owner is who can compare them. */
 function NewPhone({ details }: { readonly details: Details }) {
+  const shown = useInView<HTMLParagraphElement>(details.id);
   const digits = details.parameters["sas"];
   if (typeof digits !== "string") return null;
   return (
     <section class="card digits">
       <h2>{t("phone.change.compare")}</h2>
-      <p class="sas" aria-label={[...digits].join(" ")}>
+      <p class="sas" aria-label={[...digits].join(" ")} ref={shown}>
         <span>{digits.slice(0, 3)}</span>
         <span>{digits.slice(3)}</span>
       </p>

@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 
+import { useInView } from "../parts/hooks.ts";
 import { Top } from "../parts/top.tsx";
 import { ProtocolError } from "../protocol/fault.ts";
 import { type AppCode, type EnrolmentCode, parseCode } from "../protocol/qr.ts";
@@ -21,6 +22,7 @@ export function opensOnly({ origin }: AppCode): string {
 export function PasteScreen({ broken, onCode }: Props) {
   const [link, setLink] = useState("");
   const [wrong, setWrong] = useState<string | null>(broken ? t("phone.paste.broken") : null);
+  const problem = useInView<HTMLParagraphElement>(wrong);
 
   function take(): void {
     try {
@@ -61,7 +63,7 @@ export function PasteScreen({ broken, onCode }: Props) {
             {t("phone.paste.help")}
           </p>
           {wrong !== null && (
-            <p class="problem" role="alert">
+            <p class="problem" role="alert" ref={problem}>
               {wrong}
             </p>
           )}
