@@ -50,6 +50,42 @@ CUT = """() => {
   return found;
 }"""
 
+# What decides: digits to compare, boxes to type into, what went wrong. At first sight, and under nothing.
+# In Settings what is wrong with an account stands with the account.
+DECISIVE = """() => {
+  const found = [];
+  const dialog = document.querySelector('dialog[open]');
+  const seen = (it, x, y) => x >= 0 && y >= 0 && x <= innerWidth && y <= innerHeight
+    && it.contains(document.elementFromPoint(Math.min(x, innerWidth - 1), Math.min(y, innerHeight - 1)));
+  for (const it of document.querySelectorAll('.sas, .code-field, .scanned, [role=alert]:not(.account-card *)')) {
+    if (!it.checkVisibility() || (dialog !== null && !dialog.contains(it))) continue;
+    const { left, right, top, bottom, width, height } = it.getBoundingClientRect();
+    if (height === 0) continue;
+    const [x, y] = [left + width / 2, top + height / 2];
+    // What is longer than there is room for at least begins in sight.
+    const points = height > (document.querySelector('main')?.clientHeight ?? innerHeight) - 32 ? [[x, top + 1]]
+      : [[x, y], [x, top + 1], [x, bottom - 1], [left + 1, y], [right - 1, y]];
+    if (!points.every(([x, y]) => seen(it, x, y))) found.push(`not in sight: ${it.outerHTML.slice(0, 160)}`);
+  }
+  for (const it of document.querySelectorAll('footer, nav')) {
+    const share = it.getBoundingClientRect().height / innerHeight;
+    if (share > 0.34) found.push(`${Math.round(share * 100)} % are covered: ${it.outerHTML.slice(0, 160)}`);
+  }
+  for (const it of document.querySelectorAll('h1, h2')) {
+    const style = getComputedStyle(it);
+    const context = document.createElement('canvas').getContext('2d');
+    context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+    for (const word of it.innerText.split(/[\\s-]+/)) {
+      const wide = context.measureText(word).width > it.clientWidth + 1;
+      if (wide && it.checkVisibility()) found.push(`broken within a word: ${it.outerHTML.slice(0, 160)}`);
+    }
+  }
+  return found;
+}"""
+
+# Two pictures later whatever follows a change of size has followed.
+SETTLED = "() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))"
+
 
 class Look:
     """Keeps a picture of every screen in both themes, and all that is wrong with them."""
@@ -73,8 +109,7 @@ class Look:
             page.screenshot(path=self.pictures / f"phone-{name}-{theme}.png")
         self._note(name, "smaller than a thumb", page.evaluate(SMALL))
         page.evaluate("document.documentElement.style.fontSize = '200%'")
-        self._note(name, "type of 200 %", page.evaluate(CUT))
-        page.screenshot(path=self.pictures / f"phone-{name}-large.png")
+        self.at_large(handset, name)
         page.evaluate("document.documentElement.style.fontSize = ''")
         page.set_viewport_size(ZOOMED)  # type: ignore[arg-type]
         self._note(name, "zoom of 200 %", page.evaluate(CUT))
@@ -82,6 +117,14 @@ class Look:
         page.set_viewport_size(SIZE)  # type: ignore[arg-type]
         page.emulate_media(color_scheme="light", reduced_motion="no-preference")
         self.seen.append(name)
+
+    def at_large(self, handset: Handset, name: str) -> None:
+        """Look at the screen as it is with type twice as large."""
+        page = handset.page
+        page.evaluate(SETTLED)
+        self._note(name, "at first sight, type of 200 %", page.evaluate(DECISIVE))
+        page.screenshot(path=self.pictures / f"phone-{name}-large.png")
+        self._note(name, "type of 200 %", page.evaluate(CUT))
 
     def _note(self, name: str, what: str, found: list[str]) -> None:
         if found:

@@ -1,10 +1,11 @@
 """Answering requests: approved, rejected, too late, wrong, and what the console sees of it."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from server.contract.problem import Problem
 from tests.living import LivingServer, TestConsole
@@ -111,8 +112,9 @@ def test_the_third_wrong_code_voids_the_request(connected: Handset, console: Tes
     connected.approve(wrong)
     connected.sees("1 attempt left")
     connected.approve(wrong)
-    connected.sees("This request became void")
+    connected.heading("Not executed")
     connected.sees("A wrong code was typed three times.")
+    expect(connected.page.get_by_text("or what it was about has changed")).to_be_hidden()
     assert console.request(request["id"])["status"] == "void"
 
 
@@ -191,3 +193,79 @@ def test_what_became_void_says_why(connected: Handset, console: TestConsole) -> 
     connected.approve(request["code"])
     connected.heading("Not executed")
     connected.sees("What it is about has changed since.")
+    expect(connected.page.get_by_text("Something had changed")).to_be_hidden()
+
+
+def open_history(handset: Handset, action: str) -> None:
+    """Open what was answered."""
+    handset.page.get_by_role("listitem").get_by_role("button", name=action).first.click()
+
+
+def test_what_was_rejected_as_not_mine_is_told_so_afterwards(connected: Handset, server: LivingServer) -> None:
+    server.console(device_name="NW-LT-099").begin_sign_in()
+    connected.review()
+    connected.sees("Approve only if you are sitting at it")
+    connected.sees("Whoever asked can work")
+    connected.reject("Not me")
+    connected.tap("Done")
+    open_history(connected, "Rejected: not you")
+    connected.heading("Rejected: not you")
+    connected.sees("If somebody knows your password, change it")
+    for said in ("is this you?", "Approve only if", "wants to sign in", "Whoever asked can work"):
+        expect(connected.page.get_by_text(said)).to_be_hidden()
+
+
+@pytest.mark.parametrize(("reason", "said"), [("not_me", "Rejected: not you"), ("cancelled", "Rejected")])
+def test_how_it_was_rejected_is_taken_from_the_server_that_tells_it(
+    connected: Handset, server: LivingServer, reason: str, said: str
+) -> None:
+    server.console(device_name="NW-LT-099").begin_sign_in()
+    connected.review()
+    connected.reject("I don’t want this")
+    connected.heading("Rejected")
+
+    def telling(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        for item in told.get("requests", [told]):
+            item["reject_reason"] = reason if item["status"] == "rejected" else None
+        route.fulfill(response=answer, json=told)
+
+    connected.page.route(re.compile(r"/phone/api/v1/requests"), telling)
+    connected.tap("Done")
+    connected.page.reload()
+    open_history(connected, "Sign in")
+    expect(connected.page.get_by_role("heading", name=said, exact=True)).to_be_visible()
+    expect(connected.page.get_by_text("Approve only if")).to_be_hidden()
+
+
+def test_a_void_request_whose_reason_is_not_told_says_what_it_may_be(connected: Handset, console: TestConsole) -> None:
+    request = console.delete(console.user(USER))
+    connected.review()
+    voided = {"status": "void", "void_reason": None}
+    connected.page.route(
+        f"**/phone/api/v1/requests/{request['id']}",
+        lambda route: route.fulfill(json=route.fetch().json() | voided),
+    )
+    connected.page.reload()
+    connected.heading("Not executed")
+    connected.sees("the code was wrong three times, or what it was about has changed")
+
+
+def test_an_unknown_request_leads_to_what_waits(connected: Handset, console: TestConsole) -> None:
+    connected.open("#/request/req_of_nobody")
+    connected.sees("The server knows no such request for this phone.")
+    console.delete(console.user(USER))
+    connected.tap("See what waits")
+    connected.heading("Waiting for you")
+    connected.review()
+
+
+def test_a_request_that_cannot_be_read_now_is_tried_again(connected: Handset) -> None:
+    refused = re.compile(r"/phone/api/v1/requests/")
+    connected.page.route(refused, lambda route: route.abort())
+    connected.open("#/request/req_of_nobody")
+    connected.sees("cannot be read now")
+    connected.page.unroute(refused)
+    connected.tap("Try again")
+    connected.sees("The server knows no such request for this phone.")

@@ -1,6 +1,7 @@
 """Connecting a phone: by camera, by link, and the ways in which it must not work."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 
 from playwright.sync_api import Route, expect
@@ -59,6 +60,48 @@ def test_wrong_passwords_are_counted_and_the_fifth_ends_it(handset: Handset, con
     expect(handset.page.get_by_label("Password")).to_be_hidden()
     expect(handset.page.locator(".top-time")).to_be_hidden()
     assert console.call("GET", f"/enrolments/{enrolment['id']}")["status"] == "void"
+
+
+def test_attempts_that_somebody_else_used_up_are_told_as_the_server_counts_them(
+    handset: Handset, console: TestConsole
+) -> None:
+    lefts = iter((1, 0))
+
+    def counted(route: Route) -> None:
+        if route.request.method != "POST":
+            return route.continue_()
+        answer = route.fetch()
+        assert answer.status == HTTPStatus.UNAUTHORIZED
+        told = answer.json() | {"attempts_left": next(lefts)}
+        return route.fulfill(response=answer, json=told)
+
+    handset.page.route("**/phone/api/v1/enrolments/*", counted)
+    handset.paste(begin(console)["qr"])
+    handset.sign_in(password="something else entirely")
+    handset.sees("1 attempt left")
+    handset.tap("Connect")
+    handset.sees("wrong five times, so the QR code is void")
+
+
+def test_the_apps_own_code_is_told_from_the_one_to_scan(handset: Handset, console: TestConsole, camera: Path) -> None:
+    show(camera, handset.home)
+    handset.open()
+    handset.tap("Scan the QR code")
+    handset.sees("This code only opens the app, and it is open. Go on in the console")
+    handset.tap("Paste the link")
+    for link in (handset.home, handset.home.removesuffix("/"), handset.page.url):
+        handset.fill("Link from the console", "no link of ours")
+        handset.tap("Continue")
+        handset.sees("This is no Countersign code")
+        handset.fill("Link from the console", link)
+        handset.tap("Continue")
+        handset.sees("This code only opens the app")
+    handset.fill("Link from the console", "https://elsewhere.example/phone/")
+    handset.tap("Continue")
+    handset.sees("This code is for another server")
+    show(camera, begin(console)["qr"])
+    handset.tap("Back")
+    expect(handset.page.get_by_label("User name")).to_be_visible()
 
 
 def test_a_link_opened_from_elsewhere_begins_and_leaves_no_secret_in_the_address(

@@ -63,6 +63,24 @@ def test_without_network_the_app_starts_and_says_that_it_cannot_answer(
     connected.review()
 
 
+@pytest.mark.parametrize("event", ["online", "focus", "pageshow"])
+def test_events_opened_without_an_answer_are_read_again_by_themselves(connected: Handset, event: str) -> None:
+    refused = re.compile(r"/phone/api/v1/notices")
+    if event == "online":
+        connected.context.set_offline(offline=True)
+    else:
+        connected.page.route(refused, lambda route: route.abort())
+    connected.tab("Events")
+    connected.sees("The events cannot be read now")
+    if event == "online":
+        connected.context.set_offline(offline=False)
+    else:
+        connected.page.unroute(refused)
+        connected.page.evaluate("(name) => dispatchEvent(new Event(name))", event)
+    connected.sees("A phone was added")
+    expect(connected.page.get_by_text("The events cannot be read now")).to_be_hidden()
+
+
 def test_a_revoked_phone_says_so_and_offers_to_forget(connected: Handset, console: TestConsole) -> None:
     request = console.ask("two_factor.disable")
     connected.review()

@@ -39,6 +39,11 @@ def test_connecting(handset: Handset, console: TestConsole, camera: Path, look: 
     handset.tap("Scan the QR code")
     handset.sees("Point the camera")
     look.at(handset, "scan")
+    show(camera, handset.home)
+    handset.tap("Back")
+    handset.tap("Scan the QR code")
+    handset.sees("This code only opens the app")
+    look.at(handset, "scan-app-code")
     handset.tap("Paste the link")
     handset.fill("Link from the console", "no link of ours")
     handset.tap("Continue")
@@ -69,6 +74,39 @@ def test_connecting(handset: Handset, console: TestConsole, camera: Path, look: 
     look.at(handset, "executed")
 
 
+LARGE = "addEventListener('DOMContentLoaded', () => { document.documentElement.style.fontSize = '200%'; });"
+
+
+@pytest.mark.timeout(240)
+def test_with_large_type_what_decides_is_seen_at_once(
+    handset: Handset, server: LivingServer, console: TestConsole, look: Look
+) -> None:
+    handset.context.add_init_script(LARGE)
+    enrolment = console.call("POST", "/enrolments", {"password": PASSWORD})
+    handset.paste(enrolment["qr"])
+    handset.sign_in(password="something else entirely")
+    handset.sees("4 attempts left")
+    look.at_large(handset, "from-the-start-form")
+    handset.tap("Connect")
+    handset.sees("3 attempts left")
+    look.at_large(handset, "from-the-start-form-again")
+    handset.fill("Password", PASSWORD)
+    handset.tap("Connect")
+    handset.digits()
+    look.at_large(handset, "from-the-start-digits")
+    request = handset.confirm(console, enrolment)
+    handset.heading("Your account")
+    look.at_large(handset, "from-the-start-confirm")
+    handset.approve(request["code"])
+    handset.tap("Done")
+    waiting = server.console(device_name="NW-LT-099").begin_sign_in()["request"]
+    handset.review()
+    look.at_large(handset, "from-the-start-sign-in")
+    handset.approve(f"{(int(waiting['code']) + 1) % 1_000_000:06}")
+    handset.sees("2 attempts left")
+    look.at_large(handset, "from-the-start-wrong-code")
+
+
 @pytest.mark.timeout(240)
 def test_answering(connected: Handset, server: LivingServer, console: TestConsole, look: Look) -> None:
     handset = connected
@@ -88,6 +126,10 @@ def test_answering(connected: Handset, server: LivingServer, console: TestConsol
     handset.heading("Rejected: not you")
     look.at(handset, "rejected")
     handset.tap("Done")
+    handset.page.get_by_role("button", name="Rejected: not you").click()
+    handset.heading("Rejected: not you")
+    look.at(handset, "ended")
+    handset.tap("Back")
     handset.review()
     handset.approve("000000")
     handset.sees("That is not the code")

@@ -79,6 +79,41 @@ def test_without_a_camera_there_is_another_way(handset: Handset, console: TestCo
     expect(handset.page.get_by_label("User name")).to_be_visible()
 
 
+UNFOLLOWED = "Permissions.prototype.query = () => Promise.reject(new TypeError('not this one'));"
+COMES_BACK = "document.dispatchEvent(new Event('visibilitychange'))"
+
+
+def test_a_camera_that_is_allowed_afterwards_starts(handset: Handset, console: TestConsole, camera: Path) -> None:
+    show(camera, console.call("POST", "/enrolments", {"password": PASSWORD})["qr"])
+    handset.permits("camera", "denied")
+    handset.open()
+    handset.tap("Scan the QR code")
+    handset.sees("The camera is not allowed")
+    handset.sees("To allow it: click the icon left of the address")
+    handset.tap("Try again")
+    handset.sees("The camera is not allowed")
+    handset.permits("camera", "granted")
+    expect(handset.page.get_by_label("User name")).to_be_visible()
+
+
+@pytest.mark.parametrize("by", ["coming back", "Try again"])
+def test_where_no_change_is_told_the_camera_is_tried_again(
+    handset: Handset, console: TestConsole, camera: Path, by: str
+) -> None:
+    show(camera, console.call("POST", "/enrolments", {"password": PASSWORD})["qr"])
+    handset.context.add_init_script(UNFOLLOWED)
+    handset.permits("camera", "denied")
+    handset.open()
+    handset.tap("Scan the QR code")
+    handset.sees("The camera is not allowed")
+    handset.permits("camera", "granted")
+    if by == "Try again":
+        handset.tap(by)
+    else:
+        handset.page.evaluate(COMES_BACK)
+    expect(handset.page.get_by_label("User name")).to_be_visible()
+
+
 def test_a_new_version_waits_until_no_request_is_open(
     handset_for: Callable[[LivingServer], Handset], tmp_path: Path
 ) -> None:

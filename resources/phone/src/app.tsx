@@ -9,7 +9,7 @@ import type { Phone } from "./model/phone.ts";
 import { clock } from "./net/clock.ts";
 import { usePhone, useRoute } from "./parts/hooks.ts";
 import { b64u } from "./protocol/bytes.ts";
-import type { ConfirmationCode, EnrolmentCode } from "./protocol/qr.ts";
+import type { Code, ConfirmationCode, EnrolmentCode } from "./protocol/qr.ts";
 import { goInstead } from "./route.ts";
 import { AddScreen } from "./screens/add.tsx";
 import { HomeScreen } from "./screens/home.tsx";
@@ -17,7 +17,7 @@ import { InstallScreen } from "./screens/install.tsx";
 import { NoStorageScreen } from "./screens/no-storage.tsx";
 import { NoticeScreen } from "./screens/notice.tsx";
 import { NoticesScreen } from "./screens/notices.tsx";
-import { PasteScreen } from "./screens/paste.tsx";
+import { opensOnly, PasteScreen } from "./screens/paste.tsx";
 import { RequestScreen } from "./screens/request.tsx";
 import { ScanScreen } from "./screens/scan.tsx";
 import { SettingsScreen } from "./screens/settings.tsx";
@@ -61,6 +61,13 @@ export function App({ phone, version }: Props) {
     return null;
   }
 
+  /** What is wrong with a code that the camera saw, or null where it is taken; `id` is the request to be confirmed. */
+  function take(code: Code, id: string | null): string | null {
+    if (code.kind === "confirmation") return confirm(code, id);
+    if (code.kind === "app") return id === null ? opensOnly(code) : t("phone.app_code.confirming");
+    return id === null ? enrol(code) : t("phone.scan.enrolment");
+  }
+
   if (!phone.ready) return null;
   if (phone.broken) return <NoStorageScreen />;
   if (mustInstallFirst() && phone.members.length === 0) return <InstallScreen />;
@@ -76,15 +83,7 @@ export function App({ phone, version }: Props) {
         />
       );
     case "scan":
-      return (
-        <ScanScreen
-          confirming={route.id !== null}
-          onCode={(code) => {
-            if (code.kind === "confirmation") return confirm(code, route.id);
-            return route.id === null ? enrol(code) : t("phone.scan.enrolment");
-          }}
-        />
-      );
+      return <ScanScreen confirming={route.id !== null} onCode={(code) => take(code, route.id)} />;
     case "paste":
       return <PasteScreen broken={route.broken} onCode={enrol} />;
     case "add":

@@ -1,4 +1,4 @@
-// QR codes: the two that are ours, and everything else that a camera may see.
+// QR codes: those that are ours, and everything else that a camera may see.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -46,6 +46,15 @@ test("a confirmation code", () => {
   assert.equal(code.id, request.id);
   assert.deepEqual(code.secret, hex(confirmation_qr.secret));
   assert.equal(b64u(code.secret), confirmation_qr.code);
+});
+
+test("the app's own address opens it, and is no code", () => {
+  for (const rest of ["", "/", "/#", "/#/", "/#/paste/broken"]) {
+    assert.deepEqual(parseCode(`${enrolment.origin}/phone${rest}`), { kind: "app", origin: enrolment.origin });
+  }
+  refuses("https://CONSOLE.example.com/phone/", "not_a_code");
+  refuses(`${enrolment.origin}/phones/`, "not_a_code");
+  refuses(`${enrolment.origin}/phone/assets/`, "not_a_code");
 });
 
 test("another version is named as such", () => {

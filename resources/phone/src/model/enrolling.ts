@@ -228,14 +228,14 @@ export class Enrolling {
   #fail(error: unknown): void {
     if (error instanceof ProtocolError) this.#go({ at: "refused", fault: error.fault });
     else if (error instanceof PasskeyError) this.#go({ at: "form", problem: { is: "passkey", reason: error.reason } });
-    else if (error instanceof Problem) this.#answered(error.status);
+    else if (error instanceof Problem) this.#answered(error);
     else if (error instanceof Offline && this.#keys === null) this.#go({ at: "offline" });
     else if (error instanceof Offline) this.#go({ at: "form", problem: { is: "offline" } });
     else this.#go({ at: "stopped", why: "failed" });
   }
 
-  #answered(status: number): void {
-    if (status === 401) this.#wrong();
+  #answered({ status, attemptsLeft }: Problem): void {
+    if (status === 401) this.#wrong(attemptsLeft);
     else if (status === 429 || status >= 500)
       this.#go(this.#keys === null ? { at: "offline" } : { at: "form", problem: { is: "busy" } });
     else if (status === 404) this.#go({ at: "stopped", why: "unknown" });
@@ -243,9 +243,9 @@ export class Enrolling {
     else this.#go({ at: "stopped", why: "refused" });
   }
 
-  /** The server counts those of others with the same QR code too, so it may end earlier. */
-  #wrong(): void {
-    this.#left -= 1;
+  /** The server counts those of others with the same QR code too; one that does not tell its count may end earlier. */
+  #wrong(left: number | null): void {
+    this.#left = left ?? this.#left - 1;
     if (this.#left > 0) this.#go({ at: "form", problem: { is: "credentials", left: this.#left } });
     else this.#go({ at: "stopped", why: "spent" });
   }

@@ -20,6 +20,7 @@ interface Sent {
   readonly pushed_at?: number | null;
   readonly opened_at?: number | null;
   readonly void_reason?: string | null;
+  readonly reject_reason?: string | null;
   readonly sealed?: string;
 }
 
@@ -43,6 +44,8 @@ export class Inbox {
   readonly #session: Session;
   readonly #changed: () => void;
   readonly #contents = new Map<string, Content>();
+  /** What was answered here since the app was opened: not every server tells it. */
+  readonly #rejected = new Map<string, string>();
   #era = 0;
 
   constructor(account: Account, session: Session, changed: () => void) {
@@ -104,11 +107,14 @@ export class Inbox {
     this.#era++;
     this.items = [];
     this.#contents.clear();
+    this.#rejected.clear();
   }
 
   /** What the server answered to a decision: the list follows at its own pace. */
-  settle(id: string, status: Status): void {
-    this.items = this.items.map((item) => (item.id === id ? { ...item, status } : item));
+  settle(id: string, status: Status, rejectReason: string): void {
+    if (rejectReason !== "") this.#rejected.set(id, rejectReason);
+    const settled = { status, rejectReason: this.#rejected.get(id) ?? null };
+    this.items = this.items.map((item) => (item.id === id ? { ...item, ...settled } : item));
     this.#changed();
   }
 
@@ -130,12 +136,14 @@ export class Inbox {
     throw new Locked();
   }
 
-  async #item({ id, status, expires_at, pushed_at, opened_at, void_reason, sealed }: Sent): Promise<Item> {
+  async #item(sent: Sent): Promise<Item> {
+    const { id, status, expires_at, pushed_at, opened_at, void_reason, reject_reason, sealed } = sent;
     const known = this.#contents.get(id);
     const content = known ?? (sealed === undefined ? ({ is: "sealed" } as const) : await this.#open(id, sealed));
     if (content.is !== "sealed") this.#contents.set(id, content);
     const moments = { expiresAt: expires_at, pushedAt: pushed_at ?? null, openedAt: opened_at ?? null };
-    return { id, status, ...moments, voidReason: void_reason ?? null, content };
+    const reasons = { voidReason: void_reason ?? null, rejectReason: reject_reason ?? this.#rejected.get(id) ?? null };
+    return { id, status, ...moments, ...reasons, content };
   }
 
   async #open(id: string, sealed: string): Promise<Content> {

@@ -36,6 +36,8 @@ export interface Item {
   readonly openedAt: number | null;
   /** Why it became void, in the server's word for it. */
   readonly voidReason: string | null;
+  /** What its rejection said, as far as that is known: `cancelled`, or `not_me`. */
+  readonly rejectReason: string | null;
   readonly content: Content;
 }
 

@@ -131,7 +131,7 @@ export class Member {
 
   readonly #tidings = again(async () => {
     await this.status();
-    if (this.notices.isLoaded) await this.notices.reload();
+    if (this.notices.isWanted) await this.notices.reload();
     if (!this.#settled) await this.settlePush();
   });
 

@@ -51,13 +51,16 @@ export class Notices {
     this.#changed = changed;
   }
 
-  /** Whether anybody has looked at the list yet: until then its number is enough. */
   get isLoaded(): boolean {
     return this.link === "ready";
   }
 
+  /** Whether anybody has looked at the list yet, even in vain: until then its number is enough. */
+  isWanted = false;
+
   /** How it went is told by `link`. */
   readonly reload = again(async () => {
+    this.isWanted = true;
     await this.#linked(async () => {
       const fresh = await this.#list("/notices");
       const listed = new Set(fresh.map(({ id }) => id));

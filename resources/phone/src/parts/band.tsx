@@ -1,4 +1,4 @@
-// The band over a request: what kind it is, whose account, and how long it still waits.
+// The band over a request: what kind it is, whose account, and how long it still waits, or how it ended.
 
 import type { ComponentChildren, Ref } from "preact";
 
@@ -21,15 +21,17 @@ export function bandTitle(details: Details): string {
 interface Props {
   readonly details: Details;
   readonly account?: Account;
+  /** How it ended: then nothing is asked any more. */
+  readonly outcome?: string;
   readonly heading?: Ref<HTMLHeadingElement>;
   readonly before?: ComponentChildren;
   readonly children?: ComponentChildren;
 }
 
-export function Band({ details, account, heading, before, children }: Props) {
-  const title = bandTitle(details);
+export function Band({ details, account, outcome, heading, before, children }: Props) {
+  const title = outcome ?? bandTitle(details);
   return (
-    <header class={`band ${details.kind}`}>
+    <header class={`band ${outcome === undefined ? details.kind : "ended"}`}>
       {before}
       <Icon name={actionIcon(details)} />
       <div class="band-text">
@@ -40,6 +42,7 @@ export function Band({ details, account, heading, before, children }: Props) {
         ) : (
           <h2>{title}</h2>
         )}
+        {outcome !== undefined && <p>{actionName(details)}</p>}
         {account && (
           <p>
             <Said text={account.company} />

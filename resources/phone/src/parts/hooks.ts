@@ -41,6 +41,19 @@ export function useHeading(of: string) {
   return heading;
 }
 
+/** What matters now is brought into view: when it comes, and when large type or a keyboard moves it out again. */
+export function useInView<E extends HTMLElement>(of: unknown) {
+  const shown = useRef<E>(null);
+  useEffect(() => {
+    const element = shown.current;
+    if (element === null) return undefined;
+    const watch = new ResizeObserver(() => element.scrollIntoView({ block: "nearest" }));
+    watch.observe(element);
+    return () => watch.disconnect();
+  }, [of]);
+  return shown;
+}
+
 /** True once something takes long enough for a person to notice. */
 export function useSlow(): boolean {
   const [slow, setSlow] = useState(false);

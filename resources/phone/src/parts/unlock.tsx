@@ -7,6 +7,7 @@ import type { Member } from "../model/member.ts";
 import type { Phone } from "../model/phone.ts";
 import { SHORTEST } from "../protocol/pin.ts";
 import { counted, t } from "../words/words.ts";
+import { useInView } from "./hooks.ts";
 import { PinField } from "./pin-field.tsx";
 import { Sentence } from "./said.tsx";
 
@@ -30,6 +31,7 @@ function UnlockOne({ member, changed }: { readonly member: Member; readonly chan
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<PinError | null>(null);
   const field = useRef<HTMLInputElement>(null);
+  const told = useInView<HTMLParagraphElement>(problem);
 
   async function unlock(): Promise<void> {
     setBusy(true);
@@ -65,7 +67,7 @@ function UnlockOne({ member, changed }: { readonly member: Member; readonly chan
         onPin={setPin}
       />
       {problem !== null && (
-        <p class="problem" role="alert">
+        <p class="problem" role="alert" ref={told}>
           {pinSentence(problem)}
         </p>
       )}

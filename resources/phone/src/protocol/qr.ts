@@ -1,4 +1,4 @@
-// The texts of the two QR codes: the one that enrols this phone, and the one that confirms a request.
+// The texts of our QR codes: one opens the app, one enrols this phone, and one confirms a request.
 
 import { type Bytes, textOf, unb64u } from "./bytes.ts";
 import { ProtocolError } from "./fault.ts";
@@ -21,6 +21,14 @@ export interface ConfirmationCode {
   readonly secret: Bytes;
 }
 
+/** The app's own address, which the console shows first: the phone's camera takes it, here it leads nowhere. */
+export interface AppCode {
+  readonly kind: "app";
+  readonly origin: string;
+}
+
+export type Code = EnrolmentCode | ConfirmationCode | AppCode;
+
 const LONGEST = 400;
 const VERSION = 1;
 const PASSWORD_REQUIRED = 0x01;
@@ -28,9 +36,16 @@ const SECRET = 16;
 const TAG = 16;
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
 
-export function parseCode(text: string): EnrolmentCode | ConfirmationCode {
-  const [, origin, mark, payload] = /^(https?:\/\/[^/?#]{1,92})\/phone\/#([ea])=([A-Za-z0-9_-]+)$/.exec(text) ?? [];
-  if (text.length > LONGEST || !origin || !payload || !isOrigin(origin)) throw new ProtocolError("not_a_code");
+/** Also as it stands in the address of the open app, with the place where one is. */
+const APP = /^(https?:\/\/[^/?#]{1,92})\/phone\/?(?:#(?:\/.*)?)?$/;
+const CODE = /^(https?:\/\/[^/?#]{1,92})\/phone\/#([ea])=([A-Za-z0-9_-]+)$/;
+
+export function parseCode(text: string): Code {
+  if (text.length > LONGEST) throw new ProtocolError("not_a_code");
+  const app = APP.exec(text)?.[1];
+  if (app !== undefined && isOrigin(app)) return { kind: "app", origin: app };
+  const [, origin, mark, payload] = CODE.exec(text) ?? [];
+  if (!origin || !payload || !isOrigin(origin)) throw new ProtocolError("not_a_code");
   const bytes = decoded(payload);
   if (bytes[0] !== VERSION) throw new ProtocolError("version");
   return mark === "e" ? enrolment(origin, bytes) : confirmation(origin, bytes);

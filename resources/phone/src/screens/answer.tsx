@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { useInView } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { PinField } from "../parts/pin-field.tsx";
 import { pinSentence } from "../parts/unlock.tsx";
@@ -42,10 +43,10 @@ export function Answer({ by, opened, fresh, scanned, onForget, onAnswered, onOve
   const [pin, setPin] = useState("");
   const [prepared, setPrepared] = useState<Prepared | null>(null);
   const [phase, setPhase] = useState<Phase>("ready");
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
   const field = useRef<HTMLInputElement>(null);
   const pinField = useRef<HTMLInputElement>(null);
-  const problem = useRef<HTMLParagraphElement>(null);
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const problem = useInView<HTMLParagraphElement>(refusal);
 
   const needsCode = details.codeDigits > 0;
   const code = needsCode ? (scanned ?? digits) : "";
@@ -68,7 +69,6 @@ export function Answer({ by, opened, fresh, scanned, onForget, onAnswered, onOve
   useEffect(() => {
     if (refusal?.is === "wrong_code") field.current?.focus();
     if (refusal?.is === "pin") pinField.current?.focus();
-    problem.current?.scrollIntoView({ block: "nearest" });
   }, [refusal]);
 
   async function decided(verdict: Verdict, decide: () => Promise<Outcome>): Promise<void> {

@@ -6,6 +6,7 @@ import { type Obstacle, passkeyObstacle, suggestedName } from "../device/platfor
 import { pushPermission } from "../device/push.ts";
 import type { Enrolling, FormProblem } from "../model/enrolling.ts";
 import { clock } from "../net/clock.ts";
+import { useInView } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { counted, t } from "../words/words.ts";
@@ -26,6 +27,7 @@ export function ClaimForm({ enrolling, problem, busy }: Props) {
   const [name, setName] = useState(suggestedName);
   const [found, setFound] = useState<Obstacle | null>(null);
   const [pin, setPin] = useState<string | null>(null);
+  const told = useInView<HTMLParagraphElement>(problem);
   const deviceName = name.trim();
   const obstacle = obstacleTold(problem) ?? found;
   const withPin = obstacle !== null && enrolling.pinAllowed;
@@ -97,7 +99,7 @@ export function ClaimForm({ enrolling, problem, busy }: Props) {
         />
         {withPin && <PinChoice why={obstacle} disabled={busy} onPin={setPin} />}
         {problem !== null && !(withPin && obstacleTold(problem) !== null) && (
-          <p class="problem" role="alert">
+          <p class="problem" role="alert" ref={told}>
             {sentence(problem)}
           </p>
         )}

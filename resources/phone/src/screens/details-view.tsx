@@ -1,11 +1,12 @@
 // Everything that the signed details say, the object of the action largest.
 
-import type { Item } from "../model/item.ts";
+import type { Item, Status } from "../model/item.ts";
 import type { Details } from "../protocol/details.ts";
 import { timeOfDay } from "../words/time.ts";
 import { inSentence, t } from "../words/words.ts";
 import { actionName } from "../parts/action.ts";
 import { Claimed, Fact, Moment } from "../parts/facts.tsx";
+import { useInView } from "../parts/hooks.ts";
 import { Notice } from "../parts/notice.tsx";
 import { Parameters } from "../parts/parameters.tsx";
 import { Said, Sentence } from "../parts/said.tsx";
@@ -23,9 +24,11 @@ export function ObjectName({ details }: { readonly details: Details }) {
   return <Sentence of="phone.object.more" said={{ name, n: String(others) }} />;
 }
 
+const APPROVED: ReadonlySet<Status> = new Set<Status>(["approved", "executing", "executed", "failed", "unknown"]);
+
 interface Props {
   readonly details: Details;
-  /** There is still something to compare. */
+  /** There is still something to compare, and to decide. */
   readonly pending: boolean;
   readonly item: Item;
 }
@@ -33,10 +36,12 @@ interface Props {
 export function DetailsView({ details, pending, item }: Props) {
   const names = new Map(details.target.map(({ id, name }) => [id, name]));
   const signIn = details.action === "sign_in";
+  // Of what was never carried out nothing follows.
+  const counts = pending || APPROVED.has(item.status);
   return (
     <>
       <section class="object">
-        {signIn && <p>{t("phone.sign_in.asked")}</p>}
+        {signIn && <p>{t(pending ? "phone.sign_in.asked" : "phone.sign_in.asked_then")}</p>}
         <p class={signIn ? "object-name huge" : "object-name"}>
           <ObjectName details={details} />
         </p>
@@ -46,7 +51,8 @@ export function DetailsView({ details, pending, item }: Props) {
           </p>
         )}
       </section>
-      {details.consequence !== "" && (
+      {pending && details.action === "device.change" && <NewPhone details={details} />}
+      {counts && details.consequence !== "" && (
         <Notice
           tone={details.kind === "management" ? "bad" : "accent"}
           icon={details.kind === "management" ? "triangle-alert" : "info"}
@@ -56,8 +62,7 @@ export function DetailsView({ details, pending, item }: Props) {
           </p>
         </Notice>
       )}
-      {pending && details.action === "device.change" && <NewPhone details={details} />}
-      {details.notices.length > 0 && <Notices details={details} />}
+      {details.notices.length > 0 && <Notices details={details} pending={pending} />}
       <Asker details={details} item={item} />
       <Targets of={details.target} />
       <More title={t("phone.section.parameters")} of={details.parameters} names={names} />
@@ -68,12 +73,13 @@ export function DetailsView({ details, pending, item }: Props) {
 
 /** The digits stand on the new phone too: the old one's owner is who can compare them. */
 function NewPhone({ details }: { readonly details: Details }) {
+  const shown = useInView<HTMLParagraphElement>(details.id);
   const digits = details.parameters["sas"];
   if (typeof digits !== "string") return null;
   return (
     <section class="card digits">
       <h2>{t("phone.change.compare")}</h2>
-      <p class="sas" aria-label={[...digits].join(" ")}>
+      <p class="sas" aria-label={[...digits].join(" ")} ref={shown}>
         <span>{digits.slice(0, 3)}</span>
         <span>{digits.slice(3)}</span>
       </p>
@@ -82,7 +88,8 @@ function NewPhone({ details }: { readonly details: Details }) {
   );
 }
 
-function Notices({ details: { action, notices } }: { readonly details: Details }) {
+function Notices({ details, pending }: { readonly details: Details; readonly pending: boolean }) {
+  const { action, notices } = details;
   return (
     <Notice tone="waiting" icon={action === "sign_in" ? "triangle-alert" : "info"}>
       <ul class="notices">
@@ -92,7 +99,7 @@ function Notices({ details: { action, notices } }: { readonly details: Details }
           </li>
         ))}
       </ul>
-      {action === "sign_in" && <p>{t("phone.sign_in.only_there")}</p>}
+      {pending && action === "sign_in" && <p>{t("phone.sign_in.only_there")}</p>}
     </Notice>
   );
 }

@@ -2,6 +2,7 @@
 
 import type { DeviceStatus } from "../model/member.ts";
 import { Avatar } from "../parts/avatar.tsx";
+import { useInView } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Said } from "../parts/said.tsx";
 import type { Account, Binding } from "../device/account.ts";
@@ -16,6 +17,7 @@ interface Props {
 
 export function Digits({ account, binding, state, onStop }: Props) {
   const compared = state !== "claimed";
+  const digits = useInView<HTMLElement>(compared);
   return (
     <>
       <main>
@@ -32,7 +34,7 @@ export function Digits({ account, binding, state, onStop }: Props) {
         </section>
         <p class="muted host">{new URL(account.origin).host}</p>
         {state !== "active" && (
-          <section class="card digits">
+          <section class="card digits" ref={digits}>
             <h2>{t(compared ? "phone.digits.same" : "phone.digits.type")}</h2>
             <p class="sas" aria-label={[...binding.sas].join(" ")}>
               <span>{binding.sas.slice(0, 3)}</span>

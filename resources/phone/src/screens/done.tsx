@@ -7,6 +7,7 @@ import { useHeading } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import type { IconName } from "../parts/icon-names.ts";
 import { Notice } from "../parts/notice.tsx";
+import { outcomeName } from "../parts/outcome.ts";
 import { Said } from "../parts/said.tsx";
 import { VoidReason } from "../parts/void-reason.tsx";
 import type { Outcome } from "../model/decide.ts";
@@ -56,7 +57,7 @@ export function Done({ details, verdict, outcome: { status, voidReason }, pin, o
         </div>
         <div role="alert">
           <h1 ref={heading} tabIndex={-1}>
-            {t(verdict.reason === "not_me" ? "phone.done.not_me" : `phone.done.${status}`)}
+            {outcomeName(status, verdict.reason)}
           </h1>
         </div>
         <p class="object-name">
@@ -70,8 +71,7 @@ export function Done({ details, verdict, outcome: { status, voidReason }, pin, o
         )}
         {approved && status === "void" && (
           <Notice tone="waiting" icon="info">
-            <p>{t("phone.done.void_means")}</p>
-            <VoidReason of={voidReason} />
+            <VoidReason of={voidReason} then="phone.done.void_then" otherwise="phone.done.void_means" />
           </Notice>
         )}
         {approved && details.consequence !== "" && status !== "void" && (

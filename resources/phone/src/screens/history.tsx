@@ -3,8 +3,9 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { actionIcon, actionName } from "../parts/action.ts";
-import { Chip } from "../parts/chip.tsx";
+import { Chip, StateChip } from "../parts/chip.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { isAlarm, outcomeName } from "../parts/outcome.ts";
 import type { Inbox } from "../model/inbox.ts";
 import { isPending, type Item } from "../model/item.ts";
 import { clock } from "../net/clock.ts";
@@ -49,7 +50,7 @@ export function History({ inbox }: { readonly inbox: Inbox }) {
   );
 }
 
-function Row({ item: { id, status, expiresAt, content } }: { readonly item: Item }) {
+function Row({ item: { id, status, rejectReason, expiresAt, content } }: { readonly item: Item }) {
   const details = content.is === "opened" ? content.opened.details : null;
   return (
     <li>
@@ -60,7 +61,11 @@ function Row({ item: { id, status, expiresAt, content } }: { readonly item: Item
         <span class="row-text">
           <span class="row-head">
             <span class="row-title">{details === null ? t("phone.request.title") : actionName(details)}</span>
-            <Chip status={status === "pending" ? "expired" : status} />
+            {isAlarm(status, rejectReason) ? (
+              <StateChip tone="bad" text={outcomeName(status, rejectReason)} />
+            ) : (
+              <Chip status={status === "pending" ? "expired" : status} />
+            )}
           </span>
           <span class="muted">
             {details !== null && (

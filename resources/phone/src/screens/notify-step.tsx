@@ -18,6 +18,7 @@ export function NotifyStep({ enrolling, busy }: { readonly enrolling: Enrolling;
         </h2>
         <p>{t("phone.notify.means")}</p>
         <p class="muted">{t("phone.notify.content")}</p>
+        <p class="muted">{t("phone.notify.without")}</p>
       </main>
       <footer class="bottom">
         <button type="button" class="primary" disabled={busy} onClick={() => void enrolling.allowPush()}>
@@ -26,7 +27,6 @@ export function NotifyStep({ enrolling, busy }: { readonly enrolling: Enrolling;
         <button type="button" class="plain" onClick={() => enrolling.skipPush()}>
           {t("phone.notify.skip")}
         </button>
-        <p class="muted">{t("phone.notify.without")}</p>
       </footer>
     </>
   );

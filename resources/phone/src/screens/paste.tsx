@@ -2,9 +2,10 @@
 
 import { useState } from "preact/hooks";
 
+import { useInView } from "../parts/hooks.ts";
 import { Top } from "../parts/top.tsx";
 import { ProtocolError } from "../protocol/fault.ts";
-import { type EnrolmentCode, parseCode } from "../protocol/qr.ts";
+import { type AppCode, type EnrolmentCode, parseCode } from "../protocol/qr.ts";
 import { t } from "../words/words.ts";
 
 interface Props {
@@ -13,15 +14,22 @@ interface Props {
   readonly onCode: (code: EnrolmentCode) => void;
 }
 
+/** The console shows this one first, so it is what many scan: no fault of theirs, the next step has the other. */
+export function opensOnly({ origin }: AppCode): string {
+  return t(origin === location.origin ? "phone.app_code.adding" : "phone.fault.other_server");
+}
+
 export function PasteScreen({ broken, onCode }: Props) {
   const [link, setLink] = useState("");
   const [wrong, setWrong] = useState<string | null>(broken ? t("phone.paste.broken") : null);
+  const problem = useInView<HTMLParagraphElement>(wrong);
 
   function take(): void {
     try {
       const code = parseCode(link.trim());
       // A confirmation is taken from the camera alone: a pasted one could come from whoever sent it.
       if (code.kind === "enrolment") onCode(code);
+      else if (code.kind === "app") setWrong(opensOnly(code));
       else setWrong(t("phone.paste.not_enrolment"));
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -55,7 +63,7 @@ export function PasteScreen({ broken, onCode }: Props) {
             {t("phone.paste.help")}
           </p>
           {wrong !== null && (
-            <p class="problem" role="alert">
+            <p class="problem" role="alert" ref={problem}>
               {wrong}
             </p>
           )}

@@ -3,12 +3,12 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { Band } from "../parts/band.tsx";
-import { Chip } from "../parts/chip.tsx";
 import { CutOff } from "../parts/cut-off.tsx";
 import { Countdown, CountdownBar } from "../parts/countdown.tsx";
 import { useHeading, useSecondsLeft, useSlow } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
+import { isAlarm, outcomeName } from "../parts/outcome.ts";
 import { Back, Top } from "../parts/top.tsx";
 import { Unlock } from "../parts/unlock.tsx";
 import { VoidReason } from "../parts/void-reason.tsx";
@@ -48,11 +48,13 @@ export function RequestScreen({ phone, id, scanned, onForget }: Props) {
 
   if (answered !== null) return <Outcome answered={answered} now={found?.item.status} />;
   if (phone.locked.length > 0 && (found === null || phone.locked.includes(found.member))) return <Closed phone={phone} />;
-  if (found === null) return reading === "reading" ? <Loading /> : <NotThere phone={phone} why={WHY[reading]} />;
+  if (found === null) return reading === "reading" ? <Loading /> : <NotThere phone={phone} why={WHY[reading]} onRetry={read} />;
   const { member, item } = found;
-  if (member.isCutOff) return <NotThere phone={phone} why="revoked" />;
+  if (member.isCutOff) return <NotThere phone={phone} why="revoked" onRetry={read} />;
   if (item.content.is === "refused") return <Refused fault={t(`phone.fault.${item.content.fault}`)} />;
-  if (item.content.is === "sealed") return reading === "reading" ? <Loading /> : <NotThere phone={phone} why="offline" />;
+  if (item.content.is === "sealed") {
+    return reading === "reading" ? <Loading /> : <NotThere phone={phone} why="offline" onRetry={read} />;
+  }
   return (
     <Open
       key={id}
@@ -65,7 +67,7 @@ export function RequestScreen({ phone, id, scanned, onForget }: Props) {
       onOver={read}
       onAnswered={(answer) => {
         setAnswered(answer);
-        member.inbox.settle(id, answer.outcome.status);
+        member.inbox.settle(id, answer.outcome.status, answer.verdict.reason);
         member.heard();
       }}
     />
@@ -110,9 +112,10 @@ function Open({ member, item, opened, fresh, scanned, onForget, onAnswered, onOv
   const heading = useHeading(item.id);
   const inTime = useSecondsLeft(item.expiresAt) > 0;
   const pending = item.status === "pending" && inTime;
+  const ended = pending ? {} : { outcome: outcomeName(endOf(item), item.rejectReason) };
   return (
     <div class="screen request">
-      <Band details={details} account={member.account} heading={heading} before={<Back onBack={back} />}>
+      <Band details={details} account={member.account} heading={heading} before={<Back onBack={back} />} {...ended}>
         {pending && <Countdown expiresAt={item.expiresAt} />}
       </Band>
       {pending && <CountdownBar createdAt={details.createdAt} expiresAt={item.expiresAt} />}
@@ -142,14 +145,21 @@ function Open({ member, item, opened, fresh, scanned, onForget, onAnswered, onOv
   );
 }
 
-/** Normal faces, not errors: somebody answered elsewhere, or nobody did. */
+/** The server enforces the end when it is asked; here it is over when the time is. */
+function endOf({ status }: Item): Exclude<Status, "pending"> {
+  return status === "pending" ? "expired" : status;
+}
+
+/** Normal faces, not errors: somebody answered elsewhere, or nobody did. The heading has said how it ended. */
 function Ended({ item }: { readonly item: Item }) {
-  const status = item.status === "pending" ? "expired" : item.status;
+  const status = endOf(item);
   return (
     <Notice tone="accent" icon="info" alert>
-      <Chip status={status} />
-      <p>{t(`phone.ended.${status}`)}</p>
-      <VoidReason of={item.voidReason} />
+      {status === "void" ? (
+        <VoidReason of={item.voidReason} then="phone.ended.nothing" otherwise="phone.ended.void" />
+      ) : (
+        <p>{t(isAlarm(status, item.rejectReason) ? "phone.done.not_me_means" : `phone.ended.${status}`)}</p>
+      )}
     </Notice>
   );
 }
@@ -186,9 +196,10 @@ function Loading() {
 interface NotThereProps {
   readonly phone: Phone;
   readonly why: "unknown" | "offline" | "revoked";
+  readonly onRetry: () => void;
 }
 
-function NotThere({ phone, why }: NotThereProps) {
+function NotThere({ phone, why, onRetry }: NotThereProps) {
   return (
     <div class="screen">
       <Top title={t("phone.request.title")} onBack={back} />
@@ -201,6 +212,16 @@ function NotThere({ phone, why }: NotThereProps) {
           </Notice>
         )}
       </main>
+      <footer class="bottom">
+        {why === "offline" && (
+          <button type="button" class="plain" onClick={onRetry}>
+            {t("phone.retry")}
+          </button>
+        )}
+        <button type="button" class="primary" onClick={back}>
+          {t("phone.request.home")}
+        </button>
+      </footer>
     </div>
   );
 }

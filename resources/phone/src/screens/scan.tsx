@@ -1,11 +1,14 @@
-// The camera, until it sees one of our two QR codes.
+// The camera, until it sees one of our QR codes.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { followPermission } from "../device/permission.ts";
+import { platform } from "../device/platform.ts";
+import { useInView } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Top } from "../parts/top.tsx";
 import { ProtocolError } from "../protocol/fault.ts";
-import { type ConfirmationCode, type EnrolmentCode, parseCode } from "../protocol/qr.ts";
+import { type Code, parseCode } from "../protocol/qr.ts";
 import { go } from "../route.ts";
 import { CameraError, type CameraReason, closeCamera, openCamera } from "../scan/camera.ts";
 import { detector } from "../scan/detector.ts";
@@ -15,7 +18,7 @@ interface Props {
   /** Scanning instead of typing digits, and not to add an account. */
   readonly confirming: boolean;
   /** What is wrong with this code, or null where it is taken. */
-  readonly onCode: (code: EnrolmentCode | ConfirmationCode) => string | null;
+  readonly onCode: (code: Code) => string | null;
 }
 
 /** Between two pictures, so that the phone stays cool. */
@@ -25,19 +28,32 @@ export function ScanScreen({ confirming, onCode }: Props) {
   const video = useRef<HTMLVideoElement>(null);
   const [reason, setReason] = useState<CameraReason | null>(null);
   const [wrong, setWrong] = useState<string | null>(null);
+  const [attempt, setAttempt] = useState(0);
+  const problem = useInView<HTMLParagraphElement>(wrong);
   const taken = useRef(onCode);
   taken.current = onCode;
+  const again = () => setAttempt((n) => n + 1);
 
   useEffect(() => {
     const stop = new AbortController();
     const view = video.current;
     if (view !== null) {
-      void watch(view, stop.signal, (text) => setWrong(judged(text, taken.current))).catch((error: unknown) => {
+      const opened = () => setReason(null);
+      const seen = (text: string) => setWrong(judged(text, taken.current));
+      void watch(view, stop.signal, opened, seen).catch((error: unknown) => {
         if (!stop.signal.aborted) setReason(error instanceof CameraError ? error.reason : "failed");
       });
     }
     return () => stop.abort();
-  }, []);
+  }, [attempt]);
+
+  useEffect(() => (reason === null ? undefined : whenVisible(again)), [reason]);
+  useEffect(() => {
+    if (reason !== "denied") return undefined;
+    return followPermission("camera", (state) => {
+      if (state === "granted") again();
+    });
+  }, [reason]);
 
   return (
     <div class="screen scan">
@@ -52,13 +68,19 @@ export function ScanScreen({ confirming, onCode }: Props) {
         ) : (
           <p role="alert">{t(`phone.camera.${reason}`)}</p>
         )}
+        {reason === "denied" && <p class="muted">{t(`phone.permission.unblock.${platform()}`)}</p>}
         {reason === null && wrong !== null && (
-          <p class="problem" role="alert">
+          <p class="problem" role="alert" ref={problem}>
             {wrong}
           </p>
         )}
       </main>
       <footer class="bottom">
+        {reason !== null && (
+          <button type="button" class="primary" onClick={again}>
+            {t("phone.retry")}
+          </button>
+        )}
         {confirming ? (
           <button type="button" class="plain" onClick={() => history.back()}>
             {t("phone.scan.type")}
@@ -74,6 +96,15 @@ export function ScanScreen({ confirming, onCode }: Props) {
   );
 }
 
+/** Not every browser tells what was changed in the phone's settings, or by another app: coming back is reason to try. */
+function whenVisible(visible: () => void): () => void {
+  const changed = () => {
+    if (document.visibilityState === "visible") visible();
+  };
+  document.addEventListener("visibilitychange", changed);
+  return () => document.removeEventListener("visibilitychange", changed);
+}
+
 function judged(text: string, take: Props["onCode"]): string | null {
   try {
     return take(parseCode(text));
@@ -83,10 +114,16 @@ function judged(text: string, take: Props["onCode"]): string | null {
   }
 }
 
-async function watch(view: HTMLVideoElement, signal: AbortSignal, seen: (text: string) => void): Promise<void> {
+async function watch(
+  view: HTMLVideoElement,
+  signal: AbortSignal,
+  opened: () => void,
+  seen: (text: string) => void,
+): Promise<void> {
   const stream = await openCamera();
   try {
     if (signal.aborted) return;
+    opened();
     view.srcObject = stream;
     const [detect] = await Promise.all([detector(), view.play()]);
     while (!signal.aborted) {
