@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Select, func, select
 
-from server.contract.company import Company, EditCompany, NewCompany
+from server.contract.company import Company, CompanyDestination, EditCompany, NewCompany
 from server.contract.message import Page
 from server.contract.permission import Permission
 from server.contract.problem import Problem
@@ -15,6 +15,7 @@ from server.services.sessions import Caller
 from server.store import tables
 from server.store.audit_log import record
 from server.store.ids import new_id
+from server.store.storage_tables import Destination, DestinationCompany, StorageAccount
 from server.store.work import Work
 
 
@@ -23,15 +24,16 @@ def listed(work: Work, caller: Caller, q: str) -> Page[Company]:
     within = _within(caller).order_by(tables.Company.name_key)
     if q:
         within = within.where(tables.Company.name_key.contains(q.casefold(), autoescape=True))
-    found = work.session.execute(within)
-    items = [_shown(row, users) for row, users in found]
+    found = work.session.execute(within).all()
+    usable = _destinations(work, [row.id for row, _, _ in found])
+    items = [_shown(row, users, size, usable.get(row.id, [])) for row, users, size in found]
     return Page(items=items, total=len(items))
 
 
-def _within(caller: Caller) -> Select[tables.Company, int]:
-    """Return the companies of the caller, each with how many users belong to it."""
+def _within(caller: Caller) -> Select[tables.Company, int, int | None]:
+    """Return the companies of the caller, each with how many users belong to it, and what they store."""
     counted = (
-        select(tables.Company, func.count(tables.User.id))
+        select(tables.Company, func.count(tables.User.id), func.sum(tables.User.bytes))
         .outerjoin(tables.User, tables.User.company_id == tables.Company.id)
         .group_by(tables.Company.id)
     )
@@ -44,7 +46,8 @@ def one(work: Work, caller: Caller, company: str) -> Company:
     found = work.session.execute(_within(caller).where(tables.Company.id == company)).one_or_none()
     if found is None:
         raise Problem(404, "company_not_found", "This company does not exist", "Choose one of your companies.")
-    return _shown(found[0], found[1])
+    row, users, size = found
+    return _shown(row, users, size, _destinations(work, [row.id]).get(row.id, []))
 
 
 def add(work: Work, caller: Caller, call: NewCompany, now: datetime) -> Company:
@@ -61,7 +64,7 @@ def add(work: Work, caller: Caller, call: NewCompany, now: datetime) -> Company:
     )
     work.session.add(row)
     _record(work, caller, Event.COMPANY_CREATED, row, now)
-    return _shown(row, 0)
+    return _shown(row, 0, None, [])
 
 
 def edit(work: Work, caller: Caller, company: str, call: EditCompany, now: datetime) -> Company:
@@ -100,5 +103,31 @@ def _record(work: Work, caller: Caller, event: Event, row: tables.Company, now: 
     work.publish(Topic.COMPANIES, subject=row.id)
 
 
-def _shown(row: tables.Company, users: int) -> Company:
-    return Company(id=row.id, name=row.name, users=users, created_at=row.created_at)
+def _destinations(work: Work, companies: list[str]) -> dict[str, list[CompanyDestination]]:
+    """Return where the users of each may store, by name."""
+    usable = (
+        select(DestinationCompany.company_id, Destination, StorageAccount.name)
+        .join(Destination, Destination.id == DestinationCompany.destination_id)
+        .join(StorageAccount, StorageAccount.id == Destination.storage_account_id)
+        .where(DestinationCompany.company_id.in_(companies))
+        .order_by(Destination.name)
+    )
+    found: dict[str, list[CompanyDestination]] = {}
+    for company, row, account in work.session.execute(usable):
+        shown = CompanyDestination(
+            id=row.id, name=row.name, storage_account=row.storage_account_id, storage_account_name=account
+        )
+        found.setdefault(company, []).append(shown)
+    return found
+
+
+def _shown(row: tables.Company, users: int, size: int | None, destinations: list[CompanyDestination]) -> Company:
+    return Company(
+        id=row.id,
+        name=row.name,
+        users=users,
+        created_at=row.created_at,
+        storage_limit=row.storage_limit,
+        bytes=None if size is None else int(size),  # a sum is a numeric on PostgreSQL
+        destinations=destinations,
+    )

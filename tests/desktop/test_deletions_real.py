@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QRadioButton
 
 from tests.desktop.hand import Hand
 from tests.living import LivingServer
+from tests.server.customers import BESIDE, HERS, Customers
 from tests.server.storing import LOOPBACK, Service
-from tests.server.test_deletions import BESIDE, HERS, Customers
 
 Open = Callable[..., Hand]
 Start = Callable[..., LivingServer]

@@ -9,7 +9,7 @@ from typing import Any
 import pyotp
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from desktop.core.recovery_codes import trouble_of
 from desktop.demo.phone import SoftwarePhone
@@ -219,7 +219,7 @@ def test_codes_that_are_on_the_screen_are_missed_only_once_they_were_closed_unsa
     stage = Stage(tmp_path)
     try:
         SCENES["settings_with_recovery_codes_that_nobody_kept"](stage)
-        banner = stage.find("banner.codes")
+        banner = stage.find("banner.codes", QWidget)
         asked = request(action="recovery_codes.reset", kind="authentication", target=[], consequence="")
         stage.world.requests = [asked]
         stage.desk.approvals.add(asked)
