@@ -1,5 +1,6 @@
 """A PostgreSQL of the tests' own, from pip: in its own directory, and it can be restarted in the middle."""
 
+import contextlib
 import importlib
 import itertools
 import os
@@ -10,6 +11,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
 REQUIRED = "COUNTERSIGN_REQUIRE_POSTGRESQL" in os.environ
@@ -75,7 +77,8 @@ class PostgreSQL:
     def go_on(self) -> None:
         """End the pause."""
         for process in self._processes():
-            process.resume()
+            with contextlib.suppress(psutil.NoSuchProcess):  # one whose connection ended meanwhile
+                process.resume()
 
     def _processes(self) -> list[Any]:
         main = self._server.get_postmaster_info().process

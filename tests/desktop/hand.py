@@ -20,7 +20,7 @@ from desktop.widgets.table import Table
 from tests.living import PASSWORD, USERNAME
 
 Kind = TypeVar("Kind", bound=QWidget)
-PATIENCE = 20_000
+PATIENCE = 40_000
 
 
 class Hand:

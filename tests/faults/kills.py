@@ -50,4 +50,4 @@ def kill_at_random(start_server: Callable[..., LivingServer]) -> None:
     server.stop()
     done = server.run("audit", "verify")
     assert done.returncode == 0, done.stderr
-    assert len(acknowledged) >= KILLS // 2
+    assert len(acknowledged) >= KILLS // 10  # there was something to lose, on a busy machine too

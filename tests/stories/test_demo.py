@@ -28,7 +28,7 @@ PICTURES = {
     "cheated",
 }
 
-pytestmark = pytest.mark.timeout(180)  # half a minute where nothing else runs
+pytestmark = pytest.mark.timeout(400)  # half a minute where nothing else runs
 
 
 def demo(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -39,7 +39,7 @@ def demo(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
         env={**kept, **environment},
         capture_output=True,
         text=True,
-        timeout=170,
+        timeout=380,
         check=False,
     )
 
