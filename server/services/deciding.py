@@ -58,6 +58,7 @@ def decide(work: Work, device: tables.Device, now: datetime, request_id: str, bo
         reason = decision.reason
         told = evidence.told(work.keys)
         settling.move(work, row, RequestStatus.REJECTED, now, decided_by=by, reason=reason, evidence=told)
+        row.reject_reason = reason or None
         if reason == "not_me":
             _freeze_source(work, row, now)
             alarm(work, device, row, now)

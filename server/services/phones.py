@@ -38,7 +38,7 @@ _BY_TOKEN = Finding(
 )
 _REQUESTS = tables.Table.metadata.tables["requests"]
 _WAITS = (_REQUESTS.c.status == RequestStatus.PENDING) & (_REQUESTS.c.expires_at > bindparam("now"))
-_SHOWN = ("id", "status", "expires_at", "pushed_at", "opened_at", "void_reason")
+_SHOWN = ("id", "status", "expires_at", "pushed_at", "opened_at", "void_reason", "reject_reason")
 _ITS = (
     select(*(_REQUESTS.c[name] for name in _SHOWN))
     .where(_REQUESTS.c.device_id == bindparam("device"))
@@ -171,5 +171,6 @@ def _item(row: Any, now: datetime, *, sealed: bool) -> dict[str, Any]:  # noqa: 
         "pushed_at": row.pushed_at and int(row.pushed_at.timestamp()),
         "opened_at": row.opened_at and int(row.opened_at.timestamp()),
         "void_reason": row.void_reason,
+        "reject_reason": row.reject_reason,
     }
     return {**item, "sealed": protocol.b64u(row.sealed)} if sealed else item

@@ -433,6 +433,7 @@ class Request(Table):
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     void_reason: Mapped[str | None]
+    reject_reason: Mapped[str | None]
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     secret_result: Mapped[bytes | None]
     words: Mapped[str] = mapped_column(Text, default="", server_default="")

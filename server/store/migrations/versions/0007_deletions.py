@@ -1,4 +1,4 @@
-"""Where users' data lies, how much it may be, and the deletions that destroy it."""
+"""Where users' data lies, how much it may be, and the deletions that destroy it; why a request was rejected."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,7 @@ _UNDER_WAY = "status IN ('held', 'running')"
 
 def upgrade() -> None:
     """Add them."""
+    op.add_column("requests", sa.Column("reject_reason", sa.String(), nullable=True))
     op.add_column("companies", sa.Column("storage_limit", sa.BigInteger(), nullable=True))
     op.add_column("users", sa.Column("enabled", sa.Boolean(), nullable=False, server_default=sa.true()))
     lies_in = sa.Column("destination_id", sa.String(), sa.ForeignKey("destinations.id"), nullable=True)
