@@ -11,6 +11,8 @@ SALTED = "_digest"
 """A digest of what is salted anew when it is asked for is another one then: it is not foretold."""
 UNBOUND = "companies"
 """Null is no bound here, so all of them."""
+CHOSEN = {"role", "permissions", "mode", "by_totp", "without_code"}
+"""Values of these are of a list, and have words of their own."""
 
 
 def band_of(details: Mapping[str, Any]) -> str:
@@ -68,7 +70,7 @@ def _said(value: Any, names: Mapping[str, str], key: str = "") -> Iterator[str]:
         yield t("phone.value.yes" if value else "phone.value.no")
     elif isinstance(value, list):
         for each in value:
-            yield from _said(each, names)
+            yield from _said(each, names, key)
     elif isinstance(value, dict):
         for name, each in value.items():
             yield f"{_name(name)}: {', '.join(_said(each, names, name))}"
@@ -76,8 +78,12 @@ def _said(value: Any, names: Mapping[str, str], key: str = "") -> Iterator[str]:
         yield t("phone.value.empty")
     else:
         text = str(value)
-        whose = names.get(text, text)
+        whose = names.get(text) or (_chosen(text) if key in CHOSEN else text)
         yield text if whose == text else f"{whose} {text}"
+
+
+def _chosen(value: str) -> str:
+    return known(f"choice.{value}", known(f"action.{value}", value))
 
 
 def _name(key: str) -> str:

@@ -185,3 +185,11 @@ def test_no_bound_of_companies_is_all_of_them_and_an_empty_list_none() -> None:
     assert said("companies", []) == "None"
     assert said("company", None) == "None"
     assert said("scope", {"companies": None}) == "Companies: All companies"
+
+
+def test_what_was_chosen_from_a_list_is_said_in_words_beside_what_is_signed() -> None:
+    told = {"parameters": {"mode": "user_and_data", "permissions": ["users.edit"], "name": "provider"}}
+    said = dict(parameters_of(told))
+    assert said["Mode"] == "the user and all of the data user_and_data"
+    assert any(each.endswith(" users.edit") for each in said.values())
+    assert "provider" in said.values()  # a name is no choice
