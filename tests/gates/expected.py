@@ -10,6 +10,7 @@ from collections.abc import Callable
 from server.contract.permission import Permission
 from tests.gates.callers import (
     KEY_WITH,
+    KEY_WITHOUT,
     KEYS,
     NOBODY_HAS_IT,
     ONLY_OTHERS,
@@ -163,9 +164,14 @@ ROUTES: dict[str, Line] = {
         BOTH, "200", renamed(user), Permission.USERS_EDIT, other="404 user_not_found", happens=True
     ),
     "GET /api/v1/users/export": Line(SESSIONS, query="?format=csv"),
-    # not protected: it takes a deletion back
+    # not protected: it takes a deletion back; either permission is enough (test_deletions has who holds neither)
     "POST /api/v1/users/{user}/restore": Line(
-        BOTH, "200", sending(None, held_user), Permission.USERS_EDIT, other="404 user_not_found", happens=True
+        BOTH,
+        "200",
+        sending(None, held_user),
+        other="404 user_not_found",
+        but={(WITHOUT,): FORBIDDEN, (KEY_WITHOUT,): FORBIDDEN},
+        happens=True,
     ),
     "GET /api/v1/deletions": Line(BOTH),
     "GET /api/v1/deletions/{deletion}": named(BOTH, unknown, ok="404 deletion_not_found"),

@@ -10,6 +10,7 @@ import pytest
 from tests.proving import refused, together, wait_for
 from tests.server.customers import BESIDE, HERS, Customers, begin, gate, service
 from tests.server.storing import Gate
+from tests.server.test_decisions import colleague_of
 
 __all__ = ["begin", "gate", "service"]  # fixtures
 
@@ -83,6 +84,19 @@ def test_one_that_runs_is_stopped_and_the_user_is_active_again(begin: Callable[.
     gate.release()
     assert there.user()["status"] == "active"
     assert refused(409, lambda: there.console.call("POST", f"/deletions/{stopped['id']}/stop")).code == "not_running"
+
+
+@pytest.mark.parametrize(
+    ("held", "status"), [(["users.delete"], 200), (["users.edit"], 200), (["companies.edit", "storage.delete"], 403)]
+)
+def test_who_may_edit_or_delete_users_may_call_it_off(
+    begin: Callable[..., Customers], held: list[str], status: int
+) -> None:
+    there = begin()
+    _, sub = colleague_of(there.console, there.phone, role="sub_administrator", permissions=held)
+    there.approve("user.delete", mode="user_and_data")
+    assert sub.raw("POST", f"/users/{there.mia}/restore").status_code == status
+    assert there.user()["status"] == ("active" if status == 200 else "held")
 
 
 def test_of_restoring_and_deleting_now_at_once_one_is_done(begin: Callable[..., Customers]) -> None:
