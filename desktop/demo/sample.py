@@ -3,6 +3,8 @@
 from typing import NamedTuple
 
 from desktop.core.client import Client
+from desktop.core.storage import engine_missing
+from desktop.demo.backups import Backups
 from server.contract.company import NewCompany
 from server.contract.user import NewUser
 
@@ -10,6 +12,7 @@ ORGANISATION = "Northwind Managed Services"
 USERNAME, NAME, EMAIL = "amelia.hart", "Amelia Hart", "amelia.hart@northwind.example"
 PASSWORD = "lantern-orchard-Velvet-38"  # noqa: S105 - of the demo's own account, on its own data, and shown there
 LEAVER, STAYER = "mia.brandt@contoso.example", "oskar.lind@fabrikam.example"
+ERASED = "kofi.mensah@litware.example"
 
 
 class Person(NamedTuple):
@@ -22,7 +25,12 @@ class Person(NamedTuple):
     def email(self) -> str:
         """The login."""
         domain = self.company.split()[0].lower()
-        return f"{self.name.lower().replace(' ', '.')}@{domain}.example"
+        return f"{self.folder}@{domain}.example"
+
+    @property
+    def folder(self) -> str:
+        """Where the backups lie."""
+        return self.name.lower().replace(" ", ".")
 
 
 PEOPLE = [
@@ -49,10 +57,16 @@ PEOPLE = [
 ]
 
 
-def fill(client: Client) -> int:
-    """Make the companies and their users; return how many users there are."""
+def fill(client: Client, backups: Backups) -> int:
+    """Make the companies and their users, and their backups where there is an engine; return how many users."""
     names = sorted({person.company for person in PEOPLE})
     companies = {name: client.add_company(NewCompany(name=name)).id for name in names}
+    destination = None
+    if not engine_missing(client.health()):
+        backups.lay([person.folder for person in PEOPLE])
+        destination = backups.connect(client, list(companies.values()))
     for person in PEOPLE:
-        client.add_user(NewUser(username=person.email, name=person.name, company=companies[person.company]))
+        folder, company = person.folder if destination else None, companies[person.company]
+        new = NewUser(username=person.email, name=person.name, company=company, destination=destination, folder=folder)
+        client.add_user(new)
     return len(PEOPLE)

@@ -12,6 +12,7 @@ from desktop.app import Console
 from desktop.core.vault import MemoryVault
 from desktop.demo.album import Album
 from desktop.demo.app_phone import AppPhone, Unavailable
+from desktop.demo.backups import Backups
 from desktop.demo.driver import Driver
 from desktop.demo.phone import MARK
 from desktop.demo.phones import DrawnPhone, StoryPhone
@@ -27,6 +28,8 @@ def tell(folder: Path, out: Path) -> int:
     qInstallMessageHandler(_complain)
     began = time.monotonic()
     application = _application()
+    backups = Backups(folder / "backups")
+    backups.allow()
     console = _console(folder)
     driver = Driver(console, out)
     failure: list[Exception] = []
@@ -44,7 +47,7 @@ def tell(folder: Path, out: Path) -> int:
         _say(f"The phone app, fonts and icons are missing ({missing}); the story needs none of them.")
     phone, album = _phone(driver, folder / "server"), Album(out)
     _say(phone.says)
-    driver.run(Story(driver, _say).tell(phone, album))
+    driver.run(Story(driver, _say, backups).tell(phone, album))
     application.exec()
     phone.close()
     if failure:
@@ -67,6 +70,8 @@ def _phone(driver: Driver, data: Path) -> StoryPhone:
 def show(folder: Path) -> int:
     """Open the same data for a person, beside the demo phone."""
     application = _application()
+    backups = Backups(folder / "backups")
+    backups.allow()
     console = _console(folder)
     driver = Driver(console, folder)
 
@@ -78,7 +83,7 @@ def show(folder: Path) -> int:
     console.start()
     _mark(folder)
     phone = open_demo(console, folder / "server")
-    driver.run(Story(driver, _say).prepare(silently))
+    driver.run(Story(driver, _say, backups).prepare(silently))
     console.window.closed.connect(application.quit)
     try:
         return application.exec()

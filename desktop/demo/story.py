@@ -2,21 +2,17 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QLineEdit, QTableView, QWidget
 
-from desktop.core.client import Client
-from desktop.core.desk import Desk
 from desktop.demo import colleague, sample
 from desktop.demo.album import Album
+from desktop.demo.backups import Backups
 from desktop.demo.driver import Calling, Driver, Steps, Stuck, Until
+from desktop.demo.erasing import Erasing
 from desktop.demo.finale import Finale, Step
 from desktop.demo.phones import StoryPhone
-from desktop.widgets.code import Code
+from desktop.demo.teller import Teller, rows_of, select_in
 from desktop.widgets.qr import QrCode
-from server.contract.message import Page
-from server.contract.request import Request
-from server.contract.user import User
 
 
 def silently(_name: str, _line: str) -> Steps[None]:
@@ -24,12 +20,13 @@ def silently(_name: str, _line: str) -> Steps[None]:
     yield from ()
 
 
-class Story:
+class Story(Teller):
     """Knows the demo's console, and where its lines go."""
 
-    def __init__(self, driver: Driver, say: Callable[[str], None]) -> None:
+    def __init__(self, driver: Driver, say: Callable[[str], None], backups: Backups) -> None:
         """Tell with this driver, a line a step."""
-        self._driver, self._say = driver, say
+        super().__init__(driver)
+        self._say, self._backups = say, backups
         self._invitation = self._approved = ""  # the colleague's, and the request whose approval was told
 
     def tell(self, phone: StoryPhone, album: Album) -> Steps[None]:
@@ -49,6 +46,7 @@ class Story:
         yield from self._enable_two_factor(phone, step)
         yield from self._delete_a_user(phone, step)
         yield from self._keep_a_user(phone, step)
+        yield from Erasing(self._driver, self._backups).tell(phone, step, note)
         yield from self._sign_in_again(phone, step)
         yield from self._read_the_audit_log(step)
         yield from Finale(self._driver, self._approved, self._invitation).tell(phone, step, note)
@@ -73,9 +71,9 @@ class Story:
         yield from driver.see(QWidget, "nav.users")
         yield from step("signed-in-first", f"{sample.ORGANISATION} is set up, and {sample.NAME} is signed in.")
         yield from driver.click("nav.users")
-        count = yield Calling(lambda: sample.fill(self._client()))
+        count = yield Calling(lambda: sample.fill(self._client(), self._backups))
         self._invitation = yield Calling(lambda: colleague.invite(self._client()))
-        yield from self._until_users(count)
+        yield Until("the users in the table", lambda: len(rows_of(self._table())) >= count)
         added = f"{count} users of 6 companies were added through the API; the console showed them by itself."
         yield from step("sample", added)
 
@@ -114,7 +112,8 @@ class Story:
         yield from driver.click("nav.users")
         yield from self._select(sample.LEAVER)
         yield from driver.picture("users")
-        request = yield from self._ask_to_delete("Contract ended, ticket 4471")
+        yield from driver.click("users.delete")
+        request = yield from self._ask("delete_user", "Contract ended, ticket 4471")
         code = yield from self._code("confirmation.code")
         yield from self._until_pane()
         yield from phone.glance()
@@ -137,7 +136,8 @@ class Story:
     def _keep_a_user(self, phone: StoryPhone, step: Step) -> Steps[None]:
         driver = self._driver
         yield from self._select(sample.STAYER)
-        request = yield from self._ask_to_delete("")
+        yield from driver.click("users.delete")
+        request = yield from self._ask("delete_user")
         yield from self._code("confirmation.code")
         yield from phone.look()
         yield from phone.reject()
@@ -168,96 +168,12 @@ class Story:
         driver = self._driver
         yield from driver.click("nav.audit")
         table = yield from driver.see(QTableView, "audit.table")
-        yield Until("audit events", lambda: len(_rows(table)) > 8)
+        yield Until("audit events", lambda: len(rows_of(table)) > 8)
         events = yield Calling(lambda: self._client().audit({"event": "request:approved", "limit": "500"}).items)
         signed = sum(1 for each in events if (each.model_extra or {}).get("evidence"))
         if signed < 3:
             message = f"only {signed} approvals carry the phone's signature"
             raise Stuck(message)
-        yield Until("the approval in the table", lambda: _select(table, "request:approved"))
+        yield Until("the approval in the table", lambda: select_in(table, "request:approved"))
         yield from driver.see(QWidget, "audit.details")
         yield from step("audit", f"The audit log has every step; its {signed} approvals carry the phone’s signatures.")
-
-    # Where things are
-
-    def _desk(self) -> Desk:
-        desk = self._driver.console.arrival.desk
-        if desk is None:
-            message = "the console has no server"
-            raise Stuck(message)
-        return desk
-
-    def _client(self) -> Client:
-        return self._desk().client
-
-    def _ask_to_delete(self, reason: str) -> Steps[Request]:
-        driver = self._driver
-        yield from driver.click("users.delete")
-        if reason:
-            yield from driver.type("delete_user.reason", reason)
-        before = {each.id for each in self._requests()}
-        yield from driver.click("delete_user.submit")
-        yield Until("the new request", lambda: {each.id for each in self._requests()} - before)
-        [request] = [each for each in self._requests() if each.id not in before]
-        return request
-
-    def _requests(self) -> list[Request]:
-        approvals = self._desk().approvals
-        return [*approvals.pending, *approvals.earlier]
-
-    def _status(self, request: str) -> str:
-        return next((each.status.value for each in self._requests() if each.id == request), "")
-
-    def _code(self, name: str) -> Steps[str]:
-        def shown() -> str:
-            widget = self._driver.seen(Code, name)
-            return widget.text() if widget else ""
-
-        code: str = yield Until(name, shown)
-        return code
-
-    def _until_pane(self) -> Steps[None]:
-        yield Until("the request in the pane", lambda: self._driver.seen(QWidget, "approvals.request"))
-
-    def _until_users(self, count: int) -> Steps[None]:
-        def shown() -> bool:
-            table = self._table()
-            return table is not None and len(_rows(table)) >= count
-
-        yield Until("the users in the table", shown)
-
-    def _table(self) -> QTableView | None:
-        return self._driver.seen(QTableView, "users.table")
-
-    def _row(self, text: str) -> int | None:
-        table = self._table()
-        return next((row for row, cells in enumerate(_rows(table)) if text in cells), None) if table else None
-
-    def _select(self, text: str) -> Steps[None]:
-        def selected() -> bool:
-            table = self._table()
-            return table is not None and _select(table, text)
-
-        yield Until(f"{text} in the table", selected)
-
-    def _exists(self, email: str) -> bool:
-        found: Page[User] = self._client().users({"q": email})
-        return any(user.username == email for user in found.items)
-
-
-def _rows(table: QTableView) -> list[list[str]]:
-    """Return the texts of all cells."""
-    model, root = table.model(), QModelIndex()
-    if model is None:
-        return []
-    columns = range(model.columnCount(root))
-    return [[str(model.index(row, column).data()) for column in columns] for row in range(model.rowCount(root))]
-
-
-def _select(table: QTableView, text: str) -> bool:
-    """Select the first row with a cell that says `text`."""
-    for row, cells in enumerate(_rows(table)):
-        if text in cells:
-            table.selectRow(row)
-            return True
-    return False
