@@ -465,9 +465,9 @@ def test_what_was_begun_without_a_grant_is_worth_nothing_once_one_is_needed(
 ) -> None:
     console, phone, _ = protected
     theirs, colleague = colleague_of(console, phone)
-    thief = TestConsole(clocked.url)
-    thief.token = colleague.token  # stolen, and the password with it
-    begun = thief.call("POST", "/enrolments", {"password": WORD})
+    stolen = TestConsole(clocked.url)
+    stolen.token = colleague.token  # and the password with it
+    begun = stolen.call("POST", "/enrolments", {"password": WORD})
     digits = SoftwarePhone(None, "evil").enrol(begun["qr"], "jonas", WORD)
     owner = clocked.console()
     owner.sign_in("jonas", WORD, theirs)
@@ -475,7 +475,9 @@ def test_what_was_begun_without_a_grant_is_worth_nothing_once_one_is_needed(
     thief = clocked.console(device_name="THIEF")
     thief.sign_in("jonas", WORD)
     assert refused(403, lambda: thief.call("POST", "/enrolments", {"password": WORD})).code == "grant_required"
-    refused(409, lambda: thief.call("POST", f"/enrolments/{begun['id']}/confirm", {"sas": digits}))
+    confirm = f"/enrolments/{begun['id']}/confirm", {"sas": digits}
+    assert refused(403, lambda: thief.call("POST", *confirm)).code == "begun_elsewhere"
+    assert status_of(lambda: stolen.call("POST", *confirm)) in (401, 409)
 
 
 @pytest.mark.parametrize("known", [False, True])
