@@ -3,7 +3,7 @@
     uv run --group benchmarks python -m tests.benchmarks.storage_objects [--objects 5000]
 
 Two folders alike at one service on this computer (`rclone serve s3`): one is counted and emptied as the server does it,
-the other with boto3, a page of a thousand objects at a time. The ratio is what counts: a real service answers otherwise.
+the other with boto3, a page of a thousand objects at a time. The ratio counts: a real service answers otherwise.
 """
 
 import argparse
