@@ -121,7 +121,7 @@ def _init(args: argparse.Namespace) -> int:
     except ValueError as error:
         raise ConfigError(str(error)) from error
     if here := [name for name in names.texts if name in THIS_COMPUTER or is_loopback(name)]:
-        message = f"{here[0]} leads every device to itself: say by which name phones find this computer"
+        message = f"{here[0]} leads every device to itself: `countersign-server tls names` lists what leads here"
         raise ConfigError(message)
     if not names.texts:
         message = (

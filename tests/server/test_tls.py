@@ -282,7 +282,7 @@ def test_init_makes_all_that_serve_needs_and_the_same_again(command: Command, tm
     ("words", "said"),
     [
         (["init"], "--name"),
-        (["init", "--name", "localhost"], "tls names"),
+        (["init", "--name", "localhost"], "leads every device to itself"),
         (["init", "--name", "no name"], "no name such as"),
         (["init", "--ip", "192.0.2.7"], "--pin-devices"),
         (["init", "--name", "a.test", "--host", "192.0.2.7"], "no address of this computer"),
