@@ -14,7 +14,6 @@ from server.contract.problem import Problem
 from server.contract.storage import TestResult
 from server.contract.user import User, UserStatus
 
-NOW = datetime.now(UTC)
 GB = 10**9
 HOLD = timedelta(hours=72)
 ENDED = (DeletionStatus.DONE, DeletionStatus.STOPPED, DeletionStatus.FAILED)
@@ -24,7 +23,7 @@ FAILURES = [f"2026/plan-{place}/disk-{place}.img.part{place:04}" for place in ra
 def deletion(number: int = 0, status: DeletionStatus = DeletionStatus.HELD, **more: Any) -> Deletion:
     """Return one that was approved a minute and a bit ago; what has ended did so this minute."""
     begun = status in (DeletionStatus.RUNNING, *ENDED)
-    created = NOW - timedelta(seconds=61) - (HOLD if begun else timedelta(0))
+    created = datetime.now(UTC) - timedelta(seconds=61) - (HOLD if begun else timedelta(0))
     ended = status in (*ENDED, DeletionStatus.CALLED_OFF)
     deleted = {DeletionStatus.DONE: 48_120, DeletionStatus.FAILED: 48_117}.get(status, 20_210) if begun else 0
     values: dict[str, Any] = {
@@ -44,7 +43,7 @@ def deletion(number: int = 0, status: DeletionStatus = DeletionStatus.HELD, **mo
         "due_at": created + HOLD,
         "late": False,
         "started_at": created + HOLD if begun else None,
-        "ended_at": NOW if ended else None,
+        "ended_at": datetime.now(UTC) if ended else None,
         "ended_by": "jonas.keller" if status in (DeletionStatus.STOPPED, DeletionStatus.CALLED_OFF) else None,
         "bytes": 412 * GB,
         "objects": 48_120,
@@ -71,7 +70,7 @@ def some_deletions() -> list[Deletion]:
     status, only = DeletionStatus, DeletionMode.DATA_ONLY
     return [
         deletion(1),
-        deletion(2, due_at=NOW + timedelta(minutes=59, seconds=30), mode=only),
+        deletion(2, due_at=datetime.now(UTC) + timedelta(minutes=59, seconds=30), mode=only),
         deletion(3, status.RUNNING),
         deletion(4, status.RUNNING, trouble=TestResult.WRONG_KEY, late=True),
         deletion(5, status.RUNNING, objects=None, bytes=None, deleted=0, deleted_bytes=0, late=True),
@@ -119,7 +118,7 @@ class DeletionAnswers(Client):
     def stop_deletion(self, deletion: str) -> Deletion:
         self._hear("stop_deletion", deletion)
         whole = self.deletion(deletion)
-        changed = {"status": DeletionStatus.STOPPED, "ended_at": NOW, "ended_by": "amelia.hart"}
+        changed = {"status": DeletionStatus.STOPPED, "ended_at": datetime.now(UTC), "ended_by": "amelia.hart"}
         stopped = whole.model_copy(update=changed)
         self.world.deletions = [stopped if each.id == deletion else each for each in self.world.deletions]
         return stopped

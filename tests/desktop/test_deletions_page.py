@@ -1,7 +1,7 @@
 """Users on hold, the list of deletions and all that is asked about them, against a server that answers from memory."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -384,7 +384,7 @@ def test_a_limit_is_read_as_it_is_written() -> None:
 
 
 def test_the_first_page_tells_of_each_users_last_deletion_alone() -> None:
-    told = list(deletion_concerns.told_of(some_deletions(), NOW))
+    told = list(deletion_concerns.told_of(some_deletions(), datetime.now(UTC)))
     assert [title for _, _, title, _, _ in told] == [
         "2 deletions have failed",
         "1 deletion cannot go on",
@@ -393,5 +393,7 @@ def test_the_first_page_tells_of_each_users_last_deletion_alone() -> None:
     assert [place for *_, place in told] == [f"users.deletions#{each}" for each in ("failed", "running", "held")]
     assert "59 min: person.0002" in told[2][3]
     again = [deletion(8, DeletionStatus.DONE), deletion(8, DeletionStatus.FAILED)]
-    assert not list(deletion_concerns.told_of(again, NOW))
-    assert not list(deletion_concerns.told_of([deletion(8, DeletionStatus.FAILED)], NOW + timedelta(days=8)))
+    assert not list(deletion_concerns.told_of(again, datetime.now(UTC)))
+    assert not list(
+        deletion_concerns.told_of([deletion(8, DeletionStatus.FAILED)], datetime.now(UTC) + timedelta(days=8))
+    )
