@@ -109,7 +109,7 @@ class UserList(Page):
 
     @override
     def begin(self, what: str) -> None:
-        """Add a user, or show those who are on hold."""
+        """Add a user."""
         if what == "add":
             self._add_user()
 

@@ -129,7 +129,8 @@ class DeleteUserNow(_OfUser):
 
     def _held(self, work: Work, by: Actor) -> tuple[User, Deletion]:
         user, row = self._user(work, by), deletions.held_of(work, self.user)
-        if row is None or row.id != user.deletion_id:
+        # what somebody else wrote is not signed anew
+        if row is None or row.id != user.deletion_id or not deletions.is_whole(work, row):
             raise deletions.not_held()
         return user, row
 

@@ -1,6 +1,8 @@
 """A user whose data lies at a real service, beside another's; the fixtures that begin with that."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,12 @@ class Customers:
         request = self.console.ask(action, user=self.mia, **parameters)
         assert self.phone.approve(request["id"], request["code"]) == "executed"
         return str(told)
+
+    def sql(self, statement: str, *values: Any) -> list[Any]:
+        """Write into the database, without the key file."""
+        file = self.server.data / "countersign.db"
+        with closing(sqlite3.connect(file, timeout=10, isolation_level=None)) as database:
+            return database.execute(statement, values).fetchall()
 
     def lie(self) -> set[str]:
         """Return what lies at the service, by the way below the bucket."""

@@ -1,9 +1,7 @@
 """Deletions that come late, lose their service, meet what cannot be deleted, or find that nothing is as it was."""
 
 import os
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -119,14 +117,45 @@ def test_what_waits_is_void_once_the_data_lies_elsewhere(begin: Callable[..., Cu
 def test_a_row_that_somebody_wrote_deletes_nothing(begin: Callable[..., Customers], change: str) -> None:
     there = begin()
     there.approve("user.delete", mode="user_and_data")
-    with closing(sqlite3.connect(there.server.data / "countersign.db", timeout=10, isolation_level=None)) as database:
-        database.execute(change)
+    there.sql(change)
     there.server.stop()
     there.server.start()
     there.console.url = there.server.url
     wait_for(lambda: _only(there)["status"] == "failed", 30)
     assert _only(there)["why"] == "not_ours"
     assert there.lie() == BESIDE | HERS
+
+
+@on_sqlite
+@pytest.mark.parametrize("change", ["folder = 'jonas'", "due_at = due_at + 1", "mode = 'data_only'"])
+def test_a_row_that_somebody_wrote_is_not_hastened(begin: Callable[..., Customers], change: str) -> None:
+    there = begin()
+    there.approve("user.delete", mode="user_and_data")
+    before = there.console.ask("user.delete_now", user=there.mia)
+    there.sql(f"UPDATE deletions SET {change}")  # noqa: S608 - our own words
+    assert there.phone.approve(before["id"], before["code"]) == "void"
+    assert refused(409, partial(there.console.ask, "user.delete_now", user=there.mia)).code == "not_held"
+    assert there.lie() == BESIDE | HERS
+
+
+@on_sqlite
+def test_one_that_was_called_off_is_not_revived(begin: Callable[..., Customers]) -> None:
+    there = begin()
+    there.approve("user.delete", mode="user_and_data")
+    [before] = there.sql("SELECT status, due_at FROM deletions")
+    there.console.call("POST", f"/users/{there.mia}/restore")
+    for status in ("held", "running"):
+        there.server.stop()
+        there.sql("UPDATE deletions SET status = ?, due_at = ?", status, before[1])
+        there.sql("UPDATE users SET status = 'held' WHERE id = ?", there.mia)
+        there.server.start()
+        there.console.url = there.server.url
+        if status == "held":
+            asked = there.console.ask("user.delete_now", user=there.mia)
+            there.phone.approve(asked["id"], asked["code"])
+        wait_for(lambda: _only(there)["status"] == "stopped", 30)
+        assert (_only(there)["why"], there.user()["status"]) == ("restored", "active")
+        assert there.lie() == BESIDE | HERS
 
 
 def _only(there: Customers) -> Any:
