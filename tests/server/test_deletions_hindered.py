@@ -139,6 +139,20 @@ def test_a_row_that_somebody_wrote_is_not_hastened(begin: Callable[..., Customer
 
 
 @on_sqlite
+@pytest.mark.parametrize("change", ["status = 'active'", "deletion_id = NULL"])
+def test_what_no_user_is_held_for_is_not_done(begin: Callable[..., Customers], change: str) -> None:
+    there = begin(hold=5)
+    there.approve("user.delete", mode="user_and_data")
+    there.server.stop()
+    there.sql(f"UPDATE users SET {change}")  # noqa: S608 - our own words
+    there.server.start()
+    there.console.url = there.server.url
+    wait_for(lambda: _only(there)["status"] == "failed", 30)
+    assert _only(there)["why"] == "not_ours"
+    assert there.lie() == BESIDE | HERS
+
+
+@on_sqlite
 def test_one_that_was_called_off_is_not_revived(begin: Callable[..., Customers]) -> None:
     there = begin()
     there.approve("user.delete", mode="user_and_data")
