@@ -109,9 +109,12 @@ def test_an_invitation_is_told_once_and_leads_straight_to_the_phone(
     hand.wait(lambda: states(hand).get("jonas.keller") == "Enabled", "the colleague who came")
 
 
-def test_rights_are_changed_within_a_form_that_begins_with_what_is_held(guarded: Guarded) -> None:
-    hand, phone, script = guarded
+def test_rights_are_changed_within_a_form_that_begins_with_what_is_held(
+    server: LivingServer, open_console: Open
+) -> None:
+    script, phone = server.protected()
     company = script.call("POST", "/companies", {"name": "Contoso"})["id"]
+    hand = at_administrators(server, open_console, phone)
     colleague, _ = invited(script, phone, "jonas", role="sub_administrator", permissions=["users.edit"])
     hand.select("administrators.table", "jonas", 1)
     hand.click("administrators.rights")
