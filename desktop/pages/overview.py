@@ -36,6 +36,8 @@ LOOK_EVERY_MS = 60_000
 """What has no live event, such as the server's health, is asked for again while the page is shown."""
 NARROW = 600
 """Pixels below which the cards stand under each other."""
+AFTER_MS = 20
+"""After the approvals beside it, which hear of the same events, have had their turns to be made and painted."""
 WIDE, SLIM = 3, 2
 """Shares of two cards beside each other."""
 
@@ -107,9 +109,9 @@ class OverviewPage(Page):
         self._arrange()
         Beat(self, LOOK_EVERY_MS, self.reload)
         self._paint = self._turn(lambda: self._waiting.setUpdatesEnabled(True))
-        soon = self._turn(self._show)
-        desk.approvals.changed.connect(soon.start)
-        desk.phone.changed.connect(soon.start)
+        self._soon = self._turn(self._show)
+        desk.approvals.changed.connect(partial(self._soon.start, AFTER_MS))
+        desk.phone.changed.connect(partial(self._soon.start, AFTER_MS))
         desk.session.changed.connect(self._changed)
 
     @override
@@ -135,8 +137,11 @@ class OverviewPage(Page):
             self._arrange()
 
     def _take(self, outlook: Outlook) -> None:
-        self._outlook = outlook
-        self._show()
+        first, self._outlook = self._outlook is None, outlook
+        if first:
+            self._show()
+        elif not self._soon.isActive():
+            self._soon.start(AFTER_MS)
         self._faces.turn(State.CONTENT)
         self._go_on()
 
