@@ -110,8 +110,9 @@ class OverviewPage(Page):
         Beat(self, LOOK_EVERY_MS, self.reload)
         self._paint = self._turn(lambda: self._waiting.setUpdatesEnabled(True))
         self._soon = self._turn(self._show)
-        desk.approvals.changed.connect(partial(self._soon.start, AFTER_MS))
-        desk.phone.changed.connect(partial(self._soon.start, AFTER_MS))
+        self._soon.setInterval(AFTER_MS)
+        desk.approvals.changed.connect(self._soon.start)
+        desk.phone.changed.connect(self._soon.start)
         desk.session.changed.connect(self._changed)
 
     @override
@@ -140,8 +141,8 @@ class OverviewPage(Page):
         first, self._outlook = self._outlook is None, outlook
         if first:
             self._show()
-        elif not self._soon.isActive():
-            self._soon.start(AFTER_MS)
+        else:
+            self._soon.start()
         self._faces.turn(State.CONTENT)
         self._go_on()
 
