@@ -4,7 +4,6 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from desktop.core.client import Client
@@ -16,15 +15,15 @@ from desktop.dialogs.administrator_form import AdministratorForm
 from desktop.dialogs.administrator_rights import ChangeRights, Invite
 from desktop.dialogs.administrator_step import DELETE, RESET, AdministratorStep
 from desktop.dialogs.protected import Protected
-from desktop.models.table import State, TableModel
-from desktop.pages.page import Faces, Page
-from desktop.style.theme import theme
+from desktop.models.table import TableModel
+from desktop.pages.listing import Listing, head
+from desktop.pages.page import Page
 from desktop.widgets.administrator_bar import AdministratorBar
 from desktop.widgets.administrator_columns import columns, everybody, scope_of, sought, state_of
 from desktop.widgets.button import button
 from desktop.widgets.chip import Mark
 from desktop.widgets.face import Face
-from desktop.widgets.layout import box, column, row
+from desktop.widgets.layout import column
 from desktop.widgets.search import Search
 from desktop.widgets.table import Table
 from desktop.widgets.text import Text
@@ -59,26 +58,18 @@ class AdministratorsPage(Page):
         self._table.setAccessibleName(t("console.administrators.title"))
         self._table.sortable(self._sort, self._order)
         self._facts = Text("", "muted", name="administrators.facts")
-        self._search = Search(t("console.administrators.search"), "administrators.search")
-        self._search.setMinimumWidth(theme().px(120))
-        self._search.setMaximumWidth(theme().px(216))
+        self._search = Search(t("console.administrators.search"), "administrators.search", in_head=True)
         self._invite = button(
             t("console.administrators.invite"), "administrators.invite", self._ask_invite, look="primary", icon="plus"
         )
         self._invite.setEnabled(False)
         self._bar = AdministratorBar()
-        content = QWidget()
-        inside = column(self._table, self._bar)
-        inside.setStretch(0, 1)
-        content.setLayout(inside)
         nobody = t("console.administrators.none_found")
         empty = Face("user-cog", nobody, t("console.administrators.none_found_text"), "administrators.empty")
-        self._faces = Faces(content, empty, self._model.retry, "administrators.faces")
-        title = column(Text(t("console.administrators.title"), "title"), self._facts)
-        head = row(title, None, self._search, self._invite, gap=8)
-        head.setStretch(2, 100)
-        layout = column(head, 12, margins=(24, 24, 24, 24))
-        layout.addWidget(box("card", column(self._faces, margins=(1, 1, 1, 1))), 1)
+        self._faces = Listing(self._model, self._table, empty, "administrators", bar=self._bar)
+        top = head(t("console.administrators.title"), self._facts, self._search, self._invite)
+        layout = column(top, 12, margins=(24, 24, 24, 24))
+        layout.addWidget(self._faces.card(), 1)
         self.setLayout(layout)
         self.setFocusProxy(self._table)
         self.setTabOrder(self._search, self._invite)
@@ -92,10 +83,7 @@ class AdministratorsPage(Page):
         self.desk.run(self, lambda: all_companies(client), self._take_companies, lambda _: None)
         if not self._schemas:
             self.desk.run(self, lambda: _schemas(client), self._take_schemas, lambda _: None)
-        if self._model.state is State.LOADING:
-            self._ask()
-        else:
-            self._model.reload()
+        self._faces.renew(self._ask)
 
     @override
     def begin(self, what: str) -> None:
@@ -124,7 +112,6 @@ class AdministratorsPage(Page):
         self._bar.step_asked.connect(self._step)
         self._bar.request_asked.connect(self.desk.asked)
         self._bar.account_asked.connect(lambda: self.wanted.emit("account"))
-        self._model.state_changed.connect(lambda: self._faces.turn(self._model.state, self._model.error))
         self._model.loaded.connect(self._loaded)
         self.desk.approvals.changed.connect(self._show_pending)
         self.desk.session.changed.connect(self._show_pending)

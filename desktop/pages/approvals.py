@@ -16,11 +16,12 @@ from desktop.core.told import secrets_in
 from desktop.core.words import known, n, t
 from desktop.dialogs.confirmation import outcome_of
 from desktop.dialogs.evidence import EvidenceWritten
-from desktop.models.table import Column, State, TableModel
-from desktop.pages.page import Faces, Page
+from desktop.models.table import Column, TableModel
+from desktop.pages.listing import Listing, head
+from desktop.pages.page import Page
 from desktop.widgets.face import Face
 from desktop.widgets.filter import Choice, DayFilter, filters
-from desktop.widgets.layout import box, column
+from desktop.widgets.layout import column
 from desktop.widgets.request_card import target_of, title_of
 from desktop.widgets.request_details import LEAST, RequestDetails, exactly
 from desktop.widgets.search import Search
@@ -57,11 +58,9 @@ class ApprovalsPage(Page):
         self._facts = Text("", "muted", name="approvals.facts")
         self._details = RequestDetails()
         empty = Face("shield-check", t("console.approvals.none"), t("console.approvals.none_text"), "approvals.none")
-        self._faces = Faces(self._table, empty, self._model.retry, "approvals.faces")
-        card = box("card", column(self._faces, margins=(1, 1, 1, 6)))
-        self._split = Split(self._filters(), card, self._details, (LIST, LEAST), self._table)
-        head = column(Text(t("console.approvals.title"), "title"), self._facts)
-        layout = column(head, 12, margins=(24, 24, 24, 24))
+        self._faces = Listing(self._model, self._table, empty, "approvals")
+        self._split = Split(self._filters(), self._faces.card(foot=6), self._details, (LIST, LEAST), self._table)
+        layout = column(head(t("console.approvals.title"), self._facts), 12, margins=(24, 24, 24, 24))
         layout.addWidget(self._split, 1)
         self.setLayout(layout)
         self.setFocusProxy(self._table)
@@ -70,10 +69,7 @@ class ApprovalsPage(Page):
     @override
     def reload(self) -> None:
         """Read what is shown again."""
-        if self._model.state is State.LOADING:
-            self._ask()
-        else:
-            self._model.reload()
+        self._faces.renew(self._ask)
         client = self.desk.client.in_background()
         self.desk.run(self, lambda: [each.name for each in client.actions()], self._offer_actions, lambda _: None)
         if self._everybody:
@@ -108,7 +104,6 @@ class ApprovalsPage(Page):
         self._details.cancelled.connect(self._cancel)
         self._details.exported.connect(self._choose_file)
         self.shortcut(QKeySequence.StandardKey.Find, self._text.setFocus, self._text)
-        self._model.state_changed.connect(lambda: self._faces.turn(self._model.state, self._model.error))
         self._model.loaded.connect(self._loaded)
 
     def _filters(self) -> QWidget:

@@ -11,13 +11,14 @@ from desktop.core import moments
 from desktop.core.client import Client
 from desktop.core.desk import Desk
 from desktop.core.words import n, t
-from desktop.models.table import Column, State, TableModel
-from desktop.pages.page import Faces, Page
+from desktop.models.table import Column, TableModel
+from desktop.pages.listing import Listing, head
+from desktop.pages.page import Page
 from desktop.widgets.audit_details import AuditDetails, mark_of_outcome
 from desktop.widgets.button import button
 from desktop.widgets.face import Face
 from desktop.widgets.filter import Choice, DayFilter, filters
-from desktop.widgets.layout import box, column, row
+from desktop.widgets.layout import column
 from desktop.widgets.search import Search
 from desktop.widgets.split import Split
 from desktop.widgets.table import Table
@@ -64,11 +65,10 @@ class AuditPage(Page):
         self._actors: list[str] = []
         self._details = AuditDetails()
         empty = Face("scroll-text", t("console.audit.empty"), t("console.audit.empty_text"), "audit.empty")
-        self._faces = Faces(self._table, empty, self._model.retry, "audit.faces")
-        head = row(column(Text(t("console.audit.title"), "title"), self._facts), None, self._export_button, gap=8)
-        card = box("card", column(self._faces, margins=(1, 1, 1, 6)))
-        self._split = Split(self._filters(), card, self._details, (LIST, DETAILS), self._table)
-        layout = column(head, 12, margins=(24, 24, 24, 24))
+        self._faces = Listing(self._model, self._table, empty, "audit")
+        top = head(t("console.audit.title"), self._facts, self._export_button)
+        self._split = Split(self._filters(), self._faces.card(foot=6), self._details, (LIST, DETAILS), self._table)
+        layout = column(top, 12, margins=(24, 24, 24, 24))
         layout.addWidget(self._split, 1)
         self.setLayout(layout)
         self.setFocusProxy(self._table)
@@ -77,16 +77,12 @@ class AuditPage(Page):
         self._table.clicked.connect(lambda _: self._open())
         self.shortcut(QKeySequence.StandardKey.Find, self._text.setFocus, self._text)
         self.shortcut("Ctrl+E", self._choose_file, self._export_button)
-        self._model.state_changed.connect(lambda: self._faces.turn(self._model.state, self._model.error))
         self._model.loaded.connect(self._loaded)
 
     @override
     def reload(self) -> None:
         """Read what is shown again."""
-        if self._model.state is State.LOADING:
-            self._ask()
-        else:
-            self._model.reload()
+        self._faces.renew(self._ask)
         client = self.desk.client.in_background()
         self.desk.run(self, lambda: client.administrators({"limit": "100"}).items, self._offer_actors, lambda _: None)
 

@@ -12,8 +12,8 @@ from desktop.core.rights import sees_all
 from desktop.core.words import n, t
 from desktop.dialogs.company_form import CompanyForm
 from desktop.models.table import Column, State, TableModel
-from desktop.pages.page import Faces, Page
-from desktop.style.theme import theme
+from desktop.pages.listing import Listing, head
+from desktop.pages.page import Page
 from desktop.widgets.button import button, relook
 from desktop.widgets.face import Face
 from desktop.widgets.layout import box, column, row
@@ -48,24 +48,16 @@ class CompaniesPage(Page):
         self._table = Table(self._model, "companies.table")
         self._table.setAccessibleName(t("console.companies.title"))
         self._facts = Text("", "muted", name="companies.facts")
-        self._search = Search(t("console.companies.search"), "companies.search")
-        self._search.setMinimumWidth(theme().px(120))
-        self._search.setMaximumWidth(theme().px(216))
+        self._search = Search(t("console.companies.search"), "companies.search", in_head=True)
         self._add = button(t("console.companies.add"), "companies.add", self._add_company, look="primary", icon="plus")
         if not self._adds:
             self._add.hide()
         empty = Face("building-2", t("console.companies.empty"), t("console.companies.empty_text"), "companies.empty")
         self._empty = empty.offer(t("console.companies.add"), "companies.empty.add", self._add_company)
-        content = QWidget()
-        inside = column(self._table, self._bar())
-        inside.setStretch(0, 1)
-        content.setLayout(inside)
-        self._faces = Faces(content, self._empty, self._model.retry, "companies.faces")
-        titled = column(Text(t("console.companies.title"), "title"), self._facts)
-        head = row(titled, None, self._search, self._add, gap=8)
-        head.setStretch(2, 100)
-        layout = column(head, 12, margins=(24, 24, 24, 24))
-        layout.addWidget(box("card", column(self._faces, margins=(1, 1, 1, 1))), 1)
+        self._faces = Listing(self._model, self._table, self._empty, "companies", bar=self._bar())
+        top = head(t("console.companies.title"), self._facts, self._search, self._add)
+        layout = column(top, 12, margins=(24, 24, 24, 24))
+        layout.addWidget(self._faces.card(), 1)
         self.setLayout(layout)
         self.setFocusProxy(self._table)
         self._join()
@@ -73,10 +65,7 @@ class CompaniesPage(Page):
     @override
     def reload(self) -> None:
         """Read what is shown again."""
-        if self._model.state is State.LOADING:
-            self._ask()
-        else:
-            self._model.reload()
+        self._faces.renew(self._ask)
 
     @override
     def begin(self, what: str) -> None:
@@ -116,7 +105,6 @@ class CompaniesPage(Page):
         self._model.ask_for({"q": text} if text else {})
 
     def _turn(self) -> None:
-        self._faces.turn(self._model.state, self._model.error)
         searching = bool(self._search.text().strip())
         if searching:
             self._empty.say(t("console.companies.none_found"), t("console.companies.none_found_text"))

@@ -9,14 +9,15 @@ from desktop.core.desk import Desk
 from desktop.core.words import t
 from desktop.dialogs.delete_now import ACTION as DELETE_NOW
 from desktop.dialogs.deletion_steps import DeletionSteps
-from desktop.models.table import State, TableModel
-from desktop.pages.page import Faces, Page
+from desktop.models.table import TableModel
+from desktop.pages.listing import Listing
+from desktop.pages.page import Page
 from desktop.widgets.beat import Beat
 from desktop.widgets.deletion_bar import DeletionBar
 from desktop.widgets.deletion_columns import columns
 from desktop.widgets.face import Face
 from desktop.widgets.filter import Choice
-from desktop.widgets.layout import box, column, row
+from desktop.widgets.layout import column, row
 from desktop.widgets.table import Table
 from server.contract import message
 from server.contract.deletion import Deletion, DeletionStatus
@@ -48,24 +49,15 @@ class DeletionList(Page):
         )
         self._bar = DeletionBar()
         self._steps = DeletionSteps(self, desk)
-        content = QWidget()
-        inside = column(self.table, self._bar)
-        inside.setStretch(0, 1)
-        content.setLayout(inside)
-        self._faces = Faces(content, self._empty, self._model.retry, "deletions.faces")
-        layout = column()
-        layout.addWidget(box("card", column(self._faces, margins=(1, 1, 1, 1))), 1)
-        self.setLayout(layout)
+        self._faces = Listing(self._model, self.table, self._empty, "deletions", bar=self._bar)
+        self.setLayout(column(self._faces.card()))
         self.setFocusProxy(self.table)
         self._join()
 
     @override
     def reload(self) -> None:
         """Read what is shown again."""
-        if self._model.state is State.LOADING:
-            self._ask()
-        else:
-            self._model.reload()
+        self._faces.renew(self._ask)
 
     @override
     def begin(self, what: str) -> None:
@@ -90,7 +82,6 @@ class DeletionList(Page):
         self._model.ask_for({"status": self._status.value} if self._status.value else {})
 
     def _turn(self) -> None:
-        self._faces.turn(self._model.state, self._model.error)
         if self._status.value:
             self._empty.say(t("console.deletions.none_found"), t("console.deletions.none_found_text"))
         else:

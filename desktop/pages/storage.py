@@ -13,9 +13,9 @@ from desktop.core.stored import everything
 from desktop.core.words import n, t
 from desktop.dialogs.storage_add import AddStorage
 from desktop.models.table import State, TableModel
-from desktop.pages.page import Faces, Page
+from desktop.pages.listing import Listing, head
+from desktop.pages.page import Page
 from desktop.pages.storage_account import AccountView
-from desktop.style.theme import theme
 from desktop.widgets.beat import Beat
 from desktop.widgets.button import button, relook
 from desktop.widgets.face import Face
@@ -53,24 +53,16 @@ class StoragePage(Page):
         self._table = Table(self._model, "storage.table", least=140)
         self._table.setAccessibleName(t("console.storage.title"))
         self._facts = Text("", "muted", name="storage.facts")
-        self._search = Search(t("console.storage.search"), "storage.search")
-        self._search.setMinimumWidth(theme().px(120))
-        self._search.setMaximumWidth(theme().px(216))
+        self._search = Search(t("console.storage.search"), "storage.search", in_head=True)
         self._add = button(t("console.storage.add"), "storage.add", self._add_account, look="primary", icon="plus")
         self._engine = Banner("waiting", "triangle-alert", "storage.engine")
         self._empty = Face("hard-drive", t("console.storage.empty"), self._empty_text(), "storage.empty")
         self._empty.offer(t("console.storage.add"), "storage.empty.add", self._add_account)
-        content = QWidget()
-        inside = column(self._table, self._bar())
-        inside.setStretch(0, 1)
-        content.setLayout(inside)
-        self._faces = Faces(content, self._empty, self._model.retry, "storage.faces")
-        titled = column(Text(t("console.storage.title"), "title"), self._facts)
-        head = row(titled, None, self._search, self._add, gap=8)
-        head.setStretch(2, 100)
+        self._faces = Listing(self._model, self._table, self._empty, "storage", bar=self._bar())
+        top = head(t("console.storage.title"), self._facts, self._search, self._add)
         self._list = QWidget()
-        layout = column(head, self._engine, gap=12, margins=(24, 24, 24, 24))
-        layout.addWidget(box("card", column(self._faces, margins=(1, 1, 1, 1))), 1)
+        layout = column(top, self._engine, gap=12, margins=(24, 24, 24, 24))
+        layout.addWidget(self._faces.card(), 1)
         self._list.setLayout(layout)
         self._add.setVisible(self._edits)
         self._account = AccountView(desk)
@@ -88,10 +80,7 @@ class StoragePage(Page):
         self.desk.run(self, client.health, self._take_health, lambda _: None)
         if self._stack.currentWidget() is self._account:
             self._account.reload()
-        if self._model.state is State.LOADING:
-            self._ask()
-        else:
-            self._model.reload()
+        self._faces.renew(self._ask)
 
     @override
     def begin(self, what: str) -> None:
@@ -152,7 +141,6 @@ class StoragePage(Page):
         self._account.show_engine(missing=missing)
 
     def _turn(self) -> None:
-        self._faces.turn(self._model.state, self._model.error)
         searching = bool(self._search.text().strip())
         if searching:
             self._empty.say(t("console.storage.none_found"), t("console.storage.none_found_text"))

@@ -5,7 +5,6 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from desktop.core.client import Client
@@ -20,12 +19,12 @@ from desktop.dialogs.deletion_steps import DeletionSteps
 from desktop.dialogs.export_users import ask_for_file
 from desktop.dialogs.user_form import UserForm
 from desktop.models.table import State, TableModel
-from desktop.pages.page import Faces, Page
-from desktop.style.theme import theme
+from desktop.pages.listing import Listing
+from desktop.pages.page import Page
 from desktop.widgets.beat import Beat
 from desktop.widgets.button import button, relook
 from desktop.widgets.face import Face
-from desktop.widgets.layout import box, column
+from desktop.widgets.layout import column
 from desktop.widgets.search import Search
 from desktop.widgets.table import Table
 from desktop.widgets.user_bar import UserBar
@@ -63,9 +62,7 @@ class UserList(Page):
         self.table = Table(self._model, "users.table", least=140)
         self.table.setAccessibleName(t("console.users.title"))
         self.table.sortable(self._sort, self._order)
-        self._search = Search(t("console.users.search"), "users.search")
-        self._search.setMinimumWidth(theme().px(120))
-        self._search.setMaximumWidth(theme().px(216))
+        self._search = Search(t("console.users.search"), "users.search", in_head=True)
         self._export = button(t("console.users.export"), "users.export", self._choose_file, icon="download")
         self._add = button(t("console.users.add"), "users.add", self._add_user, look="primary", icon="plus")
         self.tools = (self._search, self._export, self._add)
@@ -74,24 +71,15 @@ class UserList(Page):
         self._empty.offer(t("console.users.add"), "users.empty.add", self._add_user)
         self._bar = UserBar()
         self._steps = DeletionSteps(self, desk)
-        content = QWidget()
-        inside = column(self.table, self._bar)
-        inside.setStretch(0, 1)
-        content.setLayout(inside)
-        self._faces = Faces(content, self._empty, self._model.retry, "users.faces")
-        layout = column()
-        layout.addWidget(box("card", column(self._faces, margins=(1, 1, 1, 1))), 1)
-        self.setLayout(layout)
+        self._faces = Listing(self._model, self.table, self._empty, "users", bar=self._bar)
+        self.setLayout(column(self._faces.card()))
         self.setFocusProxy(self.table)
         self._join()
 
     @override
     def reload(self) -> None:
         """Read what is shown again, and what can be filtered by."""
-        if self._model.state is State.LOADING:
-            self._ask()
-        else:
-            self._model.reload()
+        self._faces.renew(self._ask)
         self._read_choices()
 
     def show_user(self, user: User) -> None:
@@ -173,7 +161,6 @@ class UserList(Page):
             self._loaded()
 
     def _turn(self) -> None:
-        self._faces.turn(self._model.state, self._model.error)
         narrowed = bool(self._query)
         if self.filters.query:
             self._empty.say(t("console.users.none_found"), t("console.users.none_filtered"))

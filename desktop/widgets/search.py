@@ -3,6 +3,7 @@
 from PySide6.QtCore import QTimer, Signal
 
 from desktop.core.words import t
+from desktop.style.theme import theme
 from desktop.widgets.text_line import TextLine
 
 PAUSE_MS = 200
@@ -14,8 +15,12 @@ class Search(TextLine):
     asked = Signal()
     """What is there is to be looked for: somebody has paused in typing, or pressed Return."""
 
-    def __init__(self, words: str, name: str) -> None:
+    def __init__(self, words: str, name: str, *, in_head: bool = False) -> None:
+        """In the head of a page it is as wide as there is room for, within bounds."""
         super().__init__("search")
+        if in_head:
+            self.setMinimumWidth(theme().px(120))
+            self.setMaximumWidth(theme().px(216))
         self.setObjectName(name)
         self.setPlaceholderText(words)
         self.setAccessibleName(words)

@@ -14,8 +14,9 @@ from desktop.core.words import known, n, t
 from desktop.dialogs.api_example import ApiExample
 from desktop.dialogs.api_key_form import ACTION, ApiKeyForm
 from desktop.dialogs.end_api_key import EndApiKey
-from desktop.models.table import Column, State, TableModel
-from desktop.pages.page import Faces, Page
+from desktop.models.table import Column, TableModel
+from desktop.pages.listing import Listing
+from desktop.pages.page import Page
 from desktop.widgets.button import button, relook, rename
 from desktop.widgets.face import Face
 from desktop.widgets.layout import box, column, row
@@ -47,30 +48,22 @@ class ApiKeysPage(Page):
         self._create = button(t("console.api_keys.create"), "api_keys.create", self._open, look="primary", icon="plus")
         self._create.setEnabled(False)
         empty = Face("key-round", t("console.api_keys.empty"), t("console.api_keys.empty_text"), "api_keys.empty")
-        content = QWidget()
-        inside = column(self._table, self._bar())
-        inside.setStretch(0, 1)
-        content.setLayout(inside)
-        self._faces = Faces(content, empty, self._model.retry, "api_keys.faces")
+        self._faces = Listing(self._model, self._table, empty, "api_keys", bar=self._bar())
         head = row(self._facts, self._example, self._create, gap=8)
         head.setStretch(0, 1)
         layout = column(head, 12)
-        layout.addWidget(box("card", column(self._faces, margins=(1, 1, 1, 1))), 1)
+        layout.addWidget(self._faces.card(), 1)
         self.setLayout(layout)
         self.setFocusProxy(self._table)
         self._table.selected.connect(self._select)
         self.shortcut(QKeySequence.StandardKey.New, self._open, self._create)
         self.shortcut("Ctrl+Del", self._end, self._end_button)
-        self._model.state_changed.connect(lambda: self._faces.turn(self._model.state, self._model.error))
         self._model.loaded.connect(lambda: self._select(self._table.key()))
 
     @override
     def reload(self) -> None:
         """Read the keys again, and what a new one may be made of."""
-        if self._model.state is State.LOADING:
-            self._model.ask_for({})
-        else:
-            self._model.reload()
+        self._faces.renew(lambda: self._model.ask_for({}))
         client = self.desk.client.in_background()
         self.desk.run(self, lambda: (_schema(client), all_companies(client)), self._learn, lambda _: None)
 
