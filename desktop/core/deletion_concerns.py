@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from desktop.core.client import Client
 from desktop.core.deletions import left_until
 from desktop.core.storage import problem_of
 from desktop.core.words import n, t
@@ -10,12 +11,24 @@ from server.contract.deletion import Deletion, DeletionStatus
 from server.contract.storage import TestResult
 
 LOOKED_AT = 100
-"""The newest of them, in one call."""
+"""The newest of them, in one call; of those before them only what has not ended."""
 REMEMBERED = timedelta(days=7)
 """How long one that failed needs attention, unless it is asked for again before."""
 Told = tuple[str, str, str, str, str]
 """Icon, tone, title, text and place."""
 PLACE = "users.deletions"
+
+
+def looked_at(client: Client) -> list[Deletion]:
+    """Read those that may count, newest first; blocks."""
+    limit = {"limit": str(LOOKED_AT)}
+    page = client.deletions(limit)
+    if page.next is None:
+        return page.items
+    known = {each.id for each in page.items}
+    going_on = [DeletionStatus.RUNNING, DeletionStatus.HELD]
+    older = [each for status in going_on for each in client.deletions({**limit, "status": status.value}).items]
+    return page.items + [each for each in older if each.id not in known]
 
 
 def told_of(deletions: Sequence[Deletion], now: datetime) -> Iterator[Told]:

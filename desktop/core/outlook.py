@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from desktop.core import clock, deletion_concerns, moments, recovery_codes
 from desktop.core.client import Client
-from desktop.core.deletion_concerns import LOOKED_AT
 from desktop.core.phone import muted, trouble_of
 from desktop.core.reach import only_here
 from desktop.core.storage import advice_for
@@ -97,7 +96,7 @@ def read(client: Client, me: Me) -> Outlook:
         ),
         storage=storage,
         usage=tuple(_allowed(lambda: usage_of(client, storage)) or ()),
-        deletions=tuple(_allowed(lambda: client.deletions({"limit": str(LOOKED_AT)}).items) or ()),
+        deletions=tuple(_allowed(lambda: deletion_concerns.looked_at(client)) or ()),
     )
 
 

@@ -1,5 +1,6 @@
 """The list of deletions that destroy data, newest first: what waits, what runs, and the report of each that ended."""
 
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
@@ -18,6 +19,7 @@ from desktop.widgets.deletion_columns import columns
 from desktop.widgets.face import Face
 from desktop.widgets.filter import Choice
 from desktop.widgets.layout import column, row
+from desktop.widgets.search import Search
 from desktop.widgets.table import Table
 from server.contract import message
 from server.contract.deletion import Deletion, DeletionStatus
@@ -39,6 +41,7 @@ class DeletionList(Page):
         self._model: TableModel[Deletion] = TableModel(desk, columns(), _load, lambda each: each.id, self)
         self.table = Table(self._model, "deletions.table", least=124)
         self.table.setAccessibleName(t("console.users.deletions.title"))
+        self.search = Search(t("console.deletions.search"), "deletions.search", in_head=True)
         self.filters = QWidget()
         self._status = Choice(t("console.users.status"), "deletions.status")
         self._status.fill([(each.value, t(f"console.deletions.status.{each}")) for each in DeletionStatus])
@@ -62,10 +65,13 @@ class DeletionList(Page):
     @override
     def begin(self, what: str) -> None:
         """Show those of a status."""
+        self.search.clear()
         self._status.setCurrentIndex(max(0, self._status.findData(what)))
         self._ask()
 
     def _join(self) -> None:
+        self.search.asked.connect(self._ask)
+        self.shortcut(QKeySequence.StandardKey.Find, self.search.setFocus, self.search)
         self._status.picked.connect(lambda _: self._ask())
         self.table.selected.connect(self._select)
         self.table.activated.connect(lambda _: self._bar.report_asked.emit())
@@ -79,10 +85,11 @@ class DeletionList(Page):
         Beat(self, TICK_MS, self._tick)
 
     def _ask(self) -> None:
-        self._model.ask_for({"status": self._status.value} if self._status.value else {})
+        asked = {"q": self.search.text().strip(), "status": self._status.value}
+        self._model.ask_for({name: value for name, value in asked.items() if value})
 
     def _turn(self) -> None:
-        if self._status.value:
+        if self._model.query:
             self._empty.say(t("console.deletions.none_found"), t("console.deletions.none_found_text"))
         else:
             self._empty.say(t("console.deletions.empty"), t("console.deletions.empty_text"))

@@ -46,6 +46,7 @@ class UsersPage(Page):
         head.addLayout(titled, 1)
         for place, tool in enumerate(self._list.tools):
             head.addWidget(tool, 0 if place else 1)
+        head.addWidget(self._deletions.search, 1)
         layout = column(head, 8, tabs, line(), 12, margins=(24, 24, 24, 24))
         layout.addWidget(self._stack, 1)
         self.setLayout(layout)
@@ -57,7 +58,10 @@ class UsersPage(Page):
         search, *tools = self._list.tools
         filters = self._list.filters
         choices = (filters.company, filters.state, filters.destination, self._deletions.filters)
-        tab_through(search, [*tools, *self._group.buttons(), *choices, self._list.table, self._deletions.table])
+        tab_through(
+            search,
+            [*tools, self._deletions.search, *self._group.buttons(), *choices, self._list.table, self._deletions.table],
+        )
 
     @override
     def reload(self) -> None:
@@ -93,5 +97,5 @@ class UsersPage(Page):
         above: tuple[QWidget, ...] = (self._facts, *self._list.tools, self._list.filters)
         for each in above:
             each.setVisible(users)
-        for other in (self._lead, self._deletions.filters):
+        for other in (self._lead, self._deletions.search, self._deletions.filters):
             other.setHidden(users)

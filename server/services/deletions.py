@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from server.contract.deletion import Deletion, DeletionInShort, DeletionMode, DeletionStatus, Why
 from server.contract.message import Page
@@ -24,16 +24,25 @@ def _within(caller: Caller) -> Select[Row]:
 
 
 def listed(
-    work: Work, caller: Caller, status: DeletionStatus | None, user: str | None, limit: int, cursor: str | None
+    work: Work,
+    caller: Caller,
+    q: str | None,
+    status: DeletionStatus | None,
+    user: str | None,
+    limit: int,
+    cursor: str | None,
 ) -> Page[Deletion]:
-    """Return a page of those within one's companies, newest first."""
+    """Return a page of those within one's companies, newest first; `q` is a part of the user's name."""
     rows = _within(caller)
+    if q:
+        rows = rows.where(func.lower(Row.username).contains(q.casefold(), autoescape=True))
     if status is not None:
         rows = rows.where(Row.status == status)
     if user is not None:
         rows = rows.where(Row.user_id == user)
+    total = work.session.scalar(rows.with_only_columns(func.count(Row.number)))
     found, after = page_after(work, rows, Row.number, limit, cursor)
-    return Page(items=[shown(each) for each in found], next=after)
+    return Page(items=[shown(each) for each in found], next=after, total=total)
 
 
 def one(work: Work, caller: Caller, deletion: str) -> Deletion:

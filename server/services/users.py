@@ -81,14 +81,8 @@ class Filters:
 def _matching(caller: Caller, filters: Filters) -> Select[tables.User, str, str, Deletion]:
     rows = _within(caller)
     if filters.q:
-        like = f"%{_escaped(filters.q.casefold())}%"
-        rows = rows.where(
-            or_(
-                tables.User.name_key.like(like, escape="\\"),
-                tables.User.username_key.like(like, escape="\\"),
-                _COMPANY_NAME.like(like, escape="\\"),
-            )
-        )
+        searched = (tables.User.name_key, tables.User.username_key, _COMPANY_NAME)
+        rows = rows.where(or_(*(each.contains(filters.q.casefold(), autoescape=True) for each in searched)))
     if filters.company is not None:
         rows = rows.where(tables.User.company_id == filters.company)
     if filters.status is not None:
@@ -143,10 +137,6 @@ def export_part(work: Work, caller: Caller, filters: Filters, limit: int, cursor
     """Return the next lines, by user name, and where to go on; null at the end."""
     items, after = _page(work, _matching(caller, filters), "username", "asc", limit, cursor)
     return tabular.lines([[getattr(each, name) for name in _CSV_MEMBERS] for each in items]), after
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _cursor(value: Any, last: str) -> str:  # noqa: ANN401 - the sorted column's value

@@ -88,13 +88,14 @@ async def restore_user(user: str, caller: Called, context: Server) -> User:
 async def list_deletions(
     caller: Called,
     context: Server,
+    q: Text = None,
     status: DeletionStatus | None = None,
     user: Text = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[Deletion]:
     """Deletions that destroy data, newest first."""
-    return await context.store.read(deletions.listed, caller, status, user, limit, cursor)
+    return await context.store.read(deletions.listed, caller, q, status, user, limit, cursor)
 
 
 async def one_deletion(deletion: str, caller: Called, context: Server) -> Deletion:

@@ -95,7 +95,9 @@ class DeletionAnswers(Client):
             raise self.world.fails
         status, user = query.get("status"), query.get("user")
         found = [each for each in self.world.deletions if status in (None, each.status) and user in (None, each.user)]
-        return Page(items=found)
+        found = [each for each in found if query.get("q", "") in each.username]
+        limit = int(query.get("limit", "100"))
+        return Page(items=found[:limit], next="more" if len(found) > limit else None, total=len(found))
 
     @override
     def deletion(self, deletion: str) -> Deletion:

@@ -397,3 +397,24 @@ def test_the_first_page_tells_of_each_users_last_deletion_alone() -> None:
     assert not list(
         deletion_concerns.told_of([deletion(8, DeletionStatus.FAILED)], datetime.now(UTC) + timedelta(days=8))
     )
+
+
+def test_the_first_page_misses_none_that_waits_behind_a_hundred_that_have_ended(stage: Stage) -> None:
+    waiting = [deletion(200, DeletionStatus.RUNNING), deletion(201, DeletionStatus.HELD)]
+    stage.world.deletions = [*(deletion(number, DeletionStatus.DONE) for number in range(100)), *waiting]
+    found = deletion_concerns.looked_at(stage.desk.client)
+    assert [each.id for each in found[100:]] == [each.id for each in waiting]
+    assert len(found) == 102
+
+
+def test_deletions_are_searched_for_by_the_users_name(stage: Stage) -> None:
+    at_deletions(stage)
+    stage.find("deletions.search", QLineEdit).setText("person.0002")
+    stage.find("deletions.search", QLineEdit).returnPressed.emit()
+    stage.settle()
+    assert len(marks(stage, "deletions.table", 2)) == 1
+    stage.find("deletions.search", QLineEdit).setText("nobody like this")
+    stage.find("deletions.search", QLineEdit).returnPressed.emit()
+    stage.settle()
+    empty = stage.find("deletions.empty")
+    assert any("Search for something else" in label.text() for label in empty.findChildren(QLabel))
