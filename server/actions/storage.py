@@ -5,6 +5,7 @@ import secrets
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import update
 from typing_extensions import override
 
 from server import protocol
@@ -21,6 +22,7 @@ from server.domain.quoting import quoted
 from server.domain.storage import address, lies_in
 from server.store import storage_accounts
 from server.store.storage_tables import StorageAccount
+from server.store.tables import User
 from server.store.work import Work
 
 
@@ -171,6 +173,8 @@ class ChangeCredentials(_OfAccount):
             destination.tried_at = destination.failure = None  # so that it is measured anew
             if moves:
                 destination.bytes = destination.objects = destination.measured_at = None
+                unknown = update(User).where(User.destination_id == destination.id)
+                work.session.execute(unknown.values(bytes=None, objects=None, measured_at=None))
         work.session.flush()
         work.publish(Topic.STORAGE, subject=account.id)
         return {"storage_account": account.id}

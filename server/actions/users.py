@@ -75,7 +75,7 @@ class DeleteUser(_OfUser):
     def state(self, work: Work, by: Actor) -> Any:
         user = self._user(work, by)
         found = {"name": user.name, "company": user.company_id, "status": user.status}
-        return found if self.mode == DeletionMode.USER_ONLY else {**found, "data": _bound(work, user)}
+        return {**found, "data": _bound(work, user)}
 
     @override
     def sentence(self, work: Work, by: Actor) -> str:
@@ -90,13 +90,15 @@ class DeleteUser(_OfUser):
     def consequence(self, work: Work, by: Actor) -> str:
         user = self._user(work, by)
         who = quoted(user.username if user.name == user.username else f"{user.name} ({user.username})")
+        found = deletions.where(work, user)
         if self.mode == DeletionMode.USER_ONLY:
-            return f"{who} can no longer sign in, at once and for good. Backed-up data is kept."
+            fate = "is kept, and belongs to no user any more"
+            kept = _told(found[0].name, found[1].place, found[2], user, fate) if found else NO_DATA
+            return f"{who} can no longer sign in, at once and for good. {kept}"
         hold, stays = work.config.hold, self.mode == DeletionMode.DATA_ONLY
         final = f"{sizes.duration(hold)} after it is approved" if hold else "as soon as it is approved"
         then = "The user stays." if stays else f"Then {who} is deleted too."
         off = "Until then it can be called off." if hold else "It cannot be called off."
-        found = deletions.where(work, user)
         lost = _lost(found[0].name, found[1].place, found[2], user) if found else NO_DATA
         return f"{lost} This becomes final {final}. {off} {then}"
 
@@ -166,13 +168,17 @@ def _bound(work: Work, user: User) -> list[str] | None:
     if found is None:
         return None
     account, destination, folder = found
-    return [account.id, deletions.settings_digest(account), destination.id, destination.place, folder]
+    return [account.id, account.name, deletions.settings_digest(account), destination.id, destination.place, folder]
 
 
 def _lost(account: str, place: str, folder: str, user: User) -> str:
     """Say which data is deleted: where it lies, and how much it is."""
+    return _told(account, place, folder, user, "is deleted")
+
+
+def _told(account: str, place: str, folder: str, user: User, fate: str) -> str:
     lies = f"the folder {quoted(folder)} of {quoted(place)} at the storage account {quoted(account)}"
-    at = f"All that lies in {lies} is deleted"
+    at = f"All that lies in {lies} {fate}"
     if user.measured_at is None:
         return f"{at}. How much that is was never measured."
     much = f"{sizes.size(user.bytes or 0)}, {sizes.objects(user.objects or 0)}"

@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile(r"(^|[;\t\r\n])(?=[=+\-@\t\r])")
+"""Where a cell of a formula would begin: at the start, or where a program that separates by something else cuts."""
 
 
 def lines(rows: Iterable[Sequence[Any]]) -> str:
@@ -23,4 +25,4 @@ def _cell(value: Any) -> str:  # noqa: ANN401 - any JSON value
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return _FORMULA.sub(r"\1'", text)

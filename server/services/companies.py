@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Float, Select, cast, func, select
 
 from server.contract.company import Company, CompanyDestination, EditCompany, NewCompany
 from server.contract.message import Page
@@ -30,10 +30,11 @@ def listed(work: Work, caller: Caller, q: str) -> Page[Company]:
     return Page(items=items, total=len(items))
 
 
-def _within(caller: Caller) -> Select[tables.Company, int, int | None]:
+def _within(caller: Caller) -> Select[tables.Company, int, float | None]:
     """Return the companies of the caller, each with how many users belong to it, and what they store."""
+    stored = func.sum(cast(tables.User.bytes, Float))  # what a service claims may be more than fits an integer
     counted = (
-        select(tables.Company, func.count(tables.User.id), func.sum(tables.User.bytes))
+        select(tables.Company, func.count(tables.User.id), stored)
         .outerjoin(tables.User, tables.User.company_id == tables.Company.id)
         .group_by(tables.Company.id)
     )
@@ -121,7 +122,7 @@ def _destinations(work: Work, companies: list[str]) -> dict[str, list[CompanyDes
     return found
 
 
-def _shown(row: tables.Company, users: int, size: int | None, destinations: list[CompanyDestination]) -> Company:
+def _shown(row: tables.Company, users: int, size: float | None, destinations: list[CompanyDestination]) -> Company:
     return Company(
         id=row.id,
         name=row.name,

@@ -11,7 +11,7 @@ from server.contract.problem import Problem
 from server.contract.storage import StorageKind, TestResult, TryStorage
 from server.contract.topic import Topic
 from server.contract.user import UserStatus
-from server.store import deletions, storage_accounts, tables
+from server.store import deletions, mark, storage_accounts, tables
 from server.store.deletion_tables import Deletion
 from server.store.storage_tables import StorageAccount
 from server.store.work import Work
@@ -87,8 +87,8 @@ def begin(work: Work, deletion: str, now: datetime, up_since: datetime) -> Plan 
 
 def _hindrance(work: Work, row: Deletion) -> Why | None:
     """Say why it may not be done; null where it may."""
-    if row.id in work.ledger.ended(deletions.ENDED):
-        return Why.RESTORED
+    if row.id in work.ledger.ended(deletions.ENDED) or mark.was_lost_since(work, row.created_at):
+        return Why.RESTORED  # it has ended, or nobody knows whether it has
     user = work.session.get(tables.User, row.user_id)
     theirs = user is not None and (user.deletion_id, user.status) == (row.id, UserStatus.HELD)
     if not theirs or not deletions.is_whole(work, row):

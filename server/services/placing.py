@@ -15,8 +15,9 @@ from server.store.work import Work
 def place(work: Work, caller: Caller, row: tables.User, sent: dict[str, Any]) -> None:
     """Take a destination and a folder as far as they were sent, for the company that the user has by now.
 
-    Raises 404 for a destination that the caller does not see or the company may not use, 422 for a folder that could
-    mean something else, 409 for one that is, holds or lies in somebody else's.
+    Raises 404 for a destination that the caller does not see or the company may not use, 403 for a folder chosen where
+    others have theirs whom the caller does not see, 422 for one that could mean something else, 409 for one that is,
+    holds or lies in somebody else's.
     """
     before = (row.destination_id, row.folder)
     wanted = sent.get("destination", row.destination_id)
@@ -27,10 +28,14 @@ def place(work: Work, caller: Caller, row: tables.User, sent: dict[str, Any]) ->
         row.destination_id = row.folder = row.folder_key = None
     else:
         destination = _usable(work, caller, wanted, row.company_id)
-        row.folder = checked_folder(sent.get("folder") or row.folder or row.id, destination.place)
+        chosen = sent.get("folder") or (row.folder if destination.id == row.destination_id else None) or row.id
+        if (destination.id, chosen) != before and chosen != row.id:
+            _require_all_seen(work, caller, destination)
+        row.folder = checked_folder(chosen, destination.place)
         row.folder_key = key_of(row.folder)
         row.destination_id = destination.id
-        _require_apart(work, row)
+        with work.session.no_autoflush:  # or the database would refuse it first, and say less
+            _require_apart(work, row)
     if (row.destination_id, row.folder) != before:
         row.bytes = row.objects = row.measured_at = None
 
@@ -47,6 +52,16 @@ def _usable(work: Work, caller: Caller, destination: str, company: str | None) -
             404, "destination_not_found", "This destination is not there for the user", "Choose one of the company's."
         )
     return found
+
+
+def _require_all_seen(work: Work, caller: Caller, destination: Destination) -> None:
+    """Raise 403 where others may have data that the caller does not see, in folders that belong to no user any more."""
+    scope = caller.rights.companies
+    sharing = select(DestinationCompany.company_id).where(DestinationCompany.destination_id == destination.id)
+    if scope is not None and not set(work.session.scalars(sharing)) <= set(scope):
+        why = "is chosen by whoever sees all companies of this destination"
+        hint = "Leave it empty, and the user gets one of its own, or ask a provider."
+        raise Problem(403, "destination_shared", "Others have their data here too", hint, fields={"folder": why})
 
 
 def _require_apart(work: Work, row: tables.User) -> None:

@@ -184,28 +184,34 @@ def _free(work: Work, name: str, but: str | None) -> str:
 def _destinations(work: Work, caller: Caller, account: str | None) -> dict[str, list[Destination]]:
     """Return the destinations that the caller may see by account, each with those of its companies that he sees."""
     linked: dict[str, list[str]] = {}
+    shared: set[str] = set()
     for link in work.session.scalars(select(tables.DestinationCompany).order_by(tables.DestinationCompany.company_id)):
         if caller.rights.sees(link.company_id):
             linked.setdefault(link.destination_id, []).append(link.company_id)
+        else:
+            shared.add(link.destination_id)
     rows = select(tables.Destination).order_by(tables.Destination.created_at, tables.Destination.id)
     if account is not None:
         rows = rows.where(tables.Destination.storage_account_id == account)
     found: dict[str, list[Destination]] = {}
     for row in work.session.scalars(rows):
         if caller.rights.companies is None or row.id in linked:
-            found.setdefault(row.storage_account_id, []).append(_destination(row, linked.get(row.id, [])))
+            found.setdefault(row.storage_account_id, []).append(
+                _destination(row, linked.get(row.id, []), sums=row.id not in shared)
+            )
     return found
 
 
-def _destination(row: tables.Destination, companies: list[str]) -> Destination:
+def _destination(row: tables.Destination, companies: list[str], *, sums: bool) -> Destination:
+    """Return it as the API has it; what lies there only to one who sees everybody who has it there."""
     return Destination(
         id=row.id,
         name=row.name,
         place=row.place,
         companies=companies,
-        bytes=row.bytes,
-        objects=row.objects,
-        measured_at=row.measured_at,
+        bytes=row.bytes if sums else None,
+        objects=row.objects if sums else None,
+        measured_at=row.measured_at if sums else None,
         failure=TestResult(row.failure) if row.failure else None,
     )
 

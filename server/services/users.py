@@ -152,12 +152,20 @@ def _after(by: Any, order: str, cursor: str) -> ColumnElement[bool]:  # noqa: AN
         if by is tables.User.created_at:
             value = _moment(text)
         elif any(by is _SORTS[each] for each in _NUMBERS):
-            value = int(text)
+            value = _whole(text)
     except (ValueError, TypeError) as error:
         raise Problem(422, "invalid", "This cursor is not one of ours", fields={"cursor": "unknown"}) from error
     if order == "asc":
         return or_(by > value, and_(by == value, tables.User.id > last))
     return or_(by < value, and_(by == value, tables.User.id < last))
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 1 << 63:
+        message = "a number that no column holds"
+        raise ValueError(message)
+    return number
 
 
 def _moment(text: str) -> datetime:

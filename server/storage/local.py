@@ -1,5 +1,6 @@
-"""Local folders: only below those that whoever runs the server has listed, links followed first; never our own data."""
+"""Local folders: only below those that whoever runs the server has listed, never our own data, and through no link."""
 
+import os.path
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,7 +10,10 @@ from server.storage.answers import StorageError
 
 
 def folder(config: Config, root: str, path: str) -> Path:
-    """Return the real folder that `path` below `root` is; raises `StorageError` where it is none or not allowed."""
+    """Return the real folder that `path` below `root` is; raises `StorageError` where it is none or not allowed.
+
+    The root itself may be a link. Below it a link is not followed: it would lead into the folder of somebody else.
+    """
     if not Path(root).is_absolute():
         raise StorageError(TestResult.INVALID)
     try:
@@ -19,7 +23,7 @@ def folder(config: Config, root: str, path: str) -> Path:
         raise StorageError(TestResult.NO_SUCH_PLACE) from error
     except (OSError, ValueError, RuntimeError) as error:
         raise StorageError(TestResult.FAILED) from error
-    if not _within(real, [real_root]):
+    if os.path.normcase(real) != os.path.normcase(real_root / path):
         raise StorageError(TestResult.NOT_ALLOWED)
     if not real.is_dir():
         raise StorageError(TestResult.NO_SUCH_PLACE)

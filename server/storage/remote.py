@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_ssh_private_key
 
 from server.contract.storage import StorageKind, TestResult
@@ -31,6 +32,7 @@ NEEDED: Mapping[StorageKind, frozenset[str]] = {
     StorageKind.SFTP: frozenset({"host", "username"}),
     StorageKind.LOCAL: frozenset({"path"}),
 }
+LONGEST_RSA = 4096  # bits
 PRESETS = {"wasabi": "Wasabi", "backblaze_b2": "Other", "minio": "Minio", "ceph": "Ceph", "other": "Other"}
 
 _REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+){0,5}")
@@ -191,13 +193,17 @@ def _is_sftp(remote: Remote) -> bool:
 
 
 def _is_private_key(text: bytes) -> bool:
-    """Whether it is a private key without a passphrase."""
+    """Whether it is a private key without a passphrase.
+
+    The primes of an RSA key are not proved, which takes half a minute for the longest that fits: the service would
+    refuse one that is none.
+    """
     for load in (load_ssh_private_key, load_pem_private_key):
         try:
-            load(text, None)
+            key = load(text, None, unsafe_skip_rsa_key_validation=True)
         except (ValueError, TypeError, UnsupportedAlgorithm):
             continue
-        return True
+        return not isinstance(key, RSAPrivateKey) or key.key_size <= LONGEST_RSA
     return False
 
 

@@ -112,7 +112,7 @@ class Storage:
 
         try:
             counted = await self._long(remote, "operations/size", {"fs": await self._fs(remote, path)}, telling)
-            size = Size(int(counted["bytes"]), int(counted["count"]))
+            size = Size(max(0, int(counted["bytes"])), max(0, int(counted["count"])))
         except StorageError as error:
             if remote.kind is not StorageKind.AZURE_BLOB or error.result is not TestResult.NO_SUCH_PLACE:
                 raise
@@ -138,6 +138,8 @@ class Storage:
             raise StorageError(TestResult.INVALID)
         if remote.kind is StorageKind.AZURE_BLOB:
             above, _, name = path.partition("/")
+        if remote.kind is StorageKind.SFTP:
+            await self._require_no_link(remote, path)
         fs, last, failure = await self._fs(remote, above, emptying=name), dict[str, Any](), None
 
         def telling(stats: dict[str, Any]) -> None:
@@ -159,6 +161,29 @@ class Storage:
         elif remote.kind is StorageKind.AZURE_BLOB:
             failure = None  # it could but not delete folders that are none
         return Emptied(max(0, int(last.get("deletes", 0)) - left), left, failure)
+
+    async def _require_no_link(self, remote: Remote, path: str) -> None:
+        """Raise where a part of a path is a link on the SFTP server: it would have somebody else's folder emptied."""
+        above = ""
+        for name in path.split("/"):
+            if name in await self._names(remote, above):
+                pass
+            elif name in await self._names(remote, above, links=True):
+                raise StorageError(TestResult.NOT_ALLOWED)
+            above = f"{above}/{name}" if above else name
+
+    async def _names(self, remote: Remote, path: str, *, links: bool = False) -> set[str]:
+        """Return the names in a folder, with those of links or without; none where there is no such folder."""
+        fs = await self._fs(remote, path)
+        if links:
+            fs["skip_links"] = "false"
+        body = {"fs": fs, "remote": "", "opt": {"noModTime": True, "noMimeType": True}}
+        try:
+            return {each["Name"] for each in (await self._short(remote, "operations/list", body))["list"]}
+        except StorageError as error:
+            if error.result is TestResult.NO_SUCH_PLACE:
+                return set()
+            raise
 
     async def _is_gone(self, remote: Remote, path: str, result: TestResult) -> bool:
         """Whether a folder is missing in one that is there."""

@@ -34,5 +34,10 @@ def set_lost(work: Work) -> bool:
 
 def knows_since(work: Work, at: datetime) -> bool:
     """Whether the ledger holds all that was ended since then: it is there, and was not lost later."""
+    return work.ledger.exists and not was_lost_since(work, at)
+
+
+def was_lost_since(work: Work, at: datetime) -> bool:
+    """Whether the ledger was lost since then, and with it what was ended."""
     lost = work.ledger.ended(_LEDGER).get(_BEFORE)
-    return work.ledger.exists and not is_lost(work) and (lost is None or lost < at)
+    return is_lost(work) or (lost is not None and lost >= at)

@@ -416,5 +416,5 @@ def test_deletions_are_searched_for_by_the_users_name(stage: Stage) -> None:
     stage.find("deletions.search", QLineEdit).setText("nobody like this")
     stage.find("deletions.search", QLineEdit).returnPressed.emit()
     stage.settle()
-    empty = stage.find("deletions.empty")
+    empty = stage.find("deletions.empty", QWidget)
     assert any("Search for something else" in label.text() for label in empty.findChildren(QLabel))

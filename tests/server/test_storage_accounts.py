@@ -326,8 +326,10 @@ def test_companies_see_their_own_destinations_alone(console: TestConsole, gate: 
     measured(console, which)
     [found] = mine.console.call("GET", "/storage-accounts")["items"]
     assert [(each["place"], each["companies"]) for each in found["destinations"]] == [("customers/mia", [mine.company])]
-    assert (found["id"], found["bytes"], found["objects"]) == (which, 1500, 2)
+    assert (found["id"], found["bytes"], found["objects"]) == (which, None, None)  # it is not theirs alone
     assert shown(mine.console, which) == found
+    [theirs] = other.console.call("GET", "/storage-accounts")["items"]
+    assert [each["objects"] for each in theirs["destinations"]] == [None, 1]
     assert mine.console.call("GET", f"/storage-accounts/{which}/usage")["items"] == []
     refused(404, lambda: shown(mine.console, unseen))
     held = [

@@ -57,7 +57,10 @@ def test_a_link_below_the_root_leads_nowhere(world: World, tmp_path: Path) -> No
     (root / "outside").symlink_to(tmp_path)
     (root / "customers" / "bob").symlink_to(root / "other" / "alice")
     remote = local(root)
-    for path in ("outside", "outside/alice"):
+    (root / "customers" / "up").symlink_to("..")
+    within = "customers/up/other/alice"
+    assert world.failure(world.storage.empty(remote, within, ignore)) is TestResult.NOT_ALLOWED
+    for path in ("outside", "outside/alice", "customers/up/other", within):
         assert world.failure(world.storage.browse(remote, path)) is TestResult.NOT_ALLOWED
     assert world.failure(world.storage.empty(remote, "outside/alice", ignore)) is TestResult.NOT_ALLOWED
     assert world.failure(world.storage.empty(remote, "customers/bob", ignore)) is TestResult.NOT_ALLOWED

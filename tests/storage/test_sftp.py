@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers, RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from server.contract.storage import StorageKind, TestResult
-from server.storage.remote import Remote
+from server.storage.answers import StorageError
+from server.storage.remote import Remote, checked
 from server.storage.storage import Emptied, Size
 from tests.server.reaching import free_port
 from tests.storage.services import Service, World, files, fill, serve_sftp, sftp
@@ -57,6 +59,37 @@ def test_links_are_neither_followed_nor_counted(world: World, sftp_service: Serv
     done = world.run(world.storage.empty(remote, "linked/alice", ignore))
     assert files(world.folder / "elsewhere") == {"kept"}
     assert done.deleted == 1
+
+
+def test_a_folder_that_is_or_lies_behind_a_link_is_not_emptied(world: World, tmp_path: Path) -> None:
+    fill(world.folder / "bob", "kept/1")
+    (world.folder / "home").mkdir()
+    (world.folder / "home" / "mallory").symlink_to("../bob")
+    linking = serve_sftp(world.folder, tmp_path, "--vfs-links", "--links")
+    try:
+        tried = world.run(world.storage.test(sftp(linking)))
+        remote = sftp(linking, host_key=tried.host_key or "")
+        for path in ("home/mallory", "home/mallory/kept"):
+            assert world.failure(world.storage.empty(remote, path, ignore)) is TestResult.NOT_ALLOWED
+        assert world.run(world.storage.empty(remote, "home/nobody", ignore)) == Emptied(0, 0, None)
+    finally:
+        linking.stop()
+    assert files(world.folder / "bob") == {"kept/1"}
+
+
+def composite(size: int) -> str:
+    """Return an RSA key whose primes are none, which costs nothing to make, and much to find out."""
+    p, q = (1 << size // 2) - 1, (1 << size // 2) - 9
+    d = pow(65537, -1, (p - 1) * (q - 1))
+    numbers = RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), RSAPublicNumbers(65537, p * q))
+    key = numbers.private_key(unsafe_skip_rsa_key_validation=True)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def test_the_primes_of_a_key_are_not_proved_and_a_long_one_is_refused(sftp_service: Service) -> None:
+    checked(sftp(sftp_service, private_key=composite(4096)))
+    with pytest.raises(StorageError):
+        checked(sftp(sftp_service, private_key=composite(4352)))
 
 
 def test_each_refusal_is_told_apart(world: World, sftp_service: Service, pinned: str) -> None:
