@@ -281,6 +281,26 @@ def test_the_report_names_what_stayed_and_leads_to_the_request(stage: Stage) -> 
     assert asked == ["req_1"]
 
 
+@pytest.mark.usefixtures("qtbot")
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_what_is_chosen_is_shown_or_told_whole(tmp_path: Path, scale: float) -> None:
+    stage = Stage(tmp_path, scale=scale)
+    try:
+        made = page(stage)
+        choice = made._list.filters.destination
+        choice.addItem("Archive (Wasabi Frankfurt)", "dst_9")
+        assert choice.shown[0].startswith("Dest")
+        choice.setCurrentIndex(choice.count() - 1)
+        assert choice.shown[1].startswith("Arch")
+        assert "Destination Archive (Wasabi Frankfurt)" in choice.toolTip()
+        choice.setMaximumWidth(2000)
+        choice.resize(2000, choice.height())
+        assert choice.shown == ("Destination ", "Archive (Wasabi Frankfurt)")
+        assert not choice.toolTip()
+    finally:
+        stage.close()
+
+
 def test_the_report_follows_the_deletion(stage: Stage) -> None:
     report(stage, 3)
     assert stage.find("deletion.status", Chip).text() == "Deleting, 41 %"
@@ -416,5 +436,5 @@ def test_deletions_are_searched_for_by_the_users_name(stage: Stage) -> None:
     stage.find("deletions.search", QLineEdit).setText("nobody like this")
     stage.find("deletions.search", QLineEdit).returnPressed.emit()
     stage.settle()
-    empty = stage.find("deletions.empty")
+    empty = stage.find("deletions.empty", QWidget)
     assert any("Search for something else" in label.text() for label in empty.findChildren(QLabel))
