@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.core import deletion_concerns, limits
 from desktop.core.deletions import left_until, story_of
+from desktop.dialogs.confirmation import Confirmation
 from desktop.dialogs.deletion_report import DeletionReport
 from desktop.models.table import MARK_ROLE
 from desktop.widgets.chip import Chip
@@ -22,7 +23,7 @@ from server.contract.permission import Role
 from server.contract.problem import Problem
 from server.contract.storage import TestResult
 from server.contract.user import EditUser, NewUser, User
-from tests.desktop.answers import NOW, user
+from tests.desktop.answers import NOW, request, user
 from tests.desktop.answers_of_deletions import deletion, some_deletions
 from tests.desktop.answers_of_storage import GB
 from tests.desktop.scenes import Stage
@@ -279,6 +280,19 @@ def test_the_report_names_what_stayed_and_leads_to_the_request(stage: Stage) -> 
     made.request_asked.connect(asked.append)
     made._ask_request()
     assert asked == ["req_1"]
+
+
+@pytest.mark.parametrize("action", ["user.delete", "user.delete_now", "storage_account.delete"])
+def test_what_deletes_is_asked_for_in_red(stage: Stage, action: str) -> None:
+    asked = request(action=action, consequence="It is gone then.")
+    made = Confirmation(page(stage), stage.desk, asked)
+    made.show()
+    stage.settle()
+    happens = made.findChild(QLabel, "confirmation.consequence")
+    ground = happens.parentWidget() if happens is not None else None
+    assert ground is not None
+    assert ground.property("look") == "bad"
+    made.close()
 
 
 @pytest.mark.usefixtures("qtbot")
