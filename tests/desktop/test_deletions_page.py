@@ -315,6 +315,13 @@ def test_what_is_chosen_is_shown_or_told_whole(tmp_path: Path, scale: float) -> 
         stage.close()
 
 
+def test_a_user_over_the_limit_is_told_before_what_may_be_cut_off(stage: Stage) -> None:
+    page(stage, chosen="usr_21")
+    assert text(stage, "users.selected.facts").startswith("612 GB of 500 GB · over the limit · ")
+    at_companies(stage, "cmp_1")
+    assert "612 GB of 500 GB · over the limit" in text(stage, "companies.selected.facts")
+
+
 def test_the_report_follows_the_deletion(stage: Stage) -> None:
     report(stage, 3)
     assert stage.find("deletion.status", Chip).text() == "Deleting, 41 %"
