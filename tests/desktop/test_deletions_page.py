@@ -275,6 +275,7 @@ def test_the_report_names_what_stayed_and_leads_to_the_request(stage: Stage) -> 
     for part in ("Asked by: amelia.hart", "northwind-backups/person.0008", "Left: 3 objects", "48,117 objects"):
         assert part in told.text()
     assert "disk-2.img" in text(stage, "deletion.failures")
+    assert text(stage, "deletion.failures.heading") == "Could not be deleted", "all three are named"
     assert "object lock" in text(stage, "deletion.story.text")
     asked: list[str] = []
     made.request_asked.connect(asked.append)
@@ -320,6 +321,11 @@ def test_a_user_over_the_limit_is_told_before_what_may_be_cut_off(stage: Stage) 
     assert text(stage, "users.selected.facts").startswith("612 GB of 500 GB · over the limit · ")
     at_companies(stage, "cmp_1")
     assert "612 GB of 500 GB · over the limit" in text(stage, "companies.selected.facts")
+
+
+def test_the_report_says_where_more_has_stayed_than_it_names(stage: Stage) -> None:
+    report(stage, 8, left=250)
+    assert "among others" in text(stage, "deletion.failures.heading")
 
 
 def test_the_report_follows_the_deletion(stage: Stage) -> None:
