@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -14,6 +15,7 @@ from desktop.core.deletions import left_until, story_of
 from desktop.dialogs.confirmation import Confirmation
 from desktop.dialogs.deletion_report import DeletionReport
 from desktop.models.table import MARK_ROLE
+from desktop.style.theme import theme
 from desktop.widgets.chip import Chip
 from desktop.widgets.facts import Facts
 from desktop.widgets.share_bar import ShareBar
@@ -312,6 +314,25 @@ def test_what_is_chosen_is_shown_or_told_whole(tmp_path: Path, scale: float) -> 
         choice.resize(2000, choice.height())
         assert choice.shown == ("Destination ", "Archive (Wasabi Frankfurt)")
         assert not choice.toolTip()
+    finally:
+        stage.close()
+
+
+@pytest.mark.usefixtures("qtbot")
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_the_list_of_deletions_cuts_no_day_short(tmp_path: Path, scale: float) -> None:
+    stage = Stage(tmp_path, scale=scale)
+    try:
+        table = at_deletions(stage)._deletions.table
+        model, metrics = table.model(), theme().metrics(13, 400)
+        shown = [column for column in range(model.columnCount()) if not table.isColumnHidden(column)]
+        assert any(model.headerData(column, Qt.Orientation.Horizontal) == "When" for column in shown)
+        for column in shown[1:]:
+            room = table.columnWidth(column) - theme().px(16)
+            for row in range(model.rowCount()):
+                words = str(model.index(row, column).data())
+                if model.index(row, column).data(MARK_ROLE) is None:
+                    assert metrics.horizontalAdvance(words) <= room, words
     finally:
         stage.close()
 
