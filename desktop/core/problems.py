@@ -85,7 +85,7 @@ def sentence(words: str) -> str:
 
 
 _VALIDATORS = (
-    (r"(may not be empty|Field required|Input should be a valid string)$", "console.field.missing"),
+    (r"(may not be empty|is missing|Field required|Input should be a valid string)$", "console.field.missing"),
     (r".* at least 1 character$", "console.field.missing"),
     (r"an e-mail address looks like", "console.field.email"),
     (r"only printable ASCII", "console.field.username"),

@@ -76,6 +76,8 @@ SETTINGS: Mapping[Service, Sequence[Setting]] = {
     ),
     Service.LOCAL: (Setting("path"),),
 }
+ALLOWED = "storage_folders"
+"""The setting of the server that it names where a folder is right in itself, but may not be used."""
 SECRETS = frozenset({"secret_key", "key", "password", "private_key"})
 ADDRESSES = {
     Service.WASABI: "https://s3.{region}.wasabisys.com",
@@ -123,9 +125,18 @@ def advice_for(result: TestResult, kind: StorageKind) -> str:
     return known(f"console.storage.advice.{result}.{kind}", general)
 
 
-def place_of(result: TestResult, settings: Sequence[str]) -> str:
-    """Return at which of these settings a mistake of this kind is; nothing where it is at none of them."""
-    return next((each for each in AT.get(result, ()) if each in settings), "")
+def place_of(result: TestResult, settings: Mapping[str, str]) -> str:
+    """Return at which of these settings a mistake of this kind is; nobody has made one where nothing was typed."""
+    return next((each for each in AT.get(result, ()) if settings.get(each)), "")
+
+
+def fault_of(setting: str, kind: StorageKind, words: str) -> str:
+    """Return in a sentence of ours, which says what to type, what the server refuses in a few words of its own."""
+    if ALLOWED in words:
+        return advice_for(TestResult.NOT_ALLOWED, kind)
+    if words[:1].isupper():  # a sentence already
+        return words
+    return known(f"console.storage.fault.{setting}.{kind}", known(f"console.storage.fault.{setting}", words))
 
 
 def fingerprint(host_key: str) -> str:

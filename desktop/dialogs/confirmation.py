@@ -40,7 +40,7 @@ from server.contract.request import Kind, Request, RequestStatus
 WIDTH, SIDE, LEAST, EDGE = 676, 260, 120, 1
 CHANGE = "device.change"
 CONFIRMED = frozenset({RequestStatus.APPROVED, RequestStatus.EXECUTING, RequestStatus.EXECUTED})
-DESTRUCTIVE = frozenset({"user.delete", "two_factor.disable"})
+DESTRUCTIVE = frozenset({"user.delete", "user.delete_now", "storage_account.delete", "two_factor.disable"})
 
 
 class Confirmation(Dialog):

@@ -40,7 +40,8 @@ class DeletionReport(Dialog):
         self._share = ShareBar("deletion.share", t("console.deletions.deleted"))
         self._facts = Facts(label=132, name="deletion.facts")
         self._names = Text("", "mono", wrap=True, name="deletion.failures").selectable()
-        stayed = column(Text(t("console.deletion.failures"), "small-heading"), self._names, gap=4)
+        self._heading = Text("", "small-heading", name="deletion.failures.heading")
+        stayed = column(self._heading, self._names, gap=4)
         stayed.setContentsMargins(12, 8, 12, 8)
         self._stayed = box("well", stayed, "deletion.stayed")
         self._show_request = button(
@@ -74,6 +75,9 @@ class DeletionReport(Dialog):
         deletion = self._deletion
         self._show_state()
         self._facts.show_facts(_facts(deletion))
+        named = len(deletion.failures)
+        every = deletion.left is not None and deletion.left <= named
+        self._heading.setText(t("console.deletion.failures" if every else "console.deletion.failures_some"))
         self._names.setText("\n".join(deletion.failures))
         self._stayed.setVisible(bool(deletion.failures))
 

@@ -106,7 +106,7 @@ class CredentialsForm(Form):
         """Say how it ended, at the field that is at fault, or below all of them."""
         self.test.setEnabled(True)
         self._result.say("")
-        words, at = advice_for(tried.result, self._account.kind), place_of(tried.result, self.fields.names)
+        words, at = advice_for(tried.result, self._account.kind), place_of(tried.result, self.fields.settings)
         if tried.result is TestResult.HOST_KEY and tried.host_key:
             self.fields.ask_host_key(tried.host_key)
         elif at:

@@ -142,7 +142,7 @@ class CredentialsStep(QWidget):
         if tried.result is TestResult.HOST_KEY and tried.host_key:
             self.fields.ask_host_key(tried.host_key)
             return
-        at = place_of(tried.result, self.fields.names)
+        at = place_of(tried.result, self.fields.settings)
         if at:
             self.fields.accuse({at: words})
             return

@@ -87,7 +87,7 @@ class CompaniesPage(Page):
 
     def _bar(self) -> QWidget:
         self._name = Elided("", "strong", name="companies.selected")
-        self._count = Elided("", "small-muted")
+        self._count = Elided("", "small-muted", tail=True, name="companies.selected.facts")
         self._users_button = button(t("console.companies.users"), "companies.users", self._show_users, icon="users")
         self._edit_button = button(t("console.companies.edit"), "companies.edit", self._edit, icon="pencil")
         if not self._edits:
@@ -129,7 +129,8 @@ class CompaniesPage(Page):
         self._selection.setVisible(company is not None)
         if company is not None:
             self._name.setText(company.name)
-            parts = (n("console.users.count", company.users), _used(company), _destinations(company))
+            over = t("console.users.over_limit_short") if _is_over(company) else ""
+            parts = (n("console.users.count", company.users), _used(company), over, _destinations(company))
             self._count.setText(" · ".join(filter(None, parts)))
 
     def _show_users(self) -> None:
@@ -187,9 +188,12 @@ def _used(company: Company) -> str:
     return of_limit(company.bytes, company.storage_limit)
 
 
+def _is_over(company: Company) -> bool:
+    return company.bytes is not None and company.storage_limit is not None and company.bytes > company.storage_limit
+
+
 def _over(company: Company) -> str:
-    over = company.bytes is not None and company.storage_limit is not None and company.bytes > company.storage_limit
-    return plain_tip(t("console.companies.over_limit") if over else _used(company))
+    return plain_tip(t("console.companies.over_limit") if _is_over(company) else _used(company))
 
 
 def _destinations(company: Company) -> str:

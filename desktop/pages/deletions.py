@@ -39,7 +39,7 @@ class DeletionList(Page):
         super().__init__(desk)
         self._chosen: Deletion | None = None
         self._model: TableModel[Deletion] = TableModel(desk, columns(), _load, lambda each: each.id, self)
-        self.table = Table(self._model, "deletions.table", least=124)
+        self.table = Table(self._model, "deletions.table")
         self.table.setAccessibleName(t("console.users.deletions.title"))
         self.search = Search(t("console.deletions.search"), "deletions.search", in_head=True)
         self.filters = QWidget()

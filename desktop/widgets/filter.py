@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QDate, QLocale, QPoint, Qt, Signal
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtCore import QDate, QLocale, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QCalendarWidget,
     QComboBox,
@@ -21,6 +21,7 @@ from desktop.core.words import t
 from desktop.style.theme import show_icon, theme
 from desktop.widgets.button import Button, button, rename
 from desktop.widgets.layout import column
+from desktop.widgets.text import plain_tip
 
 ROOMY = 1.3
 """Text sizes below this leave room for all filters in one row."""
@@ -29,7 +30,10 @@ CHOICE, SEARCH = 84, 128
 
 
 class Choice(QComboBox):
-    """Such as *Outcome All*; `value` is what the server calls it, empty for all."""
+    """Such as *Outcome All*; `value` is what the server calls it, empty for all.
+
+    Where there is no room for both, what is chosen is shown without the label, and the tooltip has the whole.
+    """
 
     picked = Signal(str)
 
@@ -41,6 +45,19 @@ class Choice(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(4)
         self.activated.connect(lambda _: self.picked.emit(self.value))
+        self.currentIndexChanged.connect(lambda _: self._explain())
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        """The label and what is chosen, as far as there is room for them."""
+        metrics, room = self.fontMetrics(), self._area().width()
+        label, words = f"{self._label} ", self.currentText()
+        if metrics.horizontalAdvance(label) + 1 + metrics.horizontalAdvance(words) <= room:
+            return label, words
+        right = Qt.TextElideMode.ElideRight
+        if self.value:
+            return "", metrics.elidedText(words, right, room)
+        return metrics.elidedText(self._label, right, room), ""
 
     @property
     def value(self) -> str:
@@ -57,6 +74,12 @@ class Choice(QComboBox):
             self.addItem(words, value)
         self.setCurrentIndex(max(0, self.findData(chosen)))
         self.blockSignals(False)
+        self._explain()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent, /) -> None:
+        super().resizeEvent(event)
+        self._explain()
 
     @override
     def paintEvent(self, event: QPaintEvent, /) -> None:
@@ -64,16 +87,23 @@ class Choice(QComboBox):
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        area = self.rect().adjusted(theme().px(9), 0, -theme().px(26), 0)
-        painter.setPen(theme().colour("muted"))
+        area, (label, words) = self._area(), self.shown
         left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        label = painter.fontMetrics().elidedText(self._label, Qt.TextElideMode.ElideRight, area.width())
+        painter.setPen(theme().colour("muted"))
         painter.drawText(area, left, label)
-        area.setLeft(area.left() + painter.fontMetrics().horizontalAdvance(self._label + " ") + 1)
+        if label:
+            area.setLeft(area.left() + painter.fontMetrics().horizontalAdvance(label) + 1)
         painter.setPen(theme().colour("text"))
-        words = painter.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, area.width())
         painter.drawText(area, left, words)
         painter.end()
+
+    def _area(self) -> QRect:
+        """Return where words may stand."""
+        return self.rect().adjusted(theme().px(9), 0, -theme().px(26), 0)
+
+    def _explain(self) -> None:
+        whole = f"{self._label} ", self.currentText()
+        self.setToolTip("" if self.shown == whole else plain_tip("".join(whole)))
 
 
 class DayFilter(Button):

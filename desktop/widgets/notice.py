@@ -7,12 +7,15 @@ from typing_extensions import override
 
 from desktop.core.words import t
 from desktop.style.theme import theme
+from desktop.widgets.beat import Beat
 from desktop.widgets.button import button
 from desktop.widgets.icon import Icon
 from desktop.widgets.layout import row
 from desktop.widgets.text import Text
 
 TOAST_MS = 7000
+LOOK_MS = 250
+"""What lies under it may come after it, such as the page of what was just added."""
 STEP, MOST_STEPS = 8, 40
 
 
@@ -70,6 +73,7 @@ class Toast(QFrame):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
+        Beat(self, LOOK_MS, self._give_way)
         parent.installEventFilter(self)
         self.hide()
 
@@ -104,6 +108,11 @@ class Toast(QFrame):
                 break
             place.translate(0, -STEP)
         self.setGeometry(place)
+
+    def _give_way(self) -> None:
+        """Move off what has come under it; where nothing has, it stands still."""
+        if self._covers(self.geometry()):
+            self._place()
 
     def _covers(self, place: QRect) -> bool:
         """Tell whether something to press would lie under it; that is wanted just after something was done."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
 from desktop.core.problems import shown
-from desktop.core.storage import ADDRESSES, SETTINGS, Service, Setting, label_of
+from desktop.core.storage import ADDRESSES, SETTINGS, Service, Setting, fault_of, kind_of, label_of
 from desktop.core.words import known, t
 from desktop.widgets.field import Field
 from desktop.widgets.host_key import HostKey
@@ -111,7 +111,8 @@ class StorageFields(QWidget):
 
     def blame(self, error: Exception) -> bool:
         """Show what the server refuses at its fields; tell whether all of it found one."""
-        told = {key.rpartition(".")[2]: words for key, words in shown(error).fields.items()}
+        at = {key.rpartition(".")[2]: words for key, words in shown(error).fields.items()}
+        told = {name: fault_of(name, kind_of(self._service), words) for name, words in at.items()}
         return self.accuse(told) and told.keys() <= set(self.names)
 
     def show_settings(self, settings: Mapping[str, str]) -> None:

@@ -167,10 +167,16 @@ class Text(QLabel):
 
 
 class Elided(Text):
-    """One line that loses its middle where there is no room, the whole in its tooltip; `snug` only as wide as that."""
+    """One line that loses its middle where there is no room, the whole in its tooltip; `snug` only as wide as that.
 
-    def __init__(self, text: str = "", look: str = "", *, snug: bool = False, name: str = "") -> None:
+    With `tail` it loses its end, where what counts most stands first.
+    """
+
+    def __init__(
+        self, text: str = "", look: str = "", *, snug: bool = False, tail: bool = False, name: str = ""
+    ) -> None:
         super().__init__(text, look, name=name)
+        self._loses = Qt.TextElideMode.ElideRight if tail else Qt.TextElideMode.ElideMiddle
         across = QSizePolicy.Policy.Maximum if snug else QSizePolicy.Policy.Ignored
         self.setSizePolicy(across, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(theme().px(24))
@@ -186,7 +192,7 @@ class Elided(Text):
     @override
     def paintEvent(self, event: QPaintEvent, /) -> None:
         painter = QPainter(self)
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        shown = self.fontMetrics().elidedText(self.text(), self._loses, self.width())
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(self.rect(), self.alignment() | Qt.AlignmentFlag.AlignVCenter, shown)
         painter.end()

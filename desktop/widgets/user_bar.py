@@ -40,7 +40,7 @@ class UserBar(QFrame):
         self._user: User | None = None
         self._request: Request | None = None
         self._name = Elided("", "strong", name="users.selected")
-        self._facts = Elided("", "small-muted", name="users.selected.facts")
+        self._facts = Elided("", "small-muted", tail=True, name="users.selected.facts")
         self._story = Text("", "small", wrap=True, name="users.story")
         self._share = ShareBar("users.share", t("console.deletions.deleted"))
         self.report = self._made("report", self.report_asked.emit, icon="scroll-text")
@@ -101,5 +101,6 @@ class UserBar(QFrame):
 
 
 def _facts(user: User) -> str:
+    """Return first what stands nowhere else in full; the name above and the table have the rest."""
     over = t("console.users.over_limit_short") if is_over(user) else ""
-    return " · ".join(filter(None, (user.username, place_in_words(user), used_of(user), over)))
+    return " · ".join(filter(None, (used_of(user), over, user.username, place_in_words(user))))

@@ -416,6 +416,11 @@ def confirmation(stage: Stage) -> None:
 
 
 @scene
+def confirmation_of_delete_now(stage: Stage) -> None:
+    _confirm(stage, action="user.delete_now", title="Delete now")
+
+
+@scene
 def confirmation_with_long_names(stage: Stage) -> None:
     _confirm(stage, long=True)._banner.say("The server does not answer.")
 

@@ -222,6 +222,21 @@ def storage_add_azure_refused(stage: Stage) -> None:
 
 
 @scene
+def storage_add_azure_malformed(stage: Stage) -> None:
+    fields = {"settings.key": "is no key of a storage account, which is Base64"}
+    stage.world.storage.tried = [Problem(422, "invalid", "Something in this does not fit", fields=fields)]
+    wizard(stage, Service.AZURE_BLOB, account="northwindbackup", key="no key")._step_on()
+
+
+@scene
+def storage_add_local_refused(stage: Stage) -> None:
+    why = "lies under none of the folders that this server’s configuration allows (storage_folders)"
+    refused = Problem(422, "invalid", "Something in this does not fit", fields={"settings.path": why})
+    stage.world.storage.tried = [refused]
+    wizard(stage, Service.LOCAL, path="/etc")._step_on()
+
+
+@scene
 def storage_add_ceph_with_a_clock_that_is_off(stage: Stage) -> None:
     stage.world.storage.tried = [Tried(result=TestResult.CLOCK_SKEW)]
     wizard(stage, Service.CEPH, endpoint="https://rgw.northwind.example", **KEYS)._step_on()

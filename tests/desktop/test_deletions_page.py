@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.core import deletion_concerns, limits
 from desktop.core.deletions import left_until, story_of
+from desktop.dialogs.confirmation import Confirmation
 from desktop.dialogs.deletion_report import DeletionReport
 from desktop.models.table import MARK_ROLE
+from desktop.style.theme import theme
 from desktop.widgets.chip import Chip
 from desktop.widgets.facts import Facts
 from desktop.widgets.share_bar import ShareBar
@@ -22,7 +25,7 @@ from server.contract.permission import Role
 from server.contract.problem import Problem
 from server.contract.storage import TestResult
 from server.contract.user import EditUser, NewUser, User
-from tests.desktop.answers import NOW, user
+from tests.desktop.answers import NOW, request, user
 from tests.desktop.answers_of_deletions import deletion, some_deletions
 from tests.desktop.answers_of_storage import GB
 from tests.desktop.scenes import Stage
@@ -274,11 +277,76 @@ def test_the_report_names_what_stayed_and_leads_to_the_request(stage: Stage) -> 
     for part in ("Asked by: amelia.hart", "northwind-backups/person.0008", "Left: 3 objects", "48,117 objects"):
         assert part in told.text()
     assert "disk-2.img" in text(stage, "deletion.failures")
+    assert text(stage, "deletion.failures.heading") == "Could not be deleted", "all three are named"
     assert "object lock" in text(stage, "deletion.story.text")
     asked: list[str] = []
     made.request_asked.connect(asked.append)
     made._ask_request()
     assert asked == ["req_1"]
+
+
+@pytest.mark.parametrize("action", ["user.delete", "user.delete_now", "storage_account.delete"])
+def test_what_deletes_is_asked_for_in_red(stage: Stage, action: str) -> None:
+    asked = request(action=action, consequence="It is gone then.")
+    made = Confirmation(page(stage), stage.desk, asked)
+    made.show()
+    stage.settle()
+    happens = made.findChild(QLabel, "confirmation.consequence")
+    ground = happens.parentWidget() if happens is not None else None
+    assert ground is not None
+    assert ground.property("look") == "bad"
+    made.close()
+
+
+@pytest.mark.usefixtures("qtbot")
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_what_is_chosen_is_shown_or_told_whole(tmp_path: Path, scale: float) -> None:
+    stage = Stage(tmp_path, scale=scale)
+    try:
+        made = page(stage)
+        choice = made._list.filters.destination
+        choice.addItem("Archive (Wasabi Frankfurt)", "dst_9")
+        assert choice.shown[0].startswith("Dest")
+        choice.setCurrentIndex(choice.count() - 1)
+        assert choice.shown[1].startswith("Arch")
+        assert "Destination Archive (Wasabi Frankfurt)" in choice.toolTip()
+        choice.setMaximumWidth(2000)
+        choice.resize(2000, choice.height())
+        assert choice.shown == ("Destination ", "Archive (Wasabi Frankfurt)")
+        assert not choice.toolTip()
+    finally:
+        stage.close()
+
+
+@pytest.mark.usefixtures("qtbot")
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_the_list_of_deletions_cuts_no_day_short(tmp_path: Path, scale: float) -> None:
+    stage = Stage(tmp_path, scale=scale)
+    try:
+        table = at_deletions(stage)._deletions.table
+        model, metrics = table.model(), theme().metrics(13, 400)
+        shown = [column for column in range(model.columnCount()) if not table.isColumnHidden(column)]
+        assert any(model.headerData(column, Qt.Orientation.Horizontal) == "When" for column in shown)
+        for column in shown[1:]:
+            room = table.columnWidth(column) - theme().px(16)
+            for row in range(model.rowCount()):
+                words = str(model.index(row, column).data())
+                if model.index(row, column).data(MARK_ROLE) is None:
+                    assert metrics.horizontalAdvance(words) <= room, words
+    finally:
+        stage.close()
+
+
+def test_a_user_over_the_limit_is_told_before_what_may_be_cut_off(stage: Stage) -> None:
+    page(stage, chosen="usr_21")
+    assert text(stage, "users.selected.facts").startswith("612 GB of 500 GB · over the limit · ")
+    at_companies(stage, "cmp_1")
+    assert "612 GB of 500 GB · over the limit" in text(stage, "companies.selected.facts")
+
+
+def test_the_report_says_where_more_has_stayed_than_it_names(stage: Stage) -> None:
+    report(stage, 8, left=250)
+    assert "among others" in text(stage, "deletion.failures.heading")
 
 
 def test_the_report_follows_the_deletion(stage: Stage) -> None:

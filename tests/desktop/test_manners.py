@@ -91,6 +91,16 @@ def test_a_toast_covers_nothing_that_can_be_pressed(stage: Stage) -> None:
             assert not toast.geometry().intersects(QRect(corner, made.size())), made.objectName()
 
 
+def test_a_toast_gives_way_to_what_comes_after_it(stage: Stage, qtbot: QtBot) -> None:
+    SCENES["toast"](stage)
+    stage.settle()
+    toast = stage.find("toast", QFrame)
+    late = QPushButton("Test connection", toast.parentWidget())
+    late.setGeometry(toast.geometry().adjusted(20, 8, -300, -8))
+    late.show()
+    qtbot.waitUntil(lambda: not toast.geometry().intersects(late.geometry()))
+
+
 def test_nothing_moves_while_a_fault_is_mended(stage: Stage) -> None:
     stage.show(form := SetUpForm(stage.desk, "token", ""))
     form._submit()

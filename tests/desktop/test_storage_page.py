@@ -250,6 +250,20 @@ def test_a_mistake_is_said_at_its_field(stage: Stage, result: TestResult, field:
     assert "type the name" in text(stage, "storage_add.place_note.text")
 
 
+def test_an_account_that_is_unknown_is_not_said_at_the_address_that_was_left_empty(stage: Stage) -> None:
+    stage.world.storage.tried = [Tried(result=TestResult.UNKNOWN_HOST)]
+    wizard(stage, Service.AZURE_BLOB, account="northwind", key="c2VjcmV0")
+    click(stage, "storage_add.next")
+    assert "no Azure account" in text(stage, "storage_add.account.fault")
+    assert "no Azure account" not in text(stage, "storage_add.endpoint.fault")
+
+
+def test_what_the_server_refuses_is_said_at_its_field(stage: Stage) -> None:
+    SCENES["storage_add_local_refused"](stage)
+    stage.settle()
+    assert "Choose one that is" in text(stage, "storage_add.path.fault")
+
+
 def test_a_host_key_is_compared_pinned_and_sent(stage: Stage) -> None:
     stage.world.storage.tried = [Tried(result=TestResult.HOST_KEY, host_key=HOST_KEY)]
     typed = {"host": "backup.northwind.example", "username": "countersign", "password": "secret"}

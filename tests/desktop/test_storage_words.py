@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from desktop.core.problems import shown
 from desktop.core.sizes import size, used
 from desktop.core.storage import (
     SETTINGS,
     Service,
     advice_for,
+    fault_of,
     fingerprint,
     is_private_key,
     kind_of,
@@ -20,7 +22,9 @@ from desktop.core.storage import (
 )
 from desktop.core.stored import summed
 from desktop.widgets.usage_chart import round_top, summary_of
+from server.contract.problem import Problem
 from server.contract.storage import StorageKind, TestResult, Usage
+from server.domain.storage import checked
 from tests.desktop.answers_of_storage import HOST_KEY, account
 
 DAY = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -88,11 +92,37 @@ def test_an_account_tells_which_service_it_is_at() -> None:
     assert service_of(unknown) is Service.OTHER
 
 
-def test_a_mistake_is_at_the_first_field_that_there_is() -> None:
-    assert place_of(TestResult.WRONG_KEY, ["access_key", "secret_key"]) == "secret_key"
-    assert place_of(TestResult.UNKNOWN_HOST, ["region", "access_key"]) == "region"
-    assert place_of(TestResult.NOT_ALLOWED, ["path"]) == "path"
-    assert place_of(TestResult.CLOCK_SKEW, ["endpoint"]) == ""
+def test_a_mistake_is_at_the_first_field_that_holds_something() -> None:
+    assert place_of(TestResult.WRONG_KEY, {"access_key": "AK", "secret_key": "s"}) == "secret_key"
+    assert place_of(TestResult.UNKNOWN_HOST, {"region": "eu", "access_key": "AK"}) == "region"
+    assert place_of(TestResult.UNKNOWN_HOST, {"account": "northwind", "key": "c2VjcmV0", "endpoint": ""}) == "account"
+    assert place_of(TestResult.NOT_ALLOWED, {"path": "/srv"}) == "path"
+    assert place_of(TestResult.CLOCK_SKEW, {"endpoint": "https://rgw.example"}) == ""
+
+
+BREAKS = "line\nbreak, ü"
+
+
+@pytest.mark.parametrize("kind", StorageKind)
+def test_what_the_server_refuses_is_said_in_a_sentence_that_tells_what_to_do(kind: StorageKind) -> None:
+    service = next(each for each in Service if kind_of(each) is kind)
+    names = [each.name for each in SETTINGS[service] if each.name != "port"]  # that one is never sent malformed
+    with pytest.raises(Problem) as refused:
+        checked(kind, {name: ".." if name == "path" else BREAKS for name in names})
+    fields = {key.removeprefix("settings."): words for key, words in shown(refused.value).fields.items()}
+    assert fields.keys() >= set(names)
+    for name in names:
+        assert fields[name][:1].islower(), "else there is nothing to put right"
+        told = fault_of(name, kind, fields[name])
+        assert told[:1].isupper(), told
+        assert told.endswith("."), told
+        assert ". " in told, told
+
+
+def test_a_folder_that_may_not_be_used_is_told_as_a_test_tells_it() -> None:
+    words = "lies under none of the folders that this server’s configuration allows (storage_folders)"
+    told = fault_of("path", StorageKind.LOCAL, words)
+    assert told == advice_for(TestResult.NOT_ALLOWED, StorageKind.LOCAL)
 
 
 def test_a_fingerprint_is_the_one_that_ssh_keygen_tells() -> None:
