@@ -236,7 +236,8 @@ class Shell(QWidget):
             return
         self.sidebar.show_me(me)
         elsewhere = self._stack.currentWidget() not in (self._settings, self._pages.get(OverviewPage.name))
-        self.banners.say_unprotected(me, told=elsewhere or self._shut)
+        held = me.username in self._desk.session.grants  # and lost with this console
+        self.banners.say_unprotected(me, told=elsewhere or held or self._shut)
         self.banners.say_recovered()
         self._watch_time(me)
         if may_see(me) != self._seen:

@@ -51,8 +51,9 @@ class Verdict:
 
 
 def _written(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    """Return it on one line, without what a terminal would act on."""
-    return json.dumps(value, ensure_ascii=True, sort_keys=True)
+    """Return it on one line, letters as they are, and escaped what is not seen or what a terminal would act on."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in text)
 
 
 def verified(file: bytes) -> Verdict:

@@ -13,6 +13,7 @@ from desktop.widgets.notice import Banner
 from desktop.widgets.qr import QrCode
 from desktop.widgets.text import Text
 from server.contract.administrator import Me
+from server.contract.permission import Role
 
 SYSTEMS = ("ios", "android")
 
@@ -35,7 +36,8 @@ class Install(QWidget):
         super().__init__()
         self._qr = QrCode("enrolment.app_qr")
         self._qr.hide()
-        self._alone, self._here = Banner("waiting", "info", "enrolment.alone"), here
+        self._alone = Banner("waiting", "info", "enrolment.alone")
+        self._where = "here" if here else "there" if me.role is Role.PROVIDER else "elsewhere"
         self._own = Banner("tint", "info", "enrolment.own_authority")
         self._own.offer(button(t("console.reach.let_in"), "enrolment.let_in", self.reach_asked.emit, small=True))
         if here:
@@ -92,8 +94,7 @@ class Install(QWidget):
         """Show where a phone finds the app; where no phone can yet, say why and offer the way."""
         alone = only_here(origin)
         self._own.say(t("console.enrolment.own_authority") if own_authority and not alone else "")
-        where = "here" if self._here else "elsewhere"
-        self._alone.say(t(f"console.enrolment.alone.{where}") if alone else "")
+        self._alone.say(t(f"console.enrolment.alone.{self._where}") if alone else "")
         self._qr.show_text("" if alone else app_of(origin))
         for part in (self._qr, self._how, self._installed):
             part.setVisible(not alone)

@@ -100,6 +100,10 @@ def test_an_invitation_is_told_once_and_leads_straight_to_the_phone(
     other.click("invitation.submit")
     other.see("enrolment")
     assert not other.seen("enrolment.grant"), "it is carried along unseen"
+    other.click("enrolment.cancel")
+    other.reads("banner.unprotected.text", "before you close this console")
+    other.click("settings.two_factor")
+    other.type("enrolment.password", WORDS)
     other.click("enrolment.continue")
     mine = SoftwarePhone(None, "iPhone 16", "ios")
     other.type("enrolment.digits", mine.enrol(other.qr("enrolment.qr"), "jonas.keller", WORDS))

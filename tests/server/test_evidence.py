@@ -75,6 +75,13 @@ def test_who_may_see_a_request_exports_what_verify_takes(
     assert [each["request"] for each in events] == [first["id"], second["id"], first["id"]]
 
 
+def test_a_reason_is_read_as_it_was_written(console: TestConsole, phone: SoftwarePhone) -> None:
+    call = {"parameters": {"user": console.user(), "mode": "user_only"}, "reason": "Kündigung Müller"}
+    odd = console.call("POST", "/actions/user.delete", call)["request"]
+    phone.approve(odd["id"], odd["code"])
+    assert 'because "Kündigung Müller"' in first_lines(console, odd)
+
+
 def first_lines(console: TestConsole, request: dict[str, str]) -> list[str]:
     return verified(exported(console, request["id"])).lines()
 
