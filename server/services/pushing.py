@@ -150,6 +150,7 @@ def settle(work: Work, push: Push, fate: Fate, now: datetime) -> None:
     if fate is Fate.TAKEN:
         device.push_sent_at, device.push_problem = now, None
         _sent(work, push, device, now)
+        _forget_failed_test(device)
     elif device.push != push.subscription:
         return  # it has another one by now, or none
     elif fate is Fate.GONE:
@@ -195,6 +196,12 @@ def _settle_test(device: tables.Device, push: Push, problem: Fate | None, now: d
     device.push_test = test.model_copy(update=told).model_dump(mode="json")
 
 
+def _forget_failed_test(device: tables.Device) -> None:
+    """What a test said is over where a later message arrives, or another subscription takes its place."""
+    if device.push_test and PushTest.model_validate(device.push_test).problem is not None:
+        device.push_test = None
+
+
 def hosts(work: Work) -> set[str]:
     """Return the push services of all phones that may still be pushed to."""
     pushed = select(tables.Device.push).where(tables.Device.push.is_not(None), tables.Device.status != "revoked")
@@ -218,6 +225,7 @@ def subscribe(work: Work, device: tables.Device, _now: datetime, subscription: A
     if subscription is None and row.push is None:
         return
     row.push, row.push_problem = subscription, None
+    _forget_failed_test(row)
     app_opened(row)
     work.publish(Topic.TWO_FACTOR, subject=row.id, owner=row.administrator_id)
 

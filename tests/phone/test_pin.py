@@ -97,6 +97,29 @@ def test_a_phone_with_a_pin(handset: Handset, console: TestConsole, look: Look) 
     handset.heading("Approved and executed")
 
 
+def test_a_server_that_takes_no_pin_any_more_says_so_and_another_account_begins_anew(
+    handset: Handset, console: TestConsole, server: LivingServer
+) -> None:
+    enrol(handset, console)
+    handset.tab("Settings")
+    handset.tap("Add account")
+    expect(handset.page.get_by_text("This phone now confirms")).to_be_hidden()
+    handset.sees("Paste the link")
+    server.stop()
+    server.settings["COUNTERSIGN_PIN_DEVICES"] = "off"
+    server.start()
+    request = console.delete(console.user(USER))
+    handset.page.goto(handset.home)
+    handset.fill("Your PIN", PIN)
+    handset.tap("Open")
+    handset.review()
+    handset.type_code(request["code"])
+    handset.fill("Your PIN", PIN)
+    handset.tap("Approve")
+    handset.sees("This server does not take approvals with a PIN any more")
+    assert console.request(request["id"])["status"] == "pending"
+
+
 def test_a_phone_that_was_put_away_asks_for_its_pin_and_shows_nothing(handset: Handset, console: TestConsole) -> None:
     enrol(handset, console)
     console.delete(console.user(USER))

@@ -102,6 +102,17 @@ def test_turning_it_on_deleting_and_a_test_arrive_with_the_app_closed(
     push_service.next_of(subscription, 4)  # who opened one may have another
 
 
+def test_a_test_that_failed_is_told_until_something_arrives(living: LivingServer, push_service: PushService) -> None:
+    console, _, subscription = subscribed(living, push_service)
+    push_service.answer = Answer(status=403)
+    console.call("POST", "/two-factor/test-notification")
+    wait_for(lambda: (device(console)["push_test"] or {}).get("problem"))
+    push_service.answer = Answer()
+    console.delete(console.user())
+    push_service.next_of(subscription, 2)
+    wait_for(lambda: device(console)["push_test"] is None)
+
+
 def test_a_service_that_hangs_delays_nothing_and_what_still_waits_is_pushed_after_a_restart(
     living: LivingServer, push_service: PushService
 ) -> None:

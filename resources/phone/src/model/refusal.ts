@@ -15,6 +15,8 @@ export type Refusal =
   | { readonly is: "over" }
   | { readonly is: "offline" }
   | { readonly is: "not_verified" }
+  /** The server has ended approving with a PIN since this phone was enrolled. */
+  | { readonly is: "pin_not_allowed" }
   | { readonly is: "revoked" }
   | { readonly is: "failed" };
 
@@ -28,6 +30,6 @@ export function refusalOf(error: unknown): Refusal {
   if (error.status === 422 && error.attemptsLeft !== null) {
     return error.attemptsLeft > 0 ? { is: "wrong_code", left: error.attemptsLeft } : { is: "over" };
   }
-  if (error.status === 403) return { is: "not_verified" };
+  if (error.status === 403) return { is: error.text("code") === "pin_not_allowed" ? "pin_not_allowed" : "not_verified" };
   return [404, 409, 410].includes(error.status) ? { is: "over" } : { is: "failed" };
 }

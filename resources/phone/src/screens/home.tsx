@@ -96,7 +96,7 @@ function Links({ phone }: { readonly phone: Phone }) {
           </button>
         </Notice>
       )}
-      <Muted phone={phone} />
+      <Muted shown={phone.shown} />
       {confirming !== null && confirming.state === "claimed" && (
         <Notice tone="accent" icon="smartphone">
           <p>
@@ -113,8 +113,8 @@ function Links({ phone }: { readonly phone: Phone }) {
 }
 
 /** After *not me*, and when nobody answers: silence is told, or it would look like nothing to do. */
-function Muted({ phone }: { readonly phone: Phone }) {
-  const until = Math.max(0, ...phone.members.map(({ standing }) => standing?.mutedUntil ?? 0));
+function Muted({ shown }: { readonly shown: Member | null }) {
+  const until = shown?.standing?.mutedUntil ?? 0;
   if (until <= clock.now()) return null;
   return (
     <Notice tone="waiting" icon="bell-off">

@@ -19,6 +19,10 @@ import { Permissions } from "./settings-permissions.tsx";
 export function SettingsScreen({ phone }: { readonly phone: Phone }) {
   const heading = useHeading("settings");
   const [leaving, setLeaving] = useState<Member | null>(null);
+  const add = () => {
+    if (phone.confirming?.state === "active") phone.stopEnrolling(); // or the last one would be told of again
+    go({ at: "add" });
+  };
   return (
     <div class="screen settings">
       <header class="top">
@@ -35,7 +39,7 @@ export function SettingsScreen({ phone }: { readonly phone: Phone }) {
         {phone.members.map((member) => (
           <AccountCard key={member.account.device} member={member} onRemove={() => setLeaving(member)} />
         ))}
-        <button type="button" class="plain" onClick={() => go({ at: "add" })}>
+        <button type="button" class="plain" onClick={add}>
           <Icon name="plus" size={20} />
           {t("phone.settings.add")}
         </button>
