@@ -13,6 +13,7 @@ from base64 import b64encode
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import inf
 from urllib.parse import urlsplit
 
 from server.contract.storage import TestResult
@@ -23,7 +24,9 @@ LARGEST_HEAD = 64 * 1024
 PATIENCE = 15.0  # seconds for the head of a call
 GRACE = 10.0  # seconds for the rest of an answer whose call has gone
 CHUNK = 256 * 1024
+MOST = 64 * 1024 * 1024  # bytes from a service on one connection: the engine asks again for a page that is cut
 _USER = "engine"
+_SSH = b"SSH-"  # to TLS and to HTTP it is nonsense: who says it is cut off by the engine
 _HOPS = {"proxy-authorization", "proxy-connection", "connection", "keep-alive"}
 
 
@@ -196,7 +199,7 @@ async def _say(writer: asyncio.StreamWriter, status: str) -> None:
 async def _join(here: Streams, there: Streams) -> None:
     """Carry bytes both ways until the service has ended; it has a while for it when the engine has."""
     up = asyncio.create_task(_carry(here[0], there[1]))
-    down = asyncio.create_task(_carry(there[0], here[1]))
+    down = asyncio.create_task(_carry(there[0], here[1], MOST))
     try:
         await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
         await asyncio.wait({down}, timeout=GRACE)
@@ -206,8 +209,15 @@ async def _join(here: Streams, there: Streams) -> None:
         await asyncio.gather(up, down, return_exceptions=True)
 
 
-async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, most: float = inf) -> None:
+    carried = 0
     while chunk := await reader.read(CHUNK):
+        if not carried and chunk.startswith(_SSH):
+            most = inf  # one connection is a whole walk there, which cannot go on with another
+        carried += len(chunk)
+        if carried > most:
+            writer.transport.abort()  # not its end: what was cut must not look whole
+            return
         writer.write(chunk)
         await writer.drain()
     if writer.can_write_eof():
