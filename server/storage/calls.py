@@ -10,7 +10,7 @@ from server.log import log
 from server.storage.answers import StorageError, meaning
 from server.storage.dialling import Dialling
 from server.storage.engine import PATIENCE, Engine, EngineError, EngineGone, Told
-from server.storage.guard import Guard, Watch
+from server.storage.guard import Goal, Guard, Watch
 
 TRIES = 5  # of each call to a service while something long runs
 
@@ -38,10 +38,10 @@ class Calls:
             await self._guard.start()
         return self._guard.url
 
-    async def short(self, hosts: Collection[str], path: str, body: Body) -> dict[str, Any]:
+    async def short(self, goals: Collection[Goal], path: str, body: Body) -> dict[str, Any]:
         """Ask for something short. A refused connection ends it at once, not after all of the engine's tries."""
         engine = await self._ready()
-        with self._guard.watch(hosts) as watch:
+        with self._guard.watch(goals) as watch:
             try:
                 return await _first(engine, path, body, watch)
             except EngineGone:
@@ -52,10 +52,10 @@ class Calls:
             except EngineGone as error:
                 raise StorageError(TestResult.FAILED) from error
 
-    async def long(self, hosts: Collection[str], path: str, body: Body, told: Told) -> dict[str, Any]:
+    async def long(self, goals: Collection[Goal], path: str, body: Body, told: Told) -> dict[str, Any]:
         """Run something long to its end; cancelled, it has stopped at the service before this ends."""
         engine = await self._ready()
-        with self._guard.watch(hosts) as watch:
+        with self._guard.watch(goals) as watch:
             try:
                 return await engine.job(path, {**body, "_config": {"LowLevelRetries": TRIES}}, told)
             except EngineError as error:

@@ -1,7 +1,8 @@
 """The guard: a proxy on loopback that is the engine's only way out, and connects to nothing that is not allowed.
 
-It knows the engine by a password, so nobody else on this computer goes through it. It ends with the server: an engine
-that would outlive us has no way out any more.
+Nor to anything that no call is meant for: a service that redirects the engine to another one leads it nowhere. It knows
+the engine by a password, so nobody else on this computer goes through it. It ends with the server: an engine that would
+outlive us has no way out any more.
 """
 
 import asyncio
@@ -9,9 +10,10 @@ import contextlib
 import hmac
 import secrets
 from base64 import b64encode
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import inf
 from urllib.parse import urlsplit
 
 from server.contract.storage import TestResult
@@ -22,28 +24,38 @@ LARGEST_HEAD = 64 * 1024
 PATIENCE = 15.0  # seconds for the head of a call
 GRACE = 10.0  # seconds for the rest of an answer whose call has gone
 CHUNK = 256 * 1024
+MOST = 64 * 1024 * 1024  # bytes from a service on one connection: the engine asks again for a page that is cut
 _USER = "engine"
+_SSH = b"SSH-"  # to TLS and to HTTP it is nonsense: who says it is cut off by the engine
 _HOPS = {"proxy-authorization", "proxy-connection", "connection", "keep-alive"}
 
 
 _PASSING = {TestResult.UNKNOWN_HOST, TestResult.REFUSED, TestResult.UNREACHABLE}  # worth another try of the engine
 
 
-class Watch:
-    """Why the last connection to one of some hosts, or below one, was refused; null where it was not."""
+Goal = tuple[str, int]
+"""A host, which stands for what lies below it too, and a port."""
 
-    def __init__(self, hosts: Collection[str]) -> None:
+
+class Watch:
+    """What a call may connect to, and why the last such connection was refused; null where it was not."""
+
+    def __init__(self, goals: Collection[Goal]) -> None:
         """Know of nothing refused yet."""
-        self._hosts = frozenset(hosts)
+        self._goals = frozenset(goals)
         self.refused: TestResult | None = None
         self.seen = asyncio.Event()
 
-    def see(self, host: str, why: TestResult | None) -> None:
-        """Take in what became of a connection."""
-        if any(host.lower() == each or host.lower().endswith(f".{each}") for each in self._hosts):
-            self.refused = why
-            if why is not None:
-                self.seen.set()
+    def names(self, host: str, port: int) -> bool:
+        """Whether the call may connect there: buckets and regions are names below that of their service."""
+        host = host.lower()
+        return any(port == at and (host == each or host.endswith(f".{each}")) for each, at in self._goals)
+
+    def see(self, why: TestResult | None) -> None:
+        """Take in what became of a connection to where the call may connect."""
+        self.refused = why
+        if why is not None:
+            self.seen.set()
 
 
 @dataclass(frozen=True)
@@ -90,18 +102,14 @@ class Guard:
         return f"http://{_USER}:{self._password}@127.0.0.1:{port}"
 
     @contextmanager
-    def watch(self, hosts: Collection[str]) -> Iterator[Watch]:
-        """Watch the connections to some hosts."""
-        watch = Watch(hosts)
+    def watch(self, goals: Collection[Goal]) -> Iterator[Watch]:
+        """Let the engine connect there, and watch what becomes of that."""
+        watch = Watch(goals)
         self._watches.add(watch)
         try:
             yield watch
         finally:
             self._watches.discard(watch)
-
-    def _tell(self, host: str, why: TestResult | None) -> None:
-        for watch in self._watches:
-            watch.see(host, why)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -122,13 +130,17 @@ class Guard:
             await _say(writer, "407 Proxy Authentication Required")
             return
         host, port, rest = _goal(head)
+        watches = [watch for watch in self._watches if watch.names(host, port)]
+        if not watches:
+            await _say(writer, f"403 {TestResult.NOT_ALLOWED.value}")
+            return
         try:
             streams = await self._dialling.connect(host, port)
         except StorageError as error:
-            self._tell(host, error.result)
+            _tell(watches, error.result)
             await _say(writer, f"{503 if error.result in _PASSING else 403} {error.result.value}")
             return
-        self._tell(host, None)
+        _tell(watches, None)
         try:
             if head.method == "CONNECT":
                 writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
@@ -141,6 +153,11 @@ class Guard:
     def _knows(self, head: _Head) -> bool:
         expected = b64encode(f"{_USER}:{self._password}".encode())
         return hmac.compare_digest(head.header("proxy-authorization").encode(), b"Basic " + expected)
+
+
+def _tell(watches: Iterable[Watch], why: TestResult | None) -> None:
+    for watch in watches:
+        watch.see(why)
 
 
 def _parsed(raw: bytes) -> _Head:
@@ -182,7 +199,7 @@ async def _say(writer: asyncio.StreamWriter, status: str) -> None:
 async def _join(here: Streams, there: Streams) -> None:
     """Carry bytes both ways until the service has ended; it has a while for it when the engine has."""
     up = asyncio.create_task(_carry(here[0], there[1]))
-    down = asyncio.create_task(_carry(there[0], here[1]))
+    down = asyncio.create_task(_carry(there[0], here[1], MOST))
     try:
         await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
         await asyncio.wait({down}, timeout=GRACE)
@@ -192,8 +209,15 @@ async def _join(here: Streams, there: Streams) -> None:
         await asyncio.gather(up, down, return_exceptions=True)
 
 
-async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, most: float = inf) -> None:
+    carried = 0
     while chunk := await reader.read(CHUNK):
+        if not carried and chunk.startswith(_SSH):
+            most = inf  # one connection is a whole walk there, which cannot go on with another
+        carried += len(chunk)
+        if carried > most:
+            writer.transport.abort()  # not its end: what was cut must not look whole
+            return
         writer.write(chunk)
         await writer.drain()
     if writer.can_write_eof():

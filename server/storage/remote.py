@@ -75,8 +75,16 @@ def hosts(remote: Remote) -> frozenset[str]:
 
 
 def port_of(remote: Remote) -> int:
-    """Return the port of an SFTP server."""
-    return int(remote.get("port") or 22)
+    """Return the port that the account lies at."""
+    if remote.kind is StorageKind.SFTP:
+        return int(remote.get("port") or 22)
+    endpoint = _url(remote.get("endpoint") or "https://amazonaws.com")
+    return endpoint.port or (443 if endpoint.scheme == "https" else 80)
+
+
+def goals(remote: Remote) -> frozenset[tuple[str, int]]:
+    """Return where the engine may connect for the account; nowhere for a local folder."""
+    return frozenset((host, port_of(remote)) for host in hosts(remote) if host)
 
 
 def root(remote: Remote) -> str:

@@ -230,12 +230,12 @@ class Storage:
         return options | {"_root": remotes.root(remote) + (f"{path}/" if path else "")}
 
     async def _short(self, remote: Remote, call: str, body: dict[str, Any]) -> dict[str, Any]:
-        return await self._calls.short(remotes.hosts(remote), call, body)
+        return await self._calls.short(remotes.goals(remote), call, body)
 
     async def _long(
         self, remote: Remote, call: str, body: dict[str, Any], told: Callable[[dict[str, Any]], None]
     ) -> dict[str, Any]:
-        return await self._calls.long(remotes.hosts(remote), call, body, told)
+        return await self._calls.long(remotes.goals(remote), call, body, told)
 
 
 def _emptying(stats: dict[str, Any]) -> Emptying:

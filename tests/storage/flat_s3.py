@@ -2,6 +2,7 @@
 
 import threading
 import time
+from bisect import bisect_right
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -71,12 +72,13 @@ class FlatS3:
             return _listing(page, [], start + PAGE, dict.fromkeys(page, 1), _kept)
         prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
         objects, folders = list[str](), dict[str, None]()
-        for key in sorted(each for each in self.keys if each.startswith(prefix)):
+        for key in sorted(each for each in list(self.keys) if each.startswith(prefix)):
             inner, found, _ = key[len(prefix) :].partition(delimiter) if delimiter else (key, "", "")
             if found:
                 folders[prefix + inner + delimiter] = None
             else:
                 objects.append(key)
+        start = start or bisect_right(objects, query.get("marker", ""))
         page = objects[start : start + PAGE]
         following = start + PAGE if len(objects) > start + PAGE else None
         return _listing(page, list(folders) if start == 0 else [], following, self.keys, written)

@@ -11,12 +11,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from typing_extensions import override
 
 from server.contract.storage import StorageKind, TestResult
+from server.storage import remote as remotes
 from server.storage.addresses import Address, is_allowed
 from server.storage.answers import StorageError
 from server.storage.dialling import Dialling
-from server.storage.guard import Guard
+from server.storage.guard import Guard, Watch
 from server.storage.remote import Remote
 from tests.storage.flat_s3 import FlatS3
 from tests.storage.services import World, engine, s3
@@ -129,6 +131,14 @@ CORPUS = list(
 CORPUS.remove("010.000.000.001")  # which is 8.0.0.1, a public address
 
 
+class Anywhere(Watch):
+    """What a call may connect to that is meant for everything."""
+
+    @override
+    def names(self, host: str, port: int) -> bool:
+        return True
+
+
 class Canary:
     """Listens on this computer at all its addresses, and counts who comes."""
 
@@ -206,6 +216,7 @@ def test_nothing_is_reached_through_the_guard(canary: Canary) -> None:
 
     async def ask_all() -> None:
         guard = Guard(Dialling(()))
+        guard._watches.add(Anywhere(()))  # else it would not even look at their addresses
         await guard.start()
         for host in CORPUS:
             shown = f"[{host}]" if ":" in host and host[:1] != "[" else host
@@ -273,6 +284,78 @@ def test_redirects_lead_nowhere(tmp_path: Path, canary: Canary, status: int) -> 
     service.close()
     world.close()
     canary.proved()
+
+
+@pytest.mark.row("SF-1")
+@pytest.mark.skipif(sys.platform != "linux", reason="this computer is 127.0.0.2 too on Linux alone")
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_do_not_lead_to_another_service_that_is_allowed(tmp_path: Path, status: int) -> None:
+    """307 and 308 repeat the method: a service would have others written to and deleted at."""
+    engine()
+    world = World(tmp_path, allow="127.0.0.0/8")
+    service, other, beside = FlatS3(), FlatS3("127.0.0.2"), FlatS3()
+    listing = service.answer
+
+    def answer(method: str, target: str) -> tuple[int, str, dict[str, str]]:
+        """Redirect what deletes alone, so that there is something to delete."""
+        service.redirect = (status, f"{to.endpoint}/backup/kept") if method == "DELETE" else None
+        return listing(method, target)
+
+    for to in (other, beside):
+        service.redirect, service.answer = (status, f"{to.endpoint}/backup"), listing  # type: ignore[method-assign]
+        assert world.run(world.storage.test(s3(service.endpoint))).result is not TestResult.OK
+        world.failure(world.storage.make_place(s3(service.endpoint), "new"))
+        service.keys, service.answer = {"alice/a": 1}, answer  # type: ignore[method-assign]
+        assert world.run(world.storage.empty(s3(service.endpoint), "backup/alice", lambda _: None)).left == 1
+        assert any(call.startswith("DELETE") for call in service.calls)
+        assert to.calls == []
+        assert world.run(world.storage.places(s3(to.endpoint))) == ["backup"], "it is reached where it is meant"
+        to.close()
+    service.close()
+    world.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "named", "others"),
+    [
+        (
+            {"region": "eu-central-1"},
+            [("s3.eu-central-1.amazonaws.com", 443), ("bucket.S3.eu-central-1.amazonaws.com", 443)],
+            [("s3.eu-central-1.amazonaws.com", 80), ("amazonaws.com.example", 443), ("evilamazonaws.com", 443)],
+        ),
+        (
+            {"account": "backup"},
+            [("backup.blob.core.windows.net", 443)],
+            [("another.blob.core.windows.net", 443), ("backup.blob.core.windows.net", 8443)],
+        ),
+        (
+            {"account": "backup", "endpoint": "http://Blob.Example:8443/backup"},
+            [("blob.example", 8443)],
+            [("blob.example", 443), ("example", 8443)],
+        ),
+        (
+            {"preset": "wasabi", "endpoint": "https://s3.wasabisys.com"},
+            [("s3.wasabisys.com", 443), ("bucket.s3.wasabisys.com", 443)],
+            [("s3.wasabisys.com", 80), ("127.0.0.1", 443)],
+        ),
+        ({"preset": "other", "endpoint": "http://[::1]"}, [("::1", 80)], [("::1", 443), ("::2", 80)]),
+        ({"host": "Backup.example", "port": "0022"}, [("backup.EXAMPLE", 22)], [("backup.example", 80)]),
+        ({"host": "backup.example"}, [("backup.example", 22)], [("other.example", 22)]),
+        ({"path": "/srv/backup"}, [], [("", 443), (".", 443), ("backup.example.", 443)]),
+    ],
+)
+def test_a_call_connects_to_its_own_service_alone(
+    settings: dict[str, str], named: list[tuple[str, int]], others: list[tuple[str, int]]
+) -> None:
+    kinds = {
+        "region": StorageKind.AMAZON_S3,
+        "preset": StorageKind.S3_COMPATIBLE,
+        "account": StorageKind.AZURE_BLOB,
+        "host": StorageKind.SFTP,
+        "path": StorageKind.LOCAL,
+    }
+    watch = Watch(remotes.goals(Remote(kinds[next(iter(settings))], settings)))
+    assert [each for each in [*named, *others] if watch.names(*each)] == named
 
 
 @pytest.mark.row("SF-1")

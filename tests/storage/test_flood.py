@@ -1,0 +1,140 @@
+"""Services that answer more than anybody needs: neither the engine nor we grow with it, and long lists are whole."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from typing_extensions import override
+
+from server.contract.storage import TestResult
+from server.storage.storage import Emptied, Size
+from server.tls import Names, key_pem, new_authority, new_leaf, pem
+from tests.storage.services import World, engine, fill, s3, serve_s3, serve_sftp, sftp
+
+SMALL = 512 * 1024
+
+
+def ignore(*_: object) -> None:
+    """Be told, and do nothing."""
+
+
+class Flood:
+    """A service whose one answer is a name that does not end."""
+
+    def __init__(self) -> None:
+        """Serve at once."""
+        self.sent = list[int]()
+        self.stopped = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _flooding(self))
+        self.endpoint = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def close(self) -> None:
+        """End it."""
+        self.stopped.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _flooding(flood: Flood) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            call = len(flood.sent)
+            flood.sent.append(0)
+            chunk = b'<?xml version="1.0"?><ListBucketResult><Contents><Key>'
+            try:
+                while not flood.stopped.is_set():
+                    self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+                    flood.sent[call] += len(chunk)
+                    chunk = b"a" * 65536
+            except OSError:
+                self.close_connection = True
+
+        @override
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    return Handler
+
+
+@pytest.fixture
+def flood() -> Iterator[Flood]:
+    service = Flood()
+    yield service
+    service.close()
+
+
+def test_an_answer_that_does_not_end_is_cut(world: World, flood: Flood, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine()
+    monkeypatch.setattr("server.storage.guard.MOST", SMALL)
+    monkeypatch.setattr("server.storage.calls.TRIES", 2)
+    assert world.failure(world.storage.browse(s3(flood.endpoint), "backup")) is TestResult.FAILED
+    assert world.failure(world.storage.measure(s3(flood.endpoint), "backup", ignore)) is TestResult.FAILED
+    assert 0 < len(flood.sent) < 30
+    assert max(flood.sent) < 16 * 1024 * 1024, "what lies in buffers, and no more"
+
+
+@pytest.fixture
+def trusting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[World, str]]:
+    """Return a `Storage` that knows a service of TLS, where one connection is used for many calls; and the service."""
+    names, now = Names.of(["127.0.0.1"]), datetime.now(UTC)
+    authority, key = new_authority(names, now), ec.generate_private_key(ec.SECP256R1())
+    leaf = new_leaf(authority, key, names, now)
+    certificate, key_file, trusted = (tmp_path / name for name in ("certificate.pem", "key.pem", "trusted.pem"))
+    certificate.write_text(pem(leaf))
+    key_file.write_text(key_pem(key))
+    trusted.write_text(pem(authority.certificate))
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    world = World(tmp_path)
+    service = serve_s3(
+        world.folder, tmp_path, "--cert", str(certificate), "--key", str(key_file), "--dir-cache-time", "5m"
+    )
+    yield world, f"https://127.0.0.1:{service.port}"
+    world.close()
+    service.stop()
+
+
+def test_long_lists_and_deletions_outlive_their_connections(
+    trusting: tuple[World, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, endpoint = trusting
+    names = [f"{'long' * 40}-{each:04}" for each in range(3000)]
+    fill(world.folder / "backup", *(f"many/{each}" for each in names), *(f"alice/{each}" for each in names[:300]))
+    connections, dialled = list[str](), world.storage._dialling.connect
+
+    async def counting(host: str, port: int) -> Any:
+        connections.append(host)
+        return await dialled(host, port)
+
+    object.__setattr__(world.storage._dialling, "connect", counting)
+    assert world.run(world.storage.measure(s3(endpoint), "backup", ignore)) == Size(330_000, 3300)
+    seen = len(connections)
+    monkeypatch.setattr("server.storage.guard.MOST", SMALL)
+    assert world.run(world.storage.measure(s3(endpoint), "backup", ignore)) == Size(330_000, 3300)
+    assert len(connections) > seen + 1, "nothing was cut, so this shows nothing"
+    seen = len(connections)
+    monkeypatch.setattr("server.storage.guard.MOST", SMALL // 4)
+    assert world.run(world.storage.empty(s3(endpoint), "backup/alice", ignore)) == Emptied(300, 0, None)
+    assert len(connections) > seen + 1, "nothing was cut, so this shows nothing"
+    assert not (world.folder / "backup" / "alice").exists()
+
+
+def test_a_walk_by_sftp_is_not_cut(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = serve_sftp(world.folder, tmp_path)
+    try:
+        fill(world.folder / "walk", *(f"{each % 3}/{'long' * 20}-{each:04}" for each in range(3000)))
+        key = world.run(world.storage.test(sftp(service))).host_key or ""
+        monkeypatch.setattr("server.storage.guard.MOST", 100_000)
+        assert world.run(world.storage.measure(sftp(service, host_key=key), "walk", ignore)) == Size(300_000, 3000)
+    finally:
+        service.stop()
