@@ -24,11 +24,14 @@ STARTING = 15.0  # seconds until it answers at all
 PAUSE = 0.05  # seconds between two attempts to reach one that starts
 TELLING = 1.0  # seconds between two looks at a job
 STOPPING = 15.0  # seconds for a job that was stopped
-LARGEST_ANSWER = 256 * 1024 * 1024
+LARGEST_ANSWER = 32 * 1024 * 1024
+SMALL_ANSWER = 1024 * 1024  # is read in no time
+MEMORY = 1024  # MiB that its process may fill, where the system keeps to that: it ends before it fills the computer
 
 _KEPT = ("PATH", "SYSTEMROOT", "SSL_CERT_FILE", "SSL_CERT_DIR")  # of our environment: no credentials, no proxies
 _WATCHED = """
-folder=$1; shift
+folder=$1; memory=$2; shift 2
+ulimit -d "$memory" 2>/dev/null || :
 exec 3<&0
 "$@" </dev/null 3<&- & engine=$!
 { read -r _ || :; kill -9 "$engine"; } <&3 2>/dev/null & watcher=$!
@@ -105,7 +108,8 @@ class Engine:
 
     def _command(self, folder: Path) -> list[str]:
         rclone = [self._binary, "rcd", "--config", ""]
-        return rclone if os.name == "nt" else ["/bin/sh", "-c", _WATCHED, "engine", str(folder), *rclone]
+        watched = ["/bin/sh", "-c", _WATCHED, "engine", str(folder), str(MEMORY * 1024)]
+        return rclone if os.name == "nt" else watched + rclone
 
     def _environment(self, folder: Path, proxy: str) -> dict[str, str]:
         """Return all of its environment; its options are there because everybody may see arguments."""
@@ -125,7 +129,8 @@ class Engine:
         }
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         mine = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "USERPROFILE", "APPDATA", "XDG_CACHE_HOME"), str(folder))
-        return kept | mine | {f"RCLONE_{name}": value for name, value in options.items()}
+        tidy = {"GOMEMLIMIT": f"{MEMORY * 3 // 4}MiB"}  # what it does not use any more is no reason to end
+        return kept | mine | tidy | {f"RCLONE_{name}": value for name, value in options.items()}
 
     async def _until_it_answers(self) -> None:
         while True:
@@ -226,8 +231,16 @@ async def _asked(streams: Streams, path: str, password: str, body: bytes) -> tup
     while chunk := await reader.read(1024 * 1024):
         answer += chunk
         if len(answer) > LARGEST_ANSWER:
-            raise ValueError("the answer is too large")
-    return int(first.split(b" ")[1]), dict(json.loads(answer))
+            raise EngineError("the answer is too large")  # to ask again would not help
+    return int(first.split(b" ")[1]), await _parsed(answer)
+
+
+async def _parsed(answer: bytearray) -> dict[str, Any]:
+    """Read JSON; what is large is read beside everything else, which goes on meanwhile."""
+    if len(answer) <= SMALL_ANSWER:
+        return dict(json.loads(answer))
+    # a function of ours for each object, though it does nothing, is what lets other threads have their turn
+    return dict(await asyncio.to_thread(json.loads, answer, object_hook=lambda found: found))
 
 
 def _free_port() -> int:

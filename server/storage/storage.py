@@ -92,8 +92,8 @@ class Storage:
             return Test(error.result, [], shown)
 
     async def places(self, remote: Remote) -> list[str]:
-        """Return buckets, containers, or the folders in the root."""
-        return [entry.name for entry in await self._listed(remote, "", folders_only=True)]
+        """Return buckets, containers, or the folders in the root; at most a thousand."""
+        return [each["Name"] for each in (await self._listed(remote, "", folders_only=True))[:MOST_ENTRIES]]
 
     async def make_place(self, remote: Remote, name: str) -> None:
         """Make a bucket, a container, or a folder in the root."""
@@ -102,7 +102,10 @@ class Storage:
 
     async def browse(self, remote: Remote, path: str) -> list[Entry]:
         """Return one level of a place, folders first; at most a thousand entries."""
-        return (await self._listed(remote, path))[:MOST_ENTRIES]
+        return [
+            Entry(name=each["Name"], folder=each["IsDir"], size=None if each["IsDir"] else max(0, each["Size"]))
+            for each in (await self._listed(remote, path))[:MOST_ENTRIES]
+        ]
 
     async def measure(self, remote: Remote, path: str, told: Callable[[int, int], None]) -> Size:
         """Count a place. Tells about every second of the objects seen; of bytes, which come last, once all are."""
@@ -190,19 +193,18 @@ class Storage:
         above, _, name = path.rpartition("/")
         if result is not TestResult.NO_SUCH_PLACE:
             return False
-        return name not in [entry.name for entry in await self._listed(remote, above)]
+        return name not in [each["Name"] for each in await self._listed(remote, above)]
 
-    async def _listed(self, remote: Remote, path: str, *, folders_only: bool = False) -> list[Entry]:
+    async def _listed(self, remote: Remote, path: str, *, folders_only: bool = False) -> list[dict[str, Any]]:
+        """Return all that the engine says of one level: folders first, and by name."""
         options = {"noModTime": True, "noMimeType": True, "dirsOnly": folders_only}
         # at Azure a blob `alice` would be taken for what lies below `alice/`
         azure = remote.kind is StorageKind.AZURE_BLOB
         place, _, rest = paths.checked(path).partition("/") if azure else (path, "", "")
         body = {"fs": await self._fs(remote, place), "remote": rest, "opt": options}
-        found = [
-            Entry(name=each["Name"], folder=each["IsDir"], size=None if each["IsDir"] else max(0, each["Size"]))
-            for each in (await self._short(remote, "operations/list", body))["list"]
-        ]
-        return sorted(found, key=lambda entry: (not entry.folder, entry.name))
+        found = (await self._short(remote, "operations/list", body))["list"]
+        # a service may list very many, and the rest of the server goes on meanwhile
+        return await asyncio.to_thread(sorted, found, key=lambda each: (not each["IsDir"], each["Name"]))
 
     async def _shown(self, remote: Remote) -> str:
         port, pinned = remotes.port_of(remote), remote.get("host_key")

@@ -1,5 +1,8 @@
 """Services that answer more than anybody needs: neither the engine nor we grow with it, and long lists are whole."""
 
+import asyncio
+import json
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -7,16 +10,20 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from typing_extensions import override
 
 from server.contract.storage import TestResult
+from server.storage.engine import _parsed
 from server.storage.storage import Emptied, Size
 from server.tls import Names, key_pem, new_authority, new_leaf, pem
+from tests.storage.flat_s3 import FlatS3
 from tests.storage.services import World, engine, fill, s3, serve_s3, serve_sftp, sftp
 
 SMALL = 512 * 1024
+ENOUGH = 300 * 1024 * 1024  # where nothing else ends it
 
 
 def ignore(*_: object) -> None:
@@ -57,6 +64,8 @@ def _flooding(flood: Flood) -> type[BaseHTTPRequestHandler]:
                     self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
                     flood.sent[call] += len(chunk)
                     chunk = b"a" * 65536
+                    if sum(flood.sent) > ENOUGH:
+                        return
             except OSError:
                 self.close_connection = True
 
@@ -82,6 +91,61 @@ def test_an_answer_that_does_not_end_is_cut(world: World, flood: Flood, monkeypa
     assert world.failure(world.storage.measure(s3(flood.endpoint), "backup", ignore)) is TestResult.FAILED
     assert 0 < len(flood.sent) < 30
     assert max(flood.sent) < 16 * 1024 * 1024, "what lies in buffers, and no more"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep to the limit")
+def test_an_engine_that_grows_ends_and_is_started_again(
+    tmp_path: Path, flood: Flood, flat_s3: FlatS3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine()
+    monkeypatch.setattr("server.storage.guard.MOST", 1024**3)
+    monkeypatch.setattr("server.storage.engine.MEMORY", 160)
+    world = World(tmp_path)
+    assert world.run(world.storage.places(s3(flat_s3.endpoint))) == ["backup"]
+    process = psutil.Process(world.engine_process())
+    assert world.failure(world.storage.measure(s3(flood.endpoint), "backup", ignore)) is TestResult.FAILED
+    assert not process.is_running()
+    assert world.run(world.storage.places(s3(flat_s3.endpoint))) == ["backup"]
+    world.close()
+
+
+def test_more_places_than_anybody_looks_through_are_cut(
+    world: World, flat_s3: FlatS3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine()
+    buckets = "".join(f"<Bucket><Name>bucket-{each:04}</Name></Bucket>" for each in range(1500))
+    body = f"<ListAllMyBucketsResult><Buckets>{buckets}</Buckets></ListAllMyBucketsResult>"
+    calls = list[str]()
+
+    def answer(method: str, _target: str) -> tuple[int, str, dict[str, str]]:
+        calls.append(method)
+        return 200, body, {}
+
+    monkeypatch.setattr(flat_s3, "answer", answer)
+    assert world.run(world.storage.places(s3(flat_s3.endpoint))) == [f"bucket-{each:04}" for each in range(1000)]
+    calls.clear()
+    monkeypatch.setattr("server.storage.engine.LARGEST_ANSWER", 100_000)
+    assert world.failure(world.storage.places(s3(flat_s3.endpoint))) is TestResult.FAILED
+    assert calls == ["GET"], "it was asked again"
+
+
+def test_a_large_answer_is_read_beside_everything_else() -> None:
+    answer = bytearray(
+        json.dumps({"list": [{"Name": f"object-{each}", "Size": each} for each in range(300_000)]}).encode()
+    )
+
+    async def longest_wait() -> tuple[float, float]:
+        clock = asyncio.get_running_loop().time
+        reading, began, longest = asyncio.create_task(_parsed(answer)), clock(), 0.0
+        while not reading.done():
+            last = clock()
+            await asyncio.sleep(0.001)
+            longest = max(longest, clock() - last)
+        assert len(reading.result()["list"]) == 300_000
+        return longest, clock() - began
+
+    longest, whole = asyncio.run(longest_wait())
+    assert longest < whole / 2
 
 
 @pytest.fixture
