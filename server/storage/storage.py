@@ -169,9 +169,8 @@ class Storage:
         """Raise where a part of a path is a link on the SFTP server: it would have somebody else's folder emptied."""
         above = ""
         for name in path.split("/"):
-            if name in await self._names(remote, above):
-                pass
-            elif name in await self._names(remote, above, links=True):
+            real = await self._names(remote, above)
+            if name not in real and name in await self._names(remote, above, links=True):
                 raise StorageError(TestResult.NOT_ALLOWED)
             above = f"{above}/{name}" if above else name
 

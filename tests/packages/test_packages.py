@@ -162,7 +162,7 @@ def test_the_desktop_entry_is_whole(debian: Debian) -> None:
 def test_the_installed_demo_tells_the_whole_story(debian: Debian) -> None:
     command = ["countersign", "demo", "--headless", "--out", "/home/amelia/demo"]
     with debian.start("amelia", command, {"HOME": "/home/amelia"}) as demo:
-        told, _ = demo.communicate(timeout=PATIENCE * 2)
+        told, _ = demo.communicate(timeout=PATIENCE * 6)
     assert demo.returncode == 0, told
 
 
