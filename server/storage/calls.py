@@ -9,10 +9,12 @@ from server.contract.storage import TestResult
 from server.log import log
 from server.storage.answers import StorageError, meaning
 from server.storage.dialling import Dialling
-from server.storage.engine import PATIENCE, Engine, EngineError, EngineGone, Told
+from server.storage.engine import PATIENCE, Engine, EngineError, EngineGone, Stalled, Told
 from server.storage.guard import Goal, Guard, Watch
 
 TRIES = 5  # of each call to a service while something long runs
+PROGRESS = 120.0  # seconds within which something long must have come further, whatever a service sends meanwhile
+_COUNTS = ("listed", "checks", "deletes", "deletedDirs", "errors")
 
 Body = Mapping[str, Any]
 
@@ -55,11 +57,14 @@ class Calls:
     async def long(self, goals: Collection[Goal], path: str, body: Body, told: Told) -> dict[str, Any]:
         """Run something long to its end; cancelled, it has stopped at the service before this ends."""
         engine = await self._ready()
+        told = _impatient(told) if goals else told  # a large folder of this computer may take its time
         with self._guard.watch(goals) as watch:
             try:
                 return await engine.job(path, {**body, "_config": {"LowLevelRetries": TRIES}}, told)
             except EngineError as error:
                 raise StorageError(watch.refused or meaning(error.said)) from None
+            except Stalled:
+                raise StorageError(TestResult.UNREACHABLE) from None
             except EngineGone:
                 log.warning("the storage engine has ended in the middle of its work")
                 raise StorageError(TestResult.FAILED) from None
@@ -73,6 +78,23 @@ class Calls:
             log.warning("the storage engine does not start: %s", type(error).__name__)
             raise StorageError(TestResult.NO_ENGINE) from error
         return self._engine
+
+
+def _impatient(told: Told) -> Told:
+    """Pass on what is told; raises `Stalled` once nothing of it has changed for too long."""
+    clock = asyncio.get_running_loop().time
+    counted, since = list[Any](), clock()
+
+    def telling(stats: dict[str, Any]) -> None:
+        nonlocal counted, since
+        now = [stats.get(name) for name in _COUNTS]
+        if now != counted:
+            counted, since = now, clock()
+        elif clock() - since > PROGRESS:
+            raise Stalled
+        told(stats)
+
+    return telling
 
 
 async def _first(engine: Engine, path: str, body: Body, watch: Watch) -> dict[str, Any]:

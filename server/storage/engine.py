@@ -66,6 +66,10 @@ def find(config: Config) -> str | None:
     return shutil.which("rclone") or shutil.which(Path(sys.executable).parent / name)
 
 
+class Stalled(Exception):
+    """Raised by who is told of something long: it comes no further, and is to be stopped."""
+
+
 class Engine:
     """Is started with the first call, and again with the next one after it has ended."""
 
@@ -178,13 +182,13 @@ class Engine:
         return await asyncio.open_connection("127.0.0.1", self._where)
 
     async def job(self, path: str, body: Mapping[str, Any], told: Told) -> dict[str, Any]:
-        """Run something long, telling of its counts about every second; cancelled, it stops over there first."""
+        """Run something long, telling of its counts about every second; cut short, it stops over there first."""
         self._jobs += 1
         group = f"countersign-{self._jobs}"
         job = (await self.call(path, {**body, "_async": True, "_group": group}))["jobid"]
         try:
             status = await self._ended(job, group, told)
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, Stalled):
             await self._stop(job)
             raise
         finally:

@@ -21,7 +21,8 @@ from server.storage.answers import StorageError
 from server.storage.dialling import Dialling, Streams
 
 LARGEST_HEAD = 64 * 1024
-PATIENCE = 15.0  # seconds for the head of a call
+PATIENCE = 2.0  # seconds for the head of a call, which the engine writes at once
+UNKNOWN = 256  # connections that have not said yet who they are: anybody on this computer may open one
 GRACE = 10.0  # seconds for the rest of an answer whose call has gone
 CHUNK = 256 * 1024
 MOST = 64 * 1024 * 1024  # bytes from a service on one connection: the engine asks again for a page that is cut
@@ -78,6 +79,7 @@ class Guard:
         self._password = secrets.token_urlsafe(32)
         self._server: asyncio.Server | None = None
         self._open = set[asyncio.Task[None]]()
+        self._unknown = 0
         self._watches = set[Watch]()
 
     async def start(self) -> None:
@@ -124,8 +126,7 @@ class Guard:
             writer.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        async with asyncio.timeout(PATIENCE):
-            head = _parsed(await reader.readuntil(b"\r\n\r\n"))
+        head = await self._head(reader)
         if not self._knows(head):
             await _say(writer, "407 Proxy Authentication Required")
             return
@@ -149,6 +150,17 @@ class Guard:
             await _join((reader, writer), streams)
         finally:
             streams[1].transport.abort()
+
+    async def _head(self, reader: asyncio.StreamReader) -> _Head:
+        """Read the head of a call; raises ValueError where too many are waited for."""
+        if self._unknown >= UNKNOWN:
+            raise ValueError("too many")
+        self._unknown += 1
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return _parsed(await reader.readuntil(b"\r\n\r\n"))
+        finally:
+            self._unknown -= 1
 
     def _knows(self, head: _Head) -> bool:
         expected = b64encode(f"{_USER}:{self._password}".encode())

@@ -19,6 +19,7 @@ from server.contract.storage import TestResult
 from server.storage.engine import _parsed
 from server.storage.storage import Emptied, Size
 from server.tls import Names, key_pem, new_authority, new_leaf, pem
+from tests.proving import wait_for
 from tests.storage.flat_s3 import FlatS3
 from tests.storage.services import World, engine, fill, s3, serve_s3, serve_sftp, sftp
 
@@ -91,6 +92,78 @@ def test_an_answer_that_does_not_end_is_cut(world: World, flood: Flood, monkeypa
     assert world.failure(world.storage.measure(s3(flood.endpoint), "backup", ignore)) is TestResult.FAILED
     assert 0 < len(flood.sent) < 30
     assert max(flood.sent) < 16 * 1024 * 1024, "what lies in buffers, and no more"
+
+
+class Drip:
+    """A service that answers a call for a list with a space now and then, which no timeout of silence ends."""
+
+    def __init__(self) -> None:
+        """Serve at once."""
+        self.calls, self.ended = 0, 0
+        self.stopped = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _dripping(self))
+        self.endpoint = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def close(self) -> None:
+        """End it."""
+        self.stopped.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _dripping(drip: Drip) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            drip.calls += 1
+            try:
+                self.wfile.write(b'HTTP/1.0 200 OK\r\n\r\n<?xml version="1.0"?><ListBucketResult>')
+                while not drip.stopped.wait(0.05):
+                    self.wfile.write(b" ")
+            except OSError:
+                drip.ended += 1
+
+        @override
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    return Handler
+
+
+def test_a_service_that_drips_is_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine()
+    monkeypatch.setattr("server.storage.calls.PROGRESS", 0.5)
+    drip = Drip()
+    for asked in (world.storage.measure, world.storage.empty):
+        assert (
+            world.failure(asyncio.wait_for(asked(s3(drip.endpoint), "backup/alice", ignore), 30))
+            is TestResult.UNREACHABLE
+        )
+    world.run(asyncio.to_thread(wait_for, lambda: drip.calls == drip.ended > 1))
+    drip.close()
+
+
+def test_what_comes_further_is_not_given_up(world: World, flat_s3: FlatS3, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine()
+    monkeypatch.setattr("server.storage.calls.PROGRESS", 0.5)
+    flat_s3.endless = True
+
+    async def measure() -> None:
+        told, enough = list[int](), asyncio.Event()
+
+        def telling(_bytes: int, objects: int) -> None:
+            told.append(objects)
+            if len(told) == 4:
+                enough.set()
+
+        measuring = asyncio.create_task(world.storage.measure(s3(flat_s3.endpoint), "backup", telling))
+        waiting = asyncio.create_task(enough.wait())
+        await asyncio.wait({measuring, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        assert not measuring.done()
+        measuring.cancel()
+        await asyncio.wait({measuring})
+
+    world.run(measure())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep to the limit")

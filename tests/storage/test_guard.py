@@ -20,6 +20,7 @@ from server.storage.answers import StorageError
 from server.storage.dialling import Dialling
 from server.storage.guard import Guard, Watch
 from server.storage.remote import Remote
+from tests.proving import wait_for
 from tests.storage.flat_s3 import FlatS3
 from tests.storage.services import World, engine, s3
 
@@ -403,6 +404,36 @@ def test_the_guard_serves_nobody_else(canary: Canary) -> None:
 
     asyncio.run(ask_all())
     canary.proved()
+
+
+def test_those_who_say_nothing_are_few_and_soon_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.storage.guard.PATIENCE", 60.0)
+    monkeypatch.setattr("server.storage.guard.UNKNOWN", 8)
+
+    async def ends(reader: asyncio.StreamReader) -> bool:
+        return await reader.read() == b""
+
+    async def ask_all() -> None:
+        guard = Guard(Dialling(()))
+        await guard.start()
+        parts = urlsplit(guard.url)
+        silent = [await asyncio.open_connection(parts.hostname, parts.port) for _ in range(40)]
+        ended = [asyncio.create_task(ends(reader)) for reader, _ in silent]
+        async with asyncio.timeout(10):
+            while sum(each.done() for each in ended) < 32:
+                await asyncio.wait([each for each in ended if not each.done()], return_when=asyncio.FIRST_COMPLETED)
+        assert sum(each.done() for each in ended) == 32
+        for _, writer in silent:
+            writer.close()
+        monkeypatch.setattr("server.storage.guard.PATIENCE", 0.1)
+        await asyncio.to_thread(wait_for, lambda: guard._unknown == 0)
+        async with asyncio.timeout(10):
+            reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+            assert await ends(reader), "it had its time"
+        writer.close()
+        await guard.close()
+
+    asyncio.run(ask_all())
 
 
 def test_what_is_public_is_allowed_and_what_is_listed() -> None:
