@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -38,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     os.umask(0o077)  # what is written here is its owner's alone
     to_standard_error()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # where it lacks a letter, the rest is told all the same
     try:
         status: int = given.run(given)
     except FolderHeld as error:

@@ -99,7 +99,7 @@ class DeleteUser(_OfUser):
         final = f"{sizes.duration(hold)} after it is approved" if hold else "as soon as it is approved"
         then = "The user stays." if stays else f"Then {who} is deleted too."
         off = "Until then it can be called off." if hold else "It cannot be called off."
-        lost = _lost(found[0].name, found[1].place, found[2], user) if found else NO_DATA
+        lost = _told(found[0].name, found[1].place, found[2], user, "is deleted") if found else NO_DATA
         return f"{lost} This becomes final {final}. {off} {then}"
 
     @override
@@ -151,7 +151,11 @@ class DeleteUserNow(_OfUser):
     def consequence(self, work: Work, by: Actor) -> str:
         user, row = self._held(work, by)
         then = "The user stays." if row.mode == DeletionMode.DATA_ONLY else "Then the user is deleted too."
-        lost = _lost(row.storage_account_name or "", row.place, row.folder or "", user) if row.place else NO_DATA
+        lost = (
+            _told(row.storage_account_name or "", row.place, row.folder or "", user, "is deleted")
+            if row.place
+            else NO_DATA
+        )
         return f"{lost} This becomes final as soon as it is approved. It cannot be called off. {then}"
 
     @override
@@ -171,12 +175,8 @@ def _bound(work: Work, user: User) -> list[str] | None:
     return [account.id, account.name, deletions.settings_digest(account), destination.id, destination.place, folder]
 
 
-def _lost(account: str, place: str, folder: str, user: User) -> str:
-    """Say which data is deleted: where it lies, and how much it is."""
-    return _told(account, place, folder, user, "is deleted")
-
-
 def _told(account: str, place: str, folder: str, user: User, fate: str) -> str:
+    """Say what becomes of a user's data: where it lies, and how much it is."""
     lies = f"the folder {quoted(folder)} of {quoted(place)} at the storage account {quoted(account)}"
     at = f"All that lies in {lies} {fate}"
     if user.measured_at is None:

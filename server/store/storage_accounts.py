@@ -80,10 +80,9 @@ def require_apart(
     """Raise 409 where a place is, or lies in, or holds one that is used already; `but` is an account not looked at."""
     used = select(StorageAccount, Destination).join(Destination, Destination.storage_account_id == StorageAccount.id)
     found = work.session.execute(used if but is None else used.where(StorageAccount.id != but)).all()
-    mine = [lies_in(kind, _led(kind, settings), place) for place in places]
+    mine = [lies_in(kind, settings, place) for place in places]
     for account, destination in found:
-        other_kind = StorageKind(account.kind)
-        other = lies_in(other_kind, _led(other_kind, account.settings), destination.place)
+        other = lies_in(StorageKind(account.kind), account.settings, destination.place)
         if any(overlap(each, other) for each in mine):
             raise Problem(
                 409,
@@ -94,17 +93,12 @@ def require_apart(
             )
 
 
-def _led(kind: StorageKind, settings: Mapping[str, str]) -> Mapping[str, str]:
-    """Return settings with a local folder as it is where links have been followed."""
-    return {**settings, "path": str(Path(settings["path"]).resolve())} if kind is StorageKind.LOCAL else settings
-
-
 def require_unused(work: Work, places: Sequence[Destination]) -> None:
     """Raise 409 while users, held ones too, have their data in one of these, naming up to ten."""
-    of = select(User.username, User.status).where(User.destination_id.in_([each.id for each in places]))
-    found = work.session.execute(of.order_by(User.username_key)).all()
-    held = _named([name for name, status in found if status == UserStatus.HELD])
-    others = _named([name for name, status in found if status != UserStatus.HELD])
+    of = select(User.username).where(User.destination_id.in_([each.id for each in places]))
+    of = of.order_by(User.username_key).limit(MOST_NAMED + 1)
+    held = _named(work.session.scalars(of.where(User.status == UserStatus.HELD)).all())
+    others = _named(work.session.scalars(of.where(User.status != UserStatus.HELD)).all())
     told = [f"Give them another destination: {others}."] if others else []
     if held:
         told.append(f"Being deleted, which has to end first or to be called off: {held}.")

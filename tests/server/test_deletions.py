@@ -126,6 +126,9 @@ def test_an_account_that_users_need_is_not_deleted(begin: Callable[..., Customer
     assert (problem.code, "mia.brandt" in problem.detail) == ("storage_in_use", True)
     path = f"/storage-accounts/{there.account}/destinations/{there.destination}"
     assert refused(409, lambda: there.console.call("DELETE", path)).code == "storage_in_use"
+    there.approve("user.delete", mode="user_and_data")
+    held = refused(409, lambda: there.console.ask("storage_account.delete", **asked))
+    assert held.detail == "Being deleted, which has to end first or to be called off: mia.brandt@contoso.example."
 
 
 @pytest.mark.parametrize("folder", ["mia", "MIA", "mia/deep", "m\u0131a/../jonas", "/", "..", "a\\b", "\uff4dia"])
@@ -138,9 +141,11 @@ def test_no_folder_is_in_anothers(begin: Callable[..., Customers], folder: str) 
 def test_users_are_exported_as_csv(begin: Callable[..., Customers]) -> None:
     there = begin()
     there.console.user("formula@contoso.example", name="=1+1")
+    there.console.user("cut@contoso.example", name="Bob;=1+1")
     answer = there.console.raw("GET", "/users/export", params={"format": "csv"})
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert [(each["username"], each["name"]) for each in rows] == [
+        ("cut@contoso.example", "Bob;'=1+1"),
         ("formula@contoso.example", "'=1+1"),
         ("mia.brandt@contoso.example", "mia.brandt@contoso.example"),
     ]

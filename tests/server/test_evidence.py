@@ -1,6 +1,7 @@
 """The evidence of a request: exported for whoever may see it, verified by an outsider, one changed byte is found."""
 
 import json
+import os
 import subprocess
 import sys
 from functools import partial
@@ -62,6 +63,15 @@ def test_who_may_see_a_request_exports_what_verify_takes(
         file = tmp_path / f"{request['id']}.json"
         file.write_bytes(exported(console, request["id"]))
         command = [sys.executable, "-m", "server.cli", "verify", str(file), f"--server={key}"]
+        poor = subprocess.run(
+            command,
+            cwd=ROOT,
+            capture_output=True,
+            timeout=60,
+            check=False,
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        )
+        assert (poor.returncode, b"\\u201c" in poor.stdout) == (0, True), poor.stderr
         told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
         assert told.returncode == 0, told.stderr
         lines = told.stdout.splitlines()
