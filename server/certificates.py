@@ -20,12 +20,18 @@ UNREADABLE, ENDS = "certificate_unreadable", "certificate_ends_soon"
 _DISTRUST = ("UNKNOWN_CA", "CERTIFICATE_UNKNOWN", "BAD_CERTIFICATE", "CERTIFICATE_EXPIRED", "UNSUPPORTED_CERTIFICATE")
 
 
+Why = Literal["untrusted", "wrong_name", "other", "proxy_silent", "proxy_unlisted", "proxy_host"]
+
+
 @dataclass(frozen=True)
 class Refusal:
-    """A handshake that failed; `name` is what was asked for, null where nothing was."""
+    """A phone that came and cannot work: its handshake failed, or what is in front of us hides who it is.
+
+    `name` is what was asked for, or who forwards without being listed; null where nothing is known.
+    """
 
     at: datetime
-    why: Literal["untrusted", "wrong_name", "other"]
+    why: Why
     name: str | None
 
 
@@ -140,12 +146,12 @@ class Certificates:
         """Remember the last handshake that failed: that it did, never who it was."""
         distrust = reason.endswith(_DISTRUST)
         foreign = self.of(asked) is None if asked else distrust and not self._covers_addresses()
-        why: Literal["untrusted", "wrong_name", "other"] = "untrusted" if distrust else "other"
+        why: Why = "untrusted" if distrust else "other"
         self.refusal = Refusal(self._clock(), "wrong_name" if foreign else why, asked and asked[:253])
 
-    def misnamed(self, name: str) -> None:
-        """Remember that somebody came by a name under which no phone can work, whatever the certificate."""
-        self.refusal = Refusal(self._clock(), "wrong_name", name[:253])
+    def refuse(self, why: Why, name: str) -> None:
+        """Remember that a phone came, and why it cannot work so, whatever the certificate."""
+        self.refusal = Refusal(self._clock(), why, name[:253])
 
     def _covers_addresses(self) -> bool:
         """Whether who came by an address, and so asked for no name, can have come to the right place."""

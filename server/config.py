@@ -177,6 +177,15 @@ def _database(url: str) -> str:
     return url
 
 
+def proxy_network(text: str) -> IPv4Network | IPv6Network:
+    """Return the network of a proxy that may say for whom it calls; raises ValueError, also for everybody's."""
+    network = ip_network(text)
+    if network.prefixlen == 0:
+        message = f"{text} is everybody, who could then call as anybody: name where the proxy itself calls from"
+        raise ValueError(message)
+    return network
+
+
 def _host_pattern(text: str) -> str:
     host = text.lower()
     if not re.fullmatch(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?", host):
@@ -186,7 +195,12 @@ def _host_pattern(text: str) -> str:
 
 
 def _proxy(url: str) -> str:
-    if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fits = False
+    if url and not fits:
         message = "this is no http://[USER:PASSWORD@]HOST:PORT"
         raise ValueError(message)
     return url
@@ -224,7 +238,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "database": lambda value: _database(str(value)),
     "tls_certificate": lambda value: file_named(value) if value else None,
     "tls_key": lambda value: file_named(value) if value else None,
-    "trusted_proxies": lambda value: tuple(ip_network(part) for part in _parts(value)),
+    "trusted_proxies": lambda value: tuple(proxy_network(part) for part in _parts(value)),
     "install_port": _number,
     "outbound_proxy": lambda value: _proxy(str(value)),
     "push_hosts": lambda value: tuple(_host_pattern(part) for part in _parts(value)),

@@ -115,7 +115,8 @@ class Delivery:
         """Send one message, and write what became of it; then there is room for another."""
         try:
             outcome = await self._sent(push, host)
-            (self._failing.add if outcome.fate is Fate.UNREACHABLE else self._failing.discard)(host)
+            failing = outcome.fate in (Fate.UNREACHABLE, Fate.PROXY)
+            (self._failing.add if failing else self._failing.discard)(host)
             self._context.push.see(outcome, self._context.clock())
             self._put_off(push, outcome)
             await self._context.store.write(pushing.settle, push, outcome.fate, self._context.clock())

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from requests.adapters import HTTPAdapter
 
 PATIENCE = 5.0  # seconds to connect, and for the answer
+BUSY_LASTS = timedelta(minutes=1)
 SIGNED_FOR = timedelta(hours=12)  # a service refuses more than a day
 LONGEST_ENDPOINT, LONGEST_TOPIC = 2048, 32
 ADDRESSEE = "https://countersign.invalid"
@@ -39,13 +40,14 @@ _ENDPOINT = re.compile(r"https://([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([0-9]{1,5}))?
 
 
 class Fate(StrEnum):
-    """What became of a message; `unreachable` and `busy` are worth another try."""
+    """What became of a message; `busy`, `unreachable` and `proxy`, the way there, are worth another try."""
 
     TAKEN = "taken"
     GONE = "gone"
     REFUSED = "refused"
     BUSY = "busy"
     UNREACHABLE = "unreachable"
+    PROXY = "proxy"
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Outcome:
 
 
 class Reachability:
-    """What is known of the push services since the server started: which could not be reached, or refused."""
+    """What is known of the push services since the server started: which do not take messages, and since when."""
 
     def __init__(self) -> None:
         """Know of no trouble."""
@@ -66,21 +68,24 @@ class Reachability:
 
     def see(self, outcome: Outcome, now: datetime) -> None:
         """Remember a trouble from when it began; the next success of that host ends it."""
-        before = self._troubles.get(outcome.host)
-        if outcome.fate in (Fate.UNREACHABLE, Fate.REFUSED) and outcome.host:
+        if outcome.fate is Fate.TAKEN:
+            self._troubles.pop(outcome.host, None)
+        elif outcome.fate is not Fate.GONE and outcome.host:
+            before = self._troubles.get(outcome.host)
             since = before[1] if before and before[0] is outcome.fate else now
             self._troubles[outcome.host] = outcome.fate, since
-        elif before and outcome.fate is Fate.TAKEN:
-            del self._troubles[outcome.host]
 
     def keep(self, hosts: set[str]) -> None:
         """Forget all hosts but these."""
         self._troubles = {host: trouble for host, trouble in self._troubles.items() if host in hosts}
 
-    @property
-    def trouble(self) -> tuple[str, Fate, datetime] | None:
-        """Return host, trouble and since when, of the one that has lasted longest; null where all is well."""
-        longest = sorted((since, host, fate) for host, (fate, since) in self._troubles.items())
+    def trouble(self, now: datetime) -> tuple[str, Fate, datetime] | None:
+        """Return host, trouble and since when, of the one that has lasted longest; null where all is well.
+
+        A service that asks for a pause is in no trouble until that has lasted.
+        """
+        told = ((since, host, fate) for host, (fate, since) in self._troubles.items())
+        longest = sorted(each for each in told if each[2] is not Fate.BUSY or now >= each[0] + BUSY_LASTS)
         return (longest[0][1], longest[0][2], longest[0][0]) if longest else None
 
 
@@ -190,8 +195,9 @@ class Pusher:
                 proxies=self._proxies,
             )
         except (requests.RequestException, OSError, ValueError) as error:
-            log.warning("the push service at %s cannot be reached: %s", host, type(error).__name__)
-            return Outcome(Fate.UNREACHABLE, host)
+            log.warning("the push service at %s cannot be reached: %s", host, _why(error))
+            at_proxy = (requests.exceptions.ProxyError, requests.exceptions.ConnectTimeout)
+            return Outcome(Fate.PROXY if self._proxies and isinstance(error, at_proxy) else Fate.UNREACHABLE, host)
         with closing(answer):
             fate = _fate(answer.status_code)
             if fate is not Fate.TAKEN:
@@ -238,6 +244,12 @@ def _system_trust() -> "HTTPAdapter":
             conn.cert_reqs = "CERT_REQUIRED"  # and no file of certificates: they are the system's
 
     return Adapter()
+
+
+def _why(error: Exception) -> str:
+    """Name an error, without its words: they may hold the proxy's password. What a proxy answered is told."""
+    answered = re.search(r"Tunnel connection failed: ([0-9]{3})", str(error))
+    return f"outbound_proxy answered {answered[1]}" if answered else type(error).__name__
 
 
 def _fate(status: int) -> Fate:

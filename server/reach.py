@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -13,6 +14,15 @@ from server.installing import InstallPage
 
 How = Literal["this_computer", "own_authority", "certificate", "proxy"]
 NOT_SERVED = "old_origin_not_served"
+
+
+class Via(Enum):
+    """How a call came: straight, from a proxy of ours that says for whom or does not, or from one not listed."""
+
+    STRAIGHT = "straight"
+    LISTED = "listed"
+    SILENT = "silent"
+    UNLISTED = "unlisted"
 
 
 @dataclass(frozen=True)
@@ -80,14 +90,16 @@ class Reach:
             return False  # it would count for every port of this computer
         return scheme == "https" or (self.how == "proxy" and (forwarded or host == urlsplit(self.origin).hostname))
 
-    def opened(self, ip: str, host: str, user_agent: str) -> None:
-        """Remember that a device other than this computer opened the app, or tried to by a name that is not ours."""
-        if addresses.is_own(ip):
+    def opened(self, ip: str, host: str, user_agent: str, via: Via) -> None:
+        """Remember that a device other than this computer opened the app, or why it cannot work as it came."""
+        if via in (Via.SILENT, Via.UNLISTED):
+            self.certificates.refuse("proxy_silent" if via is Via.SILENT else "proxy_unlisted", ip)
+        elif addresses.is_own(ip):
             return
-        if host == urlsplit(self.origin).hostname:
+        elif host == urlsplit(self.origin).hostname:
             self.visit = Visit(ip, self._clock(), application_of(user_agent))
         elif host not in {urlsplit(each).hostname for each in self.kept}:
-            self.certificates.misnamed(host)
+            self.certificates.refuse("proxy_host" if self.how == "proxy" else "wrong_name", host)
 
     def forget(self) -> None:
         """Look anew: what was seen before says nothing about the phone that comes now."""

@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ from server.config import (
     is_loopback,
     load,
     origin_of,
+    proxy_network,
 )
 from server.contract.reach import OriginDevice
 from server.holdings import first_in, given, held, own_for, own_of, require_pair
@@ -56,23 +57,26 @@ def add_tls_commands(
     listening = argparse.ArgumentParser(add_help=False)
     listening.add_argument("--host", default="0.0.0.0", help="address to listen on (all of them)")  # noqa: S104
     listening.add_argument("--port", type=_port, help=f"port to listen on ({PORT}, or the one of the URL)")
+    pins = argparse.ArgumentParser(add_help=False)
+    pins.add_argument("--pin-devices", action="store_true", help="let phones confirm with a PIN: without a name")
 
     init = commands.add_parser(
-        "init", parents=[shared, listening], help="make an authority for this server's names alone, and a certificate"
+        "init",
+        parents=[shared, listening, pins],
+        help="make an authority for this server's names alone, and a certificate",
     )
     init.add_argument("--name", nargs="+", action="extend", default=[], metavar="NAME", help="the first is the URL's")
     init.add_argument("--ip", nargs="+", action="extend", default=[], metavar="ADDRESS")
-    init.add_argument("--pin-devices", action="store_true", help="let phones confirm with a PIN: without a name")
     init.add_argument("--new-authority", action="store_true", help="even if phones of this URL must install it anew")
     init.set_defaults(run=_init)
 
-    use = commands.add_parser("use", parents=[shared, listening], help="use a certificate that others signed")
+    use = commands.add_parser("use", parents=[shared, listening, pins], help="use a certificate that others signed")
     use.add_argument("--certificate", type=Path, required=True, metavar="FILE", help="PEM, with its chain")
     use.add_argument("--key", type=Path, required=True, metavar="FILE", help="PEM, not encrypted")
     use.add_argument("--public-url", type=_origin, required=True, metavar="URL")
     use.set_defaults(run=_use)
 
-    proxy = commands.add_parser("proxy", parents=[shared], help="stay behind a proxy or tunnel on this computer")
+    proxy = commands.add_parser("proxy", parents=[shared, pins], help="stay behind a proxy or tunnel on this computer")
     proxy.add_argument("--public-url", type=_origin, required=True, metavar="URL", help="where that is reached")
     proxy.add_argument("--port", type=_port, help="port on this computer that it forwards to")
     proxy.add_argument(
@@ -129,12 +133,8 @@ def _init(args: argparse.Namespace) -> int:
             "`countersign-server tls names` lists those that it has"
         )
         raise ConfigError(message)
-    if not names.dns and not args.pin_devices:
-        message = (
-            "an address without a name leaves phones without passkeys, which belong to a name: give a --name, "
-            "or allow phones that confirm with a PIN instead, with --pin-devices"
-        )
-        raise ConfigError(message)
+    if not names.dns:
+        _require_pins(args, "a --name")
     settings, data = _places(args)
     port = args.port or _port_of(settings) or _free(args.host, PORT)
     chosen = names.texts[0]
@@ -145,8 +145,7 @@ def _init(args: argparse.Namespace) -> int:
     if not args.new_authority:
         _require_same_authority(args, names, origin)
     own = own_for(data, names, args.host, clock.now())
-    more: dict[str, Value] = {"pin_devices": True} if args.pin_devices else {}
-    _write(settings, data, args.host, port, origin, own.certificate, own.key, more)
+    _write(settings, data, args.host, port, origin, own.certificate, own.key, _pins(args))
     authority = own.authority
     assert authority  # noqa: S101 - as made
     shown = fingerprint(first_in(authority))
@@ -159,6 +158,20 @@ def _init(args: argparse.Namespace) -> int:
         shown,
         "Phones install it once: Settings > Server > Let phones connect, in the console, leads them.",
     )
+
+
+def _require_pins(args: argparse.Namespace, way_out: str) -> None:
+    """Raise `ConfigError` where phones are to call an address without a name, and may not confirm with a PIN."""
+    if not args.pin_devices:
+        message = (
+            f"an address without a name leaves phones without passkeys, which belong to a name: give {way_out}, "
+            "or allow phones that confirm with a PIN instead, with --pin-devices"
+        )
+        raise ConfigError(message)
+
+
+def _pins(args: argparse.Namespace) -> dict[str, Value]:
+    return {"pin_devices": True} if args.pin_devices else {}
 
 
 def _require_same_authority(args: argparse.Namespace, names: Names, origin: str) -> None:
@@ -192,26 +205,31 @@ def _use(args: argparse.Namespace) -> int:
     certificate, key = file_named(args.certificate), file_named(args.key)
     parts = urlsplit(args.public_url)
     require_pair(certificate, key, parts.hostname or "", clock.now())
+    if _is_bare(parts.hostname or ""):
+        _require_pins(args, "a --public-url with one")
     settings, data = _places(args)
     kept = given(data, certificate, key, args.host)
-    _write(settings, data, args.host, args.port or parts.port or 443, args.public_url, kept.certificate, kept.key, {})
+    port = args.port or parts.port or 443
+    _write(settings, data, args.host, port, args.public_url, kept.certificate, kept.key, _pins(args))
     return _tell(args, {"origin": args.public_url, "fingerprint": None, "ca": None})
 
 
 def _proxy(args: argparse.Namespace) -> int:
     try:
-        believed = [str(ip_network(each)) for each in args.trusted_proxy or THIS_PROXY]
+        believed = [str(proxy_network(each)) for each in args.trusted_proxy or THIS_PROXY]
     except ValueError as error:
         raise ConfigError(f"--trusted-proxy: {error}") from error
+    if _is_bare(urlsplit(args.public_url).hostname or ""):
+        _require_pins(args, "a --public-url with one")
     settings, data = _places(args)
     port = args.port or (kept_port(data) or 0) or _free("127.0.0.1", PLAIN_PORT)
-    changes: dict[str, Value] = {"port": port, "public_url": args.public_url}
-    change(settings, {**_EACH, **changes, "trusted_proxies": believed})
+    changes: dict[str, Value] = {"port": port, "public_url": args.public_url, "trusted_proxies": believed}
+    change(settings, {**_EACH, **changes, **_pins(args)})
     upstream = f"http://127.0.0.1:{port}"
     return _tell(
         args,
         {"origin": args.public_url, "fingerprint": None, "ca": None, "upstream": upstream},
-        f"Let the proxy forward to {upstream} and say for whom (X-Forwarded-For).",
+        f"Let the proxy forward to {upstream} and say for whom (X-Forwarded-For), and by which name (Host).",
     )
 
 

@@ -28,6 +28,9 @@ class Outcome(StrEnum):
     UNTRUSTED = "untrusted"
     WRONG_NAME = "wrong_name"
     OTHER = "other"
+    PROXY_SILENT = "proxy_silent"
+    PROXY_UNLISTED = "proxy_unlisted"
+    PROXY_HOST = "proxy_host"
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def address_of(reach: Reach) -> Address | None:
 def phones_find(reach: Reach) -> bool:
     """Tell whether a phone has come by the very name or address that phones are to call, trusting it or not."""
     refused = reach.refused
-    called = refused is not None and refused.why != "wrong_name" and refused.name == host_of(reach)
+    called = refused is not None and refused.why in ("untrusted", "other") and refused.name == host_of(reach)
     return reach.reached is not None or called
 
 

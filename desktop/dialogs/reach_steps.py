@@ -245,6 +245,8 @@ def _help_of(reach: Reach, outcome: Outcome, *, here: bool, lost: bool) -> str:
         key = "nothing_proxy" if reach.how == "proxy" else "nothing_elsewhere"
     elif outcome is Outcome.WRONG_NAME:
         key = f"wrong_name{'_lost' if lost else ''}.{where(here=here)}"
+    elif outcome is Outcome.PROXY_UNLISTED:
+        key = f"{outcome}.{where(here=here)}"
     return t(
         f"console.reach.help.{key}",
         name=asked,

@@ -16,7 +16,7 @@ class Health(Answer):
 
 
 class PushHealth(Answer):
-    """`problem` is `unreachable` or `refused`, null where nothing is known against the push services."""
+    """`problem` is `unreachable`, `proxy` (the way there), `refused` or `busy`; null where none is known."""
 
     problem: str | None = None
     since: Time | None = None

@@ -55,10 +55,14 @@ class Reached(Answer):
 
 
 class Refused(Answer):
-    """The last secured connection that failed; `name` is what was asked for."""
+    """The last phone that came and cannot work so; `name` is what was asked for.
+
+    `proxy_silent` is that what is in front does not say for whom it calls, `proxy_unlisted` that it says so without
+    being one of `trusted_proxies` (`name` is its address in both), `proxy_host` that it called us by another name.
+    """
 
     at: Time
-    why: Literal["untrusted", "wrong_name", "other"]
+    why: Literal["untrusted", "wrong_name", "other", "proxy_silent", "proxy_unlisted", "proxy_host"]
     name: str | None
 
 

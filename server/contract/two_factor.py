@@ -27,8 +27,8 @@ class Device(Answer):
     """The account's phone; `verification` is `webauthn` or `PIN`.
 
     `push_problem` is why push does not work, as far as is known: `off` (the phone has none), `gone` (the push service
-    no longer knows it), `refused`, `unreachable`; null where the last one went out, or none was tried. `away` means not
-    seen for a week.
+    no longer knows it), `refused`, `unreachable`, `proxy` (the way there); null where the last one went out, or none
+    was tried. `away` means not seen for a week.
     """
 
     id: str

@@ -38,6 +38,12 @@ def place(device: tables.Device, column: str) -> str:
     return f"devices/{device.id}/{device.administrator_id}/{column}"
 
 
+def in_vain(work: Work) -> bool:
+    """Whether a phone has nothing but a PIN where none is allowed, and so can confirm nothing."""
+    phones = select(tables.Device.id).where(tables.Device.status == "active", tables.Device.cose.is_(None))
+    return not work.config.pin_devices and work.session.scalar(phones.limit(1)) is not None
+
+
 def unlock(work: Work, device_id: str, token: bytes, verifier: bytes, ip: str, now: datetime) -> bytes | Problem:
     """Return the sealed share for a right PIN. A wrong one counts; without the phone's token nothing does."""
     device = work.session.get(tables.Device, device_id)

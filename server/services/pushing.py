@@ -192,7 +192,7 @@ def _settle_test(device: tables.Device, push: Push, problem: Fate | None, now: d
     test = device.push_test and PushTest.model_validate(device.push_test)
     if not test or test.id != push.id:
         return
-    told = {"sent_at": now} if problem is None else {"problem": "unreachable" if problem is Fate.BUSY else str(problem)}
+    told = {"sent_at": now} if problem is None else {"problem": str(problem)}
     device.push_test = test.model_copy(update=told).model_dump(mode="json")
 
 

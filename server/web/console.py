@@ -22,6 +22,7 @@ from server.services import (
     administrators,
     invitations,
     limits,
+    pins,
     sessions,
     setup,
     signing_in,
@@ -62,14 +63,16 @@ def _as_caller(
 async def health(request: HttpRequest, context: Server) -> Response:
     """Tell whether the server is well; details only to a session."""
     trouble, warnings = context.store.trouble, context.warnings | context.reach.warnings
-    if context.unlisted_proxy_at is not None and context.clock() < context.unlisted_proxy_at + LATELY:
-        warnings.add(guard.UNLISTED_PROXY)
-    if (push := context.push.trouble) is not None:
-        warnings.add("push_unreachable")
+    seen = {"unlisted_proxy": context.unlisted_proxy_at, "silent_proxy": context.silent_proxy_at}
+    warnings |= {name for name, at in seen.items() if at is not None and context.clock() < at + LATELY}
+    if (push := context.push.trouble(context.clock())) is not None:
+        warnings.add(f"push_{push[1]}")
     told: dict[str, Any] = {"version": __version__, "setup_done": context.setup_token is None}
     if "authorization" in request.headers:
         with contextlib.suppress(Unavailable):  # then nobody can be known, and nobody is told
             await guard.session(request, context)
+            if await context.store.read(pins.in_vain):
+                warnings.add("pins_in_vain")
             host, problem, since = push or (None, None, None)
             details = {
                 "warnings": sorted(warnings),

@@ -15,8 +15,10 @@ from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.actions.two_factor import EnableTwoFactor
+from server.config import is_loopback
 from server.contract.problem import Problem
 from server.log import calls
+from server.reach import Via
 from server.services import policy, sessions
 from server.services.sessions import Caller, SessionCaller
 from server.web.context import Context, Server
@@ -27,7 +29,6 @@ PATIENCE = 15.0  # seconds for a body
 BACKGROUND = "Countersign-Background"
 FORWARDED = "x-forwarded-for"
 OPENINGS = ("/phone/", "/phone/api/v1/server")  # the app, and what it asks first where it is installed already
-UNLISTED_PROXY = "unlisted_proxy"
 
 _API_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _PHONE_POLICY = (
@@ -75,8 +76,9 @@ class Guard:
 
         refused = self._refuse(headers)
         if scope["method"] == "GET" and scope["path"] in OPENINGS:
-            ip = ip_of(HTTPConnection(scope), self._context)
-            self._context.reach.opened(ip, _host_of(headers), headers.get("user-agent", ""))
+            connection = HTTPConnection(scope)
+            ip, via = ip_of(connection, self._context), _via(connection, self._context)
+            self._context.reach.opened(ip, _host_of(headers), headers.get("user-agent", ""), via)
         if b"%00" in scope["query_string"]:
             refused = plain(422, "No text here holds a NUL.")
         body = refused or await _whole_body(scope, receive)
@@ -154,12 +156,13 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 def ip_of(connection: HTTPConnection, context: Context) -> str:
     """Return the socket's peer, or the address forwarded by a proxy that is listed."""
-    peer = connection.client.host if connection.client else ""
-    forwarded = ",".join(connection.headers.getlist(FORWARDED))
-    if not forwarded:
-        return peer
-    if not _listed(peer, context):
+    peer = _peer(connection)
+    via, forwarded = _via(connection, context), ",".join(connection.headers.getlist(FORWARDED))
+    if via is Via.UNLISTED:
         context.unlisted_proxy_at = context.clock()
+    elif via is Via.SILENT and _is_public(connection, context):
+        context.silent_proxy_at = context.clock()
+    if via is not Via.LISTED:
         return peer
     for hop in reversed([part.strip() for part in forwarded.split(",")]):
         try:
@@ -169,6 +172,23 @@ def ip_of(connection: HTTPConnection, context: Context) -> str:
         if not _listed(address, context):
             return address
     return peer
+
+
+def _peer(connection: HTTPConnection) -> str:
+    return connection.client.host if connection.client else ""
+
+
+def _via(connection: HTTPConnection, context: Context) -> Via:
+    peer = _peer(connection)
+    if any(connection.headers.getlist(FORWARDED)):
+        return Via.LISTED if _listed(peer, context) else Via.UNLISTED
+    behind = context.reach.how == "proxy" and (is_loopback(peer) or _listed(peer, context))
+    return Via.SILENT if behind else Via.STRAIGHT
+
+
+def _is_public(connection: HTTPConnection, context: Context) -> bool:
+    """Whether the call is to the public URL: this computer's own console calls by another name."""
+    return _host_of(connection.headers) == urlsplit(context.reach.origin).hostname
 
 
 def _listed(address: str, context: Context) -> bool:

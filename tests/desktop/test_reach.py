@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.core.authority import fingerprint_of, in_lines
 from desktop.core.client import Client
-from desktop.core.reach import Outcome, checks_of, name_help
+from desktop.core.reach import Outcome, checks_of, judge, name_help
 from desktop.demo.phone import SoftwarePhone
 from desktop.dialogs.reach import ReachDialog, read_reach
 from desktop.dialogs.reach_health import HealthStep
@@ -491,6 +491,31 @@ def test_of_a_proxy_it_is_the_proxys_name_that_has_to_be_known() -> None:
     checks = checks_of(proxied, Outcome.NOTHING, ())
     assert "give the proxy that name" in name_help(proxied, checks[0], here=True)
     assert "443" not in " ".join(each.text for each in checks if each.state == "failed")
+
+
+@pytest.mark.usefixtures("themed")
+@pytest.mark.parametrize(
+    ("why", "name", "says"),
+    [
+        ("proxy_silent", "127.0.0.1", "proxy_set_header X-Forwarded-For"),
+        ("proxy_host", "localhost", "proxy_set_header Host $host"),
+        ("proxy_unlisted", "10.0.0.9", 'trusted_proxies = ["10.0.0.9"]'),
+    ],
+)
+def test_what_a_proxy_keeps_back_is_said_with_what_it_lacks(why: Any, name: str, says: str) -> None:
+    known = [Address(name="nw-server.local", kind="name", resolves=True, to=["192.168.1.20"])]
+    stopped = reach(on=True, how="proxy", authority=None, install=None, addresses=known, reached=None)
+    stopped = stopped.model_copy(update={"refused": Refused(at=stopped.now, why=why, name=name)})
+    outcome = judge(stopped, stopped.now, 1.0)
+    assert outcome == why
+    step = PhoneStep(roomy=True)
+    for here in (True, False):
+        step.show_outcome(stopped, outcome, 1.0, here=here)
+        told = step._help.text.text()
+        assert says in told
+        assert name in told
+        assert not step._advice.isVisibleTo(step), "no firewall is in the way of what arrives"
+    assert checks_of(stopped, outcome)[-1].state == "failed"
 
 
 UNKNOWN = [Address(name="nw-server.local", kind="name", resolves=False, to=[])]

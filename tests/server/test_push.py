@@ -179,7 +179,7 @@ def test_what_the_service_says_is_acted_on_and_told(living: LivingServer, push_s
     wait_for(lambda: device(console)["push_problem"] == "refused")
     health = console.call("GET", "/health")
     assert health["status"] == "degraded"
-    assert health["details"]["warnings"] == ["push_unreachable"]
+    assert health["details"]["warnings"] == ["push_refused"]
     assert health["details"]["push"]["problem"] == "refused"
     assert health["details"]["push"]["host"] == push_service.host
     assert console.request(request["id"])["push"]["sent_at"] is None

@@ -239,18 +239,35 @@ def test_behind_a_proxy_its_name_is_served_and_its_word_counts(start_server: Cal
     assert answer.status_code == 200
     assert "max-age" in answer.headers["strict-transport-security"]
     assert "strict-transport-security" not in console.raw("GET", "/health").headers
-    wrong = {"Host": "other.example.com", "X-Forwarded-For": "192.168.1.23"}
-    assert console._http.get(f"{local}/phone/", headers=wrong, timeout=20).status_code == 400
-    reach = console.call("GET", "/reach")
-    assert (reach["reached"], reach["refused"]["why"], reach["refused"]["name"]) == (
-        None,
-        "wrong_name",
-        "other.example.com",
-    )
+    assert console.call("GET", "/health")["details"]["warnings"] == []
+
+    def refused_as(status: int, **headers: str) -> tuple[str, str]:
+        answer = console._http.get(f"{local}/phone/", headers=headers, timeout=20)
+        told = console.call("GET", "/reach")
+        assert (answer.status_code, told["reached"]) == (status, None)
+        return told["refused"]["why"], told["refused"]["name"]
+
+    from_phone = {"X-Forwarded-For": "192.168.1.23"}
+    assert refused_as(400, Host="other.example.com", **from_phone) == ("proxy_host", "other.example.com")
+    assert refused_as(200, **from_phone) == ("proxy_host", "localhost"), "a proxy that passes no name on"
+    assert refused_as(200) == ("proxy_silent", "127.0.0.1"), "nor for whom"
+    assert refused_as(200, Host="console.example.com") == ("proxy_silent", "127.0.0.1")
+    assert console.call("GET", "/health")["details"]["warnings"] == ["silent_proxy"]
     console._http.get(f"{local}/phone/", headers=proxied, timeout=20)
     assert console.call("GET", "/reach")["reached"]["ip"] == "192.168.1.23"
     for foreign in ({"Host": "evil.example"}, proxied | {"Host": "evil.example"}):
         assert console.raw("GET", "/health", headers=foreign).status_code == 400, "a page may send any header but Host"
+
+
+@on_sqlite
+def test_a_proxy_that_is_not_listed_is_named(start_server: Callable[..., LivingServer]) -> None:
+    server = start_server(trusted_proxies="192.0.2.7/32")
+    console = server.set_up()
+    console._http.get(f"{console.url}/phone/", headers={"X-Forwarded-For": "192.168.1.23"}, timeout=20)
+    reach = console.call("GET", "/reach")
+    assert reach["reached"] is None
+    assert (reach["refused"]["why"], reach["refused"]["name"]) == ("proxy_unlisted", "127.0.0.1")
+    assert "unlisted_proxy" in console.call("GET", "/health")["details"]["warnings"]
 
 
 @on_sqlite

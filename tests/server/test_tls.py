@@ -287,6 +287,10 @@ def test_init_makes_all_that_serve_needs_and_the_same_again(command: Command, tm
         (["init", "--ip", "192.0.2.7"], "--pin-devices"),
         (["init", "--name", "a.test", "--host", "192.0.2.7"], "no address of this computer"),
         (["use", "--certificate", "/no", "--key", "/no", "--public-url", "https://a.test"], "No such file"),
+        (["proxy", "--public-url", "https://192.0.2.7"], "--pin-devices"),
+        (["proxy", "--public-url", "https://[2001:db8::7]"], "--pin-devices"),
+        (["proxy", "--public-url", "https://a.test", "--trusted-proxy", "0.0.0.0/0"], "0.0.0.0/0 is everybody"),
+        (["proxy", "--public-url", "https://a.test", "--trusted-proxy", "::/0"], "::/0 is everybody"),
     ],
 )
 def test_what_cannot_work_is_said_with_the_way_out(
@@ -302,6 +306,26 @@ def test_an_address_alone_is_for_phones_with_a_pin(command: Command, tmp_path: P
     assert command("init", "--ip", "192.0.2.7", "--port", "8999", "--pin-devices")[0] == 0
     config = load(None, {}, data=tmp_path / "data")
     assert (config.pin_devices, config.public_url) == (True, "https://192.0.2.7:8999")
+    assert command("proxy", "--public-url", "https://192.0.2.7", "--pin-devices")[0] == 0
+    config = load(None, {}, data=tmp_path / "data")
+    assert (config.pin_devices, config.public_url) == (True, "https://192.0.2.7")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("outbound_proxy", "http://proxy.example:99999"),
+        ("outbound_proxy", "http://proxy.example:port"),
+        ("outbound_proxy", "http://proxy.example:0"),
+        ("outbound_proxy", "socks5://proxy.example:1080"),
+        ("outbound_proxy", "proxy.example:3128"),
+        ("trusted_proxies", "10.0.0.0/8, 0.0.0.0/0"),
+    ],
+)
+def test_what_no_proxy_can_be_is_refused_when_the_settings_are_read(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=name) as refused:
+        load(None, {f"COUNTERSIGN_{name.upper()}": value})
+    assert "this is no http://" in str(refused.value) or "is everybody" in str(refused.value)
 
 
 def test_that_phones_may_have_a_pin_is_told_and_taken_back(command: Command, tmp_path: Path) -> None:

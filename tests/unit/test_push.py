@@ -195,14 +195,31 @@ def test_the_configured_proxy_is_used_and_no_other(
     assert len(push_service.messages) == 2
 
 
+def test_a_proxy_that_is_away_or_refuses_is_not_taken_for_the_push_service(
+    push_service: PushService, sender: keys.ServerKeys, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = push_service.subscription().told
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        away = f"http://user:s3cret@127.0.0.1:{closed.getsockname()[1]}"
+    assert sent(Pusher(sender, ORIGIN, (push_service.host,), away), told).fate is Fate.PROXY
+    with _proxy(status=407) as (address, _):
+        assert sent(Pusher(sender, ORIGIN, (push_service.host,), address), told).fate is Fate.PROXY
+    assert "outbound_proxy answered 407" in caplog.text
+    assert "s3cret" not in caplog.text
+    assert not push_service.messages
+
+
 @contextmanager
-def _proxy() -> Iterator[tuple[str, list[str]]]:
+def _proxy(status: int = 200) -> Iterator[tuple[str, list[str]]]:
     """Pass CONNECT on, and note to where."""
     asked: list[str] = []
 
     class Tunnel(http.server.BaseHTTPRequestHandler):
         def do_CONNECT(self) -> None:
             asked.append(self.path)
+            if status != 200:
+                self.send_error(status)
+                return
             host, _, port = self.path.rpartition(":")
             with socket.create_connection((host, int(port)), timeout=10) as onward:
                 self.send_response(200)
@@ -235,12 +252,16 @@ def test_a_trouble_is_known_from_its_begin_to_the_next_success() -> None:
     known, later = Reachability(), NOW + timedelta(minutes=1)
     known.see(Outcome(Fate.TAKEN, "a"), NOW)
     known.see(Outcome(Fate.BUSY, "a"), NOW)
-    assert known.trouble is None
+    assert known.trouble(NOW) is None
+    assert known.trouble(later) == ("a", Fate.BUSY, NOW), "a pause that lasts is told"
+    known.see(Outcome(Fate.GONE, "a"), later)
+    assert known.trouble(later) == ("a", Fate.BUSY, NOW), "that one phone is gone says nothing of the others"
+    known.see(Outcome(Fate.TAKEN, "a"), later)
     known.see(Outcome(Fate.UNREACHABLE, "b"), NOW)
     known.see(Outcome(Fate.UNREACHABLE, "b"), later)
     known.see(Outcome(Fate.REFUSED, "a"), later)
-    assert known.trouble == ("b", Fate.UNREACHABLE, NOW)
+    assert known.trouble(later) == ("b", Fate.UNREACHABLE, NOW)
     known.see(Outcome(Fate.TAKEN, "b"), later)
-    assert known.trouble == ("a", Fate.REFUSED, later)
+    assert known.trouble(later) == ("a", Fate.REFUSED, later)
     known.keep({"b"})
-    assert known.trouble is None
+    assert known.trouble(later) is None
