@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Literal
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from server.installing import InstallPage
 
 How = Literal["this_computer", "own_authority", "certificate", "proxy"]
 NOT_SERVED = "old_origin_not_served"
+PARTING = timedelta(seconds=20)  # an app that is open asks every five
 
 
 class Via(Enum):
@@ -46,6 +47,8 @@ class Reach:
         self.looking = addresses.Looking()
         self.visit: Visit | None = None
         self._unserved: frozenset[str] = frozenset()
+        self.kept: frozenset[str] = frozenset()
+        self._parting: dict[str, datetime] = {}
         self._local: list[str] = []
         self.see(frozenset())
 
@@ -62,9 +65,15 @@ class Reach:
         self.see(self.kept)
 
     def see(self, kept: frozenset[str]) -> None:
-        """Take the origins that living phones keep: these, the current one and this computer's own are served."""
-        self.kept = kept
-        self.origins = {self.origin, *kept, *self._local}
+        """Take the origins that living phones keep: these, the current one and this computer's own are served.
+
+        One that no phone keeps any more is served for a little longer, so that a phone which was cut off hears of it.
+        """
+        now = self._clock()
+        self._parting = {each: until for each, until in self._parting.items() if until > now and each not in kept}
+        self._parting |= dict.fromkeys(self.kept - kept, now + PARTING)
+        self.kept, self.served = kept, kept | set(self._parting)
+        self.origins = {self.origin, *self.served, *self._local}
         named = self.certificates.current.names.texts if self.certificates.current else ()
         hosts = {urlsplit(each).hostname or "" for each in self.origins}
         self.hosts = {*LOOPBACK, self._config.host, *hosts, *named}
@@ -98,7 +107,7 @@ class Reach:
             return
         elif host == urlsplit(self.origin).hostname:
             self.visit = Visit(ip, self._clock(), application_of(user_agent))
-        elif host not in {urlsplit(each).hostname for each in self.kept}:
+        elif host not in {urlsplit(each).hostname for each in self.served}:
             self.certificates.refuse("proxy_host" if self.how == "proxy" else "wrong_name", host)
 
     def forget(self) -> None:

@@ -74,7 +74,7 @@ def _with_tls(main: Listener, context: Context) -> Listener:
 
 def _forget_certificates(context: Context) -> None:
     """Delete those that no phone needs any more."""
-    kept = {urlsplit(origin).hostname or "" for origin in context.reach.kept}
+    kept = {urlsplit(origin).hostname or "" for origin in context.reach.served}
     try:
         forgotten = forget(context.config, lambda names: any(names.cover(host) for host in kept))
     except OSError as error:
@@ -103,7 +103,7 @@ class _Server(uvicorn.Server):
         self._context, self._listeners, self._ready_json = context, listeners, ready_json
         self._file = context.config.data / "server.json"
         self._for_origins: dict[str, list[asyncio.Server]] = {}
-        self._kept = context.reach.kept
+        self._served = context.reach.served
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -147,7 +147,7 @@ class _Server(uvicorn.Server):
 
     @override
     async def on_tick(self, counter: int) -> bool:
-        gone, self._kept = self._kept - self._context.reach.kept, self._context.reach.kept
+        gone, self._served = self._served - self._context.reach.served, self._context.reach.served
         for origin in gone - {self._context.reach.origin}:
             log.warning("%s is no longer served: no phone has it any more", origin)
             for made in self._for_origins.pop(origin, []):

@@ -33,6 +33,10 @@ class Outcome(StrEnum):
     PROXY_HOST = "proxy_host"
 
 
+IN_FRONT = (Outcome.PROXY_SILENT, Outcome.PROXY_UNLISTED, Outcome.PROXY_HOST)
+"""What a proxy has to be told, not the phone."""
+
+
 @dataclass(frozen=True)
 class Check:
     """One step on the way: what it is, what is known of it, and its state: `ok`, `failed`, `now`, `soon` or `later`."""
@@ -68,7 +72,8 @@ def checks_of(reach: Reach, outcome: Outcome, led: Sequence[str] | None = None) 
         told = t("console.reach.check.phone_ok", ip=reach.reached.ip, time=moments.clock(reach.reached.at))
         phone = Check("phone", told, "ok")
     elif arrived:
-        phone = Check("phone", t(f"console.reach.check.phone_{outcome}"), "failed")
+        whose = "proxy" if outcome in IN_FRONT else "phone"
+        phone = Check(whose, t(f"console.reach.check.phone_{outcome}"), "failed")
     else:
         phone = Check("phone", t("console.reach.check.phone_later"), "later")
     page = _page_of(reach)

@@ -237,6 +237,27 @@ def reach_wrong_name(stage: Stage) -> None:
 
 
 @scene
+def reach_a_proxy_that_is_silent(stage: Stage) -> None:
+    _kept_back(stage, "proxy_silent", "127.0.0.1")
+
+
+@scene
+def reach_a_proxy_that_is_not_listed(stage: Stage) -> None:
+    _kept_back(stage, "proxy_unlisted", "2001:db8:85a3::8a2e:370:7334")
+
+
+@scene
+def reach_a_proxy_that_names_another_host(stage: Stage) -> None:
+    _kept_back(stage, "proxy_host", "localhost")
+
+
+def _kept_back(stage: Stage, why: Any, name: str) -> None:
+    origin = "https://countersign.northwind.example"
+    refused = Refused(at=NOW, why=why, name=name)
+    _waiting(stage, origin=origin, how="proxy", port=8400, authority=None, install=None, refused=refused)
+
+
+@scene
 def reached(stage: Stage) -> None:
     stage.world.protected = False
     _waiting(stage, reached=Reached(ip="192.168.1.23", at=NOW, application="Chrome 156, Android"))
@@ -356,8 +377,8 @@ def server_in_trouble(stage: Stage) -> None:
         "status": "degraded",
         "details": {
             "database": "sqlite",
-            "warnings": ["push_unreachable"],
-            "push": {"problem": "unreachable", "since": NOW.isoformat(), "host": "fcm.googleapis.com"},
+            "warnings": ["pins_in_vain", "push_proxy", "silent_proxy"],
+            "push": {"problem": "proxy", "since": NOW.isoformat(), "host": "fcm.googleapis.com"},
         },
     }
     _server(stage, keeper_of(stage))

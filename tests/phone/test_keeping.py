@@ -58,7 +58,7 @@ def test_without_network_the_app_starts_and_says_that_it_cannot_answer(
     expect(connected.page.get_by_role("button", name="Reject")).to_be_disabled()
     connected.open()
     connected.page.reload()
-    connected.sees("Offline.")
+    connected.sees("What you see may be old, and nothing can be answered")
     connected.context.set_offline(offline=False)
     connected.review()
 
@@ -91,6 +91,24 @@ def test_a_revoked_phone_says_so_and_offers_to_forget(connected: Handset, consol
     connected.tap("Remove the account from this phone")
     connected.heading("Connect this phone")
     assert json.loads(connected.stored())["databases"] == []
+
+
+def test_a_phone_whose_address_is_served_no_more_says_so(connected: Handset, console: TestConsole) -> None:
+    refusal = {"status": 400, "code": "unknown_host", "title": "This server does not go by that name"}
+    connected.page.route(
+        "**/phone/api/**",
+        lambda route: route.fulfill(status=400, content_type="application/problem+json", body=json.dumps(refusal)),
+    )
+    console.delete(console.user(USER))
+    for tab in ("Requests", "Events"):
+        connected.tab(tab)
+        connected.sees("is no longer how this server is reached")
+        connected.sees("enrol this phone again with a new QR code from the console")
+    connected.page.unroute_all(behavior="ignoreErrors")
+    connected.open()
+    connected.page.reload()
+    connected.sees("1 pending")
+    expect(connected.page.get_by_text("no longer how this server")).to_be_hidden()
 
 
 def test_a_phone_that_was_cut_off_says_one_thing_everywhere(

@@ -186,7 +186,7 @@ def test_without_network_it_starts_again_and_decides_nothing(
     request = console.delete(console.user(USER))
     connected.context.set_offline(offline=True)
     connected.page.reload()
-    connected.sees("Offline.")
+    connected.sees("What you see may be old, and nothing can be answered")
     show(camera, request["qr"])
     connected.tap("Scan a QR code")
     connected.sees("belongs to no request that waits on this phone")

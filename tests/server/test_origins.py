@@ -115,7 +115,8 @@ def test_an_earlier_name_and_port_are_served_until_no_phone_has_them(server: Liv
 
     trusted = shutil.copy(authority, tmp_path / "authority.pem")
     renewed(console, phone, other)
-    wait_for(lambda: f"{earlier} is no longer served" in server.log())
+    assert refused(401, phone.sign_in).status == 401, "whoever was cut off hears so at the address that he has"
+    wait_for(lambda: f"{earlier} is no longer served" in server.log(), 40)
     with pytest.raises(requests.ConnectionError):
         requests.get(f"{earlier}/api/v1/health", verify=str(trusted), timeout=10)
     wait_for(lambda: len(list(server.data.glob("tls/*"))) == 1)  # the key that phones trusted is gone

@@ -26,12 +26,14 @@ interface Sent {
 
 const PAGE = 50;
 
-export type Link = "loading" | "ready" | "offline" | "failed" | "revoked" | "locked";
+/** `moved`: the server no longer goes by the address that this phone has, so no phone has it there any more. */
+export type Link = "loading" | "ready" | "offline" | "failed" | "moved" | "revoked" | "locked";
 
 export function linkAfter(error: unknown): Link {
   if (error instanceof Revoked) return "revoked";
   if (error instanceof Locked) return "locked";
-  return error instanceof Problem ? "failed" : "offline";
+  if (!(error instanceof Problem)) return "offline";
+  return error.text("code") === "unknown_host" ? "moved" : "failed";
 }
 
 export class Inbox {

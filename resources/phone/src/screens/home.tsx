@@ -80,12 +80,18 @@ export function HomeScreen({ phone, shown }: { readonly phone: Phone; readonly s
 function Links({ phone }: { readonly phone: Phone }) {
   const { confirming } = phone;
   const away = !navigator.onLine || phone.members.some(({ inbox }) => inbox.link === "offline");
+  const moved = phone.members.some(({ inbox }) => inbox.link === "moved");
   const failed = phone.members.some(({ inbox, isCutOff }) => inbox.link === "failed" && !isCutOff);
   return (
     <>
       {away && (
         <Notice tone="waiting" icon="wifi-off" alert>
-          <p>{t("phone.offline.list")}</p>
+          <p>{t(navigator.onLine ? "phone.offline.server" : "phone.offline.list")}</p>
+        </Notice>
+      )}
+      {moved && (
+        <Notice tone="bad" icon="circle-alert" alert>
+          <p>{t("phone.home.moved", { host: location.host })}</p>
         </Notice>
       )}
       {failed && (
@@ -164,10 +170,16 @@ const LOOKS: { readonly [link in Link]?: Key } = {
   ready: "phone.home.nothing",
   loading: "phone.home.loading",
   locked: "phone.home.locked",
+  moved: "phone.home.cut_off",
   revoked: "phone.home.cut_off",
 };
 
-const ICONS: { readonly [link in Link]?: IconName } = { ready: "shield-check", locked: "lock", revoked: "circle-alert" };
+const ICONS: { readonly [link in Link]?: IconName } = {
+  ready: "shield-check",
+  locked: "lock",
+  moved: "circle-alert",
+  revoked: "circle-alert",
+};
 
 /** Says no more than is known: a locked account tells nobody whether something waits. */
 function Nothing({ shown }: { readonly shown: Member }) {
@@ -185,7 +197,7 @@ function Nothing({ shown }: { readonly shown: Member }) {
 }
 
 function thenOf(link: Link, { standing, pushProblem }: Member) {
-  if (link === "revoked") return "cut_off_means";
+  if (link === "revoked" || link === "moved") return "cut_off_means";
   if (link === "locked") return "locked_means";
   if (standing === null || standing.push) return "nothing_means";
   return pushProblem === null ? "only_open" : "not_arriving";

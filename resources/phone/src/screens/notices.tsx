@@ -83,6 +83,13 @@ function markAll(phone: Phone): void {
 function Trouble({ phone }: { readonly phone: Phone }) {
   const links = phone.members.filter(({ isCutOff }) => !isCutOff).map(({ notices }) => notices.link);
   const offline = !navigator.onLine || links.includes("offline");
+  if (!offline && links.includes("moved")) {
+    return (
+      <Notice tone="bad" icon="circle-alert" alert>
+        <p>{t("phone.home.moved", { host: location.host })}</p>
+      </Notice>
+    );
+  }
   if (!offline && !links.includes("failed")) return null;
   return (
     <Notice tone="waiting" icon={offline ? "wifi-off" : "triangle-alert"} alert>
