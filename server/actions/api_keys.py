@@ -1,7 +1,7 @@
 """Actions on API keys; ending one takes power away, and so is none."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import Field
 from typing_extensions import override
@@ -38,36 +38,40 @@ class CreateApiKey(ProtectedAction):
     expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = None
 
     @override
+    def resolved(self, work: Work, by: Actor) -> Self:
+        """Null companies are those that the account sees now, or all of them where it sees all."""
+        scope = by.account.companies if self.companies is None else self.companies
+        return self.model_copy(update={"companies": None if scope is None else sorted(set(scope))})
+
+    @override
     def target(self, work: Work, by: Actor) -> list[dict[str, str]]:
-        if not by.rights.covers(self._rights(by)):
+        if not by.rights.covers(self._rights()):
             raise above()
         require_companies(work, self.companies)
         return [{"type": "api_key", "id": "new", "name": self.key_name}]
 
     @override
     def state(self, work: Work, by: Actor) -> Any:
-        held = self._rights(by)
-        scope = None if held.companies is None else sorted(held.companies)
-        return [scope, sorted(held.permissions), self.consequence(work, by)]  # which names companies
+        scope = by.account.companies  # of which what is asked for is a part
+        return [None if scope is None else sorted(scope), self.consequence(work, by)]  # which names companies
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:
         until = f"for {self.expires_in_days} days" if self.expires_in_days else "until it is ended"
         return (
-            f"Whoever has it may read and ask as {quoted(by.username)} {until}: {in_words(work, self._rights(by))}. "
+            f"Whoever has it may read and ask as {quoted(by.username)} {until}: {in_words(work, self._rights())}. "
             "What is not protected it does without asking."
         )
 
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
         by, now, token = execution.by, execution.now, new_api_token()
-        companies = self._rights(by).companies
         key = ApiKey(
             id=new_id("key"),
             token_hash=hashed(token),
             administrator_id=by.id,
             name=self.key_name,
-            companies=None if companies is None else sorted(companies),
+            companies=self.companies,
             permissions=sorted(set(self.permissions)),
             created_at=now,
             expires_at=now + timedelta(days=self.expires_in_days) if self.expires_in_days else None,
@@ -82,7 +86,6 @@ class CreateApiKey(ProtectedAction):
     def parameters(self) -> dict[str, Any]:
         return self.model_dump(mode="json", by_alias=True)
 
-    def _rights(self, by: Actor) -> Rights:
-        """Return what it will hold; null companies are those that the account sees now, which a key may see less of."""
-        companies = by.account.companies if self.companies is None else self.companies
-        return Rights.of_key(companies, self.permissions)
+    def _rights(self) -> Rights:
+        """Return what it will hold."""
+        return Rights.of_key(self.companies, self.permissions)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import override
@@ -75,6 +75,10 @@ class ProtectedAction(BaseModel):
             raise TypeError(message)
         cls.summary.format(target="")
         REGISTER[cls.name] = cls
+
+    def resolved(self, work: Work, by: Actor) -> Self:  # noqa: ARG002 - for subclasses
+        """Return it with what was left open replaced by what that means now, so that this is shown, signed and done."""
+        return self
 
     def target(self, work: Work, by: Actor) -> list[dict[str, str]]:
         """Return what is acted on, as `{"type","id","name"}`; raises a `Problem` where it does not exist for `by`."""

@@ -180,6 +180,7 @@ def _checked(
         parsed = action.model_validate(prepared.parameters if prepared else parameters)
     except ValidationError as error:
         raise unfit(error) from None
+    parsed = parsed.resolved(work, caller.actor)
     if len(parsed.target(work, caller.actor)) > MOST_TARGETS:
         raise Problem(422, "too_many_targets", f"At most {MOST_TARGETS} at once", "Ask for fewer.")
     if caller.account.method is not None:

@@ -137,6 +137,8 @@ def test_a_key_for_all_companies_means_those_that_were_signed(console: TestConso
     console.user("kofi@fabrikam.example", company=there)
     theirs, sub = sub_of(console, phone, "api_keys.edit", "users.edit", companies=[here])
     waiting = sub.ask("api_key.create", name="wider", permissions=["users.edit"])
+    [shown] = theirs.pending()
+    assert shown.details["parameters"]["companies"] == [here], "what is signed is what is made"
     script = script_of(sub, theirs, "users.edit")
     held = ["api_keys.edit", "users.edit"]
     rights = {"administrator": me(sub), "role": "sub_administrator", "permissions": held}
