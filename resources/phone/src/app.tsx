@@ -8,6 +8,7 @@ import { isPending } from "./model/item.ts";
 import type { Phone } from "./model/phone.ts";
 import { clock } from "./net/clock.ts";
 import { usePhone, useRoute } from "./parts/hooks.ts";
+import { otherServer } from "./parts/other-server.ts";
 import { b64u } from "./protocol/bytes.ts";
 import type { Code, ConfirmationCode, EnrolmentCode } from "./protocol/qr.ts";
 import { goInstead } from "./route.ts";
@@ -52,7 +53,7 @@ export function App({ phone, version }: Props) {
 
   /** The secret comes from this app's own camera, is for this server, and for a request that waits in its list. */
   function confirm(code: ConfirmationCode, expected: string | null): string | null {
-    if (code.origin !== location.origin) return t("phone.fault.other_server");
+    if (code.origin !== location.origin) return otherServer(code);
     if (expected !== null && code.id !== expected) return t("phone.scan.other_request");
     const found = phone.find(code.id);
     if (found === null || !isPending(found.item, clock.now())) return t("phone.scan.not_waiting");

@@ -45,7 +45,7 @@ export function Band({ details, account, outcome, heading, before, children }: P
         {outcome !== undefined && <p>{actionName(details)}</p>}
         {account && (
           <p>
-            <Said text={account.company} />
+            <Said text={account.company} /> · <Said text={account.username} />
           </p>
         )}
       </div>

@@ -11,6 +11,7 @@ import { clock } from "../net/clock.ts";
 import { Countdown } from "../parts/countdown.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
+import { otherServer } from "../parts/other-server.ts";
 import { Top } from "../parts/top.tsx";
 import { Unlock } from "../parts/unlock.tsx";
 import { go, goInstead } from "../route.ts";
@@ -97,7 +98,12 @@ function Claim({ enrolling, onLeave }: { readonly enrolling: Enrolling; readonly
     case "stopped":
       return <Over text={t(`phone.stopped.${step.why}`)} onLeave={onLeave} />;
     case "refused":
-      return <Over text={t(`phone.fault.${step.fault}`)} onLeave={onLeave} />;
+      return (
+        <Over
+          text={step.fault === "other_server" ? otherServer(enrolling.code) : t(`phone.fault.${step.fault}`)}
+          onLeave={onLeave}
+        />
+      );
   }
 }
 

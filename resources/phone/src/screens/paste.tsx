@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 
 import { useInView } from "../parts/hooks.ts";
+import { otherServer } from "../parts/other-server.ts";
 import { Top } from "../parts/top.tsx";
 import { ProtocolError } from "../protocol/fault.ts";
 import { type AppCode, type EnrolmentCode, parseCode } from "../protocol/qr.ts";
@@ -15,8 +16,8 @@ interface Props {
 }
 
 /** The console shows this one first, so it is what many scan: no fault of theirs, the next step has the other. */
-export function opensOnly({ origin }: AppCode): string {
-  return t(origin === location.origin ? "phone.app_code.adding" : "phone.fault.other_server");
+export function opensOnly(code: AppCode): string {
+  return code.origin === location.origin ? t("phone.app_code.adding") : otherServer(code);
 }
 
 export function PasteScreen({ broken, onCode }: Props) {
