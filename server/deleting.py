@@ -240,7 +240,7 @@ class Deletions:
         with contextlib.suppress(StorageError, *_OUT_OF_REACH):
             async with asyncio.timeout(COUNTING):
                 size = await self._sized(going.plan)
-            await self._store.write(emptying.report, going.deletion, size.bytes, size.objects)
+            await self._store.write(emptying.report, going.deletion, size.bytes, size.objects, self._clock())
 
 
 def _remote(plan: Plan) -> Remote:

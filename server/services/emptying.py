@@ -196,7 +196,7 @@ def fail(
     return deletions.end(work, row, DeletionStatus.FAILED, now, why=Why.NOT_DELETED, left=objects)
 
 
-def report(work: Work, deletion: str, size: int, objects: int) -> None:
+def report(work: Work, deletion: str, size: int, objects: int, now: datetime) -> None:
     """Complete the report of one that was stopped: what was left when it really had."""
     of = select(Deletion).where(Deletion.id == deletion, Deletion.status == DeletionStatus.STOPPED)
     row = work.session.scalar(of)
@@ -205,6 +205,7 @@ def report(work: Work, deletion: str, size: int, objects: int) -> None:
     _take(row, size, objects)
     row.left = objects
     work.session.flush()
+    deletions.measure_anew(work, row, now)
     work.publish(Topic.USERS, subject=row.user_id)
 
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from server.config import Config
 from server.contract.storage import Entry, StorageKind, TestResult
-from server.storage import host_key, local, paths
+from server.storage import host_key, local, paths, unlinking
 from server.storage import remote as remotes
 from server.storage.answers import StorageError
 from server.storage.calls import Calls
 from server.storage.dialling import Dialling
-from server.storage.engine import find
+from server.storage.engine import TELLING, find
 from server.storage.remote import Remote
+from server.storage.unlinking import Unlinking
 
 MOST_ENTRIES = 1000
 
@@ -143,16 +144,13 @@ class Storage:
             above, _, name = path.partition("/")
         if remote.kind is StorageKind.SFTP:
             await self._require_no_link(remote, path)
-        fs, last, failure = await self._fs(remote, above, emptying=name), dict[str, Any](), None
+        fs, last = await self._fs(remote, above, emptying=name), dict[str, Any]()
 
         def telling(stats: dict[str, Any]) -> None:
             last.update(stats)
             told(_emptying(stats))
 
-        try:
-            await self._long(remote, "operations/purge", {"fs": fs, "remote": name}, telling)
-        except StorageError as error:
-            failure = error.result
+        failure = await self._purged(remote, path, {"fs": fs, "remote": name}, telling)
         try:
             left = (await self.measure(remote, path, lambda _bytes, _objects: None)).objects
         except StorageError as error:
@@ -164,6 +162,37 @@ class Storage:
         elif remote.kind is StorageKind.AZURE_BLOB:
             failure = None  # it could but not delete folders that are none
         return Emptied(max(0, int(last.get("deletes", 0)) - left), left, failure)
+
+    async def _purged(
+        self, remote: Remote, path: str, body: dict[str, Any], told: Callable[[dict[str, Any]], None]
+    ) -> TestResult | None:
+        """Delete what can be; say what went wrong."""
+        try:
+            if remote.kind is StorageKind.LOCAL and unlinking.POSSIBLE:
+                await self._unlinked(remote, path, told)
+            else:
+                await self._long(remote, "operations/purge", body, told)
+        except StorageError as error:
+            return error.result
+        return None
+
+    async def _unlinked(self, remote: Remote, path: str, told: Callable[[dict[str, Any]], None]) -> None:
+        """Empty a local folder, telling of its counts as the engine does; cancelled, it has stopped before it ends."""
+        root = await asyncio.to_thread(local.folder, self._config, remote.get("path"), "")
+        work = Unlinking()
+        running = asyncio.create_task(asyncio.to_thread(work.run, root, path))
+        try:
+            while not (await asyncio.wait({running}, timeout=TELLING))[0]:
+                told({"deletes": work.deleted + work.failed, "errors": work.failed})
+            await running
+        except FileNotFoundError as error:
+            raise StorageError(TestResult.NO_SUCH_PLACE) from error
+        except OSError as error:
+            raise StorageError(TestResult.NOT_ALLOWED) from error
+        finally:
+            work.halt()
+            await asyncio.wait({running})
+            told({"deletes": work.deleted + work.failed, "errors": work.failed})
 
     async def _require_no_link(self, remote: Remote, path: str) -> None:
         """Raise where a part of a path is a link on the SFTP server: it would have somebody else's folder emptied."""

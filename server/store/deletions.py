@@ -178,8 +178,21 @@ def end(
     done = to is DeletionStatus.DONE
     work.keep_ended(DONE if done else ENDED, row.id)
     _release(work, row, gone=done and row.mode == DeletionMode.USER_AND_DATA, emptied=done, now=now)
+    measure_anew(work, row, now)
     write(work, row, _EVENTS[to], now, username=username, source=source)
     return True
+
+
+def measure_anew(work: Work, row: Deletion, now: datetime) -> None:
+    """Have counted what is left where one was deleting, once nothing more is to be deleted in that account."""
+    account = row.storage_account_id
+    if account is None or row.started_at is None:
+        return
+    if any(each.storage_account_id == account and each.due_at <= now for each in under_way(work)):
+        return
+    here = (Destination.storage_account_id == account, Destination.place == row.place)
+    work.session.execute(update(Destination).where(*here).values(tried_at=None))
+    work.publish(Topic.STORAGE, subject=account)
 
 
 def _leave(work: Work, row: Deletion, before: DeletionStatus | None, **values: Any) -> bool:  # noqa: ANN401

@@ -83,7 +83,7 @@ def begin(start_server: Start, service: Service, gate: Gate, tmp_path: Path) -> 
     """Start a server with a user, and her data in a bucket of the test's own."""
 
     def begun(**more: object) -> Customers:
-        server = start_server(**LOOPBACK, storage_refresh=0, **more)
+        server = start_server(**LOOPBACK, **{"storage_refresh": 0, **more})
         return Customers(server, service, gate.endpoint, f"slow{abs(hash(tmp_path))}")
 
     return begun

@@ -61,6 +61,21 @@ def test_without_a_hold_the_data_alone_goes_at_once_and_the_user_stays(begin: Ca
     assert (there.user()["bytes"], there.user()["objects"], there.lie()) == (0, 0, BESIDE)
 
 
+def test_afterwards_the_account_is_measured_anew(begin: Callable[..., Customers]) -> None:
+    there = begin(hold=0, storage_refresh=86_400)
+
+    def kept() -> tuple[int, int]:
+        [destination] = there.console.call("GET", f"/storage-accounts/{there.account}")["destinations"]
+        return destination["objects"], destination["bytes"]
+
+    wait_for(lambda: kept()[0] is not None, 30)  # by itself; she may not have been there yet
+    there.measure()
+    before = kept()
+    there.approve("user.delete", mode="data_only")
+    wait_for(lambda: kept()[0] == len(BESIDE), 30)
+    assert kept()[1] == before[1] - 1500
+
+
 def test_killed_in_the_middle_it_goes_on_and_forgets_nothing(begin: Callable[..., Customers], gate: Gate) -> None:
     there = begin(hold=0)
     gate.hold()

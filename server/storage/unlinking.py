@@ -1,0 +1,99 @@
+"""Empties a folder of this computer by descriptors: nothing that takes a folder's place meanwhile leads elsewhere.
+
+Where the system has no such calls (Windows), `POSSIBLE` is false, and the engine does it by path.
+"""
+
+import contextlib
+import errno
+import os
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+POSSIBLE = {os.open, os.unlink, os.rmdir, os.rename} <= os.supports_dir_fd and os.scandir in os.supports_fd
+DEEPEST = 100  # folders that are open at once: what lies deeper is moved up first, so that no depth uses us up
+
+_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
+
+
+class Unlinking:
+    """Deletes all below one folder, and the folder; counts meanwhile, and may be halted by another thread."""
+
+    def __init__(self) -> None:
+        """Begin with nothing deleted."""
+        self.deleted = self.failed = 0
+        self._halted = threading.Event()
+
+    def halt(self) -> None:
+        """Delete nothing more."""
+        self._halted.set()
+
+    def run(self, root: Path, path: str) -> None:
+        """Empty `path` below `root`; raises OSError where a part of it is missing, a link, or no folder."""
+        *above, name = path.split("/")
+        with contextlib.ExitStack() as stack:
+            place = stack.enter_context(_opened(os.fspath(root), None))
+            for each in above:
+                place = stack.enter_context(_opened(each, place))
+            top = stack.enter_context(_opened(name, place))
+            while self._empty(top, top, 1):
+                pass
+            self._remove(os.rmdir, name, place)
+
+    def _empty(self, folder: int, top: int, depth: int) -> bool:
+        """Empty one folder; whether something was moved up from below, and waits at the top."""
+        with os.scandir(folder) as found:
+            entries = [(each.name, each.is_dir(follow_symlinks=False)) for each in found]
+        moved = False
+        for name, is_folder in entries:
+            if self._halted.is_set():
+                return False
+            if not is_folder:
+                self.deleted += self._remove(os.unlink, name, folder)
+            elif depth == DEEPEST:
+                moved |= self._move_up(name, folder, top)
+            else:
+                moved |= self._empty_below(name, folder, top, depth)
+        return moved
+
+    def _empty_below(self, name: str, folder: int, top: int, depth: int) -> bool:
+        try:
+            with _opened(name, folder) as inner:
+                moved = self._empty(inner, top, depth + 1)
+        except OSError:  # it may not be opened, or is none any more
+            self.failed += 1
+            return False
+        self._remove(os.rmdir, name, folder)
+        return moved
+
+    def _move_up(self, name: str, folder: int, top: int) -> bool:
+        try:
+            os.rename(name, f".deleting-{secrets.token_hex(16)}", src_dir_fd=folder, dst_dir_fd=top)
+        except OSError:
+            self.failed += 1
+            return False
+        return True
+
+    def _remove(self, remove: Callable[..., None], name: str, folder: int) -> bool:
+        """Remove one; what somebody else has removed meanwhile is gone as well."""
+        if self._halted.is_set():
+            return False
+        try:
+            remove(name, dir_fd=folder)
+        except FileNotFoundError:
+            return True
+        except OSError as error:
+            self.failed += error.errno != errno.ENOTEMPTY  # what a folder still holds was counted
+            return False
+        return True
+
+
+@contextmanager
+def _opened(name: str, above: int | None) -> Iterator[int]:
+    folder = os.open(name, _FOLDER, dir_fd=above)
+    try:
+        yield folder
+    finally:
+        os.close(folder)
