@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from server.contract.problem import Problem
 from server.domain.passwords import normalised
 from server.keys import ServerKeys
 
@@ -15,29 +16,46 @@ _NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$Nj3yUQyYQi22I5FMxe2lmA$eSpVG8W7hg+vFsl
 _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 
 
+MOST_WAITING = 100
+"""Strangers who wait for their slot, about a tenth of a second each: as long as a console waits for its answer."""
+
+
 class Passwords:
-    """Hashes and verifies, at most two at a time: each takes 64 MiB and about a tenth of a second."""
+    """Hashes and verifies in two slots: each hash takes 64 MiB and about a tenth of a second.
+
+    One slot is for strangers; whom an account knows takes the other, so that no crowd keeps him waiting.
+    """
 
     def __init__(self, keys: ServerKeys) -> None:
         """Take the pepper from the key file."""
         self._keys = keys
-        self._slots = ThreadPoolExecutor(2, "argon2")
+        self._known, self._strangers = ThreadPoolExecutor(1, "argon2"), ThreadPoolExecutor(1, "argon2")
+        self._waiting = 0
 
     async def hash(self, password: str) -> str:
         """Return the encoded hash."""
         peppered = self._keys.pepper(normalised(password))
-        return await asyncio.get_running_loop().run_in_executor(self._slots, _HASHER.hash, peppered)
+        return await asyncio.get_running_loop().run_in_executor(self._known, _HASHER.hash, peppered)
 
-    async def verify(self, encoded: str | None, password: str) -> bool:
-        """Whether it is the password; takes as long where there is no account."""
+    async def verify(self, encoded: str | None, password: str, *, known: bool) -> bool:
+        """Whether it is the password; takes as long where there is no account. Raises 503 where too many wait."""
+        if not known and self._waiting >= MOST_WAITING:
+            raise Problem(
+                503, "too_busy", "Too many sign in at once", "Try again in a few seconds.", headers={"Retry-After": "5"}
+            )
         peppered = self._keys.pepper(normalised(password))
-        loop = asyncio.get_running_loop()
-        right = await loop.run_in_executor(self._slots, _matches, encoded or _NOBODY, peppered)
+        loop, self._waiting = asyncio.get_running_loop(), self._waiting + (not known)
+        try:
+            slot = self._known if known else self._strangers
+            right = await loop.run_in_executor(slot, _matches, encoded or _NOBODY, peppered)
+        finally:
+            self._waiting -= not known
         return right and encoded is not None
 
     def close(self) -> None:
         """Wait for what runs."""
-        self._slots.shutdown()
+        self._known.shutdown()
+        self._strangers.shutdown()
 
 
 def _matches(encoded: str, peppered: bytes) -> bool:

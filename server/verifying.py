@@ -33,27 +33,31 @@ class Verdict:
     def lines(self) -> list[str]:
         """Return it for a person to read."""
         told, device = self.details, self.device
+        who, request, ip = (_plain(told[each]) for each in ("username", "id", "ip"))
         unlocked = "unlocked with its passkey" if device["credential"] else "PIN, without a passkey"
         passkey = unlocked if self.decision == "approve" else "a rejection needs no unlocking"
         said = f", for the reason {self.reason}" if self.reason else ""
         key = protocol.b64u(protocol.sha(protocol.unb64u(device["dsk"])))
         return [
-            f"{self.decision}: {told['action']} — {told['summary']}",
+            f"{self.decision}: {_plain(told['action'])} — {_plain(told['summary'])}",
             "this proves what the person decided, and not that it was executed",
             *(f"on {each['type']} {each['id']} {_written(each['name'])}" for each in told["target"]),
             f"with {_written(told['parameters'])}, because {_written(told['reason'])}",
             f"said to mean {_written(told['consequence'])}",
-            f"by {told['username']} on phone {device['device']} ({passkey}){said}, bound by {device['bound_by']}",
+            f"by {who} on phone {device['device']} ({passkey}){said}, bound by {device['bound_by']}",
             f"under the phone's key {key}",
-            f"at {self.decided_at.isoformat().replace('+00:00', 'Z')}, request {told['id']} asked from {told['ip']}",
+            f"at {self.decided_at.isoformat().replace('+00:00', 'Z')}, request {request} asked from {ip}",
             f"under the server key {self.server_key}",
         ]
 
 
 def _written(value: Any) -> str:  # noqa: ANN401 - any JSON value
     """Return it on one line, letters as they are, and escaped what is not seen or what a terminal would act on."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in text)
+    return _plain(json.dumps(value, ensure_ascii=False, sort_keys=True))
+
+
+def _plain(text: object) -> str:
+    return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in str(text))
 
 
 def verified(file: bytes) -> Verdict:

@@ -1,6 +1,6 @@
 """Changing what another administrator may do."""
 
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field
 from typing_extensions import override
@@ -47,6 +47,11 @@ class SetPermissions(ProtectedAction):
     role: Role
     companies: list[Id] | None = None
     permissions: list[Permission] = Field(default_factory=list)
+
+    @override
+    def resolved(self, work: Work, by: Actor) -> Self:
+        """A provider holds everything everywhere, whatever else was asked for."""
+        return self.model_copy(update={"companies": None, "permissions": []}) if self.role is Role.PROVIDER else self
 
     @override
     def target(self, work: Work, by: Actor) -> list[dict[str, str]]:

@@ -1,7 +1,7 @@
 """Actions on administrators."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field
 from sqlalchemy import delete, select
@@ -42,6 +42,11 @@ class CreateAdministrator(ProtectedAction):
     companies: list[Id] | None = None
     permissions: list[Permission] = Field(default_factory=list)
     full_name: Name | None = Field(default=None, alias="name")
+
+    @override
+    def resolved(self, work: Work, by: Actor) -> Self:
+        """A provider holds everything everywhere, whatever else was asked for."""
+        return self.model_copy(update={"companies": None, "permissions": []}) if self.role is Role.PROVIDER else self
 
     @override
     def target(self, work: Work, by: Actor) -> list[dict[str, str]]:

@@ -75,7 +75,7 @@ class DeleteUser(_OfUser):
     def state(self, work: Work, by: Actor) -> Any:
         user = self._user(work, by)
         found = {"name": user.name, "company": user.company_id, "status": user.status}
-        return {**found, "data": _bound(work, user)}
+        return {**found, "data": _bound(work, user), "hold": work.config.hold}  # for which the consequence gives a time
 
     @override
     def sentence(self, work: Work, by: Actor) -> str:

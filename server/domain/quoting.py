@@ -6,4 +6,4 @@ def quoted(name: str) -> str:
     return f"“{name.translate(_STRAIGHT)}”"
 
 
-_STRAIGHT = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
+_STRAIGHT = str.maketrans(dict.fromkeys("“”„‟«»❝❞❠〝〞〟\uff02", '"'))

@@ -21,6 +21,9 @@ FROM_ONE_SOURCE, FROM_ALL = 10, 50
 CODES = ((timedelta(minutes=5), 5), (timedelta(hours=1), 20), (timedelta(days=1), 50))
 """Wrong TOTP and recovery codes together, of a known console or of all others; a right one starts nothing anew."""
 
+YOUNGER = 20
+"""Sessions begun after it that one session may end: whoever has stolen one does not keep its owner out for ever."""
+
 SIGN_INS = 20
 """Sign-ins of others that one source may put an end to within the window by beginning its own."""
 
@@ -37,8 +40,16 @@ class Known:
     console: str | None = None
 
 
-def reserve(work: Work, username: str, ip: str, by: Known, now: datetime) -> str | Problem:
-    """Count an attempt as wrong until it is found right; return its id, or 429 where there were too many.
+@dataclass(frozen=True)
+class Reserved:
+    """An attempt that was counted; `known` is whether the account knows who makes it."""
+
+    id: str
+    known: bool
+
+
+def reserve(work: Work, username: str, ip: str, by: Known, now: datetime) -> Reserved | Problem:
+    """Count an attempt as wrong until it is found right; return it, or 429 where there were too many.
 
     A console that the account knows is its own source and does not count among all, so that a stranger who tries
     passwords cannot lock the owner out; so is a session, apart from its console, for whoever has stolen it.
@@ -61,7 +72,7 @@ def reserve(work: Work, username: str, ip: str, by: Known, now: datetime) -> str
         )
     attempt = tables.Attempt(id=new_id("try"), kind="password", account=account, source=source, at=now)
     work.session.add(attempt)
-    return attempt.id
+    return Reserved(attempt.id, known=known is not None)
 
 
 def _one_spelling(username: str) -> str:
@@ -108,6 +119,16 @@ def crowds_out(work: Work, account: tables.Administrator, ip: str, now: datetime
     work.session.add(
         tables.Attempt(id=new_id("try"), kind="sign_in", account=account.username_key, source=source, at=now)
     )
+    return False
+
+
+def ends_too_many(work: Work, account: tables.Administrator, session: str, now: datetime) -> bool:
+    """Count that a session ends one begun after it; true where it has ended too many."""
+    source = f"session {session}"
+    if _count(work, tables.Attempt.kind == "session_end", tables.Attempt.source == source) >= YOUNGER:
+        return True
+    row = tables.Attempt(id=new_id("try"), kind="session_end", account=account.username_key, source=source, at=now)
+    work.session.add(row)
     return False
 
 
@@ -160,7 +181,8 @@ def _codes_of(account: tables.Administrator, by: Known) -> tuple[ColumnElement[b
 
 def prune(work: Work, now: datetime) -> None:
     """Forget what no longer counts."""
-    work.session.execute(delete(tables.Attempt).where(~_OF_CODES, tables.Attempt.at <= now - WINDOW))
+    short = tables.Attempt.kind.in_(("password", "sign_in"))
+    work.session.execute(delete(tables.Attempt).where(short, tables.Attempt.at <= now - WINDOW))
     longest, _ = CODES[-1]
     work.session.execute(delete(tables.Attempt).where(tables.Attempt.at <= now - longest))
 

@@ -21,7 +21,7 @@ from server.contract.topic import Topic
 from server.contract.two_factor import PushTest
 from server.domain.audit import Event
 from server.push import Fate, host_of, is_subscription
-from server.services.quieting import UNANSWERED, app_opened
+from server.services.quieting import UNANSWERED, app_opened, require_ringing
 from server.services.sessions import Caller
 from server.store import tables
 from server.store.audit_log import Source, record
@@ -167,6 +167,8 @@ def _sent(work: Work, push: Push, device: tables.Device, now: datetime) -> None:
     if push.what == "notice":
         sent = update(tables.Notice).where(tables.Notice.id == push.id)
         work.session.execute(sent.values(to_push=False))
+    if push.what == "test":
+        device.unanswered += 1
     if push.what != "request":
         return
     first = update(tables.Request).where(tables.Request.id == push.id, tables.Request.pushed_at.is_(None))
@@ -246,6 +248,7 @@ def ask_test(work: Work, caller: Caller, now: datetime) -> PushTest:
     before = device.push_test and PushTest.model_validate(device.push_test)
     if before and before.sent_at is None and before.problem is None and now < before.asked_at + TEST_LASTS:
         return before
+    require_ringing(device, now)
     if before and before.opened_at is None and now < (last := before.sent_at or before.asked_at) + TEST_RESTS:
         wait = math.ceil((last + TEST_RESTS - now).total_seconds())
         raise Problem(
@@ -267,6 +270,7 @@ def open_test(work: Work, device: tables.Device, now: datetime, test_id: str) ->
     test = row.push_test and PushTest.model_validate(row.push_test)
     if not test or test.id != test_id:
         raise Problem(404, "test_not_found", "This test does not exist", "Ask for a new one in the console.")
+    app_opened(row)
     if test.opened_at is None:
         row.push_test = test.model_copy(update={"opened_at": now}).model_dump(mode="json")
         work.publish(Topic.TWO_FACTOR, subject=row.id, owner=row.administrator_id)

@@ -4,6 +4,7 @@ import json
 from datetime import datetime, timedelta
 
 from server.contract.notice import NoticeKind
+from server.contract.problem import Problem
 from server.contract.topic import Topic
 from server.store import tables
 from server.store.audit_log import Source
@@ -11,7 +12,7 @@ from server.store.notices import providers, tell
 from server.store.work import Work
 
 MUTED_FOR = timedelta(minutes=20)
-UNANSWERED = 3  # pushes of requests, one after the other, after which there are no more
+UNANSWERED = 3  # pushes of requests and tests, one after the other, after which there are no more
 
 
 def alarm(work: Work, device: tables.Device, request: tables.Request, now: datetime) -> None:
@@ -23,6 +24,16 @@ def alarm(work: Work, device: tables.Device, request: tables.Request, now: datet
         others = provider.id != device.administrator_id
         tell(work, provider.id, NoticeKind.NOT_ME, now, username=details["username"], source=source, push=others)
     work.publish(Topic.TWO_FACTOR, subject=device.id, owner=device.administrator_id)
+
+
+def require_ringing(device: tables.Device, now: datetime) -> None:
+    """Raise 409 for a phone that stays silent now: whoever has stolen a session does not wake it either."""
+    if device.muted_until is not None and device.muted_until > now:
+        raise Problem(409, "muted", "Your phone is silent after “Not me”", "Wait until that is over, and test then.")
+    if device.unanswered >= UNANSWERED:
+        raise Problem(
+            409, "unanswered", "Your phone is silent, since nobody answers it", "Open the app on it, and test again."
+        )
 
 
 def app_opened(device: tables.Device) -> None:

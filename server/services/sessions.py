@@ -1,5 +1,6 @@
 """Who calls: by a console session, with an idle and an absolute end, or by an API key; tokens are kept as hashes."""
 
+import math
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,7 +14,7 @@ from server.contract.session import Session, SignedIn
 from server.contract.topic import Topic
 from server.domain.audit import Event
 from server.domain.permissions import Rights
-from server.services import administrators, policy
+from server.services import administrators, limits, policy
 from server.store import tables
 from server.store.audit_log import Source, record
 from server.store.endings import IDLE, end_session, granted_sessions
@@ -254,8 +255,28 @@ def end(work: Work, caller: SessionCaller, session: str, now: datetime) -> None:
         policy.require_enrolled(work, caller.account, now)  # or who has the password would end the owner's enrolling
         if work.session.scalar(granted_sessions().where(tables.Enrolment.session_id == found.id)) is not None:
             raise Problem(403, "forbidden", "A phone is being set up there with a grant", "It ends once that is done.")
+        _require_few_younger(work, caller, found, now)
     if not end_session(work, found, now, ended_by=caller.told):
         raise _not_there()
+
+
+def _require_few_younger(work: Work, caller: SessionCaller, found: tables.Session, now: datetime) -> None:
+    """Raise where a session would end one begun after it by a recovery code, or has ended too many younger ones.
+
+    Who has stolen one could burn all codes of its owner with it, and keep him out for good.
+    """
+    if found.ended_at is not None or found.created_at < caller.session.created_at:
+        return
+    if found.recovered is not None:
+        raise Problem(403, "forbidden", "That one was begun later, with a recovery code", "Sign in again to end it.")
+    if limits.ends_too_many(work, caller.account, caller.session.id, now):
+        raise Problem(
+            429,
+            "too_many_ended",
+            "This session has ended several newer ones",
+            "Sign in again: the newest session may end all others.",
+            headers={"Retry-After": str(math.ceil((caller.session.expires_at - now).total_seconds()))},
+        )
 
 
 def _not_there() -> Problem:

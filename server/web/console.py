@@ -129,10 +129,10 @@ async def verify_password(
     attempt = await context.store.write(limits.reserve, username, source.ip or "", by, context.clock())
     if isinstance(attempt, Problem):
         raise attempt
-    if not await context.passwords.verify(encoded, password):
-        await context.store.write(limits.warn, attempt, source, context.clock())
+    if not await context.passwords.verify(encoded, password, known=attempt.known):
+        await context.store.write(limits.warn, attempt.id, source, context.clock())
         return None
-    await context.store.write(limits.forgive, attempt)
+    await context.store.write(limits.forgive, attempt.id)
     return encoded
 
 

@@ -52,7 +52,9 @@ async def claim(request: Request) -> Response:
     claimed = await store.write(claiming.examine, enrolment, body, address, context.clock())
     if isinstance(claimed, Problem):
         raise claimed
-    right = not claimed.asks_password or await context.passwords.verify(claimed.password_hash, claimed.password)
+    right = not claimed.asks_password or await context.passwords.verify(
+        claimed.password_hash, claimed.password, known=True
+    )
     reply = await store.write(claiming.claim, claimed, address, context.clock(), right=right)
     if isinstance(reply, Problem):
         raise reply

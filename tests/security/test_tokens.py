@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from server.services import sessions
+from server.services import limits, sessions
 from server.store.ids import new_token
 from tests.gates.world import World
 from tests.living import LivingServer, TestConsole
@@ -147,6 +147,24 @@ def test_of_ten_sessions_each_is_ended_alone_and_nobody_elses_at_all(world: Worl
         assert [status_of(partial(desk.call, "GET", "/me")) for desk in consoles] == [200] * left + [401]
         consoles.pop()
     assert root.call("GET", "/me")
+
+
+@pytest.mark.row("SE-6")
+def test_an_old_session_does_not_keep_its_owner_out(world: World) -> None:
+    stolen = world.root.console
+    old = stolen.call("GET", "/sessions")["items"][0]["id"]
+
+    def begun() -> tuple[TestConsole, str]:
+        console = world.root.sign_in_again()
+        return console, next(each["id"] for each in console.call("GET", "/sessions")["items"] if each["current"])
+
+    for _ in range(limits.YOUNGER):
+        stolen.call("DELETE", f"/sessions/{begun()[1]}")
+    console, session = begun()
+    problem = refused(429, lambda: stolen.call("DELETE", f"/sessions/{session}"))
+    assert problem.code == "too_many_ended"
+    assert console.call("DELETE", f"/sessions/{old}") is None
+    refused(401, lambda: stolen.call("GET", "/me"))
 
 
 @pytest.mark.row("SE-7")

@@ -187,6 +187,15 @@ def test_nobody_does_it_to_himself_and_the_last_provider_stays(
     assert refused(403 if lower else 409, ask).code == "own_account"
 
 
+def test_a_provider_is_shown_without_bounds_that_he_does_not_have(console: TestConsole, phone: SoftwarePhone) -> None:
+    here = console.call("POST", "/companies", {"name": "Contoso"})["id"]
+    bounds = {"companies": [here], "permissions": ["audit.view"]}
+    console.ask("administrator.create", username="boss", email="b@n.example", role="provider", **bounds)
+    [shown] = phone.pending()
+    told = shown.details["parameters"]
+    assert (told["companies"], told["permissions"]) == (None, [])
+
+
 def test_who_cannot_sign_in_is_no_other_provider(console: TestConsole, phone: SoftwarePhone) -> None:
     request = console.ask("administrator.create", username="boss", email="b@n.example", role="provider")
     phone.approve(request["id"], request["code"])  # invited only: no password yet

@@ -171,7 +171,8 @@ def test_a_phones_challenge_lasts_a_minute(context: Context) -> None:
 
 def test_wrong_passwords_count_for_five_minutes(context: Context) -> None:
     def tried(ip: str, after: timedelta = timedelta()) -> bool:
-        return isinstance(context.store.run(limits.reserve, "amelia", ip, limits.Known(), START + after), str)
+        done = context.store.run(limits.reserve, "amelia", ip, limits.Known(), START + after)
+        return isinstance(done, limits.Reserved)
 
     assert [tried("192.0.2.1") for _ in range(11)] == [True] * 10 + [False]
     assert all(tried(f"192.0.2.{n // 10}") for n in range(20, 60))

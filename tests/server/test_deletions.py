@@ -52,6 +52,17 @@ def test_deleted_now_the_folder_is_empty_and_nothing_beside_it(begin: Callable[.
     assert events == ["user:data_deleted", "user:deletion_started", "user:held", "user:created"]
 
 
+def test_another_hold_than_the_one_that_was_signed_is_not_carried_out(begin: Callable[..., Customers]) -> None:
+    there = begin()
+    request = there.console.ask("user.delete", user=there.mia, mode="user_and_data")
+    there.server.stop()
+    there.server.settings["COUNTERSIGN_HOLD"] = "0"
+    there.server.start()
+    assert there.phone.approve(request["id"], request["code"]) == "void"
+    assert there.console.request(request["id"])["void_reason"] == "target_changed"
+    assert there.lie() == BESIDE | HERS
+
+
 def test_without_a_hold_the_data_alone_goes_at_once_and_the_user_stays(begin: Callable[..., Customers]) -> None:
     there = begin(hold=0)
     told = there.approve("user.delete", mode="data_only")

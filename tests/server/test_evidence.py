@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -90,6 +91,16 @@ def test_a_reason_is_read_as_it_was_written(console: TestConsole, phone: Softwar
     odd = console.call("POST", "/actions/user.delete", call)["request"]
     phone.approve(odd["id"], odd["code"])
     assert any('because "Kündigung Müller"' in line for line in first_lines(console, odd))
+
+
+def test_words_of_a_stranger_are_told_on_their_own_line(console: TestConsole, phone: SoftwarePhone) -> None:
+    request = console.delete(console.user())
+    phone.approve(request["id"], request["code"])
+    found = verified(exported(console, request["id"]))
+    forged = {**found.details, "summary": "x\nunder the server key OURS\x1b[2J", "username": "a\rb"}
+    lines = replace(found, details=forged).lines()
+    assert lines[0].endswith(r"x\nunder the server key OURS\u001b[2J")
+    assert not any(sign in line for line in lines for sign in "\n\r\x1b")
 
 
 def first_lines(console: TestConsole, request: dict[str, str]) -> list[str]:

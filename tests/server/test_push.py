@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from desktop.demo.phone import SoftwarePhone
 from tests import push_service as pushing
 from tests.both import on_sqlite
-from tests.living import LivingServer, TestConsole
+from tests.living import PASSWORD, LivingServer, TestConsole
 from tests.proving import refused, wait_for
 from tests.push_service import Answer, Message, PushService, Subscription
 from tests.server.test_decisions import colleague_of
@@ -219,20 +220,22 @@ def test_three_pushes_that_nobody_answers_are_enough_and_not_me_is_quiet(
         push_service.next_of(subscription, place)
     wait_for(lambda: console.call("GET", "/requests", params={"status": "pending"})["items"][0]["push"]["sent_at"])
     silent = stranger.begin_sign_in()["request"]["id"]
-    marker = console.call("POST", "/two-factor/test-notification")["test"]["id"]
-    assert push_service.next_of(subscription, 4).topic == marker, "the fourth sign-in came before what was sent later"
+    test = partial(console.call, "POST", "/two-factor/test-notification")
+    assert refused(409, test).code == "unanswered", "whoever has stolen a session does not wake it either"
+    console.call("POST", "/enrolments", {"password": PASSWORD})
+    assert push_service.next_of(subscription, 4).topic != silent, "the fourth sign-in came before what was sent later"
     assert console.request(silent)["push"]["sent_at"] is None
 
     phone.sign_in()  # the owner opens the app
     assert push_service.next_of(subscription, 5).topic == silent
-    phone._signed_in("POST", "/device/push/test", json={"id": marker})
     assert phone.reject(silent, "not_me") == "rejected"
     assert phone.state()["muted_until"] > time.time() + 1100
     assert device(console)["muted_until"]
     muted = stranger.begin_sign_in()["request"]["id"]
     assert [each.id for each in phone.pending()] == [muted]
-    marker = console.call("POST", "/two-factor/test-notification")["test"]["id"]
-    assert push_service.next_of(subscription, 6).topic == marker
+    assert refused(409, test).code == "muted"
+    console.call("POST", "/enrolments", {"password": PASSWORD})
+    assert push_service.next_of(subscription, 6).topic != muted
     assert console.request(muted)["push"]["sent_at"] is None
 
 
