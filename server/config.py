@@ -285,6 +285,15 @@ def _check(config: Config) -> None:
         raise ConfigError(message)
 
 
+def is_address(host: str) -> bool:
+    """Whether a host is an address, and no name."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host name or address is this computer's alone."""
     try:

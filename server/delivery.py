@@ -170,7 +170,8 @@ class Delivery:
         pause = min(LONGEST_PAUSE, 2.0 ** (times - 1)) * uniform(0.8, 1.2)  # noqa: S311 - no secret
         if outcome.fate in (Fate.REFUSED, Fate.GONE):
             pause = math.inf
-        self._tried[push.key] = _Tried(times, asyncio.get_running_loop().time() + max(pause, outcome.after))
+        after = min(outcome.after, LONGEST_PAUSE)  # a request does not live as long as some services ask us to wait
+        self._tried[push.key] = _Tried(times, asyncio.get_running_loop().time() + max(pause, after))
 
     async def _clean(self, now: datetime) -> None:
         """Forget old notices, and troubles of push services that no phone uses any more."""

@@ -68,10 +68,13 @@ class Reachability:
 
     def see(self, outcome: Outcome, now: datetime) -> None:
         """Remember a trouble from when it began; the next success of that host ends it."""
-        if outcome.fate is Fate.TAKEN:
+        before = self._troubles.get(outcome.host)
+        answers = outcome.fate is Fate.GONE and before and before[0] is not Fate.REFUSED
+        if outcome.fate is Fate.TAKEN or answers:
             self._troubles.pop(outcome.host, None)
+        elif outcome.fate is Fate.BUSY and before:
+            return  # a pause says nothing of what was wrong before
         elif outcome.fate is not Fate.GONE and outcome.host:
-            before = self._troubles.get(outcome.host)
             since = before[1] if before and before[0] is outcome.fate else now
             self._troubles[outcome.host] = outcome.fate, since
 
@@ -196,7 +199,7 @@ class Pusher:
             )
         except (requests.RequestException, OSError, ValueError) as error:
             log.warning("the push service at %s cannot be reached: %s", host, _why(error))
-            at_proxy = (requests.exceptions.ProxyError, requests.exceptions.ConnectTimeout)
+            at_proxy = (requests.exceptions.ProxyError, requests.Timeout)  # who hangs behind it is not to be told
             return Outcome(Fate.PROXY if self._proxies and isinstance(error, at_proxy) else Fate.UNREACHABLE, host)
         with closing(answer):
             fate = _fate(answer.status_code)

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 from server import addresses
 from server.certificates import Certificates
-from server.config import LOOPBACK, Config, is_loopback
+from server.config import LOOPBACK, Config, is_address, is_loopback
 from server.installing import InstallPage
 
 How = Literal["this_computer", "own_authority", "certificate", "proxy"]
-NOT_SERVED = "old_origin_not_served"
+NOT_SERVED, NO_WAY_TO_UNLOCK = "old_origin_not_served", "no_way_to_unlock"
 PARTING = timedelta(seconds=20)  # an app that is open asks every five
 
 
@@ -91,7 +91,15 @@ class Reach:
     @property
     def warnings(self) -> set[str]:
         """What whoever runs the server should see to."""
-        return self.certificates.warnings | ({NOT_SERVED} if self._unserved & self.kept else set())
+        locked = self._is_bare and not self._config.pin_devices
+        mine = {NOT_SERVED: self._unserved & self.kept, NO_WAY_TO_UNLOCK: locked}
+        return self.certificates.warnings | {name for name, on in mine.items() if on}
+
+    @property
+    def _is_bare(self) -> bool:
+        """Whether phones call an address without a name, under which there are no passkeys."""
+        host = urlsplit(self.origin).hostname or ""
+        return not is_loopback(host) and is_address(host)
 
     def is_secure(self, host: str, scheme: str, *, forwarded: bool) -> bool:
         """Whether this call came by HTTPS, and by a name for which a browser may be told to stay with it."""

@@ -1,5 +1,6 @@
 """Makes what TLS needs: an authority that can vouch for given names alone, and certificates under it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -79,7 +80,7 @@ def _parsed(text: str) -> str | Address:
     fits = len(name) <= 253 and all(
         0 < len(label) <= 63 and label.replace("-", "").isalnum() and label.strip("-") == label for label in labels
     )
-    if not fits or labels[-1].isdigit():
+    if not fits or labels[-1].isdigit() or re.fullmatch(r"0x[0-9a-f]*", labels[-1]):  # browsers take it for an address
         message = f"{text!r} is no name such as console.example.com, and no address"
         raise ValueError(message)
     return name

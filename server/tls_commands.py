@@ -6,7 +6,6 @@ import os
 import socket
 import sys
 from collections.abc import Callable
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +19,7 @@ from server.config import (
     data_folder,
     file_named,
     from_file,
+    is_address,
     is_loopback,
     load,
     origin_of,
@@ -136,6 +136,7 @@ def _init(args: argparse.Namespace) -> int:
     if not names.dns:
         _require_pins(args, "a --name")
     settings, data = _places(args)
+    _free(args.host, 0)  # or it says that this is no address of ours
     port = args.port or _port_of(settings) or _free(args.host, PORT)
     chosen = names.texts[0]
     try:
@@ -205,8 +206,9 @@ def _use(args: argparse.Namespace) -> int:
     certificate, key = file_named(args.certificate), file_named(args.key)
     parts = urlsplit(args.public_url)
     require_pair(certificate, key, parts.hostname or "", clock.now())
-    if _is_bare(parts.hostname or ""):
+    if is_address(parts.hostname or ""):
         _require_pins(args, "a --public-url with one")
+    _free(args.host, 0)
     settings, data = _places(args)
     kept = given(data, certificate, key, args.host)
     port = args.port or parts.port or 443
@@ -219,7 +221,11 @@ def _proxy(args: argparse.Namespace) -> int:
         believed = [str(proxy_network(each)) for each in args.trusted_proxy or THIS_PROXY]
     except ValueError as error:
         raise ConfigError(f"--trusted-proxy: {error}") from error
-    if _is_bare(urlsplit(args.public_url).hostname or ""):
+    host = urlsplit(args.public_url).hostname or ""
+    if is_loopback(host):
+        message = f"{host} leads every device to itself: give the name by which phones reach the proxy"
+        raise ConfigError(message)
+    if is_address(host):
         _require_pins(args, "a --public-url with one")
     settings, data = _places(args)
     port = args.port or (kept_port(data) or 0) or _free("127.0.0.1", PLAIN_PORT)
@@ -247,7 +253,7 @@ def _no_pins(args: argparse.Namespace) -> int:
     """Take the permission back that `init --pin-devices` gave, where that cuts nobody off."""
     settings, data = _places(args)
     config = load(args.config, data=data)
-    if config.public_url and _is_bare(urlsplit(config.public_url).hostname or ""):
+    if config.public_url and is_address(urlsplit(config.public_url).hostname or ""):
         message = f"{config.public_url} is an address without a name, so phones need a PIN there: give it a name first"
         raise ConfigError(message)
     phones: list[OriginDevice] = args.left_behind(config, "")
@@ -261,14 +267,6 @@ def _no_pins(args: argparse.Namespace) -> int:
         raise ConfigError(message)
     print(json.dumps({"pin_devices": False}) if args.json else "From its next start on, no phone with a PIN is let in.")  # noqa: T201
     return 0
-
-
-def _is_bare(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _names(args: argparse.Namespace) -> int:

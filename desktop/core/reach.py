@@ -99,7 +99,15 @@ def phones_find(reach: Reach) -> bool:
     """Tell whether a phone has come by the very name or address that phones are to call, trusting it or not."""
     refused = reach.refused
     called = refused is not None and refused.why in ("untrusted", "other") and refused.name == host_of(reach)
-    return reach.reached is not None or called
+    return reach.reached is not None or called or fault_in_front(reach) is not None
+
+
+def fault_in_front(reach: Reach) -> Outcome | None:
+    """Return what a proxy keeps back, where the last phone that came could not work for that."""
+    refused, reached = reach.refused, reach.reached
+    if refused is None or refused.why not in IN_FRONT or (reached is not None and reached.at > refused.at):
+        return None
+    return Outcome(refused.why)
 
 
 def name_of(reach: Reach, led: Sequence[str] | None) -> Check:
@@ -108,7 +116,7 @@ def name_of(reach: Reach, led: Sequence[str] | None) -> Check:
     What a phone has come by is well, whatever this computer makes of it.
     """
     seen = _looked_up(reach, led)
-    if seen.state == "failed" and phones_find(reach):
+    if seen.state == "failed" and seen.name != "locked" and phones_find(reach):
         return Check(seen.name, t(f"console.reach.check.{seen.name}_by_phones", name=host_of(reach)), "ok")
     return seen
 
@@ -124,6 +132,8 @@ def _looked_up(reach: Reach, led: Sequence[str] | None) -> Check:
         if not led:
             return Check("name", t("console.reach.check.name_unknown", name=host), "failed")
         return Check("name", t("console.reach.check.name_leads", name=host, to=", ".join(led)), "ok")
+    if found.kind == "ip" and not reach.pin_devices and not only_here(reach.origin):
+        return Check("locked", t("console.reach.check.locked", ip=host), "failed")
     if found.kind == "ip":
         return Check("address", t("console.reach.check.name_ip", ip=host), "ok")
     if found.resolves:

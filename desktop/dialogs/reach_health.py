@@ -10,9 +10,20 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from desktop.core import moments
 from desktop.core.authority import in_lines
 from desktop.core.naming import as_ip
-from desktop.core.reach import Check, Outcome, checks_of, host_of, how_of, name_help, only_here, phones_of, upstream_of
+from desktop.core.reach import (
+    Check,
+    Outcome,
+    checks_of,
+    fault_in_front,
+    host_of,
+    how_of,
+    name_help,
+    only_here,
+    phones_of,
+    upstream_of,
+)
 from desktop.core.words import t
-from desktop.dialogs.reach_steps import upstream
+from desktop.dialogs.reach_steps import help_of, upstream
 from desktop.widgets.button import button
 from desktop.widgets.checks import Checks
 from desktop.widgets.icon import Tile
@@ -60,7 +71,9 @@ class HealthStep(QWidget):
         self._how.setText(how_of(reach, origins))
         checks = health_of(reach, led)
         self._checks.show_checks(checks)
-        self._help.say(name_help(reach, checks[0], here=here))
+        fault = fault_in_front(reach)
+        told = help_of(reach, fault, here=here, lost=False) if fault else ""
+        self._help.say(" ".join(filter(None, (name_help(reach, checks[0], here=here), told))))
         self._show_pins(reach, origins)
         self._well.setVisible(reach.authority is not None)
         self._print.setText(in_lines(reach.authority.fingerprint) if reach.authority else "")
@@ -85,6 +98,8 @@ def health_of(reach: Reach, led: Sequence[str] | None = None) -> Sequence[Check]
         soon = certificate.expires_at - reach.now < SOON
         state = "failed" if certificate.expires_at <= reach.now else "soon" if soon else "ok"
         checks.append(Check("certificate", text, state))
+    if (fault := fault_in_front(reach)) is not None:
+        checks.append(Check("proxy", t(f"console.reach.check.phone_{fault}"), "failed"))
     if (reached := reach.reached) is not None:
         told = t("console.reach.check.last", ip=reached.ip, ago=moments.ago(reached.at, reach.now))
         checks.append(Check("last", told, "ok"))

@@ -166,7 +166,7 @@ class PhoneStep(QWidget):
         if blocked:
             self._advice.show_way(reach)
         lost = name_help(reach, checks[0], here=here) if failed else ""
-        told = _help_of(reach, outcome, here=here, lost=bool(lost)) if failed and not blocked else ""
+        told = help_of(reach, outcome, here=here, lost=bool(lost)) if failed and not blocked else ""
         both = (told,) if outcome is Outcome.WRONG_NAME else (lost, told)
         self._help.say(" ".join(filter(None, both)))
         self.shape = (outcome, *(each.name for each in checks))
@@ -236,7 +236,7 @@ def _folded(checks: Sequence[Check], *, roomy: bool) -> Sequence[Check]:
     return [Check("fine", fine, "ok"), *amiss] if fine and roomy else amiss
 
 
-def _help_of(reach: Reach, outcome: Outcome, *, here: bool, lost: bool) -> str:
+def help_of(reach: Reach, outcome: Outcome, *, here: bool, lost: bool) -> str:
     """Say what to do; `lost` is that this computer does not find the name that phones are to call either."""
     key, asked = outcome.value, reach.refused.name if reach.refused and reach.refused.name else ""
     if outcome is Outcome.UNTRUSTED and reach.authority is None:

@@ -243,13 +243,16 @@ def ask_test(work: Work, caller: Caller, now: datetime) -> PushTest:
             409,
             "no_push",
             "Your phone takes no notifications from this server",
-            "Open the app on the phone, and allow notifications in its settings.",
+            "Open the app on it: it registers again by itself."
+            if device is not None and device.push_problem == Fate.GONE
+            else "Open the app on the phone, and allow notifications in its settings.",
         )
     before = device.push_test and PushTest.model_validate(device.push_test)
     if before and before.sent_at is None and before.problem is None and now < before.asked_at + TEST_LASTS:
         return before
     require_ringing(device, now)
-    if before and before.opened_at is None and now < (last := before.sent_at or before.asked_at) + TEST_RESTS:
+    unopened = before and before.problem is None and before.opened_at is None
+    if before and unopened and now < (last := before.sent_at or before.asked_at) + TEST_RESTS:
         wait = math.ceil((last + TEST_RESTS - now).total_seconds())
         raise Problem(
             429,

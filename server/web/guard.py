@@ -77,7 +77,7 @@ class Guard:
         refused = self._refuse(headers)
         if scope["method"] == "GET" and scope["path"] in OPENINGS:
             connection = HTTPConnection(scope)
-            ip, via = ip_of(connection, self._context), _via(connection, self._context)
+            ip, (_, via) = ip_of(connection, self._context), _came(connection, self._context)
             self._context.reach.opened(ip, _host_of(headers), headers.get("user-agent", ""), via)
         if b"%00" in scope["query_string"]:
             refused = plain(422, "No text here holds a NUL.")
@@ -156,34 +156,36 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 def ip_of(connection: HTTPConnection, context: Context) -> str:
     """Return the socket's peer, or the address forwarded by a proxy that is listed."""
-    peer = _peer(connection)
-    via, forwarded = _via(connection, context), ",".join(connection.headers.getlist(FORWARDED))
+    ip, via = _came(connection, context)
     if via is Via.UNLISTED:
         context.unlisted_proxy_at = context.clock()
-    elif via is Via.SILENT and _is_public(connection, context):
-        context.silent_proxy_at = context.clock()
-    if via is not Via.LISTED:
-        return peer
-    for hop in reversed([part.strip() for part in forwarded.split(",")]):
-        try:
-            address = str(ip_address(hop))
-        except ValueError:
-            return peer
+    elif via is not Via.STRAIGHT and _is_public(connection, context):
+        context.silent_proxy_at = context.clock() if via is Via.SILENT else None
+    return ip
+
+
+def _came(connection: HTTPConnection, context: Context) -> tuple[str, Via]:
+    """Return for whom a call is, and how it came."""
+    peer = connection.client.host if connection.client else ""
+    hops = [hop.strip() for hop in ",".join(connection.headers.getlist(FORWARDED)).split(",") if hop.strip()]
+    if hops and not _listed(peer, context):
+        return peer, Via.UNLISTED
+    for hop in reversed(hops):
+        if (address := _address_in(hop)) is None:
+            return peer, Via.SILENT
         if not _listed(address, context):
-            return address
-    return peer
+            return address, Via.LISTED
+    behind = not hops and context.reach.how == "proxy" and (is_loopback(peer) or _listed(peer, context))
+    return peer, Via.SILENT if behind else Via.LISTED if hops else Via.STRAIGHT
 
 
-def _peer(connection: HTTPConnection) -> str:
-    return connection.client.host if connection.client else ""
-
-
-def _via(connection: HTTPConnection, context: Context) -> Via:
-    peer = _peer(connection)
-    if any(connection.headers.getlist(FORWARDED)):
-        return Via.LISTED if _listed(peer, context) else Via.UNLISTED
-    behind = context.reach.how == "proxy" and (is_loopback(peer) or _listed(peer, context))
-    return Via.SILENT if behind else Via.STRAIGHT
+def _address_in(hop: str) -> str | None:
+    """Return the address that a proxy names, which some write with a port; null where it names none."""
+    bare = hop.rpartition(":")[0] if hop.count(":") == 1 or "]:" in hop else hop
+    try:
+        return str(ip_address(bare.strip("[]")))
+    except ValueError:
+        return None
 
 
 def _is_public(connection: HTTPConnection, context: Context) -> bool:

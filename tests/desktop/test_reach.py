@@ -3,6 +3,7 @@
 import socket
 import ssl
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -499,7 +500,7 @@ def test_of_a_proxy_it_is_the_proxys_name_that_has_to_be_known() -> None:
     [
         ("proxy_silent", "127.0.0.1", "proxy_set_header X-Forwarded-For"),
         ("proxy_host", "localhost", "proxy_set_header Host $host"),
-        ("proxy_unlisted", "10.0.0.9", 'trusted_proxies = ["10.0.0.9"]'),
+        ("proxy_unlisted", "10.0.0.9", '"10.0.0.9" to trusted_proxies'),
     ],
 )
 def test_what_a_proxy_keeps_back_is_said_with_what_it_lacks(why: Any, name: str, says: str) -> None:
@@ -516,6 +517,23 @@ def test_what_a_proxy_keeps_back_is_said_with_what_it_lacks(why: Any, name: str,
         assert name in told
         assert not step._advice.isVisibleTo(step), "no firewall is in the way of what arrives"
     assert checks_of(stopped, outcome)[-1].state == "failed"
+    assert {each.name for each in checks_of(stopped, outcome) if each.state == "failed"} == {"proxy"}
+    health = HealthStep(narrow=False)
+    health.show_reach(stopped, [], ())  # nobody here finds the name, but a phone has
+    assert says in health._help.text.text()
+    later = Reached(ip=PHONE, at=stopped.now + timedelta(seconds=1), application="Chrome 156")
+    health.show_reach(stopped.model_copy(update={"reached": later}), [], ())
+    assert not health._help.text.text()
+
+
+def test_a_bare_address_without_pins_is_not_in_order() -> None:
+    address = Address(ip="192.168.1.20", kind="ip", resolves=True, to=["192.168.1.20"])
+    bare = reach(on=True, origin="https://192.168.1.20:8443", addresses=[address], reached=None)
+    for allowed, state in ((True, "ok"), (False, "failed")):
+        told = bare.model_copy(update={"pin_devices": allowed})
+        name = checks_of(told, Outcome.WAITING)[0]
+        assert name.state == state
+        assert ("choose a name" in name_help(told, name, here=True)) == (not allowed)
 
 
 UNKNOWN = [Address(name="nw-server.local", kind="name", resolves=False, to=[])]

@@ -93,6 +93,28 @@ def test_a_revoked_phone_says_so_and_offers_to_forget(connected: Handset, consol
     assert json.loads(connected.stored())["databases"] == []
 
 
+def test_the_server_hears_of_a_phone_whose_app_needs_no_download(handset: Handset) -> None:
+    handset.open()
+    handset.heading("Connect this phone")
+    handset.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    with handset.page.expect_request("**/phone/api/v1/server"):
+        handset.page.reload()
+
+
+def test_a_server_that_is_away_while_a_request_is_open_is_told(
+    connected: Handset, console: TestConsole, server: LivingServer
+) -> None:
+    request = console.delete(console.user(USER))
+    connected.review()
+    server.stop()
+    connected.sees("The server does not answer, so nothing can be answered now")
+    expect(connected.page.get_by_role("button", name="Reject")).to_be_disabled()
+    server.start()
+    expect(connected.page.get_by_role("button", name="Reject")).to_be_enabled(timeout=20_000)
+    connected.approve(request["code"])
+    connected.heading("Approved and executed")
+
+
 def test_a_phone_whose_address_is_served_no_more_says_so(connected: Handset, console: TestConsole) -> None:
     refusal = {"status": 400, "code": "unknown_host", "title": "This server does not go by that name"}
     connected.page.route(

@@ -253,10 +253,30 @@ def test_behind_a_proxy_its_name_is_served_and_its_word_counts(start_server: Cal
     assert refused_as(200) == ("proxy_silent", "127.0.0.1"), "nor for whom"
     assert refused_as(200, Host="console.example.com") == ("proxy_silent", "127.0.0.1")
     assert console.call("GET", "/health")["details"]["warnings"] == ["silent_proxy"]
-    console._http.get(f"{local}/phone/", headers=proxied, timeout=20)
-    assert console.call("GET", "/reach")["reached"]["ip"] == "192.168.1.23"
+    unknown = {"Host": "console.example.com", "X-Forwarded-For": "unknown"}
+    assert refused_as(200, **unknown) == ("proxy_silent", "127.0.0.1")
+    for written in ("192.168.1.23", "192.168.1.23:50812", "[2001:db8::7]:50812", "2001:db8::7"):
+        console._http.get(f"{local}/phone/", headers={**proxied, "X-Forwarded-For": written}, timeout=20)
+        assert console.call("GET", "/reach")["reached"]["ip"] in written
+        assert len(console.call("GET", "/reach")["reached"]["ip"]) >= len("2001:db8::7")
+    console.raw("GET", "/health", headers=proxied)
+    assert console.call("GET", "/health")["details"]["warnings"] == [], "it says for whom by now"
     for foreign in ({"Host": "evil.example"}, proxied | {"Host": "evil.example"}):
         assert console.raw("GET", "/health", headers=foreign).status_code == 400, "a page may send any header but Host"
+
+
+@on_sqlite
+def test_an_address_under_which_no_phone_can_be_unlocked_is_told(start_server: Callable[..., LivingServer]) -> None:
+    server = start_server()
+    console, local = server.set_up(), server.url
+    server.stop()
+    assert server.run("tls", "proxy", "--public-url", "https://192.0.2.7", "--pin-devices").returncode == 0
+    for allowed, warnings in (("1", []), ("0", ["no_way_to_unlock"])):
+        server.settings["COUNTERSIGN_PIN_DEVICES"] = allowed
+        server.start()
+        console.url = local
+        assert console.call("GET", "/health")["details"]["warnings"] == warnings
+        server.stop()
 
 
 @on_sqlite

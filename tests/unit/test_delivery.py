@@ -48,3 +48,15 @@ def test_one_that_drips_is_given_up_and_not_asked_without_end(monkeypatch: pytes
         pytest.fail("it is never asked again")
 
     asyncio.run(run())
+
+
+def test_however_long_a_service_asks_to_wait_a_request_is_tried_again_within_its_life() -> None:
+    async def run() -> None:
+        context, pusher = SimpleNamespace(), SimpleNamespace()
+        sending = Delivery(context, pusher)  # type: ignore[arg-type]
+        push = push_to("busy.test")
+        sending._put_off(push, Outcome(Fate.BUSY, "busy.test", after=3600))
+        wait = sending._tried[push.key].again - asyncio.get_running_loop().time()
+        assert 29 < wait <= delivery.LONGEST_PAUSE
+
+    asyncio.run(run())

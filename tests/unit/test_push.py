@@ -196,7 +196,10 @@ def test_the_configured_proxy_is_used_and_no_other(
 
 
 def test_a_proxy_that_is_away_or_refuses_is_not_taken_for_the_push_service(
-    push_service: PushService, sender: keys.ServerKeys, caplog: pytest.LogCaptureFixture
+    push_service: PushService,
+    sender: keys.ServerKeys,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     told = push_service.subscription().told
     with socket.create_server(("127.0.0.1", 0)) as closed:
@@ -204,6 +207,10 @@ def test_a_proxy_that_is_away_or_refuses_is_not_taken_for_the_push_service(
     assert sent(Pusher(sender, ORIGIN, (push_service.host,), away), told).fate is Fate.PROXY
     with _proxy(status=407) as (address, _):
         assert sent(Pusher(sender, ORIGIN, (push_service.host,), address), told).fate is Fate.PROXY
+    monkeypatch.setattr("server.push.PATIENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        hangs = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        assert sent(Pusher(sender, ORIGIN, (push_service.host,), hangs), told).fate is Fate.PROXY
     assert "outbound_proxy answered 407" in caplog.text
     assert "s3cret" not in caplog.text
     assert not push_service.messages
@@ -255,8 +262,12 @@ def test_a_trouble_is_known_from_its_begin_to_the_next_success() -> None:
     assert known.trouble(NOW) is None
     assert known.trouble(later) == ("a", Fate.BUSY, NOW), "a pause that lasts is told"
     known.see(Outcome(Fate.GONE, "a"), later)
-    assert known.trouble(later) == ("a", Fate.BUSY, NOW), "that one phone is gone says nothing of the others"
-    known.see(Outcome(Fate.TAKEN, "a"), later)
+    assert known.trouble(later) is None, "it answers"
+    known.see(Outcome(Fate.REFUSED, "a"), NOW)
+    for fate in (Fate.GONE, Fate.BUSY):
+        known.see(Outcome(fate, "a"), NOW)
+        assert known.trouble(NOW) == ("a", Fate.REFUSED, NOW), "that one phone is gone says nothing of the others"
+    known.see(Outcome(Fate.TAKEN, "a"), NOW)
     known.see(Outcome(Fate.UNREACHABLE, "b"), NOW)
     known.see(Outcome(Fate.UNREACHABLE, "b"), later)
     known.see(Outcome(Fate.REFUSED, "a"), later)

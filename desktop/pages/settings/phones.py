@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame
 
 from desktop.core import moments
 from desktop.core.authority import in_lines
-from desktop.core.reach import how_of, name_of, only_here, still_open
+from desktop.core.reach import fault_in_front, how_of, name_of, only_here, still_open
 from desktop.core.words import t
 from desktop.widgets.button import button, rename
 from desktop.widgets.chip import Chip, Mark
@@ -74,5 +74,5 @@ def _mark_of(reach: Reach, *, still: bool) -> Mark:
         return Mark(t("console.phones.still_open"), "waiting")
     if only_here(reach.origin):
         return Mark(t("console.phones.off"), "off")
-    doubtful = name_of(reach, None).state == "failed"
+    doubtful = name_of(reach, None).state == "failed" or fault_in_front(reach) is not None
     return Mark(t("console.phones.doubtful"), "waiting") if doubtful else Mark(t("console.phones.on"), "good")

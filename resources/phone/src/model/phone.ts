@@ -3,6 +3,7 @@
 import type { Account } from "../device/account.ts";
 import { allAccounts, keepStorage, removeAccount, saveAccount } from "../device/database.ts";
 import { clock } from "../net/clock.ts";
+import { askServer } from "../net/server.ts";
 import type { EnrolmentCode } from "../protocol/qr.ts";
 import { Confirming } from "./confirming.ts";
 import { Enrolling } from "./enrolling.ts";
@@ -70,10 +71,17 @@ export class Phone {
     window.addEventListener("online", wake);
     window.addEventListener("offline", this.changed);
     window.addEventListener("pageshow", wake);
+    this.#greet();
+  }
+
+  /** Lets the server know that a phone gets through to it, though the app itself may come from what the phone keeps. */
+  #greet(): void {
+    askServer().catch(() => undefined);
   }
 
   /** At once, since a phone that was put away heard nothing. */
   wake(): void {
+    this.#greet();
     for (const member of this.members) member.wake();
     this.changed();
   }

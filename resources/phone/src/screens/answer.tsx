@@ -28,6 +28,8 @@ interface Props {
   readonly opened: Opened;
   /** Read again since it was opened: only then can it be answered. */
   readonly fresh: boolean;
+  /** The server does not answer, though the phone may be online. */
+  readonly away: boolean;
   /** From the QR code of the console's dialog, instead of the digits. */
   readonly scanned: string | null;
   readonly onForget: () => void;
@@ -37,7 +39,7 @@ interface Props {
 
 type Phase = "ready" | "rejecting" | "unlocking" | "sending";
 
-export function Answer({ by, opened, fresh, scanned, onForget, onAnswered, onOver }: Props) {
+export function Answer({ by, opened, fresh, away, scanned, onForget, onAnswered, onOver }: Props) {
   const { details } = opened;
   const [digits, setDigits] = useState("");
   const [pin, setPin] = useState("");
@@ -52,7 +54,7 @@ export function Answer({ by, opened, fresh, scanned, onForget, onAnswered, onOve
   const code = needsCode ? (scanned ?? digits) : "";
   const complete = !needsCode || scanned !== null || digits.length === details.codeDigits;
   const withPin = by.account.passkey === null;
-  const offline = !navigator.onLine;
+  const offline = !navigator.onLine || away;
   const busy = phase === "unlocking" || phase === "sending";
 
   // The challenge is made before the tap, since some browsers take a tap as spent once anything was waited for.
@@ -131,7 +133,7 @@ export function Answer({ by, opened, fresh, scanned, onForget, onAnswered, onOve
         )}
         {offline && (
           <p class="problem" role="status">
-            {t("phone.offline.answer")}
+            {t(navigator.onLine ? "phone.offline.server_answer" : "phone.offline.answer")}
           </p>
         )}
       </section>

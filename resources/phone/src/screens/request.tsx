@@ -135,6 +135,7 @@ function Open({ member, item, opened, fresh, scanned, onForget, onAnswered, onOv
           by={member}
           opened={opened}
           fresh={fresh}
+          away={member.inbox.link === "offline"}
           scanned={scanned}
           onForget={onForget}
           onAnswered={onAnswered}
