@@ -28,10 +28,12 @@ LONGEST_LOOK = 30.0  # seconds between two looks where nothing wakes us
 TELLS = 2.0  # seconds between two words on how far it is
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds until it is tried again
 TRIES = 3  # of what the service does not delete
+STOPPING = 10.0  # seconds that who stops one waits for it
 COUNTING = 60.0  # seconds to count what a stopped one has left
 _AWAY = {
     *(TestResult.UNREACHABLE, TestResult.REFUSED, TestResult.UNKNOWN_HOST, TestResult.CERTIFICATE),
     *(TestResult.CLOCK_SKEW, TestResult.NO_ENGINE, TestResult.HOST_KEY, TestResult.NOT_ALLOWED),
+    TestResult.WRONG_SCHEME,
 }
 """What keeps us from the service as a whole, and so says nothing of what it would delete."""
 _OUT_OF_REACH = (Unavailable, DBAPIError, TimeoutError)
@@ -95,14 +97,18 @@ class Deletions:
                 task.cancel()
             await asyncio.wait(tasks)
 
-    def stop(self, deletion: str) -> None:
-        """Stop one that has ended in the database; what it has left is counted, and written to its report."""
-        for going in self._going.values():
+    async def stop(self, deletion: str) -> None:
+        """Stop one that has ended in the database, and wait until nothing more is deleted, though not for ever.
+
+        What it has left is counted, and written to its report.
+        """
+        for going in list(self._going.values()):
             if going.deletion == deletion and going.task is not None:
                 going.task.cancel()
                 report = asyncio.create_task(self._report(going, going.task))
                 self._reports.add(report)
                 report.add_done_callback(self._reports.discard)
+                await asyncio.wait([going.task], timeout=STOPPING)
 
     async def _watch(self) -> None:
         """Wake with every change of a user, which may be due now, or of an account, which may be in reach again."""
@@ -165,6 +171,8 @@ class Deletions:
         if plan.remote is None:
             await self._store.write(emptying.finish, plan.deletion, self._clock())
             return
+        if (why := await self._storage.out_of_reach(_remote(plan))) is not None:
+            raise StorageError(why)  # in a moment, where to begin would wait for all of the engine's tries
         size = await self._sized(plan)
         counted = await self._store.write(emptying.count, plan.deletion, size.bytes, size.objects, self._clock())
         if counted is None:

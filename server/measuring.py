@@ -26,8 +26,6 @@ from server.web.hub import HINT, Hub
 AT_ONCE = 2  # accounts that are really measured; others wait
 LONGEST_PAUSE = 30.0  # seconds between two looks where nothing wakes us
 TELLS = 1.0  # seconds between two words on how far it is
-_GOES_ON = {TestResult.OK, TestResult.NO_LIST_PERMISSION, TestResult.NO_SUCH_PLACE, TestResult.FAILED}
-"""What a test may say of an account whose places may be measured: not every key may list what there is."""
 
 
 @dataclass
@@ -148,8 +146,7 @@ class Measurements:
         """Say why no place of the account can be measured, which is soon found out; null where some may."""
         if plan.remote is None:
             return TestResult.INVALID
-        tried = await self._storage.test(Remote(plan.remote.kind, plan.remote.settings))
-        return None if tried.result in _GOES_ON else tried.result
+        return await self._storage.out_of_reach(Remote(plan.remote.kind, plan.remote.settings))
 
     async def _sized(self, plan: Plan, going: _Going, destination: str, place: str) -> Found:
         assert plan.remote is not None  # noqa: S101 - else it is out of reach

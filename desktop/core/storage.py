@@ -17,6 +17,7 @@ AT = {
     TestResult.REFUSED: ("endpoint", "host"),
     TestResult.UNREACHABLE: ("endpoint", "host"),
     TestResult.CERTIFICATE: ("endpoint",),
+    TestResult.WRONG_SCHEME: ("endpoint",),
     TestResult.NOT_ALLOWED: ("endpoint", "host", "path"),
     TestResult.NO_SUCH_PLACE: ("path",),
 }

@@ -41,6 +41,7 @@ class TestResult(StrEnum):
     UNREACHABLE = "unreachable"
     CERTIFICATE = "certificate"
     CLOCK_SKEW = "clock_skew"
+    WRONG_SCHEME = "wrong_scheme"
     HOST_KEY = "host_key"
     NOT_ALLOWED = "not_allowed"
     INVALID = "invalid"

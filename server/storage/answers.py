@@ -9,6 +9,7 @@ _WORDS = {
         "RequestTimeTooSkewed|RequestExpired|Request date header too|request timestamp|"
         "difference between the request time"
     ),
+    TestResult.WRONG_SCHEME: "server gave HTTP response to HTTPS client|api error BadRequest: Bad Request",
     TestResult.CERTIFICATE: "x509:|certificate signed by|failed to verify certificate|tls: .*certificate",
     TestResult.HOST_KEY: "knownhosts:|host key mismatch|host key.*(pinned|mismatch|changed|refus)",
     TestResult.WRONG_KEY: (

@@ -17,6 +17,8 @@ from server.storage.remote import Remote
 from server.storage.unlinking import Unlinking
 
 MOST_ENTRIES = 1000
+_GOES_ON = {TestResult.OK, TestResult.NO_LIST_PERMISSION, TestResult.NO_SUCH_PLACE, TestResult.FAILED}
+"""What a test may say of an account whose places may be used: not every key may list what there is."""
 
 Fs = dict[str, str]
 
@@ -91,6 +93,11 @@ class Storage:
             return Test(TestResult.OK, await self.places(remote), shown)
         except StorageError as error:
             return Test(error.result, [], shown)
+
+    async def out_of_reach(self, remote: Remote) -> TestResult | None:
+        """Say why nothing of an account can be reached, which is soon found out; null where some of it may be."""
+        tried = await self.test(remote)
+        return None if tried.result in _GOES_ON else tried.result
 
     async def places(self, remote: Remote) -> list[str]:
         """Return buckets, containers, or the folders in the root; at most a thousand."""

@@ -104,7 +104,7 @@ async def one_deletion(deletion: str, caller: Called, context: Server) -> Deleti
 
 
 async def stop_deletion(deletion: str, caller: Called, context: Server) -> Deletion:
-    """Stop one that runs."""
+    """Stop one that runs; once this answers nothing more is deleted, unless the service keeps that waiting."""
     stopped = await write(context, caller, deletions.stop, deletion, context.clock())
-    context.deletions.stop(deletion)
+    await context.deletions.stop(deletion)
     return stopped

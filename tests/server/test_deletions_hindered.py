@@ -64,6 +64,16 @@ def test_a_service_that_goes_in_the_middle_is_waited_for(begin: Callable[..., Cu
     assert ended(there)["left"] == 0
 
 
+def test_a_service_that_is_away_from_the_beginning_is_told_at_once(begin: Callable[..., Customers], gate: Gate) -> None:
+    there = begin(hold=0)
+    gate.go()
+    there.approve("user.delete", mode="user_and_data")
+    assert wait_for(lambda: there.deletion()["trouble"], 15) == "refused"
+    gate.come_back()
+    wait_for(there.gone, 60)
+    assert there.lie() == BESIDE
+
+
 def test_what_the_service_keeps_is_named_and_can_be_asked_for_again(
     begin: Callable[..., Customers], gate: Gate
 ) -> None:

@@ -95,9 +95,16 @@ def test_a_certificate_of_nobody_is_refused(world: World, home: Path, tmp_path: 
     service = serve_s3(world.folder, home, "--cert", str(certificate), "--key", str(key))
     try:
         tried = world.run(world.storage.test(s3(f"https://127.0.0.1:{service.port}")))
+        plain = world.run(world.storage.test(s3(f"http://127.0.0.1:{service.port}")))
     finally:
         service.stop()
     assert tried.result is TestResult.CERTIFICATE
+    assert plain.result is TestResult.WRONG_SCHEME
+
+
+def test_https_to_a_service_that_speaks_http_says_so(world: World, endpoint: str) -> None:
+    tried = world.run(world.storage.test(s3(endpoint.replace("http:", "https:"))))
+    assert tried.result is TestResult.WRONG_SCHEME
 
 
 @pytest.mark.parametrize(
