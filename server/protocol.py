@@ -358,6 +358,11 @@ def notice_info(device: str, notice: str) -> bytes:
     return label("countersign/v1 notice") + f"{device}/{notice}".encode()
 
 
+def result_info(request: str) -> bytes:
+    """`info` of the secrets of a result, sealed for whoever asked."""
+    return label("countersign/v1 result") + request.encode()
+
+
 # Evidence (section 5)
 
 

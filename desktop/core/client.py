@@ -10,6 +10,7 @@ from pydantic import RootModel
 from requests import Response
 
 from desktop.core.calls import Query, parsed
+from desktop.core.results import Attempt, Results
 from desktop.core.storage_calls import StorageCalls
 from desktop.core.user_calls import UserCalls
 from server.contract.action import ActionInfo, ActionList, Ask, Executed, Preview
@@ -41,6 +42,10 @@ Evidence = RootModel[dict[str, Any]]
 
 class Client(StorageCalls, UserCalls):
     """Raises `Problem` for what the server refuses and `Offline` where it cannot be reached."""
+
+    def __init__(self, url: str, authority: str = "") -> None:
+        super().__init__(url, authority)
+        self.results = Results()
 
     def health(self) -> Health:
         """Tell how the server is, and whether it is set up."""
@@ -103,12 +108,15 @@ class Client(StorageCalls, UserCalls):
         body = Ask(parameters=dict(parameters), reason=reason)
         return self._send("POST", f"/actions/{quote(action)}/preview", Preview, body).details
 
-    def ask(self, action: str, parameters: Mapping[str, Any], reason: str = "", *, key: str = "") -> Executed | Request:
-        """Ask for a protected action; `key` makes asking twice the same as asking once."""
+    def ask(
+        self, action: str, parameters: Mapping[str, Any], reason: str = "", attempt: Attempt | None = None
+    ) -> Executed | Request:
+        """Ask for a protected action; with the same `attempt`, asking twice is the same as asking once."""
+        attempt = attempt or Attempt()
         body = Ask(parameters=dict(parameters), reason=reason)
-        headers = {"Idempotency-Key": key} if key else {}
         text = body.model_dump_json(exclude_unset=True)
-        response = self._call("POST", f"/actions/{quote(action)}", body=text, headers=headers)
+        self.results.expect(attempt)
+        response = self._call("POST", f"/actions/{quote(action)}", body=text, headers=attempt.headers)
         if response.status_code == HTTPStatus.ACCEPTED:
             return parsed(response, RequestAnswer).request
         return parsed(response, Executed)
@@ -119,7 +127,7 @@ class Client(StorageCalls, UserCalls):
 
     def request(self, request: str) -> Request:
         """Return one approval request; the first call after its end tells a secret that it made."""
-        return self._read(f"/requests/{quote(request)}", Request)
+        return self.results.opened(self._read(f"/requests/{quote(request)}", Request))
 
     def cancel_request(self, request: str) -> Request:
         """Take a pending request back."""

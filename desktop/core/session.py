@@ -63,6 +63,7 @@ class Session(QObject):
         """Nobody is signed in any more."""
         if self.account is not None or self.client.token is not None:
             self.client.token = None
+            self.client.results.forget()
             self.account = None
             self.ended.emit(why)
 

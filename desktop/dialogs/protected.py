@@ -1,6 +1,5 @@
 """The form of a protected action: what is asked for, and beside it what the phone will show; nothing happens yet."""
 
-import secrets
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -9,6 +8,7 @@ from typing_extensions import override
 
 from desktop.core.desk import Desk
 from desktop.core.problems import shown
+from desktop.core.results import Attempt
 from desktop.core.told import secrets_in
 from desktop.core.words import t
 from desktop.dialogs.window import Dialog
@@ -72,7 +72,7 @@ class Protected(Dialog):
         super().__init__(parent, title, name, self.wide + SIDE)
         self._desk, self._action, self._name = desk, action, name
         self._object, self._danger = object_name, danger
-        self._key = secrets.token_urlsafe(18)
+        self._attempt = Attempt()
         self._known = self._opens = False
         self.form = self.make_form()
         tile = Tile(icon, "bad" if danger else "accent", ground="bad_ground" if danger else "tint")
@@ -274,9 +274,9 @@ class Protected(Dialog):
             self.fit()
             return
         self._go.setEnabled(False)
-        client, parameters, reason, key = self._desk.client, self.parameters(), self.form.reason, self._key
+        client, parameters, reason, attempt = self._desk.client, self.parameters(), self.form.reason, self._attempt
         self._desk.run(
-            self, lambda: client.ask(self._action, parameters, reason, key=key), self._answered, self._failed
+            self, lambda: client.ask(self._action, parameters, reason, attempt), self._answered, self._failed
         )
 
     def _answered(self, answer: Executed | Request) -> None:
@@ -292,7 +292,7 @@ class Protected(Dialog):
     def _failed(self, error: Exception) -> None:
         self._go.setEnabled(True)
         if isinstance(error, Problem):  # the server has refused; an answer that got lost may be asked for again
-            self._key = secrets.token_urlsafe(18)
+            self._attempt = Attempt()
         if isinstance(error, Problem) and error.code in SHUT:
             self._explain(error)
         elif not self.form.blame(error):

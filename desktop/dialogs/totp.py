@@ -1,6 +1,5 @@
 """Setting an authenticator app up: the password, the secret with one right code, then codes to keep, or the phone."""
 
-import secrets
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
@@ -35,7 +34,7 @@ class TotpDialog(Dialog):
         """`uncovered` names the actions that such an app does not confirm."""
         super().__init__(parent, t("console.totp.title"), "totp", WIDTH)
         self._desk, self._change = desk, bool(device)
-        self._setup, self._key = "", ""
+        self._setup = ""
         me = desk.session.me
         needs_grant = me.grant_required and me.username not in desk.session.grants
         self._begin = Begin(me, uncovered=uncovered, device=device, needs_grant=needs_grant, roomy=self.roomy)
@@ -106,10 +105,9 @@ class TotpDialog(Dialog):
     def _send(self, code: str) -> None:
         self._secret.busy(on=True)
         self._secret.say("")
-        self._key = secrets.token_urlsafe(18)
         parameters: dict[str, Any] = {"method": "totp", "enrolment": self._setup, "code": code}
-        client, action, key = self._desk.client, CHANGE if self._change else ENABLE, self._key
-        self._desk.run(self, lambda: client.ask(action, parameters, key=key), self._answered, self._refused)
+        client, action = self._desk.client, CHANGE if self._change else ENABLE
+        self._desk.run(self, lambda: client.ask(action, parameters), self._answered, self._refused)
 
     def _answered(self, answer: Executed | Request) -> None:
         self._forget()

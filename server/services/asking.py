@@ -107,9 +107,13 @@ def ask(
     now: datetime,
     key: str | None = None,
     prepared: Prepared | None = None,
+    result_key: str | None = None,
 ) -> Executed | Request:
-    """Make the request, or execute at once where nobody has two-factor authentication; repeatable by `key`."""
-    given = (name, parameters, reason)
+    """Make the request, or execute at once where nobody has two-factor authentication; repeatable by `key`.
+
+    What is done at once tells its secrets to this very call, so that nothing is sealed for `result_key`.
+    """
+    given = (name, parameters, reason, result_key)
     if key is not None and (before := repeating.before(work, caller, key, given, now)) is not None:
         return before
     action = _checked(work, caller, name, parameters, now, prepared)
@@ -123,7 +127,8 @@ def ask(
         return answer
     keep_on(work, caller.account)
     origin = origin_of(work, caller, type(action), now)
-    request = create(work, action, caller.actor, origin, reason, now, kept)
+    sealed_for = protocol.unb64u(result_key) if result_key is not None else None
+    request = create(work, action, caller.actor, origin, reason, now, kept, sealed_for)
     if key is not None:
         repeating.remember(work, caller, key, given, now, request=request.id)
     return requests.shown(work, request, now, secrets=True)
@@ -287,6 +292,7 @@ def create(
     reason: str,
     now: datetime,
     kept: str | None = None,
+    result_key: bytes | None = None,
 ) -> tables.Request:
     """Freeze the details, sign and seal them once for the phone, and insert the request with its audit event.
 
@@ -327,6 +333,7 @@ def create(
         code=sealed(code.encode(), "code"),
         qr=sealed(secrets.token_bytes(16), "qr"),
         kept=work.keys.seal(kept.encode(), f"requests/{request}/kept") if kept else None,
+        result_key=result_key,
         attempts=0,
         guesses=0,
         wait_hash=origin.wait_hash,

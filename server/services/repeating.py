@@ -15,8 +15,8 @@ from server.services.sessions import Caller
 from server.store import tables
 from server.store.work import Work
 
-Given = tuple[str, dict[str, Any], str]
-"""What was asked: name of the action, its parameters as they were sent, reason."""
+Given = tuple[str, dict[str, Any], str, str | None]
+"""What was asked: name of the action, its parameters as they were sent, reason, and the key for its secrets, if any."""
 
 
 def before(work: Work, caller: Caller, key: str, given: Given, now: datetime) -> Executed | Request | None:
@@ -61,5 +61,5 @@ def remember(
 
 def _digest(work: Work, given: Given) -> bytes:
     """Tell bodies apart, by a hash that says nothing of a password in one to whoever has the database alone."""
-    body = json.dumps(given, sort_keys=True).encode()
+    body = json.dumps([each for each in given if each is not None], sort_keys=True).encode()
     return work.keys.mac("idempotency", protocol.b64u(protocol.sha(body)))

@@ -142,12 +142,13 @@ def one(work: Work, caller: Caller, request: str, now: datetime) -> tuple[Reques
 
 
 def tell_secret(work: Work, caller: Caller, request: str, now: datetime) -> Request:
-    """Return the request with its secret result, which is then forgotten."""
+    """Return the request with its secret result, which is then forgotten, unless it is sealed for whoever asked."""
     row = visible(work, caller, request)
     answer = shown(work, row, now, secrets=True)
     if asked(caller, row) and row.secret_result is not None:
         secret = json.loads(work.keys.unseal(row.secret_result, f"requests/{row.id}/secret_result"))
-        row.secret_result = None
+        if row.result_key is None:
+            row.secret_result = None
         answer = answer.model_copy(update={"result": {**(row.result or {}), **secret}})
     return answer
 

@@ -107,7 +107,7 @@ def approve(
     by, source = Actor.of(owner, key_of(work, row)), Source.of(json.loads(row.details))
     result = action.execute(work, Execution(by, now, row.id, row.session_id, source, decided_by["type"], kept))
     require_move(RequestStatus(row.status), RequestStatus.EXECUTED)
-    told = {name: value for name, value in (result or {}).items() if name in action.secrets}
+    told = _for_the_asker(row, {name: value for name, value in (result or {}).items() if name in action.secrets})
     open_to_all = {name: value for name, value in (result or {}).items() if name not in action.secrets} or None
     secret = work.keys.seal(protocol.canonical(told), f"requests/{row.id}/secret_result") if told else None
     changed = {
@@ -121,6 +121,14 @@ def approve(
         set_committed_value(row, name, value)
     record_request(work, row, Event.REQUEST_EXECUTED, now)
     return RequestStatus.EXECUTED
+
+
+def _for_the_asker(row: tables.Request, secrets: dict[str, Any]) -> dict[str, Any]:
+    """Return what only whoever asked is told: sealed where a key came with the request, since a token may be stolen."""
+    if not secrets or row.result_key is None:
+        return secrets
+    key, info = protocol.public_key(row.result_key), protocol.result_info(row.id)
+    return {"sealed": protocol.b64u(protocol.seal(key, info, protocol.canonical(secrets)))}
 
 
 def count_wrong(

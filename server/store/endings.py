@@ -210,12 +210,19 @@ def end_session(
         return False
     for request in pending_requests(work, tables.Request.session_id == session.id):
         leave_pending(work, request, RequestStatus.CANCELLED, now, why="the session that asked has ended")
+    _forget_secrets(work, tables.Request.session_id == session.id)
     owner = work.session.get_one(tables.Administrator, session.administrator_id)
     source = Source(session.device_name, session.application, session.ip)
     by: dict[str, Any] = {"ended_by": ended_by} if ended_by else {}
     record(work, Event.SESSION_ENDED, now, username=owner.username, source=source, session=session.id, **by)
     work.publish(Topic.SESSIONS, subject=session.id, owner=owner.id)
     return True
+
+
+def _forget_secrets(work: Work, asked: ColumnElement[bool]) -> None:
+    """Forget what was to be told, sealed or not, to who asked and is gone: nobody else is."""
+    kept = tables.Request.secret_result.is_not(None)
+    work.session.execute(update(tables.Request).where(asked, kept).values(secret_result=None))
 
 
 def granted_sessions() -> Select[str]:
@@ -289,6 +296,7 @@ def end_api_key(
         return False
     for request in pending_requests(work, tables.Request.api_key_id == key.id):
         leave_pending(work, request, RequestStatus.CANCELLED, now, why="the API key that asked has ended")
+    _forget_secrets(work, tables.Request.api_key_id == key.id)
     owner = work.session.get_one(tables.Administrator, key.administrator_id)
     subject = [{"type": "api_key", "id": key.id, "name": key.name}]
     record(work, Event.API_KEY_ENDED, now, username=username or owner.username, source=source, target=subject)

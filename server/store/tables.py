@@ -396,7 +396,7 @@ class Request(Table):
 
     `kept` is what the action needs and nobody is shown, such as the hash of a new password. `attempts` counts wrong
     codes of the phone, `guesses` those of TOTP and recovery codes. By `words` it is found, `company` is that in which
-    what it acts on lies.
+    what it acts on lies. Where whoever asked gave a `result_key`, what is secret in the result is sealed for it.
     """
 
     __tablename__ = "requests"
@@ -421,6 +421,7 @@ class Request(Table):
     code: Mapped[bytes | None]
     qr: Mapped[bytes | None]
     kept: Mapped[bytes | None]
+    result_key: Mapped[bytes | None]
     attempts: Mapped[int] = mapped_column(default=0)
     guesses: Mapped[int] = mapped_column(default=0, server_default="0")
     wait_hash: Mapped[bytes | None] = mapped_column(unique=True)

@@ -3,9 +3,10 @@
 from typing import Annotated
 
 from fastapi import Header
-from pydantic import ValidationError
+from pydantic import AfterValidator, ValidationError
 from starlette.responses import Response
 
+from server import protocol
 from server.actions.password import ChangePassword, Passwords
 from server.actions.storage import ChangeCredentials
 from server.actions.totp import ChangeMethod, EnableTotp, TotpProof
@@ -20,6 +21,19 @@ from server.web.context import Context, Server
 from server.web.guard import Called
 
 _PREPARED = {ChangePassword.name, EnableTotp.name, ChangeMethod.name, ChangeCredentials.name}
+
+
+def _point(text: str) -> str:
+    try:
+        protocol.public_key(protocol.unb64u(text))
+    except protocol.Malformed as error:
+        message = "must be a P-256 key: the 65 bytes of its uncompressed point, in base64url without padding"
+        raise ValueError(message) from error
+    return text
+
+
+ResultKey = Annotated[str, AfterValidator(_point)]
+"""Given by whoever asks, so that what is secret in the result opens there alone, whoever has copied the token."""
 
 
 async def list_actions(caller: Called) -> ActionList:
@@ -40,15 +54,18 @@ async def ask(
     caller: Called,
     context: Server,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+    result_key: Annotated[ResultKey | None, Header()] = None,
 ) -> Response:
     """Ask for an action."""
-    given = (name, call.parameters, call.reason)
+    asked_for = (name, call.parameters, call.reason)
     prepared, asked = None, None
     if name in _PREPARED and idempotency_key is not None:
+        given = (*asked_for, result_key)
         asked = await context.store.read(repeating.before, caller, idempotency_key, given, context.clock())
     if asked is None:
         prepared = await _prepared(context, caller, name, call)
-        asked = await write(context, caller, asking.ask, *given, context.clock(), idempotency_key, prepared)
+        now = context.clock()
+        asked = await write(context, caller, asking.ask, *asked_for, now, idempotency_key, prepared, result_key)
     return answer(200, asked) if isinstance(asked, Executed) else answer(202, RequestAnswer(request=asked))
 
 

@@ -40,7 +40,7 @@ async def list_requests(
 
 
 async def one_request(request: str, caller: Called, context: Server) -> Request:
-    """One of them; tells a secret result, once."""
+    """One of them; tells a secret result: once, or sealed."""
     found, secret = await context.store.read(requests.one, caller, request, context.clock())
     return await write(context, caller, requests.tell_secret, request, context.clock()) if secret else found
 

@@ -9,6 +9,7 @@ from typing import Any
 from typing_extensions import override
 
 from desktop.core.calls import Query
+from desktop.core.results import Attempt
 from desktop.core.transport import Offline
 from server.contract.action import ActionInfo, Executed
 from server.contract.administrator import Administrator, Me
@@ -325,7 +326,9 @@ class Answers(StorageAnswers, DeletionAnswers):
         return lines
 
     @override
-    def ask(self, action: str, parameters: Mapping[str, Any], reason: str = "", *, key: str = "") -> Executed | Request:
+    def ask(
+        self, action: str, parameters: Mapping[str, Any], reason: str = "", attempt: Attempt | None = None
+    ) -> Executed | Request:
         return request()
 
     @override

@@ -113,6 +113,28 @@ def test_an_invitation_is_told_once_and_leads_straight_to_the_phone(
     hand.wait(lambda: states(hand).get("jonas.keller") == "Enabled", "the colleague who came")
 
 
+def test_a_thief_who_reads_first_cannot_read_the_invitation_that_the_console_shows(
+    server: LivingServer, guarded: Guarded
+) -> None:
+    hand, phone, _ = guarded
+    thief, desk = server.console(), hand.console.arrival.desk
+    assert desk is not None
+    thief.token = desk.client.token or ""
+    hand.click("administrators.invite")
+    hand.type("invite.username", "jonas.keller")
+    hand.type("invite.email", "jonas@northwind.example")
+    hand.click("invite.submit")
+    code = hand.text("confirmation.code")
+    [request] = phone.pending()
+    assert phone.approve(request.id, code) == "executed"
+    assert set(thief.request(request.id)["result"]) == {"administrator", "sealed"}
+    body = {"invitation": hand.text("told.0"), "password": COLLEAGUES_PASSWORD}
+    assert server.console().call("POST", "/invitations", body)["administrator"]["username"] == "jonas.keller"
+    hand.click("told.copy")
+    hand.click("told.close")
+    hand.click("confirmation.close")
+
+
 def test_rights_are_changed_within_a_form_that_begins_with_what_is_held(
     server: LivingServer, open_console: Open
 ) -> None:

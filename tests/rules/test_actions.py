@@ -36,6 +36,10 @@ def test_its_parameters_refuse_what_they_do_not_know(action: type[ProtectedActio
     assert schema["description"].endswith(".")
 
 
+def test_its_secrets_can_be_sealed_for_whoever_asks(action: type[ProtectedAction]) -> None:
+    assert action.offered or not action.secrets, "only `POST /actions/{name}` takes a key for them"
+
+
 @pytest.mark.row("OB-10")
 def test_it_says_all_that_the_phone_shows(action: type[ProtectedAction]) -> None:
     for member in ("target", "consequence", "execute"):

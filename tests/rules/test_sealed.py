@@ -9,7 +9,7 @@ from server.store.tables import Table
 NOT_SEALED = {  # hashes, public keys, signatures, and what is sealed for a phone or signed as it stands
     *("token_hash", "secret_hash", "code_hash", "grant_hash", "wait_hash", "body_hash", "hash", "proof", "grant_proof"),
     *("redeem_proof", "dsk", "dhk", "credential_id", "cose", "statement", "statement_signature", "challenge"),
-    *("ehk_point", "details", "frozen", "server_signature", "sealed", "body"),
+    *("ehk_point", "details", "frozen", "server_signature", "sealed", "body", "result_key"),
 }
 
 

@@ -134,6 +134,6 @@ def test_what_was_asked_before_requests_were_searched_is_found(
         )
     upgrade(at, tmp_path)
     with engine.connect() as connection:
-        found = connection.execute(text("SELECT words, company FROM requests")).one()
-        assert tuple(found) == (words(json.loads(details)), None)
+        found = connection.execute(text("SELECT words, company, result_key FROM requests")).one()
+        assert tuple(found) == (words(json.loads(details)), None, None)
     engine.dispose()
