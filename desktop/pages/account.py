@@ -187,7 +187,8 @@ class _SessionRow(QFrame):
         ago = moments.ago(session.last_used_at, now)
         told = t("console.account.session_times", since=moments.full(session.created_at), used=ago)
         show_time(seen, session.last_used_at, told)
-        where = Elided(f"{session.application} · {session.ip}", "small")
+        places = t("console.account.moved", ip=session.ip, last=session.last_ip) if session.last_ip else session.ip
+        where = Elided(f"{session.application} · {places}", "small")
         tile = Tile("laptop", "muted", ground="background", edge="line", size=32, inner=16)
         layout = row(tile, gap=12, margins=(20, 10, 20, 10))
         layout.addLayout(column(top, where, seen), 1)

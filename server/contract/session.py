@@ -50,7 +50,7 @@ class SignInByCode(Call):
 
 
 class Session(Answer):
-    """One of one's own sessions."""
+    """One of one's own sessions; `last_ip` is the newest other address than `ip` from which it was used."""
 
     id: str
     current: bool
@@ -60,3 +60,4 @@ class Session(Answer):
     created_at: Time
     last_used_at: Time
     expires_at: Time
+    last_ip: str | None = None

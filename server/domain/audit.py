@@ -30,6 +30,7 @@ class Event(StrEnum):
     TWO_FACTOR_RESET = "administrator:two_factor_reset"
     INVITATION_ACCEPTED = "invitation:accepted"
     SESSION_STARTED = "session:started"
+    SESSION_MOVED = "session:moved"
     SESSION_REFUSED = "session:refused"
     SESSION_ENDED = "session:ended"
     REQUEST_CREATED = "request:created"

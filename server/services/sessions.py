@@ -159,6 +159,15 @@ def touch(work: Work, caller: Caller, now: datetime) -> None:
         work.session.execute(update(tables.ApiKey).where(tables.ApiKey.id == caller.key.id).values(last_used_at=now))
 
 
+def moved(work: Work, caller: SessionCaller, now: datetime) -> None:
+    """Write that a session is used from another address than the one where it began: it moves, or was stolen."""
+    session = work.session.get_one(tables.Session, caller.session.id)
+    session.last_ip = caller.ip
+    told = Source(session.device_name, session.application, caller.ip)
+    record(work, Event.SESSION_MOVED, now, username=caller.account.username, source=told, session=session.id)
+    work.publish(Topic.SESSIONS, subject=session.id, owner=caller.account.id)
+
+
 def start(
     work: Work,
     account: tables.Administrator,
@@ -240,6 +249,7 @@ def listed(work: Work, caller: SessionCaller, now: datetime) -> Page[Session]:
             created_at=row.created_at,
             last_used_at=row.last_used_at,
             expires_at=row.expires_at,
+            last_ip=row.last_ip,
         )
         for row in rows
     ]

@@ -227,7 +227,10 @@ class Console(Table):
 
 
 class Session(Table):
-    """A signed-in console; `recovered` is sealed: when a recovery code opened it, null once that was used up."""
+    """A signed-in console; `last_ip` is the newest other address than `ip` from which it was used.
+
+    `recovered` is sealed: when a recovery code opened it, null once that was used up.
+    """
 
     __tablename__ = "sessions"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -242,6 +245,7 @@ class Session(Table):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     recovered: Mapped[bytes | None]
+    last_ip: Mapped[str | None]
 
 
 class Device(Table):

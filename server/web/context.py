@@ -42,6 +42,8 @@ class Context:
     warnings: set[str] = field(default_factory=set)
     unlisted_proxy_at: datetime | None = None
     """When somebody who is no proxy of ours last said for whom he calls."""
+    moved: set[tuple[str, str]] = field(default_factory=set)
+    """Sessions, each with the address from which it is known to be used besides that of its sign-in."""
     silent_proxy_at: datetime | None = None
     """When our proxy last did not say it."""
     push: Reachability = field(default_factory=Reachability)

@@ -26,6 +26,7 @@ from server.web.problems import plain, written
 
 LARGEST_BODY = 64 * 1024
 PATIENCE = 15.0  # seconds for a body
+MOST_MOVES = 10_000  # that are remembered
 BACKGROUND = "Countersign-Background"
 FORWARDED = "x-forwarded-for"
 OPENINGS = ("/phone/", "/phone/api/v1/server")  # the app, and what it asks first where it is installed already
@@ -228,8 +229,20 @@ async def session_or_key(request: Request, context: Server) -> Caller:
 
 
 async def _note_use(request: Request, context: Context, caller: Caller, now: datetime) -> None:
+    if isinstance(caller, SessionCaller) and caller.ip != caller.session.ip:
+        await _note_move(context, caller, now)
     if BACKGROUND not in request.headers and sessions.needs_touch(caller, now):
         await context.note(sessions.touch, caller, now)
+
+
+async def _note_move(context: Context, caller: SessionCaller, now: datetime) -> None:
+    """Write it once for each address while the server runs, also where the console says that it acts by itself."""
+    came = (caller.session.id, caller.ip)
+    if came not in context.moved:
+        if len(context.moved) >= MOST_MOVES:
+            context.moved.clear()
+        context.moved.add(came)
+        await context.note(sessions.moved, caller, now)
 
 
 async def setup_token(request: Request, context: Server) -> None:

@@ -167,6 +167,18 @@ def test_an_old_session_does_not_keep_its_owner_out(world: World) -> None:
     refused(401, lambda: stolen.call("GET", "/me"))
 
 
+def test_use_from_another_address_leaves_a_trace(make_world: Callable[..., World]) -> None:
+    world = make_world(trusted_proxies="127.0.0.1/32,::1/128")
+    console = world.root.console
+    for number in (9, 9, 10, 9):
+        stolen = {"X-Forwarded-For": f"203.0.113.{number}", "Countersign-Background": "1"}
+        assert console.raw("GET", "/users", headers=stolen).status_code == 200
+    traces = [each["ip"] for each in console.audit(event="session:moved")]
+    assert sorted(traces) == ["203.0.113.10", "203.0.113.9"]
+    [mine] = console.call("GET", "/sessions")["items"]
+    assert (mine["last_ip"], mine["ip"]) == ("203.0.113.10", "127.0.0.1")
+
+
 @pytest.mark.row("SE-7")
 def test_no_cookie_is_set_and_no_token_stands_in_an_address(server: LivingServer) -> None:
     console, phone = server.protected()
