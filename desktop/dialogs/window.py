@@ -85,10 +85,14 @@ class Dialog(QDialog):
             self._keep_on_screen(self.pos())
 
     def scroll_to_focus(self) -> None:
-        """Let what has the keyboard be seen."""
+        """Let what has the keyboard be seen, with what is said below it where it is a field's."""
         focus = self.focusWidget()
-        if self._scroll.isAncestorOf(focus):
-            self._scroll.ensureWidgetVisible(focus)
+        if focus is None or not self._scroll.isAncestorOf(focus):
+            return
+        field = focus.parentWidget()
+        if field is not None and field.focusProxy() is focus:
+            self._scroll.ensureWidgetVisible(field)
+        self._scroll.ensureWidgetVisible(focus)
 
     @override
     def showEvent(self, event: QShowEvent, /) -> None:

@@ -235,6 +235,7 @@ def test_back_and_forth_keeps_what_was_typed(stage: Stage) -> None:
         (TestResult.REFUSED, "endpoint"),
         (TestResult.UNREACHABLE, "endpoint"),
         (TestResult.CERTIFICATE, "endpoint"),
+        (TestResult.WRONG_SCHEME, "endpoint"),
         (TestResult.NOT_ALLOWED, "endpoint"),
     ],
 )
@@ -248,6 +249,21 @@ def test_a_mistake_is_said_at_its_field(stage: Stage, result: TestResult, field:
     click(stage, "storage_add.untested")
     assert made._step == PLACE
     assert "type the name" in text(stage, "storage_add.place_note.text")
+
+
+def test_in_large_type_the_mistake_is_scrolled_to_with_its_words(tmp_path: Path, qtbot: QtBot) -> None:
+    stage = Stage(tmp_path, scale=2.0, height=720)
+    qtbot.waitExposed(stage.window)
+    try:
+        SCENES["storage_add_azure_refused"](stage)
+        stage.settle()
+        dialog = stage.find("storage_add", AddStorage)
+        words = stage.find("storage_add.key.fault", QLabel)
+        room = dialog._scroll.viewport()
+        assert "Azure does not take this key" in words.text()
+        assert room.rect().contains(words.rect().translated(words.mapTo(room, QPoint(0, 0))))
+    finally:
+        stage.close()
 
 
 def test_an_account_that_is_unknown_is_not_said_at_the_address_that_was_left_empty(stage: Stage) -> None:
