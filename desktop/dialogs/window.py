@@ -87,7 +87,7 @@ class Dialog(QDialog):
     def scroll_to_focus(self) -> None:
         """Let what has the keyboard be seen, with what is said below it where it is a field's."""
         focus = self.focusWidget()
-        if focus is None or not self._scroll.isAncestorOf(focus):
+        if not self._scroll.isAncestorOf(focus):
             return
         field = focus.parentWidget()
         if field is not None and field.focusProxy() is focus:
