@@ -8,7 +8,7 @@ from server.contract.problem import Problem
 from server.domain.folders import above, checked_folder, key_of
 from server.services.sessions import Caller
 from server.store import tables
-from server.store.storage_tables import Destination, DestinationCompany
+from server.store.storage_tables import Destination, DestinationCompany, DestinationUse
 from server.store.work import Work
 
 
@@ -36,6 +36,7 @@ def place(work: Work, caller: Caller, row: tables.User, sent: dict[str, Any]) ->
         row.destination_id = destination.id
         with work.session.no_autoflush:  # or the database would refuse it first, and say less
             _require_apart(work, row)
+        _remember(work, destination, row.company_id)
     if (row.destination_id, row.folder) != before:
         row.bytes = row.objects = row.measured_at = None
 
@@ -58,10 +59,22 @@ def _require_all_seen(work: Work, caller: Caller, destination: Destination) -> N
     """Raise 403 where others may have data that the caller does not see, in folders that belong to no user any more."""
     scope = caller.rights.companies
     sharing = select(DestinationCompany.company_id).where(DestinationCompany.destination_id == destination.id)
-    if scope is not None and not set(work.session.scalars(sharing)) <= set(scope):
+    here = (
+        DestinationUse.storage_account_id == destination.storage_account_id,
+        DestinationUse.place == destination.place,
+    )
+    others = {*work.session.scalars(sharing), *work.session.scalars(select(DestinationUse.company).where(*here))}
+    if scope is not None and not others <= set(scope):
         why = "is chosen by whoever sees all companies of this destination"
         hint = "Leave it empty, and the user gets one of its own, or ask a provider."
         raise Problem(403, "destination_shared", "Others have their data here too", hint, fields={"folder": why})
+
+
+def _remember(work: Work, destination: Destination, company: str | None) -> None:
+    """Keep whose data lies here, for when it belongs to no user any more."""
+    key = (destination.storage_account_id, destination.place, company or "")
+    if work.session.get(DestinationUse, key) is None:
+        work.session.add(DestinationUse(storage_account_id=key[0], place=key[1], company=key[2]))
 
 
 def _require_apart(work: Work, row: tables.User) -> None:

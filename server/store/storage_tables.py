@@ -49,6 +49,19 @@ class DestinationCompany(Table):
     company_id: Mapped[str] = mapped_column(ForeignKey("companies.id"), primary_key=True, index=True)
 
 
+class DestinationUse(Table):
+    """A company whose users have, or once had, their data in a place; empty for users of no company.
+
+    It outlives them and the destination: what is kept of a user who is gone lies there still.
+    """
+
+    __tablename__ = "destination_uses"
+
+    storage_account_id: Mapped[str] = mapped_column(primary_key=True)
+    place: Mapped[str] = mapped_column(primary_key=True)
+    company: Mapped[str] = mapped_column(primary_key=True)
+
+
 class Usage(Table):
     """What lay in a storage account at a time."""
 

@@ -11,7 +11,7 @@ from tests.gates.world import ControlledServer
 from tests.living import LivingServer, TestConsole
 from tests.proving import refused, wait_for
 from tests.server.customers import BESIDE, HERS, Customers, begin, gate, service
-from tests.server.storing import LOOPBACK, Service, settings
+from tests.server.storing import LOOPBACK, Service, destination, settings
 from tests.server.test_decisions import colleague_of
 from tests.server.test_written_rows import sql
 
@@ -48,8 +48,42 @@ def test_where_others_have_theirs_no_folder_is_chosen_by_who_does_not_see_them(
     assert refused(403, change).code == "destination_shared"
     assert sub.call("PATCH", f"/users/{theirs}", {"name": "Jonas Keller", "folder": theirs})["folder"] == theirs
     there.console.call("PATCH", path, {"companies": [mine]})
-    assert sub.call("PATCH", f"/users/{theirs}", {"folder": "own"})["folder"] == "own"
+    assert refused(403, change).code == "destination_shared", "the others are gone, and what is theirs is not"
+    _again(there, mine)
+    change = partial(sub.call, "PATCH", f"/users/{sub.user('kofi@contoso.example', **_place(there, mine))}")
+    assert refused(403, partial(change, {"folder": "mia"})).code == "destination_shared"
     assert there.lie() == BESIDE | HERS
+
+
+def test_where_nobody_else_ever_had_data_a_folder_is_chosen(begin: Callable[..., Customers]) -> None:
+    there = begin()
+    mine, other = (there.console.call("POST", "/companies", {"name": name})["id"] for name in ("Contoso", "Litware"))
+    there.console.call("PATCH", f"/users/{there.mia}", {"destination": None})
+    place = f"{there.bucket}/contoso"
+    made = destination(there.console, there.account, place)["destinations"]
+    own = next(each["id"] for each in made if each["place"] == place)
+    path = f"/storage-accounts/{there.account}/destinations/{own}"
+    held = ["users.edit", "users.delete"]
+    _, sub = colleague_of(there.console, there.phone, role="sub_administrator", permissions=held, companies=[mine])
+    there.console.call("PATCH", path, {"companies": [mine, other]})
+    there.console.call("PATCH", path, {"companies": [mine]})
+    theirs = sub.user("jonas@contoso.example", destination=own, company=mine, folder="own")
+    assert sub.call("GET", f"/users/{theirs}")["folder"] == "own"
+
+
+def _again(there: Customers, company: str) -> None:
+    """Remove the destination, which forgets it, and add it anew for one company."""
+    path = f"/storage-accounts/{there.account}/destinations"
+    for user in there.console.call("GET", "/users")["items"]:
+        there.console.call("PATCH", f"/users/{user['id']}", {"destination": None})
+    place = there.console.call("GET", f"/storage-accounts/{there.account}")["destinations"][0]["place"]
+    there.console.call("DELETE", f"{path}/{there.destination}")
+    there.destination = destination(there.console, there.account, place)["destinations"][0]["id"]
+    there.console.call("PATCH", f"{path}/{there.destination}", {"companies": [company]})
+
+
+def _place(there: Customers, company: str) -> dict[str, str]:
+    return {"destination": there.destination, "company": company}
 
 
 def test_a_folder_that_is_taken_is_refused_in_words(begin: Callable[..., Customers]) -> None:
