@@ -82,6 +82,7 @@ def add_tls_commands(
     proxy.add_argument(
         "--trusted-proxy",
         nargs="+",
+        action="extend",
         metavar="NETWORK",
         help="where it forwards from, so that it may say for whom (this computer)",
     )
@@ -206,6 +207,7 @@ def _use(args: argparse.Namespace) -> int:
     certificate, key = file_named(args.certificate), file_named(args.key)
     parts = urlsplit(args.public_url)
     require_pair(certificate, key, parts.hostname or "", clock.now())
+    _require_leads_here(parts.hostname or "")
     if is_address(parts.hostname or ""):
         _require_pins(args, "a --public-url with one")
     _free(args.host, 0)
@@ -216,15 +218,20 @@ def _use(args: argparse.Namespace) -> int:
     return _tell(args, {"origin": args.public_url, "fingerprint": None, "ca": None})
 
 
+def _require_leads_here(host: str) -> None:
+    """Raise `ConfigError` for a name by which every device finds itself."""
+    if is_loopback(host):
+        message = f"{host} leads every device to itself: give the name by which phones are to get here"
+        raise ConfigError(message)
+
+
 def _proxy(args: argparse.Namespace) -> int:
     try:
         believed = [str(proxy_network(each)) for each in args.trusted_proxy or THIS_PROXY]
     except ValueError as error:
         raise ConfigError(f"--trusted-proxy: {error}") from error
     host = urlsplit(args.public_url).hostname or ""
-    if is_loopback(host):
-        message = f"{host} leads every device to itself: give the name by which phones reach the proxy"
-        raise ConfigError(message)
+    _require_leads_here(host)
     if is_address(host):
         _require_pins(args, "a --public-url with one")
     settings, data = _places(args)

@@ -99,7 +99,7 @@ def phones_find(reach: Reach) -> bool:
     """Tell whether a phone has come by the very name or address that phones are to call, trusting it or not."""
     refused = reach.refused
     called = refused is not None and refused.why in ("untrusted", "other") and refused.name == host_of(reach)
-    return reach.reached is not None or called or fault_in_front(reach) is not None
+    return reach.reached is not None or called
 
 
 def fault_in_front(reach: Reach) -> Outcome | None:
@@ -126,6 +126,8 @@ def _looked_up(reach: Reach, led: Sequence[str] | None) -> Check:
     strange = found is None and as_ip(host) is not None and reach.how != "proxy"
     if strange:  # whoever looks an address up finds it, whosever it is
         return Check("address", t("console.reach.check.address_other", ip=host), "failed")
+    if found is None and as_ip(host) is not None and not reach.pin_devices:
+        return Check("locked", t("console.reach.check.locked", ip=host), "failed")
     if found is None:
         if led is None:
             return Check("name", t("console.reach.check.name_later", name=host), "later")
@@ -153,8 +155,8 @@ def name_help(reach: Reach, name: Check, *, here: bool) -> str:
 
     `here` is whether the server is one of this computer's, so that another name can be chosen from here.
     """
-    if name.state != "failed":
-        return ""
+    if name.state != "failed" or (fault_in_front(reach) is not None and name.name == "name"):
+        return ""  # what came through the proxy had found it
     whose = "_proxy" if reach.how == "proxy" else ""
     return t(f"console.reach.help.{name.name}{whose}.{where(here=here)}", name=host_of(reach))
 

@@ -193,10 +193,10 @@ def test_why_no_test_can_be_sent_is_said_with_what_to_do(stage: Stage, monkeypat
     assert stage.find("settings.device.test", QPushButton).isEnabled()
 
 
-def test_the_push_service_that_cannot_be_reached_is_shown(stage: Stage) -> None:
+def test_that_no_push_service_is_reached_is_shown(stage: Stage) -> None:
     SCENES["server_in_trouble"](stage)
     stage.settle()
-    assert "push service cannot be reached" in stage.find("settings.server.warnings.text", QLabel).text()
+    assert "did not lead to the push service" in stage.find("settings.server.warnings.text", QLabel).text()
     assert "fcm.googleapis.com" in stage.find("settings.server.facts").text()
 
 

@@ -210,7 +210,7 @@ def test_this_computer_alone_closes_the_network_only_where_no_phone_keeps_an_add
     assert "turn two-factor authentication off" in why.detail
     off = console.ask("two_factor.disable")
     assert phone.approve(off["id"], off["code"]) == "executed"
-    wait_for(lambda: not outside(server))
+    wait_for(lambda: not outside(server), 40)
 
 
 def server_console(server: LivingServer, before: TestConsole) -> TestConsole:

@@ -380,3 +380,10 @@ def test_a_proxy_in_front_and_back_again(command: Command, tmp_path: Path) -> No
     assert [str(each) for each in config.trusted_proxies] == ["127.0.0.1/32", "::1/128"]
     assert command("off")[0] == 0
     assert load(None, {}, data=tmp_path / "data") == Config(data=tmp_path / "data")
+
+
+def test_every_proxy_that_is_named_is_written(command: Command, tmp_path: Path) -> None:
+    words = ("proxy", "--public-url", "https://a.test", "--trusted-proxy", "10.1.1.1", "--trusted-proxy", "10.2.2.2")
+    assert command(*words)[0] == 0
+    config = load(None, {}, data=tmp_path / "data")
+    assert [str(each) for each in config.trusted_proxies] == ["10.1.1.1/32", "10.2.2.2/32"]
