@@ -115,6 +115,18 @@ def test_a_server_that_is_away_while_a_request_is_open_is_told(
     connected.heading("Approved and executed")
 
 
+def test_a_proxy_that_answers_for_a_server_that_is_away_is_no_answer(connected: Handset, console: TestConsole) -> None:
+    console.delete(console.user(USER))
+    connected.review()
+    connected.page.route("**/phone/api/**", lambda route: route.fulfill(status=502, body="Bad Gateway"))
+    console.delete(console.user("kofi.mensah@litware.example"))  # so that the phone reads its list
+    connected.sees("The server does not answer, so nothing can be answered now")
+    connected.page.unroute_all(behavior="ignoreErrors")
+    connected.page.reload()
+    connected.heading("Action: delete user")
+    expect(connected.page.get_by_text("The server does not answer")).to_be_hidden()
+
+
 def test_a_phone_whose_address_is_served_no_more_says_so(connected: Handset, console: TestConsole) -> None:
     refusal = {"status": 400, "code": "unknown_host", "title": "This server does not go by that name"}
     connected.page.route(

@@ -7,6 +7,7 @@ import { Icon } from "../parts/icon.tsx";
 import { PinField } from "../parts/pin-field.tsx";
 import { pinSentence } from "../parts/unlock.tsx";
 import { approve, type Decider, type Outcome, prepare, type Prepared, reject } from "../model/decide.ts";
+import type { Link } from "../model/inbox.ts";
 import type { Opened } from "../model/item.ts";
 import { type Refusal, refusalOf } from "../model/refusal.ts";
 import type { Verdict } from "../protocol/decision.ts";
@@ -28,8 +29,8 @@ interface Props {
   readonly opened: Opened;
   /** Read again since it was opened: only then can it be answered. */
   readonly fresh: boolean;
-  /** The server does not answer, though the phone may be online. */
-  readonly away: boolean;
+  /** How the list was read last: where it could not be, an answer hardly gets through. */
+  readonly link: Link;
   /** From the QR code of the console's dialog, instead of the digits. */
   readonly scanned: string | null;
   readonly onForget: () => void;
@@ -39,7 +40,7 @@ interface Props {
 
 type Phase = "ready" | "rejecting" | "unlocking" | "sending";
 
-export function Answer({ by, opened, fresh, away, scanned, onForget, onAnswered, onOver }: Props) {
+export function Answer({ by, opened, fresh, link, scanned, onForget, onAnswered, onOver }: Props) {
   const { details } = opened;
   const [digits, setDigits] = useState("");
   const [pin, setPin] = useState("");
@@ -54,7 +55,8 @@ export function Answer({ by, opened, fresh, away, scanned, onForget, onAnswered,
   const code = needsCode ? (scanned ?? digits) : "";
   const complete = !needsCode || scanned !== null || digits.length === details.codeDigits;
   const withPin = by.account.passkey === null;
-  const offline = !navigator.onLine || away;
+  const offline = !navigator.onLine || link === "offline";
+  const unanswered = offline || link === "failed" || link === "moved";
   const busy = phase === "unlocking" || phase === "sending";
 
   // The challenge is made before the tap, since some browsers take a tap as spent once anything was waited for.
@@ -131,7 +133,7 @@ export function Answer({ by, opened, fresh, away, scanned, onForget, onAnswered,
             {sentence(refusal)}
           </p>
         )}
-        {offline && (
+        {unanswered && (
           <p class="problem" role="status">
             {t(navigator.onLine ? "phone.offline.server_answer" : "phone.offline.answer")}
           </p>

@@ -12,7 +12,6 @@ import { isAlarm, outcomeName } from "../parts/outcome.ts";
 import { Back, Top } from "../parts/top.tsx";
 import { Unlock } from "../parts/unlock.tsx";
 import { VoidReason } from "../parts/void-reason.tsx";
-import type { Link } from "../model/inbox.ts";
 import type { Item, Opened, Status } from "../model/item.ts";
 import type { Member } from "../model/member.ts";
 import type { Phone } from "../model/phone.ts";
@@ -33,9 +32,6 @@ interface Props {
 type Reading = "read" | "unknown" | "failed" | "revoked";
 
 const WHY = { read: "unknown", unknown: "unknown", failed: "offline", revoked: "revoked" } as const;
-
-/** What the list could not be read for: then no answer gets through either. */
-const AWAY: ReadonlySet<Link> = new Set<Link>(["offline", "failed", "moved"]);
 
 const back = () => goInstead({ at: "home" });
 
@@ -139,7 +135,7 @@ function Open({ member, item, opened, fresh, scanned, onForget, onAnswered, onOv
           by={member}
           opened={opened}
           fresh={fresh}
-          away={AWAY.has(member.inbox.link)}
+          link={member.inbox.link}
           scanned={scanned}
           onForget={onForget}
           onAnswered={onAnswered}
