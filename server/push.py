@@ -72,8 +72,8 @@ class Reachability:
         answers = outcome.fate is Fate.GONE and before and before[0] is not Fate.REFUSED
         if outcome.fate is Fate.TAKEN or answers:
             self._troubles.pop(outcome.host, None)
-        elif outcome.fate is Fate.BUSY and before:
-            return  # a pause says nothing of what was wrong before
+        elif outcome.fate is Fate.BUSY and before and before[0] is Fate.REFUSED:
+            return  # a pause says nothing of that
         elif outcome.fate is not Fate.GONE and outcome.host:
             since = before[1] if before and before[0] is outcome.fate else now
             self._troubles[outcome.host] = outcome.fate, since

@@ -263,6 +263,10 @@ def test_a_trouble_is_known_from_its_begin_to_the_next_success() -> None:
     assert known.trouble(later) == ("a", Fate.BUSY, NOW), "a pause that lasts is told"
     known.see(Outcome(Fate.GONE, "a"), later)
     assert known.trouble(later) is None, "it answers"
+    known.see(Outcome(Fate.UNREACHABLE, "a"), NOW)
+    known.see(Outcome(Fate.BUSY, "a"), NOW)
+    assert known.trouble(NOW) is None, "it can be reached"
+    known.see(Outcome(Fate.TAKEN, "a"), NOW)
     known.see(Outcome(Fate.REFUSED, "a"), NOW)
     for fate in (Fate.GONE, Fate.BUSY):
         known.see(Outcome(fate, "a"), NOW)
