@@ -36,6 +36,7 @@ class Approvals(QObject):
         self._loading = False
         self._again = False
         live.watch(self, {Topic.REQUESTS}, self.reload)
+        session.ended.connect(self._end)
 
     def reload(self) -> None:
         """Read again, once more if asked meanwhile."""
@@ -45,8 +46,8 @@ class Approvals(QObject):
             self._again = True
             return
         self._loading = True
-        client = self._session.client.in_background()
-        self._tasks.run(self, lambda: _load(client), self._take, self._failed)
+        client, lasting = self._session.client.in_background(), self._session.lasting
+        self._tasks.run(self, lambda: _load(client), lasting(self._take), lasting(self._failed))
 
     def add(self, request: Request) -> None:
         """Show a request that the server has just accepted."""
@@ -74,12 +75,8 @@ class Approvals(QObject):
     def cancel(self, owner: QObject, request: str, otherwise: Callable[[Exception], None] | None = None) -> None:
         """Take a request back; what came of it arrives like everything else."""
         client = self._session.client
-        self._tasks.run(
-            owner,
-            lambda: client.cancel_request(request),
-            lambda _: self.reload(),
-            otherwise or (lambda _: self.reload()),
-        )
+        otherwise = self._session.lasting(otherwise or (lambda _: self.reload()))
+        self._tasks.run(owner, lambda: client.cancel_request(request), lambda _: self.reload(), otherwise)
 
     def _take(self, lists: tuple[list[Request], list[Request]]) -> None:
         self._loading = False
@@ -107,7 +104,16 @@ class Approvals(QObject):
                 self._session.grants[ended.requested_by] = grant
             self.finished.emit(ended)
 
-        self._tasks.run(self, lambda: client.request(request), settled, lambda _: self._own.add(request))
+        lasting = self._session.lasting
+        self._tasks.run(
+            self, lambda: client.request(request), lasting(settled), lasting(lambda _: self._own.add(request))
+        )
+
+    def _end(self) -> None:
+        """Whoever signs in next begins with nothing of this session's."""
+        self.pending, self.earlier, self.loaded = [], [], False
+        self._own.clear()
+        self._loading = self._again = False
 
     def _note_end(self, ended: Request) -> None:
         """Move it to what has ended, where no list has said so."""

@@ -86,23 +86,23 @@ class Desk(QObject):
         *,
         slow: bool = False,
     ) -> None:
-        """Run `function` off the GUI thread; an ended session is dealt with here, for everybody.
+        """Run `function` off the GUI thread; an ended session is dealt with here, for everybody, and hears no answers.
 
         `slow` is what may take long without the server being at fault, such as writing a file.
         """
-        token = self.client.token
+        signed_in = self.client.token is not None
 
         def failed(error: Exception) -> None:
-            if token and isinstance(error, Problem) and error.status == UNAUTHORIZED:
-                if token == self.client.token:
-                    self.session.end("console.sign_in.ended")
+            if signed_in and isinstance(error, Problem) and error.status == UNAUTHORIZED:
+                self.session.end("console.sign_in.ended")
             elif otherwise is not None:
                 otherwise(error)
             else:
                 self.tell(error)
 
+        good, bad = self.session.lasting(then), self.session.lasting(failed)
         if slow:
-            self.tasks.run(owner, function, then, failed)
+            self.tasks.run(owner, function, good, bad)
             return
         self._calls += 1
         if not self._patience.isActive():
@@ -115,7 +115,7 @@ class Desk(QObject):
                 if shiboken6.isValid(self):
                     self._returned.emit()
 
-        self.tasks.run(owner, counted, then, failed)
+        self.tasks.run(owner, counted, good, bad)
 
     def tell(self, error: Exception) -> None:
         """Say what went wrong, where nobody has a better place for it."""

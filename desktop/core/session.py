@@ -3,6 +3,8 @@
 import platform
 import socket
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -11,6 +13,8 @@ from desktop.core.vault import Vault
 from desktop.core.version import version
 from server.contract.administrator import Me
 from server.contract.session import SignedIn, SignIn, Waiting
+
+Result = TypeVar("Result")
 
 CLAIM_LENGTH = 64
 FREE_FOR = 15 * 60
@@ -45,6 +49,11 @@ class Session(QObject):
     def free_for(self) -> float:
         """Seconds for which a new phone is set up without a second code, since a recovery code opened this session."""
         return max(0.0, self._free_until - time.monotonic()) if self.recovered else 0.0
+
+    def lasting(self, then: Callable[[Result], None]) -> Callable[[Result], None]:
+        """Return `then` for as long as this session lasts: what was asked in one that has ended is nobody's answer."""
+        token = self.client.token
+        return lambda result: then(result) if token in (None, self.client.token) else None
 
     def begin(self, token: str, me: Me, *, recovered: bool = False) -> None:
         """Somebody has signed in, with a recovery code in place of the phone where it is `recovered`."""

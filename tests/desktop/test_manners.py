@@ -15,6 +15,7 @@ from desktop.core.problems import faults
 from desktop.core.words import _texts, t
 from desktop.dialogs.enrolment import EnrolmentDialog
 from desktop.dialogs.set_up import SetUpForm
+from desktop.pages.page import Page
 from desktop.pages.users import UsersPage
 from desktop.widgets.chip import Chip
 from desktop.widgets.qr import QrCode
@@ -193,3 +194,26 @@ def test_large_text_leaves_out_nothing_of_how_the_app_gets_onto_a_phone(tmp_path
         assert field.visibleRegion().boundingRect() == field.rect()
     finally:
         stage.close()
+
+
+PAGES = ("overview", "users", "users.deletions", "companies", "storage", "approvals", "audit", "administrators")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_answers_of_a_session_that_has_ended_are_nobodys(stage: Stage, page: str) -> None:
+    stage.world.requests = [request()]
+    shell = stage.shell(page)
+    known = stage.desk.approvals.pending[0].id
+    stage.desk.approvals.reload()
+    for each in shell.findChildren(Page):
+        each.reload()
+    stage.desk.session.end()
+    heard: list[str] = []
+    stage.desk.approvals.changed.connect(lambda: heard.append("changed"))
+    stage.settle()
+    assert not heard
+    assert stage.desk.approvals.find(known) is None
+    stage.desk.session.begin("another", stage.world.me)
+    stage.desk.approvals.reload()
+    stage.settle()
+    assert stage.desk.approvals.find(known) is not None
