@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 PATIENCE = 2.0  # seconds that all names together have to be looked up
 LONGEST_USE = 10.0  # seconds for which what was found is told again
@@ -21,6 +21,12 @@ class Way:
     is_name: bool
     resolves: bool
     to: tuple[str, ...]
+
+
+def address_of(text: str) -> IPv4Address | IPv6Address:
+    """Return an address, one of IPv4 inside IPv6 (RFC 4291, 2.5.5.2) as what it is; raises ValueError."""
+    address = ip_address(text)
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def own() -> list[str]:
@@ -60,11 +66,10 @@ def _outward(elsewhere: tuple[str, socket.AddressFamily]) -> str:
 def is_own(text: str) -> bool:
     """Whether an address is one of this computer's, those that nobody else can use included."""
     try:
-        address = ip_address(text)
+        address = address_of(text)
     except ValueError:
         return False
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    return mapped.is_loopback or str(mapped) in own()
+    return address.is_loopback or str(address) in own()
 
 
 def ways(more: Sequence[str] = (), patience: float = PATIENCE) -> list[Way]:

@@ -3,9 +3,9 @@
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 import platformdirs
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+from server.addresses import address_of
 
 PREFIX = "COUNTERSIGN_"
 SETTINGS = "server.toml"  # in the data folder, read where no other file is named
@@ -177,13 +179,24 @@ def _database(url: str) -> str:
     return url
 
 
-def proxy_network(text: str) -> IPv4Network | IPv6Network:
-    """Return the network of a proxy that may say for whom it calls; raises ValueError, also for everybody's."""
-    network = ip_network(text)
-    if network.prefixlen == 0:
-        message = f"{text} is everybody, who could then call as anybody: name where the proxy itself calls from"
+def listening_host(text: str) -> str:
+    """Return the address to listen on; raises ValueError where it is empty, which would be every one."""
+    if not text.strip():
+        message = f"it is empty: name one address of this computer, or {EVERYWHERE[0]} for all of them"
         raise ValueError(message)
-    return network
+    return text.strip()
+
+
+def proxy_networks(texts: Iterable[str]) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return the networks of proxies that may say for whom they call; raises ValueError, also for everybody's."""
+    networks = tuple(ip_network(text) for text in texts)
+    for version in (4, 6):
+        together = collapse_addresses(each for each in networks if each.version == version)  # type: ignore[type-var]
+        if any(each.prefixlen == 0 for each in together):
+            named = " with ".join(str(each) for each in networks if each.version == version)
+            message = f"{named} is everybody, who could then call as anybody: name where the proxy itself calls from"
+            raise ValueError(message)
+    return networks
 
 
 def _host_pattern(text: str) -> str:
@@ -209,7 +222,7 @@ def _proxy(url: str) -> str:
 def origin_of(url: str) -> str:
     """Return the origin of `url` exactly as a browser writes it; raises ValueError where it is none."""
     parts = urlsplit(url.strip())
-    host = (parts.hostname or "").encode("idna").decode() if parts.hostname else ""
+    host = _written_host(parts.hostname or "")
     if (
         parts.scheme not in ("https", "http")
         or not host
@@ -228,8 +241,22 @@ def origin_of(url: str) -> str:
     return origin
 
 
+def _written_host(host: str) -> str:
+    """Return a host as a browser writes it, nothing where it would not take it or take a number for an address."""
+    if ":" in host:
+        return str(ip_address(host))
+    name = host.encode("idna").decode() if host else ""
+    last = name.rstrip(".").rpartition(".")[2]
+    if not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?", name):
+        return ""
+    if re.fullmatch(r"[0-9]+|0x[0-9a-f]*", last) and not is_address(name):
+        return ""
+    return name
+
+
 _READERS: dict[str, Callable[[Any], Any]] = {
     "data": _path,
+    "host": lambda value: listening_host(str(value)),
     "port": _number,
     "public_url": lambda value: origin_of(str(value)) if value else "",
     "request_lifetime": _number,
@@ -238,7 +265,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "database": lambda value: _database(str(value)),
     "tls_certificate": lambda value: file_named(value) if value else None,
     "tls_key": lambda value: file_named(value) if value else None,
-    "trusted_proxies": lambda value: tuple(proxy_network(part) for part in _parts(value)),
+    "trusted_proxies": lambda value: proxy_networks(_parts(value)),
     "install_port": _number,
     "outbound_proxy": lambda value: _proxy(str(value)),
     "push_hosts": lambda value: tuple(_host_pattern(part) for part in _parts(value)),
@@ -297,6 +324,6 @@ def is_address(host: str) -> bool:
 def is_loopback(host: str) -> bool:
     """Whether a host name or address is this computer's alone."""
     try:
-        return ip_address(host).is_loopback
+        return address_of(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")

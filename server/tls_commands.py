@@ -21,9 +21,10 @@ from server.config import (
     from_file,
     is_address,
     is_loopback,
+    listening_host,
     load,
     origin_of,
-    proxy_network,
+    proxy_networks,
 )
 from server.contract.reach import OriginDevice
 from server.holdings import first_in, given, held, own_for, own_of, require_pair
@@ -55,7 +56,7 @@ def add_tls_commands(
     shared = argparse.ArgumentParser(add_help=False, parents=[common])
     shared.add_argument("--json", action="store_true", help="answer with one JSON line")
     listening = argparse.ArgumentParser(add_help=False)
-    listening.add_argument("--host", default="0.0.0.0", help="address to listen on (all of them)")  # noqa: S104
+    listening.add_argument("--host", type=_host, default="0.0.0.0", help="address to listen on (all of them)")  # noqa: S104
     listening.add_argument("--port", type=_port, help=f"port to listen on ({PORT}, or the one of the URL)")
     pins = argparse.ArgumentParser(add_help=False)
     pins.add_argument("--pin-devices", action="store_true", help="let phones confirm with a PIN: without a name")
@@ -100,6 +101,13 @@ def add_tls_commands(
         "names", parents=[shared], help="list this computer's names and addresses, and whether they resolve"
     )
     names.set_defaults(run=_names)
+
+
+def _host(text: str) -> str:
+    try:
+        return listening_host(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _port(text: str) -> int:
@@ -227,7 +235,7 @@ def _require_leads_here(host: str) -> None:
 
 def _proxy(args: argparse.Namespace) -> int:
     try:
-        believed = [str(proxy_network(each)) for each in args.trusted_proxy or THIS_PROXY]
+        believed = [str(each) for each in proxy_networks(args.trusted_proxy or THIS_PROXY)]
     except ValueError as error:
         raise ConfigError(f"--trusted-proxy: {error}") from error
     host = urlsplit(args.public_url).hostname or ""

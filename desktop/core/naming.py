@@ -1,5 +1,6 @@
 """What somebody types as the name or the address of a server: what it means, and what is wrong with it."""
 
+import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
@@ -63,7 +64,7 @@ def _is_name(text: str) -> bool:
     labels = name.split(".")
     return (
         len(name) <= LONGEST_NAME
-        and not labels[-1].isdigit()
+        and not re.fullmatch("[0-9]+|0x[0-9a-f]*", labels[-1])  # an address, to a browser
         and all(
             0 < len(each) <= LONGEST_LABEL and each.replace("-", "").isalnum() and each.strip("-") == each
             for each in labels

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
@@ -24,6 +25,7 @@ from desktop.dialogs.window import Dialog
 from desktop.keeper import Keeper
 from desktop.reaching import BACK, Plan, no_pins
 from desktop.restart import JOIN, START, Restart
+from desktop.widgets.beat import Beat
 from desktop.widgets.button import button
 from desktop.widgets.layout import column, row
 from desktop.widgets.spinner import Spinner
@@ -35,6 +37,7 @@ from server.contract.topic import Topic
 
 WIDTH = 760
 LOOK_EVERY_MS = 1000
+CHECK_EVERY_MS = 5000
 RENEW_EVERY_MS = 20_000
 Found = tuple[Reach, Sequence[Origin]]
 
@@ -83,6 +86,7 @@ class ReachDialog(Dialog):
         self._renewing.timeout.connect(self._open_page)
         self._address.turned.connect(self._turn_way)
         self._health.retire.connect(self._ask_retire)
+        Beat(self._health, CHECK_EVERY_MS, self._reload)
         if keeper is not None:
             keeper.changed.connect(self._come_back)
             keeper.look()
@@ -138,6 +142,7 @@ class ReachDialog(Dialog):
 
     def _take(self, found: Found) -> None:
         self._missing = False
+        changed = _but_the_time(found) != (self._reach and _but_the_time((self._reach, self._origins)))
         self._know(found[0])
         self._origins = found[1]
         self._address.show_reach(*found)
@@ -145,7 +150,7 @@ class ReachDialog(Dialog):
         closed = found[0].how == "this_computer" and not still_open(found[1])
         if self._page is None and closed and self._keeper is not None:
             self._choose()
-        elif self._page in (None, self._health):
+        elif self._page is None or (self._page is self._health and changed):
             self._turn(self._health, 0, "")
 
     def _know(self, reach: Reach) -> None:
@@ -426,6 +431,10 @@ class ReachDialog(Dialog):
             made.setDefault(wanted and made in self._primaries)
         self._fitted = ()
         QTimer.singleShot(0, self, self.fit)
+
+
+def _but_the_time(found: Found) -> tuple[dict[str, Any], Sequence[Origin]]:
+    return found[0].model_dump(exclude={"now"}), found[1]
 
 
 def read_reach(client: Client) -> Found:

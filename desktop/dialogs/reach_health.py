@@ -117,6 +117,7 @@ class _OldAddresses(QFrame):
         super().__init__()
         self.setObjectName("reach.old")
         self.setProperty("look", "card")
+        self._shown: Sequence[Origin] = ()
         self._rows = QVBoxLayout()
         self._rows.setSpacing(0)
         title = Text(t("console.reach.old_title"), "section", wrap=True)
@@ -128,6 +129,9 @@ class _OldAddresses(QFrame):
     def show_origins(self, origins: Sequence[Origin], *, alone: bool) -> None:
         """Show these; where this computer is alone otherwise, there is no address to which a phone could move."""
         self._text.setText(t("console.reach.old_text_alone" if alone else "console.reach.old_text"))
+        if origins == self._shown:
+            return
+        self._shown = origins
         empty(self._rows)
         for place, each in enumerate(origins):
             self._rows.addWidget(line())

@@ -5,7 +5,6 @@ import hmac
 import secrets
 import time
 from datetime import datetime
-from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.actions.two_factor import EnableTwoFactor
+from server.addresses import address_of
 from server.config import is_loopback
 from server.contract.problem import Problem
 from server.log import calls
@@ -168,6 +168,7 @@ def ip_of(connection: HTTPConnection, context: Context) -> str:
 def _came(connection: HTTPConnection, context: Context) -> tuple[str, Via]:
     """Return for whom a call is, and how it came."""
     peer = connection.client.host if connection.client else ""
+    peer = _address_in(peer) or peer
     hops = [hop.strip() for hop in ",".join(connection.headers.getlist(FORWARDED)).split(",") if hop.strip()]
     if hops and not _listed(peer, context):
         return peer, Via.UNLISTED
@@ -184,7 +185,7 @@ def _address_in(hop: str) -> str | None:
     """Return the address that a proxy names, which some write with a port; null where it names none."""
     bare = hop.rpartition(":")[0] if hop.count(":") == 1 or "]:" in hop else hop
     try:
-        return str(ip_address(bare.strip("[]")))
+        return str(address_of(bare.strip("[]")))
     except ValueError:
         return None
 
@@ -196,7 +197,7 @@ def _is_public(connection: HTTPConnection, context: Context) -> bool:
 
 def _listed(address: str, context: Context) -> bool:
     try:
-        parsed = ip_address(address)
+        parsed = address_of(address)
     except ValueError:
         return False
     return any(parsed in network for network in context.config.trusted_proxies)

@@ -13,7 +13,7 @@ import requests
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.core.authority import fingerprint_of, in_lines
@@ -24,14 +24,17 @@ from desktop.dialogs.reach import ReachDialog, read_reach
 from desktop.dialogs.reach_health import HealthStep
 from desktop.dialogs.reach_interface import Interface
 from desktop.dialogs.reach_steps import PhoneStep
+from desktop.pages.settings.phones import PhonesCard
 from desktop.reaching import Plan, carry_out
+from desktop.widgets.beat import Beat
 from desktop.widgets.checks import Checks
 from desktop.widgets.facts import Facts
 from desktop.widgets.notice import Banner
 from server.contract.reach import Address, Reached, Refused
-from tests.desktop.answers import reach
+from tests.desktop.answers import origin, reach
 from tests.desktop.hand import Hand
 from tests.desktop.scenes import SCENES, Stage
+from tests.desktop.scenes_of_phones import reaching
 from tests.desktop.test_first_run import set_up
 from tests.living import LivingServer
 from tests.proving import refused
@@ -617,6 +620,44 @@ def test_the_window_grows_with_what_it_tells(tmp_path: Path, qtbot: QtBot) -> No
         assert dialog.height() < before
     finally:
         stage.close()
+
+
+def test_a_check_that_is_open_goes_on_by_itself_and_moves_nothing(tmp_path: Path, qtbot: QtBot) -> None:
+    stage = Stage(tmp_path)
+    qtbot.waitExposed(stage.window)
+    try:
+        stage.world.reach = told = reach(on=True, reached=None)
+        stage.world.origins = [origin(current=True), origin(phones=2)]
+        reaching(stage)
+        dialog = stage.find("reach", ReachDialog)
+        checks, stop = stage.find("reach.health.checks", Checks), stage.find("reach.retire.0", QPushButton)
+        [beat] = dialog._health.findChildren(Beat)
+        beat.setInterval(10)
+        stop.setFocus()
+        stage.world.reach = told.model_copy(update={"reached": Reached(ip=PHONE, at=told.now, application="Chrome")})
+        qtbot.waitUntil(lambda: f"last ok: {PHONE}" in checks.text())
+        assert stage.find("reach.retire.0", QPushButton) is stop
+        assert stop.hasFocus()
+        dialog._choose()
+        assert not beat.isActive()
+    finally:
+        stage.close()
+
+
+@pytest.mark.usefixtures("themed")
+def test_that_phones_can_connect_is_said_once_one_has() -> None:
+    fresh = reach(on=True, reached=None)
+    silent = Refused(at=fresh.now, why="proxy_silent", name="127.0.0.1")
+    stopped = reach(on=True, how="proxy", reached=None).model_copy(update={"refused": silent})
+    card, known = PhonesCard(here=True), [origin(current=True, phones=1)]
+    for found, origins, says in (
+        (fresh, [], "No phone has come yet"),
+        (reach(on=True), [], "Phones can connect"),
+        (fresh, known, "Phones can connect"),
+        (stopped, known, "Proxy needs attention"),
+    ):
+        card.show_reach(found, origins)
+        assert card._chip.text() == says
 
 
 def test_where_no_name_resolves_the_ways_out_are_named(tmp_path: Path, qtbot: QtBot) -> None:

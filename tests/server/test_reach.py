@@ -259,6 +259,9 @@ def test_behind_a_proxy_its_name_is_served_and_its_word_counts(start_server: Cal
         console._http.get(f"{local}/phone/", headers={**proxied, "X-Forwarded-For": written}, timeout=20)
         assert console.call("GET", "/reach")["reached"]["ip"] in written
         assert len(console.call("GET", "/reach")["reached"]["ip"]) >= len("2001:db8::7")
+    for written, meant in (("::ffff:192.168.1.24", "192.168.1.24"), ("10.1.1.1, ::ffff:127.0.0.1", "10.1.1.1")):
+        console._http.get(f"{local}/phone/", headers={**proxied, "X-Forwarded-For": written}, timeout=20)
+        assert console.call("GET", "/reach")["reached"]["ip"] == meant
     console.raw("GET", "/health", headers=proxied)
     assert console.call("GET", "/health")["details"]["warnings"] == [], "it says for whom by now"
     for foreign in ({"Host": "evil.example"}, proxied | {"Host": "evil.example"}):

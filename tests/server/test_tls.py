@@ -16,7 +16,7 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 
 from server.certificates import UNREADABLE, Certificates
 from server.cli import main
-from server.config import Config, ConfigError, load
+from server.config import Config, ConfigError, load, origin_of
 from server.holdings import first_in, given, own_for
 from server.settings import change
 from server.tls import Names, fingerprint, key_pem, new_authority, new_leaf, pem
@@ -295,6 +295,7 @@ def test_init_makes_all_that_serve_needs_and_the_same_again(command: Command, tm
         (["proxy", "--public-url", "https://[2001:db8::7]"], "--pin-devices"),
         (["proxy", "--public-url", "https://a.test", "--trusted-proxy", "0.0.0.0/0"], "0.0.0.0/0 is everybody"),
         (["proxy", "--public-url", "https://a.test", "--trusted-proxy", "::/0"], "::/0 is everybody"),
+        (["proxy", "--public-url", "https://a.test", "--trusted-proxy", "::/1", "8000::/1"], "8000::/1 is everybody"),
     ],
 )
 def test_what_cannot_work_is_said_with_the_way_out(
@@ -304,6 +305,35 @@ def test_what_cannot_work_is_said_with_the_way_out(
     assert (status, out) == (1, "")
     assert said in err
     assert not (tmp_path / "data" / "server.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("proxy", "--public-url", "https://127.1"), "is no address such as"),
+        (("proxy", "--public-url", "https://0x7f000001"), "is no address such as"),
+        (("proxy", "--public-url", "https://2130706433"), "is no address such as"),
+        (("proxy", "--public-url", "https://a%2fb.test"), "is no address such as"),
+        (("proxy", "--public-url", "https://no name.test"), "is no address such as"),
+        (("init", "--name", "a.test", "--host", ""), "it is empty"),
+    ],
+)
+def test_what_no_browser_would_call_is_refused(
+    command: Command, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        command(*words)
+    assert said in capsys.readouterr().err
+
+
+def test_nobody_listens_everywhere_by_an_empty_setting() -> None:
+    with pytest.raises(ConfigError, match="host: it is empty"):
+        load(None, {"COUNTERSIGN_HOST": " "})
+
+
+def test_an_address_is_kept_as_a_browser_writes_it() -> None:
+    assert origin_of("https://[2001:DB8:0::7]:443/") == "https://[2001:db8::7]"
+    assert origin_of("https://BÜCHER.example") == "https://xn--bcher-kva.example"
 
 
 def test_an_address_alone_is_for_phones_with_a_pin(command: Command, tmp_path: Path) -> None:
@@ -324,6 +354,7 @@ def test_an_address_alone_is_for_phones_with_a_pin(command: Command, tmp_path: P
         ("outbound_proxy", "socks5://proxy.example:1080"),
         ("outbound_proxy", "proxy.example:3128"),
         ("trusted_proxies", "10.0.0.0/8, 0.0.0.0/0"),
+        ("trusted_proxies", "0.0.0.0/1, 10.0.0.0/8, 128.0.0.0/1"),
     ],
 )
 def test_what_no_proxy_can_be_is_refused_when_the_settings_are_read(name: str, value: str) -> None:

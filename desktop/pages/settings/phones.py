@@ -44,7 +44,8 @@ class PhonesCard(QFrame):
         alone, left = only_here(reach.origin), still_open(origins)
         rename(self._open, t("console.reach.open" if self._here else "console.reach.let_in"))
         self._open.setVisible(self._here or not alone or bool(left))
-        self._chip.show_mark(_mark_of(reach, still=bool(left)))
+        used = reach.reached is not None or any(each.current and each.devices for each in origins)
+        self._chip.show_mark(_mark_of(reach, still=bool(left), used=used))
         whose = "" if self._here else t("console.phones.elsewhere_alone" if alone else "console.phones.elsewhere")
         self._text.setText(" ".join(filter(None, (how_of(reach, origins), whose))))
         certificate, reached = reach.certificate, reach.reached
@@ -68,11 +69,17 @@ class PhonesCard(QFrame):
         self.show()
 
 
-def _mark_of(reach: Reach, *, still: bool) -> Mark:
-    """Tell whether phones can connect, as far as the server sees; a name that it has not looked up is not doubted."""
+def _mark_of(reach: Reach, *, still: bool, used: bool) -> Mark:
+    """Tell whether phones can connect, as far as the server sees; a name that it has not looked up is not doubted.
+
+    `used` is whether a phone has come by this address, ever.
+    """
     if only_here(reach.origin) and still:
         return Mark(t("console.phones.still_open"), "waiting")
     if only_here(reach.origin):
         return Mark(t("console.phones.off"), "off")
-    doubtful = name_of(reach, None).state == "failed" or fault_in_front(reach) is not None
-    return Mark(t("console.phones.doubtful"), "waiting") if doubtful else Mark(t("console.phones.on"), "good")
+    if fault_in_front(reach) is not None:
+        return Mark(t("console.phones.proxy"), "waiting")
+    if name_of(reach, None).state == "failed":
+        return Mark(t("console.phones.doubtful"), "waiting")
+    return Mark(t("console.phones.on"), "good") if used else Mark(t("console.phones.ready"), "off")
