@@ -98,7 +98,7 @@ def test_a_phone_with_a_pin(handset: Handset, console: TestConsole, look: Look) 
 
 
 def test_a_server_that_takes_no_pin_any_more_says_so_and_another_account_begins_anew(
-    handset: Handset, console: TestConsole, server: LivingServer
+    handset: Handset, console: TestConsole, server: LivingServer, look: Look
 ) -> None:
     enrol(handset, console)
     handset.tab("Settings")
@@ -112,6 +112,22 @@ def test_a_server_that_takes_no_pin_any_more_says_so_and_another_account_begins_
     handset.page.goto(handset.home)
     handset.fill("Your PIN", PIN)
     handset.tap("Open")
+    handset.tap("Review")
+    handset.sees("This server does not take approvals with a PIN any more")
+    expect(handset.page.get_by_role("button", name="Approve")).to_be_disabled()
+    look.at(handset, "pin-not-allowed")
+    handset.reject("I don’t want this")
+    assert console.request(request["id"])["status"] == "rejected"
+
+
+def test_a_pin_that_the_server_takes_no_more_since_the_app_asked_is_refused(
+    handset: Handset, console: TestConsole, server: LivingServer
+) -> None:
+    enrol(handset, console)
+    server.stop()
+    server.settings["COUNTERSIGN_PIN_DEVICES"] = "off"
+    server.start()
+    request = console.delete(console.user(USER))
     handset.review()
     handset.type_code(request["code"])
     handset.fill("Your PIN", PIN)

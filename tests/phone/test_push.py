@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from playwright.sync_api import expect
@@ -10,6 +11,8 @@ from playwright.sync_api import expect
 from tests.living import PASSWORD, LivingServer, TestConsole
 from tests.phone.handset import Handset
 from tests.phone.pushed import Pushed
+from tests.phone.test_pin import PUT_AWAY
+from tests.proving import wait_for
 from tests.push_service import PushService, push_service
 
 __all__ = ["push_service"]  # a fixture
@@ -133,6 +136,20 @@ def test_the_test_notification_says_that_it_arrived(
     handset.heading("It arrived")
     handset.sees("The console knows it too")
     assert console.call("GET", "/two-factor")["device"]["push_test"]["opened_at"]
+
+
+@pytest.mark.usefixtures("pushed")
+def test_an_app_that_was_open_all_the_time_is_opened_by_looking_at_it_again(
+    handset: Handset, console: TestConsole
+) -> None:
+    handset.protect(console)
+    for _ in range(3):
+        asked = TestConsole(console.url).begin_sign_in()["request"]["id"]
+        wait_for(lambda asked=asked: console.request(asked)["push"]["sent_at"])
+    test = partial(console.raw, "POST", "/two-factor/test-notification")
+    assert test().json()["code"] == "unanswered"
+    handset.page.evaluate(PUT_AWAY, 5)
+    wait_for(lambda: test().status_code != 409)
 
 
 def test_what_is_pushed_is_the_owners_choice(

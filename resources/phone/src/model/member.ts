@@ -13,6 +13,8 @@ import { Lock } from "./lock.ts";
 import { Notices } from "./notices.ts";
 import { settlePush } from "./reaching.ts";
 
+const RETRY = 5_000;
+
 export type DeviceStatus = "claimed" | "confirmed" | "active";
 
 /** How the server sees this phone. */
@@ -48,6 +50,7 @@ export class Member {
   readonly #live: Live;
   readonly #changed: () => void;
   #settled = false;
+  #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(account: Account, lock: Lock, streamed: boolean, changed: () => void) {
     this.account = account;
@@ -69,6 +72,7 @@ export class Member {
   }
 
   stop(): void {
+    clearTimeout(this.#retry);
     this.#live.stop();
   }
 
@@ -87,21 +91,26 @@ export class Member {
     }
   }
 
-  /** After a while out of sight: whoever takes the phone up then has to know the PIN. */
-  close(): void {
-    if (this.account.passkey !== null) return;
-    this.lock.close();
+  /**
+   * Seen again: a new session lets the server know that somebody is there. Whoever takes the phone up late, after a
+   * while out of sight, has to know the PIN.
+   */
+  takenUp(late: boolean): void {
     this.session.end();
+    if (!late || this.account.passkey !== null) return;
+    this.lock.close();
     this.inbox.forget();
     this.notices.forget();
-    this.wake();
   }
 
   async refresh(topics: Topics): Promise<void> {
+    clearTimeout(this.#retry);
     this.heard();
     if (topics === null || topics.includes("notices")) void this.#tidings();
     if (topics === null || topics.some((topic) => topic !== "notices")) await this.inbox.reload();
     if (this.isCutOff) this.stop();
+    // An open stream says nothing of a list that could not be read.
+    else if (this.inbox.link === "failed") this.#retry = setTimeout(() => void this.refresh(null), RETRY);
   }
 
   async status(): Promise<DeviceStatus> {

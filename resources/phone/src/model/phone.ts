@@ -37,6 +37,8 @@ export class Phone {
   /** An enrolment up to its claim, then the wait for its confirmation: at most one of them is under way. */
   enrolling: Enrolling | null = null;
   confirming: Confirming | null = null;
+  /** The server takes approvals with a PIN, as far as it has said; it refuses them in any case where it does not. */
+  takesPins = true;
   /** The account whose history is shown. */
   #shown: Member | null = null;
   readonly #watchers = new Set<() => void>();
@@ -63,8 +65,7 @@ export class Phone {
     let hidden = 0;
     const visible = () => {
       if (document.visibilityState !== "visible") hidden = performance.now();
-      else if (performance.now() - hidden > LOCKS_AFTER) this.#takenUp();
-      else this.wake();
+      else this.#takenUp(performance.now() - hidden > LOCKS_AFTER);
     };
     document.addEventListener("visibilitychange", visible);
     window.addEventListener("focus", wake);
@@ -76,7 +77,13 @@ export class Phone {
 
   /** Lets the server know that a phone gets through to it, though the app itself may come from what the phone keeps. */
   #greet(): void {
-    askServer().catch(() => undefined);
+    askServer().then(
+      ({ pin }) => {
+        this.takesPins = pin;
+        this.changed();
+      },
+      () => undefined,
+    );
   }
 
   /** At once, since a phone that was put away heard nothing. */
@@ -86,8 +93,8 @@ export class Phone {
     this.changed();
   }
 
-  #takenUp(): void {
-    for (const member of this.members) member.close();
+  #takenUp(late: boolean): void {
+    for (const member of this.members) member.takenUp(late);
     this.wake();
   }
 

@@ -26,6 +26,7 @@ export interface Answered {
 
 interface Props {
   readonly by: Decider;
+  readonly takesPins: boolean;
   readonly opened: Opened;
   /** Read again since it was opened: only then can it be answered. */
   readonly fresh: boolean;
@@ -40,7 +41,7 @@ interface Props {
 
 type Phase = "ready" | "rejecting" | "unlocking" | "sending";
 
-export function Answer({ by, opened, fresh, link, scanned, onForget, onAnswered, onOver }: Props) {
+export function Answer({ by, takesPins, opened, fresh, link, scanned, onForget, onAnswered, onOver }: Props) {
   const { details } = opened;
   const [digits, setDigits] = useState("");
   const [pin, setPin] = useState("");
@@ -55,6 +56,7 @@ export function Answer({ by, opened, fresh, link, scanned, onForget, onAnswered,
   const code = needsCode ? (scanned ?? digits) : "";
   const complete = !needsCode || scanned !== null || digits.length === details.codeDigits;
   const withPin = by.account.passkey === null;
+  const barred = withPin && !takesPins;
   const offline = !navigator.onLine || link === "offline";
   const unanswered = offline || link === "failed" || link === "moved";
   const busy = phase === "unlocking" || phase === "sending";
@@ -106,7 +108,7 @@ export function Answer({ by, opened, fresh, link, scanned, onForget, onAnswered,
   return (
     <>
       <section class="panel" aria-label={t("phone.answer.panel")}>
-        {needsCode && (
+        {needsCode && !barred && (
           <CodePanel
             details={details}
             digits={digits}
@@ -118,7 +120,12 @@ export function Answer({ by, opened, fresh, link, scanned, onForget, onAnswered,
             onForget={onForget}
           />
         )}
-        {withPin && (
+        {barred && (
+          <p class="problem" role="status">
+            {t("phone.answer.pin_not_allowed")}
+          </p>
+        )}
+        {withPin && !barred && (
           <PinField
             id="pin"
             label={t("phone.pin.label")}
@@ -128,7 +135,7 @@ export function Answer({ by, opened, fresh, link, scanned, onForget, onAnswered,
             onPin={setPin}
           />
         )}
-        {refusal && (
+        {refusal && !(barred && refusal.is === "pin_not_allowed") && (
           <p class="problem" role="alert" ref={problem}>
             {sentence(refusal)}
           </p>
