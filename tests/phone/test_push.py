@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -138,6 +139,10 @@ def test_the_test_notification_says_that_it_arrived(
     assert console.call("GET", "/two-factor")["device"]["push_test"]["opened_at"]
 
 
+def sent_at(console: TestConsole, request: str) -> Any:
+    return console.request(request)["push"]["sent_at"]
+
+
 @pytest.mark.usefixtures("pushed")
 def test_an_app_that_was_open_all_the_time_is_opened_by_looking_at_it_again(
     handset: Handset, console: TestConsole
@@ -145,7 +150,7 @@ def test_an_app_that_was_open_all_the_time_is_opened_by_looking_at_it_again(
     handset.protect(console)
     for _ in range(3):
         asked = TestConsole(console.url).begin_sign_in()["request"]["id"]
-        wait_for(lambda asked=asked: console.request(asked)["push"]["sent_at"])
+        wait_for(partial(sent_at, console, asked))
     test = partial(console.raw, "POST", "/two-factor/test-notification")
     assert test().json()["code"] == "unanswered"
     handset.page.evaluate(PUT_AWAY, 5)
