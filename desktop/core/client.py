@@ -166,7 +166,7 @@ class Client(StorageCalls, UserCalls):
 
     def recovery_codes(self) -> list[str]:
         """Return the codes that this session's own action has made; told once."""
-        return self._read("/recovery-codes", RecoveryCodes).codes
+        return self.results.opened_codes(self._read("/recovery-codes", RecoveryCodes))
 
     def say_codes_saved(self) -> None:
         """Tell the server that the person has kept them."""
@@ -186,8 +186,10 @@ class Client(StorageCalls, UserCalls):
 
     def confirm_enrolment(self, enrolment: str, sas: str) -> Request:
         """Send the six digits that the phone shows."""
-        body = ConfirmEnrolment(sas=sas)
-        return self._send("POST", f"/enrolments/{quote(enrolment)}/confirm", RequestAnswer, body).request
+        attempt, body = Attempt(), ConfirmEnrolment(sas=sas)
+        self.results.expect(attempt)
+        path, headers = f"/enrolments/{quote(enrolment)}/confirm", attempt.headers
+        return parsed(self._call("POST", path, body=body.model_dump_json(), headers=headers), RequestAnswer).request
 
     def stop_enrolment(self, enrolment: str) -> None:
         """End an enrolment that is not finished."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import RootModel
 
 from server.contract.request import Request
+from server.contract.two_factor import RecoveryCodes
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -55,20 +56,30 @@ class Results:
     def opened(self, request: Request) -> Request:
         """Return the request with the secrets that were sealed for this console: once, as where they are not sealed."""
         result = dict(request.result or {})
-        sealed, info = str(result.pop("sealed", "")), b"countersign/v1 result\0" + request.id.encode()
+        told = self._open(str(result.pop("sealed", "")), request.id)
+        return request if told is None else request.model_copy(update={"result": result | told})
+
+    def opened_codes(self, told: RecoveryCodes) -> list[str]:
+        """Return recovery codes, those included that were sealed for this console."""
+        opened = self._open(told.sealed or "", "recovery_codes")
+        return told.codes if opened is None else list(opened["codes"])
+
+    def _open(self, sealed: str, what: str) -> dict[str, Any] | None:
+        """Open it with the key that it was sealed for, which is of no more use then; null where none of these is it."""
         if not sealed:
-            return request
+            return None
         from cryptography.exceptions import InvalidTag  # noqa: PLC0415
         from cryptography.hazmat.primitives import hpke  # noqa: PLC0415
 
+        info = b"countersign/v1 result\0" + what.encode()
         suite = hpke.Suite(hpke.KEM.P256, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
         for once, key in tuple(self._keys.items()):
             with suppress(InvalidTag, ValueError, KeyError):  # of another request, or told by another thread
                 message = base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
                 told = Secrets.model_validate_json(suite.decrypt(message, key, info)).root
                 del self._keys[once]
-                return request.model_copy(update={"result": result | told})
-        return request
+                return told
+        return None
 
     def forget(self) -> None:
         """Forget all keys: no other session is told what was sealed for them."""

@@ -42,7 +42,7 @@ class ResetRecoveryCodes(ProtectedAction):
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
         by, now = execution.by, execution.now
-        make_codes(work, by.id, execution.session, now)
+        make_codes(work, by.id, execution.session, now, execution.result_key)
         end_other_sessions(work, by.id, now, execution.session)
         kind = NoticeKind.RECOVERY_CODES_RESET
         tell(work, by.id, kind, now, username=by.username, source=execution.source)

@@ -23,7 +23,7 @@ class Execution:
     """Who asked, from where, and when it is done; for which request (null for what is unprotected), in which session.
 
     `confirmed_by` is `device`, `totp`, `recovery_code`, or null where nothing confirmed it; `kept` is what was kept for
-    it beside the parameters.
+    it beside the parameters; for `result_key` is sealed what that session alone is told.
     """
 
     by: Actor
@@ -33,6 +33,7 @@ class Execution:
     source: Source
     confirmed_by: str | None = None
     kept: str | None = None
+    result_key: bytes | None = None
 
 
 class ProtectedAction(BaseModel):

@@ -26,7 +26,7 @@ def turn_on(work: Work, execution: Execution) -> None:
     if not work.marked:
         work.mark(on=True)
         _void_ungranted(work, account, execution)
-    make_codes(work, account, execution.session, now)
+    make_codes(work, account, execution.session, now, execution.result_key)
 
 
 def _void_ungranted(work: Work, but: str, execution: Execution) -> None:

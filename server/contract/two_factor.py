@@ -82,9 +82,10 @@ class StartedTotp(Answer):
 
 
 class RecoveryCodes(Answer):
-    """The codes, told once."""
+    """Told once; `sealed` holds them in place of `codes` where the call that made them had a `Result-Key`."""
 
     codes: list[str]
+    sealed: str | None = None
 
 
 class ConfirmByCode(Call):

@@ -111,7 +111,7 @@ def ask(
 ) -> Executed | Request:
     """Make the request, or execute at once where nobody has two-factor authentication; repeatable by `key`.
 
-    What is done at once tells its secrets to this very call, so that nothing is sealed for `result_key`.
+    What is done at once tells its secrets to this very call; only recovery codes, read later, are sealed then.
     """
     given = (name, parameters, reason, result_key)
     if key is not None and (before := repeating.before(work, caller, key, given, now)) is not None:
@@ -119,15 +119,15 @@ def ask(
     action = _checked(work, caller, name, parameters, now, prepared)
     _require_reason(work, action, reason)
     kept = prepared.kept if prepared else None
+    sealed_for = protocol.unb64u(result_key) if result_key is not None else None
     if caller.account.method is None:
-        answer = _execute_unprotected(work, caller, action, reason, now, kept)
+        answer = _execute_unprotected(work, caller, action, reason, now, kept, sealed_for)
         told = {name: value for name, value in (answer.result or {}).items() if name not in action.secrets}
         if key is not None:
             repeating.remember(work, caller, key, given, now, result=told)
         return answer
     keep_on(work, caller.account)
     origin = origin_of(work, caller, type(action), now)
-    sealed_for = protocol.unb64u(result_key) if result_key is not None else None
     request = create(work, action, caller.actor, origin, reason, now, kept, sealed_for)
     if key is not None:
         repeating.remember(work, caller, key, given, now, request=request.id)
@@ -229,12 +229,20 @@ def _open_actions(work: Work, account: tables.Administrator, now: datetime) -> i
 
 
 def _execute_unprotected(
-    work: Work, caller: Caller, action: ProtectedAction, reason: str, now: datetime, kept: str | None
+    work: Work,
+    caller: Caller,
+    action: ProtectedAction,
+    reason: str,
+    now: datetime,
+    kept: str | None,
+    result_key: bytes | None,
 ) -> Executed:
     by, session = caller.actor, caller.session
     target, company = action.target(work, by), action.company(work, by)
     shown = action.parameters()
-    result = action.execute(work, Execution(by, now, None, session.id if session else None, caller.source, kept=kept))
+    asked_in = session.id if session else None
+    execution = Execution(by, now, None, asked_in, caller.source, kept=kept, result_key=result_key)
+    result = action.execute(work, execution)
     record(
         work,
         Event.ACTION_EXECUTED,

@@ -132,9 +132,12 @@ def _mine(work: Work, caller: SessionCaller, enrolment: str) -> tables.Enrolment
     return row
 
 
-def confirm(work: Work, caller: SessionCaller, enrolment: str, sas: str, now: datetime) -> Request | Problem:
+def confirm(
+    work: Work, caller: SessionCaller, enrolment: str, sas: str, now: datetime, result_key: str | None = None
+) -> Request | Problem:
     """Compare the digits that the phone shows; then ask that phone, or the one before it where there is one.
 
+    The recovery codes that come of it are sealed for `result_key`.
     In a session that a recovery code opened a short while ago, that sign-in confirms the change.
     """
     row = _mine(work, caller, enrolment)
@@ -168,7 +171,8 @@ def confirm(work: Work, caller: SessionCaller, enrolment: str, sas: str, now: da
     action = (ChangeDevice if changes else EnableTwoFactor).of(row, device, sas)
     asked = active_device(work, account.id) if changes else device
     origin = asking.Origin(caller.source, asked, asking.notices(caller), session.id, session.console_id)
-    request = asking.create(work, action, caller.actor, origin, "", now)
+    sealed_for = protocol.unb64u(result_key) if result_key is not None else None
+    request = asking.create(work, action, caller.actor, origin, "", now, result_key=sealed_for)
     row.request_id = request.id
     work.session.flush()
     if changes and is_recovered(work, session, now):

@@ -13,7 +13,7 @@ from server.store.work import Work
 
 
 def told(work: Work, caller: SessionCaller) -> RecoveryCodes:
-    """Tell the codes to the session whose action made them; 410 once they were told, 404 for everybody else."""
+    """Tell the codes to the session whose action made them; 410 once they were told plainly, 404 for others."""
     account, made = caller.account, last_set(work, caller.account.id)
     if made is None or made.session_id != caller.session.id:
         raise Problem(404, "no_recovery_codes", "There are no recovery codes to be told here")
@@ -21,7 +21,7 @@ def told(work: Work, caller: SessionCaller) -> RecoveryCodes:
     if codes is None:
         advice = "Make new ones if you do not have them."
         raise Problem(410, "recovery_codes_told", "These recovery codes were told already", advice)
-    return RecoveryCodes(codes=codes)
+    return RecoveryCodes(codes=codes) if isinstance(codes, list) else RecoveryCodes(codes=[], **codes)
 
 
 def saved(work: Work, caller: SessionCaller, now: datetime) -> None:

@@ -105,7 +105,8 @@ def approve(
     kept = work.keys.unseal(row.kept, f"requests/{row.id}/kept").decode() if row.kept else None
     move(work, row, RequestStatus.APPROVED, now, decided_by=decided_by, **audit)
     by, source = Actor.of(owner, key_of(work, row)), Source.of(json.loads(row.details))
-    result = action.execute(work, Execution(by, now, row.id, row.session_id, source, decided_by["type"], kept))
+    execution = Execution(by, now, row.id, row.session_id, source, decided_by["type"], kept, row.result_key)
+    result = action.execute(work, execution)
     require_move(RequestStatus(row.status), RequestStatus.EXECUTED)
     told = _for_the_asker(row, {name: value for name, value in (result or {}).items() if name in action.secrets})
     open_to_all = {name: value for name, value in (result or {}).items() if name not in action.secrets} or None

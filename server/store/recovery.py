@@ -13,18 +13,20 @@ from server.store.ids import new_id
 from server.store.tables import RecoveryCode, RecoverySet
 from server.store.work import Work
 
+RECOVERY_CODES = "recovery_codes"
 _CODE = "recovery_code"
 
 
-def make_codes(work: Work, account: str, session: str | None, now: datetime) -> None:
-    """Make a new set, to be told once to `session`; the old one is dead."""
+def make_codes(work: Work, account: str, session: str | None, now: datetime, result_key: bytes | None = None) -> None:
+    """Make a new set, to be told once to `session`, sealed for its key where it gave one; the old set is dead."""
     end_codes(work, account, now)
     codes = new_codes()
     for code in codes:
         name = new_id("rec")
         hashed = _hashed(work, account, name, code)
         work.session.add(RecoveryCode(id=name, administrator_id=account, code_hash=hashed, created_at=now))
-    sealed = work.keys.seal(protocol.canonical(codes), place(account, session)) if session else None
+    told = protocol.canonical(codes if result_key is None else _for_the_asker(codes, result_key))
+    sealed = work.keys.seal(told, place(account, session)) if session else None
     work.session.merge(
         RecoverySet(administrator_id=account, session_id=session, codes=sealed, created_at=now, saved_at=None)
     )
@@ -84,17 +86,27 @@ def last_set(work: Work, account: str) -> RecoverySet | None:
     return work.session.get(RecoverySet, account)
 
 
-def tell_codes(work: Work, account: str, session: str) -> list[str] | None:
-    """Return the codes to the session that asked for them, once; null where they were told, or made void."""
+def _for_the_asker(codes: list[str], result_key: bytes) -> dict[str, str]:
+    """Seal them for whoever asked, since another may have a copy of the session's token."""
+    key, info = protocol.public_key(result_key), protocol.result_info(RECOVERY_CODES)
+    return {"sealed": protocol.b64u(protocol.seal(key, info, protocol.canonical({"codes": codes})))}
+
+
+def tell_codes(work: Work, account: str, session: str) -> list[str] | dict[str, str] | None:
+    """Return the codes to the session that asked for them; null where they were told, or made void.
+
+    Once, but for sealed ones: a thief who reads those first has nothing, and takes nothing away.
+    """
     made = last_set(work, account)
     if made is None or made.codes is None or made.session_id != session:
         return None
     try:
-        codes: list[str] | None = json.loads(work.keys.unseal(made.codes, place(account, session)))
+        codes: list[str] | dict[str, str] | None = json.loads(work.keys.unseal(made.codes, place(account, session)))
     except protocol.Malformed:  # a row that others wrote
         codes = None
-    made.codes = None
-    work.session.flush()
+    if not isinstance(codes, dict):
+        made.codes = None
+        work.session.flush()
     return codes
 
 

@@ -1,5 +1,9 @@
 """Handlers of one's own second factor: the phone and its enrolment, the authenticator app, recovery codes."""
 
+from typing import Annotated
+
+from fastapi import Header
+
 from server.contract.enrolment import ConfirmEnrolment, Enrolment, StartedEnrolment, StartEnrolment
 from server.contract.request import RequestAnswer
 from server.contract.two_factor import (
@@ -13,6 +17,7 @@ from server.contract.two_factor import (
 )
 from server.services import confirming, enrolments, losing, pushing, recovery, totp, two_factor, ways
 from server.services.sessions import SessionCaller
+from server.web.asking import ResultKey
 from server.web.console import or_raise, verify_own, write
 from server.web.context import Context, Server
 from server.web.guard import Signed
@@ -39,9 +44,15 @@ async def show_enrolment(enrolment: str, caller: Signed, context: Server) -> Enr
     return await context.store.read(enrolments.shown, caller, enrolment, context.clock())
 
 
-async def confirm_enrolment(enrolment: str, call: ConfirmEnrolment, caller: Signed, context: Server) -> RequestAnswer:
+async def confirm_enrolment(
+    enrolment: str,
+    call: ConfirmEnrolment,
+    caller: Signed,
+    context: Server,
+    result_key: Annotated[ResultKey | None, Header()] = None,
+) -> RequestAnswer:
     """Compare the digits."""
-    done = await write(context, caller, enrolments.confirm, enrolment, call.sas, context.clock())
+    done = await write(context, caller, enrolments.confirm, enrolment, call.sas, context.clock(), result_key)
     return RequestAnswer(request=or_raise(done))
 
 

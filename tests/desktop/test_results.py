@@ -10,8 +10,9 @@ from desktop.core.results import Attempt
 from desktop.core.session import Session
 from desktop.core.transport import Offline
 from desktop.demo.phone import SoftwarePhone
+from server.contract.enrolment import StartEnrolment
 from server.contract.request import Request
-from tests.living import LivingServer, TestConsole
+from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 
 INVITED = {"username": "jonas", "email": "jonas@northwind.example", "role": "provider"}
 KEY = {"name": "nightly", "permissions": list[str]()}
@@ -85,3 +86,18 @@ def test_the_keys_go_with_the_session(both: tuple[TestConsole, SoftwarePhone], c
     Session(client).end()
     client.token = thief.token
     assert told(client, invited) == {"administrator", "sealed"}
+
+
+def test_a_console_alone_reads_the_recovery_codes_that_it_has_made(server: LivingServer) -> None:
+    thief, phone = server.set_up(), SoftwarePhone(None, "Pixel 9")
+    client = Client(server.url)
+    client.token = thief.token
+    started = client.start_enrolment(StartEnrolment(password=PASSWORD))
+    request = client.confirm_enrolment(started.id, phone.enrol(started.qr, USERNAME, PASSWORD))
+    assert phone.approve(request.id, request.code or "") == "executed"
+    assert thief.call("GET", "/recovery-codes")["codes"] == []
+    first = client.recovery_codes()
+    assert asked(client, phone, "recovery_codes.reset", {})
+    assert thief.call("GET", "/recovery-codes")["codes"] == []
+    assert len({*first, *client.recovery_codes()}) == 20
+    client.close()

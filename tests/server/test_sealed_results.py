@@ -13,8 +13,9 @@ from server import protocol
 from server.config import load
 from server.store import tables
 from server.store.database import url
-from tests.living import LivingServer, TestConsole
+from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.proving import refused
+from tests.server.by_totp import proof
 from tests.server.test_api_keys import script_of
 
 INVITED = {"username": "jonas", "email": "jonas@northwind.example", "role": "provider"}
@@ -189,3 +190,42 @@ def test_a_repeated_call_puts_no_other_key_in_place_of_the_first(both: tuple[Tes
         assert refused(422, again).code == "idempotency_key_reused"
     assert phone.approve(request["id"], request["code"]) == "executed"
     assert set(opened(key, request["id"], console.request(request["id"])["result"])) == {"invitation"}
+
+
+def test_recovery_codes_are_sealed_for_the_session_that_turned_two_factor_on(server: LivingServer) -> None:
+    console, phone, key = server.set_up(), SoftwarePhone(None, "Pixel 9"), protocol.new_key()
+    with_key = {"headers": {"Result-Key": protocol.b64u(protocol.point(key))}}
+    enrolment = console.call("POST", "/enrolments", {"password": PASSWORD})
+    digits = phone.enrol(enrolment["qr"], USERNAME, PASSWORD)
+    path = f"/enrolments/{enrolment['id']}/confirm"
+    request = console.call("POST", path, {"sas": digits}, **with_key)["request"]
+    assert phone.approve(request["id"], request["code"]) == "executed"
+    first = codes_of(console, key)
+    made_again = ask(console, key, "recovery_codes.reset")
+    assert phone.approve(made_again["id"], made_again["code"]) == "executed"
+    second = codes_of(console, key)
+    assert not set(first) & set(second)
+    elsewhere = server.console()
+    body = {"wait_token": elsewhere.begin_sign_in()["wait_token"], "code": second[0]}
+    assert elsewhere.call("POST", "/sessions/recovery", body)["token"]
+
+
+def codes_of(console: TestConsole, key: protocol.PrivateKey) -> list[str]:
+    """Open recovery codes that a thief has read first."""
+    stolen = thief_of(console).call("GET", "/recovery-codes")
+    assert stolen["codes"] == []
+    with pytest.raises(protocol.Malformed):
+        opened(protocol.new_key(), "recovery_codes", stolen)
+    mine = console.call("GET", "/recovery-codes")
+    assert mine == stolen, "they are told again"
+    codes = opened(key, "recovery_codes", mine)["codes"]
+    assert len(codes) == 10
+    return list(codes)
+
+
+def test_recovery_codes_of_an_authenticator_app_that_is_on_at_once_are_sealed_too(server: LivingServer) -> None:
+    console, key = server.set_up(), protocol.new_key()
+    _, parameters = proof(console)
+    headers = {"Result-Key": protocol.b64u(protocol.point(key))}
+    console.call("POST", "/actions/two_factor.enable", {"parameters": parameters}, headers=headers)
+    codes_of(console, key)

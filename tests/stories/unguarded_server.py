@@ -48,7 +48,7 @@ def ask_unguarded(
 ) -> Any:
     """Execute at once."""
     action = REGISTER[name].model_validate(parameters)
-    return asking._execute_unprotected(work, caller, action, reason, now, None)
+    return asking._execute_unprotected(work, caller, action, reason, now, None, None)
 
 
 deciding.decide = decide_unguarded
