@@ -94,13 +94,13 @@ class DeleteUser(_OfUser):
         if self.mode == DeletionMode.USER_ONLY:
             fate = "is kept, and belongs to no user any more"
             kept = _told(found[0].name, found[1].place, found[2], user, fate) if found else NO_DATA
-            return f"{who} can no longer sign in, at once and for good. {kept}"
+            return f"{who} can no longer sign in, at once and for good. {kept}{_changed(user)}"
         hold, stays = work.config.hold, self.mode == DeletionMode.DATA_ONLY
         final = f"{sizes.duration(hold)} after it is approved" if hold else "as soon as it is approved"
         then = "The user stays." if stays else f"Then {who} is deleted too."
         off = "Until then it can be called off." if hold else "It cannot be called off."
         lost = _told(found[0].name, found[1].place, found[2], user, "is deleted") if found else NO_DATA
-        return f"{lost} This becomes final {final}. {off} {then}"
+        return f"{lost} This becomes final {final}. {off} {then}{_changed(user)}"
 
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
@@ -156,7 +156,8 @@ class DeleteUserNow(_OfUser):
             if row.place
             else NO_DATA
         )
-        return f"{lost} This becomes final as soon as it is approved. It cannot be called off. {then}"
+        final = "This becomes final as soon as it is approved. It cannot be called off."
+        return f"{lost} {final} {then}{_changed(user)}"
 
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
@@ -173,6 +174,16 @@ def _bound(work: Work, user: User) -> list[str] | None:
         return None
     account, destination, folder = found
     return [account.id, account.name, deletions.settings_digest(account), destination.id, destination.place, folder]
+
+
+def _changed(user: User) -> str:
+    """Say when somebody last changed what is shown of the user: no phone was asked for that."""
+    if user.changed_at is None:
+        return ""
+    at = f"{user.changed_at:%d %B %Y, %H:%M} UTC"
+    return (
+        f" Name, address, company or place of this user were last changed on {at} by {quoted(user.changed_by or '')}."
+    )
 
 
 def _told(account: str, place: str, folder: str, user: User, fate: str) -> str:

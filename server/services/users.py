@@ -213,7 +213,7 @@ def edit(work: Work, caller: Caller, user: str, call: EditUser, now: datetime) -
     administrators.require(caller.rights, Permission.USERS_EDIT)
     before = one(work, caller, user)
     row = work.session.get_one(tables.User, before.id)
-    sent = call.model_dump(exclude_unset=True)
+    sent, known_by = call.model_dump(exclude_unset=True), _known_by(row)
     if sent.keys() & {"company", "destination", "folder"}:
         if row.status == UserStatus.HELD:
             raise deletions.held_already()
@@ -230,9 +230,15 @@ def edit(work: Work, caller: Caller, user: str, call: EditUser, now: datetime) -
         row.username, row.username_key = sent["username"], sent["username"].casefold()
     if sent.get("name"):
         row.name, row.name_key = sent["name"], sent["name"].casefold()
+    if _known_by(row) != known_by:
+        row.changed_at, row.changed_by = now, caller.account.username
     work.session.flush()
     _record(work, caller, Event.USER_CHANGED, row, now)
     return one(work, caller, row.id)
+
+
+def _known_by(row: tables.User) -> tuple[str | None, ...]:
+    return row.username, row.name, row.company_id, row.destination_id, row.folder
 
 
 def restore(work: Work, caller: Caller, user: str, now: datetime) -> User:

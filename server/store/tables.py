@@ -90,7 +90,8 @@ class User(Table):
     """A managed backup user; his data lies in `folder`, below his destination's place.
 
     By `folder_key` folders are compared. `bytes` and `objects` are those of the last measurement; `deletion_id` is the
-    current or last deletion of his data.
+    current or last deletion of his data. `changed_at` is when somebody last gave him another name, address, company or
+    place, by which whoever approves his deletion knows him; null since he was added.
     """
 
     __tablename__ = "users"
@@ -112,6 +113,8 @@ class User(Table):
     measured_at: Mapped[datetime | None]
     held_until: Mapped[datetime | None]
     deletion_id: Mapped[str | None]
+    changed_at: Mapped[datetime | None]
+    changed_by: Mapped[str | None]
 
     __table_args__ = (Index("users_by_folder", "destination_id", "folder_key", unique=True),)
 

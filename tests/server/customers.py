@@ -40,13 +40,17 @@ class Customers:
     def deletion(self) -> Any:
         return self.console.call("GET", "/deletions", params={"user": self.mia})["items"][0]
 
+    def foretold(self, action: str, **parameters: Any) -> str:
+        """Return what the console says before of what will happen."""
+        body = {"parameters": {"user": self.mia, **parameters}}
+        return str(self.console.call("POST", f"/actions/{action}/preview", body)["details"]["consequence"])
+
     def approve(self, action: str, **parameters: Any) -> str:
         """Ask for it and approve it; what the console says before of what will happen."""
-        body = {"parameters": {"user": self.mia, **parameters}}
-        told = self.console.call("POST", f"/actions/{action}/preview", body)["details"]["consequence"]
+        told = self.foretold(action, **parameters)
         request = self.console.ask(action, user=self.mia, **parameters)
         assert self.phone.approve(request["id"], request["code"]) == "executed"
-        return str(told)
+        return told
 
     def sql(self, statement: str, *values: Any) -> list[Any]:
         """Write into the database, without the key file."""

@@ -52,6 +52,19 @@ def test_deleted_now_the_folder_is_empty_and_nothing_beside_it(begin: Callable[.
     assert events == ["user:data_deleted", "user:deletion_started", "user:held", "user:created"]
 
 
+def test_who_was_given_another_name_just_now_is_told_on_the_phone(begin: Callable[..., Customers]) -> None:
+    there, changed = begin(), "were last changed on"
+    there.console.call("PATCH", f"/users/{there.mia}", {"storage_limit": 10**9, "name": there.user()["name"]})
+    assert changed not in there.foretold("user.delete", mode="user_and_data")
+    there.console.call("PATCH", f"/users/{there.mia}", {"name": "Somebody else"})
+    for mode in ("user_only", "data_only"):
+        assert changed in there.foretold("user.delete", mode=mode)
+    told = there.approve("user.delete", mode="user_and_data")
+    assert changed in told
+    assert told.endswith("UTC by “amelia.hart”.")
+    assert changed in there.approve("user.delete_now")
+
+
 def test_another_hold_than_the_one_that_was_signed_is_not_carried_out(begin: Callable[..., Customers]) -> None:
     there = begin()
     request = there.console.ask("user.delete", user=there.mia, mode="user_and_data")
