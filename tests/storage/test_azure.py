@@ -60,7 +60,7 @@ def test_other_settings_are_invalid(more: dict[str, str]) -> None:
 def endpoint(tmp_path: Path) -> Iterator[str]:
     """Start Azurite."""
     if (main := os.environ.get("COUNTERSIGN_AZURITE")) is None:
-        pytest.skip("COUNTERSIGN_AZURITE does not say where Azurite is; npm needs 240 MB for it")
+        pytest.skip("COUNTERSIGN_AZURITE does not say where Azurite is; npm needs 190 MB for it")
     port = free_port()
     command = [str(_node()[0]), main, "--blobPort", str(port), "--location", str(tmp_path), "--skipApiVersionCheck"]
     with subprocess.Popen([*command, "--silent"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
