@@ -149,10 +149,6 @@ class Certificates:
         why: Why = "untrusted" if distrust else "other"
         self.refusal = Refusal(self._clock(), "wrong_name" if foreign else why, asked and asked[:253])
 
-    def refuse(self, why: Why, name: str) -> None:
-        """Remember that a phone came, and why it cannot work so, whatever the certificate."""
-        self.refusal = Refusal(self._clock(), why, name[:253])
-
     def _covers_addresses(self) -> bool:
         """Whether who came by an address, and so asked for no name, can have come to the right place."""
         return any(not each.is_loopback for presented in self._held for each in presented.names.ip)

@@ -8,7 +8,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from server import addresses
-from server.certificates import Certificates
+from server.certificates import Certificates, Refusal, Why
 from server.config import LOOPBACK, Config, is_address, is_loopback
 from server.installing import InstallPage
 
@@ -46,6 +46,7 @@ class Reach:
         self.page = InstallPage(config, origin, self.certificates, clock)
         self.looking = addresses.Looking()
         self.visit: Visit | None = None
+        self._refusal: Refusal | None = None
         self._unserved: frozenset[str] = frozenset()
         self.kept: frozenset[str] = frozenset()
         self._parting: dict[str, datetime] = {}
@@ -110,17 +111,27 @@ class Reach:
     def opened(self, ip: str, host: str, user_agent: str, via: Via) -> None:
         """Remember that a device other than this computer opened the app, or why it cannot work as it came."""
         if via in (Via.SILENT, Via.UNLISTED):
-            self.certificates.refuse("proxy_silent" if via is Via.SILENT else "proxy_unlisted", ip)
+            self._refuse("proxy_silent" if via is Via.SILENT else "proxy_unlisted", ip)
         elif addresses.is_own(ip):
             return
         elif host == urlsplit(self.origin).hostname:
             self.visit = Visit(ip, self._clock(), application_of(user_agent))
+            self._refusal = None  # it works by now
         elif host not in {urlsplit(each).hostname for each in self.served}:
-            self.certificates.refuse("proxy_host" if self.how == "proxy" else "wrong_name", host)
+            self._refuse("proxy_host" if self.how == "proxy" else "wrong_name", host)
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """The last phone that came and cannot work so, in its handshake or after it."""
+        known = [each for each in (self.certificates.refusal, self._refusal) if each is not None]
+        return max(known, key=lambda each: each.at, default=None)
+
+    def _refuse(self, why: Why, name: str) -> None:
+        self._refusal = Refusal(self._clock(), why, name[:253])
 
     def forget(self) -> None:
         """Look anew: what was seen before says nothing about the phone that comes now."""
-        self.visit = self.certificates.refusal = None
+        self.visit = self._refusal = self.certificates.refusal = None
 
 
 def _port_of(origin: str) -> int:

@@ -74,8 +74,9 @@ class DeleteUser(_OfUser):
     @override
     def state(self, work: Work, by: Actor) -> Any:
         user = self._user(work, by)
+        hold = None if self.mode == DeletionMode.USER_ONLY else work.config.hold  # the consequence gives a time for it
         found = {"name": user.name, "company": user.company_id, "status": user.status}
-        return {**found, "data": _bound(work, user), "hold": work.config.hold}  # for which the consequence gives a time
+        return {**found, "data": _bound(work, user), "hold": hold}
 
     @override
     def sentence(self, work: Work, by: Actor) -> str:

@@ -17,8 +17,7 @@ async def show_reach(caller: Signed, context: Server) -> Reach:
     """Whether phones can get here, as far as can be told from here."""
     await context.store.read(origins.require_provider, caller)
     reach = context.reach
-    certificates, visit = reach.certificates, reach.visit
-    current, refusal = certificates.current, certificates.refusal
+    current, visit, refusal = reach.certificates.current, reach.visit, reach.refusal
     found = await asyncio.to_thread(reach.looking.found, _known(context))
     return Reach(
         origin=reach.origin,
