@@ -163,6 +163,10 @@ def _denials(outlook: Outlook) -> Iterator[Concern]:
         )
 
 
+_TOLD = ("untrusted", "wrong_name", "proxy_host")
+"""What a phone that came to nothing was refused for, and the server's warnings do not say: a broken line is no news."""
+
+
 def _of_server(outlook: Outlook) -> Iterator[Concern]:
     details = (outlook.health.details if outlook.health else None) or {}
     for code in filter(None, (details.get("trouble"), *details.get("warnings", ()))):
@@ -183,7 +187,7 @@ def _of_server(outlook: Outlook) -> Iterator[Concern]:
         yield Concern("shield-alert", "bad" if over else "waiting", title, text, "settings.server")
     refused = reach.refused
     since = max(filter(None, (outlook.now - RECENT, reach.reached.at if reach.reached else None)))
-    if refused is not None and refused.at > since and refused.why != "other":
+    if refused is not None and refused.at > since and refused.why in _TOLD:
         title = t(f"console.attention.{refused.why}")
         text = t("console.attention.refused_text", time=moments.when(refused.at, outlook.now))
         yield Concern("smartphone", "waiting", title, text, "settings.server#reach")

@@ -372,6 +372,19 @@ def server(stage: Stage) -> None:
 
 
 @scene
+def server_before_any_phone(stage: Stage) -> None:
+    stage.world.reach = reach(on=True, reached=None)
+    _server(stage, keeper_of(stage))
+
+
+@scene
+def server_behind_a_proxy_that_keeps_something_back(stage: Stage) -> None:
+    silent = Refused(at=NOW, why="proxy_silent", name="127.0.0.1")
+    stage.world.reach = _proxied().model_copy(update={"refused": silent})
+    _server(stage, keeper_of(stage))
+
+
+@scene
 def server_in_trouble(stage: Stage) -> None:
     stage.world.health = {
         "status": "degraded",

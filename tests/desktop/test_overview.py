@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from PySide6.QtWidgets import QPushButton, QWidget
@@ -13,6 +13,7 @@ from desktop.core.outlook import Outlook, concerns_of, first_steps_of
 from desktop.demo.phone import SoftwarePhone
 from desktop.widgets.chart import top_of
 from desktop.widgets.text import Text
+from server.certificates import Why
 from server.contract.overview import Overview
 from server.contract.permission import Permission, Role
 from server.contract.reach import Reached, Refused
@@ -188,6 +189,16 @@ def test_a_phone_that_does_not_trust_the_certificate_is_told_of_until_one_gets_t
     assert list(concerns(outlook(reach=none)).values()) == ["settings.server#reach"]
     through = Reached(ip="192.168.1.23", at=NOW - timedelta(hours=1), application="Chrome 156")
     assert not concerns(outlook(reach=reach(on=True, refused=refused, reached=through)))
+
+
+def test_every_reason_to_refuse_a_phone_is_told_in_words_or_by_the_servers_warnings() -> None:
+    told = []
+    for why in get_args(Why):
+        refused = Refused(at=NOW - timedelta(hours=2), why=why, name="nw-server.local")
+        found = concerns_of(outlook(reach=reach(on=True, refused=refused, reached=None)), None)
+        told += [each.title for each in found if each.place == "settings.server#reach"]
+    assert len(set(told)) == 3
+    assert all(" " in each for each in told), "words, and not their key"
 
 
 def test_others_without_two_factor_are_named_with_what_policy_makes_of_it() -> None:
