@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import RootModel
 
+from server.contract.problem import Problem
 from server.contract.request import Request
 from server.contract.two_factor import RecoveryCodes
 
@@ -56,30 +57,37 @@ class Results:
     def opened(self, request: Request) -> Request:
         """Return the request with the secrets that were sealed for this console: once, as where they are not sealed."""
         result = dict(request.result or {})
-        told = self._open(str(result.pop("sealed", "")), request.id)
-        return request if told is None else request.model_copy(update={"result": result | told})
+        once, told = self._open(str(result.pop("sealed", "")), request.id)
+        if self._keys.pop(once, None) is None:  # not ours, or another thread has told it
+            return request
+        return request.model_copy(update={"result": result | told})
 
     def opened_codes(self, told: RecoveryCodes) -> list[str]:
-        """Return recovery codes, those included that were sealed for this console."""
-        opened = self._open(told.sealed or "", "recovery_codes")
-        return told.codes if opened is None else list(opened["codes"])
+        """Return recovery codes, also where they were sealed for this console, as often as they are asked for.
 
-    def _open(self, sealed: str, what: str) -> dict[str, Any] | None:
-        """Open it with the key that it was sealed for, which is of no more use then; null where none of these is it."""
+        Raises 410 where they were sealed for another one.
+        """
+        _, opened = self._open(told.sealed or "", "recovery_codes")
+        codes: list[str] = opened.get("codes", told.codes)
+        if not codes:
+            raise Problem(410, "recovery_codes_told", "These recovery codes are of another console")
+        return codes
+
+    def _open(self, sealed: str, what: str) -> tuple[str, dict[str, Any]]:
+        """Open it, and tell whose key did so; nothing where none of these is it."""
         if not sealed:
-            return None
+            return "", {}
         from cryptography.exceptions import InvalidTag  # noqa: PLC0415
         from cryptography.hazmat.primitives import hpke  # noqa: PLC0415
 
         info = b"countersign/v1 result\0" + what.encode()
         suite = hpke.Suite(hpke.KEM.P256, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
         for once, key in tuple(self._keys.items()):
-            with suppress(InvalidTag, ValueError, KeyError):  # of another request, or told by another thread
+            with suppress(InvalidTag, ValueError):  # of another request
                 message = base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
                 told = Secrets.model_validate_json(suite.decrypt(message, key, info)).root
-                del self._keys[once]
-                return told
-        return None
+                return once, told
+        return "", {}
 
     def forget(self) -> None:
         """Forget all keys: no other session is told what was sealed for them."""

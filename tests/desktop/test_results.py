@@ -13,6 +13,7 @@ from desktop.demo.phone import SoftwarePhone
 from server.contract.enrolment import StartEnrolment
 from server.contract.request import Request
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
+from tests.proving import refused
 
 INVITED = {"username": "jonas", "email": "jonas@northwind.example", "role": "provider"}
 KEY = {"name": "nightly", "permissions": list[str]()}
@@ -100,4 +101,7 @@ def test_a_console_alone_reads_the_recovery_codes_that_it_has_made(server: Livin
     assert asked(client, phone, "recovery_codes.reset", {})
     assert thief.call("GET", "/recovery-codes")["codes"] == []
     assert len({*first, *client.recovery_codes()}) == 20
+    assert len(client.recovery_codes()) == 10, "where the first answer got lost"
+    client.results.forget()
+    assert refused(410, client.recovery_codes).code == "recovery_codes_told"
     client.close()
