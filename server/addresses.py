@@ -31,8 +31,8 @@ def address_of(text: str) -> IPv4Address | IPv6Address:
 
 def own() -> list[str]:
     """Return the addresses that others can use, the one of the way out first."""
-    usable = [text for text in _assigned() if _usable(text)]
-    first = [text for text in map(_outward, _ELSEWHERE) if _usable(text)]
+    usable = [text for text in _assigned() if is_usable(text)]
+    first = [text for text in map(_outward, _ELSEWHERE) if is_usable(text)]
     return list(dict.fromkeys([*first, *sorted(usable, key=lambda text: (":" in text, text))]))
 
 
@@ -45,12 +45,14 @@ def _assigned() -> list[str]:
         return []
 
 
-def _usable(text: str) -> bool:
+def is_usable(text: str) -> bool:
+    """Whether others can call a computer by this address."""
     try:
         address = ip_address(text)
     except ValueError:
         return False  # a hardware address, or one that is bound to an interface
-    return not (address.is_loopback or address.is_link_local or address.is_unspecified or address.is_multicast)
+    several = address.is_multicast or (address.version == 4 and address.is_reserved)
+    return not (address.is_loopback or address.is_link_local or address.is_unspecified or several)
 
 
 def _outward(elsewhere: tuple[str, socket.AddressFamily]) -> str:

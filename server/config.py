@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ SETTINGS = "server.toml"  # in the data folder, read where no other file is name
 PUSH_HOSTS = ("fcm.googleapis.com", "*.push.services.mozilla.com", "*.push.apple.com", "*.notify.windows.com")
 _YEAR = 366 * 86_400
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_MAPPED = IPv6Network("::ffff:0:0/96")  # RFC 4291, 2.5.5.2
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - who configures it means it
 
 
@@ -188,13 +189,14 @@ def listening_host(text: str) -> str:
 
 
 def proxy_networks(texts: Iterable[str]) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Return the networks of proxies that may say for whom they call; raises ValueError, also for everybody's."""
+    """Return the networks of proxies that may say for whom they call; raises ValueError, also for most of the world."""
     networks = tuple(ip_network(text) for text in texts)
-    for version in (4, 6):
-        together = collapse_addresses(each for each in networks if each.version == version)  # type: ignore[type-var]
-        if any(each.prefixlen == 0 for each in together):
-            named = " with ".join(str(each) for each in networks if each.version == version)
-            message = f"{named} is everybody, who could then call as anybody: name where the proxy itself calls from"
+    for each in networks:
+        if each.prefixlen < (8 if each.version == 4 else 7):
+            message = f"{each} is nearly everybody, who could then call as anybody: name where the proxy calls from"
+            raise ValueError(message)
+        if isinstance(each, IPv6Network) and each.overlaps(_MAPPED):
+            message = f"{each} is of IPv4 inside IPv6: write such addresses as IPv4"
             raise ValueError(message)
     return networks
 

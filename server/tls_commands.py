@@ -136,6 +136,10 @@ def _init(args: argparse.Namespace) -> int:
     if here := [name for name in names.texts if name in THIS_COMPUTER or is_loopback(name)]:
         message = f"{here[0]} leads every device to itself: `countersign-server tls names` lists what leads here"
         raise ConfigError(message)
+    if nobodys := [each for each in map(str, names.ip) if not addresses.is_usable(each)]:
+        message = f"{nobodys[0]} is no address by which others get here: `countersign-server tls names` lists those"
+        raise ConfigError(message)
+    _require_no_family(names)
     if not names.texts:
         message = (
             "say by which name phones reach this computer, with --name NAME: "
@@ -168,6 +172,18 @@ def _init(args: argparse.Namespace) -> int:
         shown,
         "Phones install it once: Settings > Server > Let phones connect, in the console, leads them.",
     )
+
+
+def _require_no_family(names: Names) -> None:
+    """Raise `ConfigError` for a single word that is not this computer's: an authority speaks for all names below it."""
+    if words := {name for name in names.dns if "." not in name}:
+        ours = {way.text for way in addresses.ways()} | {way.text for way in addresses.ways(names.dns) if way.resolves}
+        if strange := sorted(words - ours):
+            message = (
+                f"{strange[0]} is no name of this computer, and its authority would speak for every name that ends in "
+                f".{strange[0]}: give the whole name, such as server.{strange[0]}"
+            )
+            raise ConfigError(message)
 
 
 def _require_pins(args: argparse.Namespace, way_out: str) -> None:
@@ -254,19 +270,24 @@ def _proxy(args: argparse.Namespace) -> int:
     )
 
 
-def _off(args: argparse.Namespace) -> int:
-    settings, data = _places(args)
-    if settings.exists():
-        change(settings, _without_proxy(settings, _EACH))
-    elif not data.is_dir():
+def _require_folder(settings: Path, data: Path) -> None:
+    if not settings.exists() and not data.is_dir():
         message = f"there is no folder {data}: say where the server's data is with --data DIR"
         raise ConfigError(message)
+
+
+def _off(args: argparse.Namespace) -> int:
+    settings, data = _places(args)
+    _require_folder(settings, data)
+    if settings.exists():
+        change(settings, _without_proxy(settings, _EACH))
     return _tell(args, {"origin": None, "fingerprint": None, "ca": None})
 
 
 def _no_pins(args: argparse.Namespace) -> int:
     """Take the permission back that `init --pin-devices` gave, where that cuts nobody off."""
     settings, data = _places(args)
+    _require_folder(settings, data)
     config = load(args.config, data=data)
     if config.public_url and is_address(urlsplit(config.public_url).hostname or ""):
         message = f"{config.public_url} is an address without a name, so phones need a PIN there: give it a name first"

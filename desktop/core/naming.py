@@ -23,8 +23,10 @@ def fault_of_name(text: str) -> str:
     if not text:
         return t("console.field.missing")
     if (address := as_ip(text)) is not None:
-        nobody = address.is_loopback or address.is_unspecified or address.is_multicast or address.is_link_local
-        return t("console.reach.name_loopback", name=text) if nobody else ""
+        several = address.is_multicast or (address.version == 4 and address.is_reserved)
+        if several or address.is_link_local:
+            return t("console.reach.name_nobody", name=text)
+        return t("console.reach.name_loopback", name=text) if address.is_loopback or address.is_unspecified else ""
     if any(mark in text for mark in ":/ @"):
         return t("console.reach.name_only")
     if not _is_name(text):

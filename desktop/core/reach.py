@@ -104,8 +104,14 @@ def phones_find(reach: Reach) -> bool:
 
 def fault_in_front(reach: Reach) -> Outcome | None:
     """Return what a proxy keeps back, where the last phone that came could not work for that."""
+    fault = fault_of_phone(reach)
+    return fault if fault in IN_FRONT else None
+
+
+def fault_of_phone(reach: Reach) -> Outcome | None:
+    """Return why the last phone that came could not work, where none has since."""
     refused, reached = reach.refused, reach.reached
-    if refused is None or refused.why not in IN_FRONT or (reached is not None and reached.at > refused.at):
+    if refused is None or (reached is not None and reached.at > refused.at):
         return None
     return Outcome(refused.why)
 

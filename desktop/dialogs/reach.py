@@ -336,6 +336,7 @@ class ReachDialog(Dialog):
             self._since, self._begun = self._reach.now, time.monotonic()
             self._phone.show_outcome(self._reach, Outcome.WAITING, 0.0, here=self._keeper is not None)
             self._turn(self._phone, 3, t("console.reach.by_itself"))
+            self._back.setFocus()  # and not the way out, which is next in order
             self._timer.start()
 
     def _look(self) -> None:

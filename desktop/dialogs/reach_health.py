@@ -11,10 +11,11 @@ from desktop.core import moments
 from desktop.core.authority import in_lines
 from desktop.core.naming import as_ip
 from desktop.core.reach import (
+    IN_FRONT,
     Check,
     Outcome,
     checks_of,
-    fault_in_front,
+    fault_of_phone,
     host_of,
     how_of,
     name_help,
@@ -71,7 +72,7 @@ class HealthStep(QWidget):
         self._how.setText(how_of(reach, origins))
         checks = health_of(reach, led)
         self._checks.show_checks(checks)
-        fault = fault_in_front(reach)
+        fault = fault_of_phone(reach)
         told = help_of(reach, fault, here=here, lost=False) if fault else ""
         self._help.say(" ".join(filter(None, (name_help(reach, checks[0], here=here), told))))
         self._show_pins(reach, origins)
@@ -98,8 +99,9 @@ def health_of(reach: Reach, led: Sequence[str] | None = None) -> Sequence[Check]
         soon = certificate.expires_at - reach.now < SOON
         state = "failed" if certificate.expires_at <= reach.now else "soon" if soon else "ok"
         checks.append(Check("certificate", text, state))
-    if (fault := fault_in_front(reach)) is not None:
-        checks.append(Check("proxy", t(f"console.reach.check.phone_{fault}"), "failed"))
+    if (fault := fault_of_phone(reach)) is not None:
+        whose = "proxy" if fault in IN_FRONT else "phone"
+        checks.append(Check(whose, t(f"console.reach.check.phone_{fault}"), "failed"))
     if (reached := reach.reached) is not None:
         told = t("console.reach.check.last", ip=reached.ip, ago=moments.ago(reached.at, reach.now))
         checks.append(Check("last", told, "ok"))

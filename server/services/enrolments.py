@@ -39,6 +39,7 @@ def start(
     if account.password_hash is None or account.password_hash != verified:
         raise administrators.wrong_password()
     granted = required_grant(work, account, grant, now)
+    _require_own(work, caller, now)
     lately = told_since(work, account, NoticeKind.DEVICE_CHANGING, now - TOLD_WITHIN)
     if account.method is not None and lately < TOLD:  # a code may confirm it: phone and providers hear of it before
         tell_widely(work, account, NoticeKind.DEVICE_CHANGING, now, source=caller.source)
@@ -93,6 +94,21 @@ def start(
     )
 
 
+def _require_own(work: Work, caller: SessionCaller, now: datetime) -> None:
+    """Raise 403 while a session that a recovery code opened sets a phone up: the password alone does not end that."""
+    if is_recovered(work, caller.session, now):
+        return
+    for row in open_enrolments(work, caller.account.id):
+        session = work.session.get(tables.Session, row.session_id)
+        if session is not None and session.ended_at is None and is_recovered(work, session, now):
+            raise begun_elsewhere()
+
+
+def begun_elsewhere() -> Problem:
+    """Return the refusal of what another session has begun."""
+    return Problem(403, "begun_elsewhere", "This was begun in another session", "Go on there, or begin anew here.")
+
+
 def place(enrolment: str, account: str, column: str) -> str:
     """Name where a secret of an enrolment is kept: bound to its account, so that a row cannot be given to another."""
     return f"enrolments/{enrolment}/{account}/{column}"
@@ -128,7 +144,7 @@ def _mine(work: Work, caller: SessionCaller, enrolment: str) -> tables.Enrolment
     """Return one that may be gone on with, or ended, here: in the session that began it; another may be stolen."""
     row = _own(work, caller, enrolment)
     if row.session_id != caller.session.id:
-        raise Problem(403, "begun_elsewhere", "This was begun in another session", "Go on there, or begin anew here.")
+        raise begun_elsewhere()
     return row
 
 

@@ -22,7 +22,7 @@ from server.store.endings import (
     revoke_device,
 )
 from server.store.notices import tell_widely
-from server.store.totp import end_totp
+from server.store.totp import end_totp, has_totp
 from server.store.work import Work
 
 
@@ -33,6 +33,8 @@ def report(work: Work, caller: SessionCaller, verified: str | None, now: datetim
         raise administrators.wrong_password()
     if account.method is None:
         raise Problem(409, "not_enabled", "Two-factor authentication is off")
+    if active_device(work, account.id) is None and not has_totp(work, account.id):  # or a thief ends it all for ever
+        raise Problem(409, "no_phone", "This account has no phone to cut off", "Set a new one up.")
     cut_off(work, account, caller.source, caller.session.id, now)
     return two_factor.shown(work, caller, now)
 

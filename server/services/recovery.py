@@ -25,10 +25,10 @@ def told(work: Work, caller: SessionCaller) -> RecoveryCodes:
 
 
 def saved(work: Work, caller: SessionCaller, now: datetime) -> None:
-    """Keep that the person said to have them; 404 where there are none."""
+    """Keep that the person said to have them; 404 in a session that was never told them."""
     made = last_set(work, caller.account.id)
-    if made is None:
-        raise Problem(404, "no_recovery_codes", "There are no recovery codes")
+    if made is None or made.session_id != caller.session.id:
+        raise Problem(404, "no_recovery_codes", "There are no recovery codes that were told here")
     if made.saved_at is None:
         made.saved_at = now
         record(work, Event.RECOVERY_CODES_SAVED, now, username=caller.account.username, source=caller.source)

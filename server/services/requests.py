@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, select
 
@@ -146,11 +147,19 @@ def tell_secret(work: Work, caller: Caller, request: str, now: datetime) -> Requ
     row = visible(work, caller, request)
     answer = shown(work, row, now, secrets=True)
     if asked(caller, row) and row.secret_result is not None:
-        secret = json.loads(work.keys.unseal(row.secret_result, f"requests/{row.id}/secret_result"))
+        secret = _secret_of(work, row, row.secret_result)
         if row.result_key is None:
             row.secret_result = None
         answer = answer.model_copy(update={"result": {**(row.result or {}), **secret}})
     return answer
+
+
+def _secret_of(work: Work, row: tables.Request, sealed: bytes) -> dict[str, Any]:
+    try:
+        secret: dict[str, Any] = json.loads(work.keys.unseal(sealed, f"requests/{row.id}/secret_result"))
+    except protocol.Malformed:  # a row that others wrote
+        return {}
+    return secret
 
 
 def cancel(work: Work, caller: Caller, request: str, now: datetime) -> Request | Problem:

@@ -182,6 +182,8 @@ def _changed(work: Work, row: tables.Request, owner: tables.Administrator) -> st
         sealed = ("code", "qr", "answer_key") if row.device_id else ()
         for name in (*sealed, *(("kept",) if row.kept is not None else ())):
             work.keys.unseal(getattr(row, name) or b"", f"requests/{row.id}/{name}")
+        if row.result_key is not None:
+            protocol.public_key(row.result_key)
         REGISTER[row.action].model_validate(row.parameters)
     except ValueError:
         return "request_changed"

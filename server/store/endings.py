@@ -211,6 +211,8 @@ def end_session(
     for request in pending_requests(work, tables.Request.session_id == session.id):
         leave_pending(work, request, RequestStatus.CANCELLED, now, why="the session that asked has ended")
     _forget_secrets(work, tables.Request.session_id == session.id)
+    told = update(tables.RecoverySet).where(tables.RecoverySet.session_id == session.id)
+    work.session.execute(told.values(codes=None))
     owner = work.session.get_one(tables.Administrator, session.administrator_id)
     source = Source(session.device_name, session.application, session.ip)
     by: dict[str, Any] = {"ended_by": ended_by} if ended_by else {}

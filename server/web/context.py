@@ -49,11 +49,13 @@ class Context:
     push: Reachability = field(default_factory=Reachability)
     trials: Trials = field(default_factory=Trials)
 
-    async def note(self, service: Callable[..., object], *args: Any) -> None:  # noqa: ANN401 - as the service takes
-        """Write what is only good to know: while nothing can be written, reading goes on without it."""
+    async def note(self, service: Callable[..., object], *args: Any) -> bool:  # noqa: ANN401 - as the service takes
+        """Write what is only good to know, and tell whether it is: while nothing can be written, reading goes on."""
         if self.store.trouble is None:
             with contextlib.suppress(Unavailable):
                 await self.store.write(service, *args)
+                return True
+        return False
 
 
 def context_of(connection: HTTPConnection) -> Context:

@@ -230,20 +230,22 @@ async def session_or_key(request: Request, context: Server) -> Caller:
 
 
 async def _note_use(request: Request, context: Context, caller: Caller, now: datetime) -> None:
-    if isinstance(caller, SessionCaller) and caller.ip != caller.session.ip:
-        await _note_move(context, caller, now)
+    if isinstance(caller, SessionCaller):
+        await note_move(context, caller, now)
     if BACKGROUND not in request.headers and sessions.needs_touch(caller, now):
         await context.note(sessions.touch, caller, now)
 
 
-async def _note_move(context: Context, caller: SessionCaller, now: datetime) -> None:
-    """Write it once for each address while the server runs, also where the console says that it acts by itself."""
+async def note_move(context: Context, caller: SessionCaller, now: datetime) -> None:
+    """Write that a session is used elsewhere: once for each address while the server runs, whoever calls."""
     came = (caller.session.id, caller.ip)
-    if came not in context.moved:
-        if len(context.moved) >= MOST_MOVES:
-            context.moved.clear()
-        context.moved.add(came)
-        await context.note(sessions.moved, caller, now)
+    if caller.ip == caller.session.ip or came in context.moved:
+        return
+    if len(context.moved) >= MOST_MOVES:
+        context.moved.clear()
+    context.moved.add(came)
+    if not await context.note(sessions.moved, caller, now):
+        context.moved.discard(came)
 
 
 async def setup_token(request: Request, context: Server) -> None:

@@ -13,12 +13,12 @@ from server.contract.permission import Permission, Role
 from server.contract.problem import Problem
 from server.contract.topic import Topic
 from server.services import live, phones, sessions
-from server.services.sessions import Caller
+from server.services.sessions import Caller, SessionCaller
 from server.store import tables
 from server.store.trouble import Unavailable
 from server.store.work import Published
 from server.web.context import Context, context_of
-from server.web.guard import bearer, ip_of
+from server.web.guard import bearer, ip_of, note_move
 from server.web.hub import HINT, Stream
 
 Who = TypeVar("Who")
@@ -36,10 +36,12 @@ async def console(request: Request) -> StreamingResponse:
     context = context_of(request)
     token, address = bearer(request), ip_of(request, context)
 
-    async def caller() -> Caller:
+    async def caller() -> SessionCaller:
         return await context.store.read(sessions.authenticate, token, address, context.clock())
 
-    return _answer(_console_events(context, await caller(), caller, request.headers.get("last-event-id")))
+    first = await caller()
+    await note_move(context, first, context.clock())
+    return _answer(_console_events(context, first, caller, request.headers.get("last-event-id")))
 
 
 async def _console_events(

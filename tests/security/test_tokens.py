@@ -173,10 +173,12 @@ def test_use_from_another_address_leaves_a_trace(make_world: Callable[..., World
     for number in (9, 9, 10, 9):
         stolen = {"X-Forwarded-For": f"203.0.113.{number}", "Countersign-Background": "1"}
         assert console.raw("GET", "/users", headers=stolen).status_code == 200
+    listening = {"X-Forwarded-For": "203.0.113.11"}
+    console.raw("GET", "/events", headers=listening, stream=True).close()
     traces = [each["ip"] for each in console.audit(event="session:moved")]
-    assert sorted(traces) == ["203.0.113.10", "203.0.113.9"]
+    assert sorted(traces) == ["203.0.113.10", "203.0.113.11", "203.0.113.9"]
     [mine] = console.call("GET", "/sessions")["items"]
-    assert (mine["last_ip"], mine["ip"]) == ("203.0.113.10", "127.0.0.1")
+    assert (mine["last_ip"], mine["ip"]) == ("203.0.113.11", "127.0.0.1")
 
 
 @pytest.mark.row("SE-7")

@@ -388,6 +388,29 @@ def test_a_lost_phone_is_cut_off_at_the_sign_in_with_everything_it_could_decide(
     clocked.console(device_name="ANOTHER").sign_in(phone=new)
 
 
+def test_a_thief_with_the_password_does_not_keep_the_owner_from_coming_back(
+    clocked: ControlledServer, protected: Protected
+) -> None:
+    stolen, _, codes = protected
+    lost = partial(stolen.call, "POST", "/two-factor/lost-phone", {"password": PASSWORD})
+    lost()
+    back = recover(clocked, codes[0])
+    assert refused(409, lost).code == "no_phone"
+    [session] = [each["id"] for each in back.call("GET", "/sessions")["items"] if each["current"]]
+    assert refused(403, lambda: stolen.call("DELETE", f"/sessions/{session}")).code == "forbidden"
+    new = SoftwarePhone(None, "Pixel 10")
+    begun = back.call("POST", "/enrolments", {"password": PASSWORD})
+    again = partial(stolen.call, "POST", "/enrolments", {"password": PASSWORD})
+    assert refused(403, again).code == "begun_elsewhere"
+    digits = new.enrol(begun["qr"], USERNAME, PASSWORD)
+    refused(403, again)
+    refused(409, lost)
+    done = back.call("POST", f"/enrolments/{begun['id']}/confirm", {"sas": digits})["request"]
+    assert done["status"] == "executed"
+    refused(401, lambda: stolen.call("GET", "/me"))
+    assert back.call("GET", "/two-factor")["recovery_codes_left"] == 9
+
+
 @pytest.mark.row("EN-7")
 def test_a_lost_phone_is_reported_from_a_session(clocked: ControlledServer, protected: Protected) -> None:
     console, phone, codes = protected

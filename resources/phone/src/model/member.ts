@@ -7,6 +7,7 @@ import { again } from "../net/again.ts";
 import { jsonOf } from "../net/call.ts";
 import { clock } from "../net/clock.ts";
 import { Live, type Topics } from "../net/live.ts";
+import { askServer } from "../net/server.ts";
 import { Session } from "../net/session.ts";
 import { Inbox } from "./inbox.ts";
 import { Lock } from "./lock.ts";
@@ -43,6 +44,8 @@ export class Member {
   readonly inbox: Inbox;
   readonly notices: Notices;
   standing: Standing | null = null;
+  /** The server takes approvals with a PIN, as far as it has said; it refuses them in any case where it does not. */
+  takesPins = true;
   /** Why notifications do not arrive although they are allowed. */
   pushProblem: PushReason | null = null;
   /** Called whenever something of this account may have changed. */
@@ -50,6 +53,7 @@ export class Member {
   readonly #live: Live;
   readonly #changed: () => void;
   #settled = false;
+  #stopped = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(account: Account, lock: Lock, streamed: boolean, changed: () => void) {
@@ -72,6 +76,7 @@ export class Member {
   }
 
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#retry);
     this.#live.stop();
   }
@@ -104,13 +109,20 @@ export class Member {
   }
 
   async refresh(topics: Topics): Promise<void> {
-    clearTimeout(this.#retry);
     this.heard();
+    if (topics === null && this.account.passkey === null) void this.#askForPins();
     if (topics === null || topics.includes("notices")) void this.#tidings();
     if (topics === null || topics.some((topic) => topic !== "notices")) await this.inbox.reload();
     if (this.isCutOff) this.stop();
-    // An open stream says nothing of a list that could not be read.
-    else if (this.inbox.link === "failed") this.#retry = setTimeout(() => void this.refresh(null), RETRY);
+    this.#mend();
+  }
+
+  /** An open stream says nothing of a list that could not be read. */
+  #mend(): void {
+    clearTimeout(this.#retry);
+    const links = [this.inbox.link, this.notices.isWanted ? this.notices.link : "ready"];
+    if (this.#stopped || !links.some((link) => link === "failed" || link === "offline")) return;
+    this.#retry = setTimeout(() => void this.refresh(null), RETRY);
   }
 
   async status(): Promise<DeviceStatus> {
@@ -139,9 +151,18 @@ export class Member {
   });
 
   readonly #tidings = again(async () => {
-    await this.status();
-    if (this.notices.isWanted) await this.notices.reload();
+    try {
+      await this.status();
+    } finally {
+      if (this.notices.isWanted) await this.notices.reload();
+      this.#mend();
+    }
     if (!this.#settled) await this.settlePush();
+  });
+
+  readonly #askForPins = again(async () => {
+    this.takesPins = (await askServer()).pin;
+    this.#changed();
   });
 
   async #keep(address: string | null): Promise<void> {

@@ -37,8 +37,6 @@ export class Phone {
   /** An enrolment up to its claim, then the wait for its confirmation: at most one of them is under way. */
   enrolling: Enrolling | null = null;
   confirming: Confirming | null = null;
-  /** The server takes approvals with a PIN, as far as it has said; it refuses them in any case where it does not. */
-  takesPins = true;
   /** The account whose history is shown. */
   #shown: Member | null = null;
   readonly #watchers = new Set<() => void>();
@@ -77,13 +75,7 @@ export class Phone {
 
   /** Lets the server know that a phone gets through to it, though the app itself may come from what the phone keeps. */
   #greet(): void {
-    askServer().then(
-      ({ pin }) => {
-        this.takesPins = pin;
-        this.changed();
-      },
-      () => undefined,
-    );
+    askServer().catch(() => undefined);
   }
 
   /** At once, since a phone that was put away heard nothing. */

@@ -56,7 +56,7 @@ export function Answer({ by, takesPins, opened, fresh, link, scanned, onForget, 
   const code = needsCode ? (scanned ?? digits) : "";
   const complete = !needsCode || scanned !== null || digits.length === details.codeDigits;
   const withPin = by.account.passkey === null;
-  const barred = withPin && !takesPins;
+  const barred = withPin && (!takesPins || refusal?.is === "pin_not_allowed");
   const offline = !navigator.onLine || link === "offline";
   const unanswered = offline || link === "failed" || link === "moved";
   const busy = phase === "unlocking" || phase === "sending";

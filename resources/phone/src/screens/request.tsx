@@ -59,7 +59,6 @@ export function RequestScreen({ phone, id, scanned, onForget }: Props) {
     <Open
       key={id}
       member={member}
-      takesPins={phone.takesPins}
       item={item}
       opened={item.content.opened}
       fresh={reading === "read" && linked}
@@ -99,7 +98,6 @@ async function readAgain(phone: Phone, id: string): Promise<Reading> {
 
 interface OpenProps {
   readonly member: Member;
-  readonly takesPins: boolean;
   readonly item: Item;
   readonly opened: Opened;
   readonly fresh: boolean;
@@ -109,7 +107,7 @@ interface OpenProps {
   readonly onOver: () => void;
 }
 
-function Open({ member, takesPins, item, opened, fresh, scanned, onForget, onAnswered, onOver }: OpenProps) {
+function Open({ member, item, opened, fresh, scanned, onForget, onAnswered, onOver }: OpenProps) {
   const { details } = opened;
   const heading = useHeading(item.id);
   const inTime = useSecondsLeft(item.expiresAt) > 0;
@@ -125,7 +123,7 @@ function Open({ member, takesPins, item, opened, fresh, scanned, onForget, onAns
         {!pending && <Ended item={item} />}
         <DetailsView details={details} pending={pending} item={item} />
         {pending && details.action === "sign_in" && <p class="muted">{t("phone.sign_in.not_you")}</p>}
-        {pending && (takesPins || member.account.passkey !== null) && (
+        {pending && (member.takesPins || member.account.passkey !== null) && (
           <p class="muted with-icon">
             <Icon name="lock" size={20} />
             {t(member.account.passkey === null ? "phone.answer.asks_pin" : "phone.answer.asks_lock")}
@@ -135,7 +133,7 @@ function Open({ member, takesPins, item, opened, fresh, scanned, onForget, onAns
       {pending && (
         <Answer
           by={member}
-          takesPins={takesPins}
+          takesPins={member.takesPins}
           opened={opened}
           fresh={fresh}
           link={member.inbox.link}
