@@ -4,11 +4,12 @@ import socket
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.living import PASSWORD, LivingServer, TestConsole
 from tests.phone.handset import Handset
 from tests.phone.look import Look
+from tests.proving import wait_for
 
 USER = "mia.brandt@contoso.example"
 PIN = "739154"
@@ -117,13 +118,19 @@ def test_a_server_that_takes_no_pin_any_more_says_so_and_another_account_begins_
     expect(handset.page.get_by_role("button", name="Approve")).to_be_disabled()
     look.at(handset, "pin-not-allowed")
     handset.reject("I don’t want this")
-    assert console.request(request["id"])["status"] == "rejected"
+    wait_for(lambda: console.request(request["id"])["status"] == "rejected")
+
+
+def believing(route: Route) -> None:
+    """Let the app believe that the server takes PINs."""
+    route.fulfill(json=route.fetch().json() | {"pin": True})
 
 
 def test_a_pin_that_the_server_takes_no_more_since_the_app_asked_is_refused(
     handset: Handset, console: TestConsole, server: LivingServer
 ) -> None:
     enrol(handset, console)
+    handset.page.route("**/phone/api/v1/server", believing)
     server.stop()
     server.settings["COUNTERSIGN_PIN_DEVICES"] = "off"
     server.start()
@@ -133,6 +140,7 @@ def test_a_pin_that_the_server_takes_no_more_since_the_app_asked_is_refused(
     handset.fill("Your PIN", PIN)
     handset.tap("Approve")
     handset.sees("This server does not take approvals with a PIN any more")
+    expect(handset.page.get_by_label("Your PIN")).to_be_hidden()
     assert console.request(request["id"])["status"] == "pending"
 
 

@@ -285,7 +285,7 @@ def test_init_makes_all_that_serve_needs_and_the_same_again(command: Command, tm
         (["init", "--name", "localhost"], "leads every device to itself"),
         (["init", "--name", "no name"], "no name such as"),
         (["init", "--ip", "192.0.2.7"], "--pin-devices"),
-        (["init", "--ip", "0.0.0.0", "--pin-devices"], "no address by which others get here"),
+        (["init", "--ip", "224.0.0.1", "--pin-devices"], "no address by which others get here"),
         (["init", "--name", "a.test", "--ip", "255.255.255.255"], "no address by which others get here"),
         (["init", "--name", "com"], "every name that ends in .com"),
         (["init", "--name", "a.test", "--host", "192.0.2.7"], "no address of this computer"),

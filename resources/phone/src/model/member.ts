@@ -60,8 +60,12 @@ export class Member {
     this.account = account;
     this.lock = lock;
     this.session = new Session(lock);
-    this.inbox = new Inbox(account, this.session, changed);
-    this.notices = new Notices(account, this.session, changed);
+    const read = () => {
+      this.#mend();
+      changed();
+    };
+    this.inbox = new Inbox(account, this.session, read);
+    this.notices = new Notices(account, this.session, read);
     this.#changed = changed;
     this.#live = new Live(this.session, streamed, (topics) => void this.refresh(topics));
   }
@@ -114,15 +118,20 @@ export class Member {
     if (topics === null || topics.includes("notices")) void this.#tidings();
     if (topics === null || topics.some((topic) => topic !== "notices")) await this.inbox.reload();
     if (this.isCutOff) this.stop();
-    this.#mend();
   }
 
   /** An open stream says nothing of a list that could not be read. */
   #mend(): void {
-    clearTimeout(this.#retry);
-    const links = [this.inbox.link, this.notices.isWanted ? this.notices.link : "ready"];
-    if (this.#stopped || !links.some((link) => link === "failed" || link === "offline")) return;
-    this.#retry = setTimeout(() => void this.refresh(null), RETRY);
+    const broken = [this.inbox, this.notices].some(({ link }) => link === "failed" || link === "offline");
+    if (broken && !this.#stopped) {
+      this.#retry ??= setTimeout(() => {
+        this.#retry = undefined;
+        void this.refresh(null);
+      }, RETRY);
+    } else {
+      clearTimeout(this.#retry);
+      this.#retry = undefined;
+    }
   }
 
   async status(): Promise<DeviceStatus> {
@@ -151,12 +160,7 @@ export class Member {
   });
 
   readonly #tidings = again(async () => {
-    try {
-      await this.status();
-    } finally {
-      if (this.notices.isWanted) await this.notices.reload();
-      this.#mend();
-    }
+    await this.status().finally(() => (this.notices.isWanted ? this.notices.reload() : undefined));
     if (!this.#settled) await this.settlePush();
   });
 
