@@ -162,7 +162,7 @@ def _after(by: Any, order: str, cursor: str) -> ColumnElement[bool]:  # noqa: AN
 
 def _whole(text: str) -> int:
     number = int(text)
-    if not 0 <= number < 1 << 63:
+    if not -1 <= number < 1 << 63:  # below nothing is what is not known
         message = "a number that no column holds"
         raise ValueError(message)
     return number

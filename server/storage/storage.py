@@ -9,7 +9,7 @@ from server.config import Config
 from server.contract.storage import Entry, StorageKind, TestResult
 from server.storage import host_key, local, paths, unlinking
 from server.storage import remote as remotes
-from server.storage.answers import StorageError
+from server.storage.answers import StorageError, meaning
 from server.storage.calls import Calls
 from server.storage.dialling import Dialling
 from server.storage.engine import TELLING, find
@@ -117,8 +117,12 @@ class Storage:
 
     async def measure(self, remote: Remote, path: str, told: Callable[[int, int], None]) -> Size:
         """Count a place. Tells about every second of the objects seen; of bytes, which come last, once all are."""
+        errors = 0
 
         def telling(stats: dict[str, Any]) -> None:
+            nonlocal errors
+            vanished = meaning(str(stats.get("lastError", ""))) is TestResult.NO_SUCH_PLACE
+            errors = 0 if vanished else int(stats["errors"])
             told(0, int(stats["listed"]))
 
         try:
@@ -128,6 +132,8 @@ class Storage:
             if remote.kind is not StorageKind.AZURE_BLOB or error.result is not TestResult.NO_SUCH_PLACE:
                 raise
             size = await self._summed(remote, path, telling)
+        if errors:  # a folder that may not be listed: the engine leaves it out, and its sum is no sum of all
+            raise StorageError(TestResult.NO_LIST_PERMISSION)
         told(size.bytes, size.objects)
         return size
 
@@ -161,9 +167,12 @@ class Storage:
         try:
             left = (await self.measure(remote, path, lambda _bytes, _objects: None)).objects
         except StorageError as error:
-            if not await self._is_gone(remote, path, error.result):
+            if error.result is TestResult.NO_LIST_PERMISSION and failure is not None:
+                left = max(1, int(last.get("errors", 0)))  # of these at least it is known
+            elif await self._is_gone(remote, path, error.result):
+                left, failure = 0, None
+            else:
                 raise
-            left, failure = 0, None
         if left:
             failure = failure or TestResult.FAILED
         elif remote.kind is StorageKind.AZURE_BLOB:
@@ -192,6 +201,8 @@ class Storage:
             while not (await asyncio.wait({running}, timeout=TELLING))[0]:
                 told({"deletes": work.deleted + work.failed, "errors": work.failed})
             await running
+            if work.failed:
+                raise StorageError(TestResult.NOT_ALLOWED)
         except FileNotFoundError as error:
             raise StorageError(TestResult.NO_SUCH_PLACE) from error
         except OSError as error:

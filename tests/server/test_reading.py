@@ -26,8 +26,10 @@ def console(server: LivingServer) -> TestConsole:
 def test_users_are_sorted_searched_and_paged_on_the_server(console: TestConsole) -> None:
     company = console.call("POST", "/companies", {"name": "Contoso"})["id"]
     for n in range(25):
-        console.user(f"user{n % 7}{n:02d}@contoso.example", name=f"Name {n % 3}", company=company if n % 2 else None)
-    for sort in ("name", "username", "company", "status", "created_at"):
+        limit = {"storage_limit": n} if n % 3 else {}
+        at = company if n % 2 else None
+        console.user(f"user{n % 7}{n:02d}@contoso.example", name=f"Name {n % 3}", company=at, **limit)
+    for sort in ("name", "username", "company", "status", "created_at", "bytes", "storage_limit"):
         for order in ("asc", "desc"):
             seen, cursor = [], None
             while True:
