@@ -2,13 +2,21 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from server import hashing, keys
 from server.contract.problem import Problem
 from server.hashing import MOST_WAITING, Passwords
+from server.services import limits
+from server.services.limits import Reserved
+from server.store.audit_log import Source
+from server.web import console
 
 
 def test_a_crowd_of_strangers_keeps_no_known_console_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,3 +42,22 @@ def test_a_crowd_of_strangers_keeps_no_known_console_waiting(tmp_path: Path, mon
     finally:
         let_go.set()
         passwords.close()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_sign_in_waits_in_the_slot_of_those_like_it(known: bool) -> None:  # noqa: FBT001 - a table
+    slots: list[bool] = []
+
+    async def verify(_encoded: str | None, _password: str, *, known: bool) -> bool:
+        slots.append(known)
+        return True
+
+    async def write(service: Callable[..., object], *_: object) -> object:
+        return Reserved("att_1", known=known) if service is limits.reserve else None
+
+    passwords, store = SimpleNamespace(verify=verify), SimpleNamespace(write=write)
+    context: Any = SimpleNamespace(passwords=passwords, store=store, clock=lambda: datetime.now(UTC))
+    source = Source("NW-LT-014", "test", "127.0.0.1")
+    checked = console.verify_password(context, "amelia", "typed", "hash", source, limits.Known(secret=None))
+    assert asyncio.run(checked) == "hash"
+    assert slots == [known]
