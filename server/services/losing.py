@@ -12,7 +12,7 @@ from server.services import administrators, two_factor
 from server.services.sessions import SessionCaller
 from server.store import tables
 from server.store.audit_log import Source, record
-from server.store.devices import active_device
+from server.store.devices import kept_device
 from server.store.endings import (
     end_enrolment,
     end_other_sessions,
@@ -33,7 +33,7 @@ def report(work: Work, caller: SessionCaller, verified: str | None, now: datetim
         raise administrators.wrong_password()
     if account.method is None:
         raise Problem(409, "not_enabled", "Two-factor authentication is off")
-    if active_device(work, account.id) is None and not has_totp(work, account.id):  # or a thief ends it all for ever
+    if kept_device(work, account.id) is None and not has_totp(work, account.id):  # or a thief ends it all for ever
         raise Problem(409, "no_phone", "This account has no phone to cut off", "Set a new one up.")
     cut_off(work, account, caller.source, caller.session.id, now)
     return two_factor.shown(work, caller, now)
@@ -45,7 +45,7 @@ def cut_off(work: Work, account: tables.Administrator, source: Source, keep: str
         leave_pending(work, request, RequestStatus.VOID, now, void_reason="phone_lost")
     for enrolment in open_enrolments(work, account.id):
         end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
-    device = active_device(work, account.id)
+    device = kept_device(work, account.id)
     told = [{"type": "device", "id": device.id, "name": device.name}] if device else None
     record(work, Event.PHONE_LOST, now, username=account.username, source=source, target=told, device=device)
     if device is not None:

@@ -17,6 +17,11 @@ def active_device(work: Work, administrator: str) -> Device | None:
     return None if found is None or is_cut_off(work, found) else found
 
 
+def kept_device(work: Work, administrator: str) -> Device | None:
+    """Return the phone that the database still has as active, also where the ledger says that it was cut off."""
+    return _ACTIVE.first(work.session, owner=administrator)
+
+
 def verification_of(device: Device) -> str:
     """Return how its owner unlocks it for an approval: `webauthn`, or `PIN` where it has no passkey (section 6)."""
     return "webauthn" if device.credential_id is not None and device.cose is not None else "PIN"
