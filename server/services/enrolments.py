@@ -101,12 +101,8 @@ def _require_own(work: Work, caller: SessionCaller, now: datetime) -> None:
     for row in open_enrolments(work, caller.account.id):
         session = work.session.get(tables.Session, row.session_id)
         if session is not None and session.ended_at is None and is_recovered(work, session, now):
-            raise begun_elsewhere()
-
-
-def begun_elsewhere() -> Problem:
-    """Return the refusal of what another session has begun."""
-    return Problem(403, "begun_elsewhere", "This was begun in another session", "Go on there, or begin anew here.")
+            advice = "Go on there, or wait until that is over."
+            raise Problem(403, "begun_elsewhere", "A phone is being set up in another session", advice)
 
 
 def place(enrolment: str, account: str, column: str) -> str:
@@ -144,7 +140,7 @@ def _mine(work: Work, caller: SessionCaller, enrolment: str) -> tables.Enrolment
     """Return one that may be gone on with, or ended, here: in the session that began it; another may be stolen."""
     row = _own(work, caller, enrolment)
     if row.session_id != caller.session.id:
-        raise begun_elsewhere()
+        raise Problem(403, "begun_elsewhere", "This was begun in another session", "Go on there, or begin anew here.")
     return row
 
 

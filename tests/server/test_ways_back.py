@@ -51,6 +51,7 @@ def test_ten_codes_of_80_bits_are_told_once_to_the_session_that_asked(
     other = clocked.console(device_name="OTHER")
     other.sign_in(phone=phone)
     refused(404, lambda: other.call("GET", "/recovery-codes"))
+    refused(404, lambda: other.call("POST", "/recovery-codes/saved"))
     codes = console.call("GET", "/recovery-codes")["codes"]
     bare = [code.replace("-", "") for code in codes]
     assert len(set(bare)) == 10
