@@ -16,7 +16,7 @@ from server.contract.storage import TestResult
 from server.contract.topic import Topic
 from server.log import log
 from server.services import emptying
-from server.services.emptying import Counted, Plan
+from server.services.emptying import Counted, Left, Plan
 from server.storage.answers import StorageError
 from server.storage.remote import Remote
 from server.storage.storage import Emptied, Emptying, Size, Storage
@@ -173,7 +173,7 @@ class Deletions:
             return
         if (why := await self._storage.out_of_reach(_remote(plan))) is not None:
             raise StorageError(why)  # in a moment, where to begin would wait for all of the engine's tries
-        size = await self._sized(plan)
+        size = await self._storage.rest(_remote(plan), plan.path)
         counted = await self._store.write(emptying.count, plan.deletion, size.bytes, size.objects, self._clock())
         if counted is None:
             return
@@ -193,9 +193,8 @@ class Deletions:
         if tried.in_vain < TRIES:
             await self._troubled(going, why)
             return
-        size, names = await self._sized(plan), await self._names(plan)
-        found = (size.bytes, size.objects, names, why)
-        await self._store.write(emptying.fail, plan.deletion, self._clock(), *found)
+        left = _left(await self._storage.rest(_remote(plan), plan.path))
+        await self._store.write(emptying.fail, plan.deletion, self._clock(), left, await self._names(plan), why)
 
     async def _emptied(self, going: _Going, plan: Plan, counted: Counted) -> Emptied:
         """Empty the folder, and write how far that is; stop where it does not run any more."""
@@ -217,27 +216,20 @@ class Deletions:
             emptying_it.cancel()
             await asyncio.wait({emptying_it})
 
-    async def _sized(self, plan: Plan) -> Size:
-        """Count what lies there; a folder that is not there is empty, where the place above it is there."""
-        try:
-            return await self._storage.measure(_remote(plan), plan.path, lambda _bytes, _objects: None)
-        except StorageError as error:
-            above, _, name = plan.path.rpartition("/")
-            if error.result is not TestResult.NO_SUCH_PLACE:
-                raise
-            if name in [each.name for each in await self._storage.browse(_remote(plan), above)]:
-                raise
-            return Size(0, 0)
-
     async def _names(self, plan: Plan) -> list[str]:
-        """Return some of what is left, by the way below the folder."""
+        """Return some of what is left, by the way below the folder; a folder that may not be listed ends with `/`."""
         found, folders = list[str](), [""]
-        with contextlib.suppress(StorageError):
-            while folders and len(found) < emptying.MOST_FAILURES:
-                below = folders.pop()
-                for each in await self._storage.browse(_remote(plan), f"{plan.path}/{below}".rstrip("/")):
-                    name = f"{below}/{each.name}".lstrip("/")
-                    (folders if each.folder else found).append(name)
+        while folders and len(found) < emptying.MOST_FAILURES:
+            below = folders.pop()
+            try:
+                entries = await self._storage.browse(_remote(plan), f"{plan.path}/{below}".rstrip("/"))
+            except StorageError as error:
+                if error.result is TestResult.NO_LIST_PERMISSION:
+                    found.append(f"{below}/")
+                    continue
+                break
+            for each in entries:
+                (folders if each.folder else found).append(f"{below}/{each.name}".lstrip("/"))
         return found[: emptying.MOST_FAILURES]
 
     async def _report(self, going: _Going, ending: asyncio.Task[None]) -> None:
@@ -247,13 +239,17 @@ class Deletions:
             return
         with contextlib.suppress(StorageError, *_OUT_OF_REACH):
             async with asyncio.timeout(COUNTING):
-                size = await self._sized(going.plan)
-            await self._store.write(emptying.report, going.deletion, size.bytes, size.objects, self._clock())
+                size = await self._storage.rest(_remote(going.plan), going.plan.path)
+            await self._store.write(emptying.report, going.deletion, _left(size), self._clock())
 
 
 def _remote(plan: Plan) -> Remote:
     assert plan.remote is not None  # noqa: S101 - else there is nothing to delete
     return Remote(plan.remote.kind, plan.remote.settings)
+
+
+def _left(size: Size) -> Left:
+    return Left(size.bytes, size.objects, size.unlisted)
 
 
 def _how_far(counted: Counted, told: Emptying) -> tuple[int, int, int]:

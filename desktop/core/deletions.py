@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from desktop.core import moments
 from desktop.core.sizes import size
 from desktop.core.storage import problem_of
-from desktop.core.words import n, t
+from desktop.core.words import known, n, t
 from server.contract.deletion import Deletion, DeletionInShort, DeletionMode, DeletionStatus
 
 ENDED = frozenset({DeletionStatus.DONE, DeletionStatus.STOPPED, DeletionStatus.FAILED, DeletionStatus.CALLED_OFF})
@@ -102,7 +102,8 @@ def story_of(deletion: AnyDeletion, now: datetime) -> str:
             told = progress_of(deletion) or t("console.deletions.story.counting")
         return f"{told} {t('console.deletions.story.late')}" if deletion.late else told
     if deletion.why is not None:
-        return t(f"console.deletions.why.{deletion.why}")
+        general = t(f"console.deletions.why.{deletion.why}")
+        return known(f"console.deletions.why.{deletion.why}.{deletion.trouble}", general)
     return t(f"console.deletions.story.{deletion.status}")
 
 

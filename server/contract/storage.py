@@ -35,6 +35,7 @@ class TestResult(StrEnum):
     OK = "ok"
     WRONG_KEY = "wrong_key"
     NO_LIST_PERMISSION = "no_list_permission"
+    NO_DELETE_PERMISSION = "no_delete_permission"
     NO_SUCH_PLACE = "no_such_place"
     UNKNOWN_HOST = "unknown_host"
     REFUSED = "refused"

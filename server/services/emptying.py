@@ -47,6 +47,20 @@ class Counted:
     deleted_bytes: int
 
 
+@dataclass(frozen=True)
+class Left:
+    """What stayed; a folder that may not be listed counts as one, since nobody knows what lies in it."""
+
+    bytes: int
+    objects: int
+    unlisted: int
+
+    @property
+    def all(self) -> int:
+        """Return how many these are at least."""
+        return self.objects + self.unlisted
+
+
 def due(work: Work, now: datetime) -> Due:
     """Return those that run already, and those whose hold is over."""
     rows = deletions.under_way(work)
@@ -183,27 +197,25 @@ def finish(work: Work, deletion: str, now: datetime) -> bool:
     return deletions.end(work, row, DeletionStatus.DONE, now, left=0)
 
 
-def fail(
-    work: Work, deletion: str, now: datetime, size: int, objects: int, failures: Sequence[str], result: TestResult
-) -> bool:
+def fail(work: Work, deletion: str, now: datetime, left: Left, failures: Sequence[str], result: TestResult) -> bool:
     """End it: this is left, and cannot be deleted. The user is active again, so that it can be asked again."""
     row = _running(work, deletion)
     if row is None:
         return False
-    _take(row, size, objects)
-    row.failures, row.failed, row.trouble = list(failures)[:MOST_FAILURES], max(row.failed, objects), result
+    _take(row, left.bytes, left.objects)
+    row.failures, row.failed, row.trouble = list(failures)[:MOST_FAILURES], max(row.failed, left.all), result
     work.session.flush()
-    return deletions.end(work, row, DeletionStatus.FAILED, now, why=Why.NOT_DELETED, left=objects)
+    return deletions.end(work, row, DeletionStatus.FAILED, now, why=Why.NOT_DELETED, left=left.all)
 
 
-def report(work: Work, deletion: str, size: int, objects: int, now: datetime) -> None:
+def report(work: Work, deletion: str, left: Left, now: datetime) -> None:
     """Complete the report of one that was stopped: what was left when it really had."""
     of = select(Deletion).where(Deletion.id == deletion, Deletion.status == DeletionStatus.STOPPED)
     row = work.session.scalar(of)
     if row is None or row.left is not None or not row.counted:
         return
-    _take(row, size, objects)
-    row.left = objects
+    _take(row, left.bytes, left.objects)
+    row.left = left.all
     work.session.flush()
     deletions.measure_anew(work, row, now)
     work.publish(Topic.USERS, subject=row.user_id)

@@ -36,10 +36,11 @@ class Test:
 
 @dataclass(frozen=True)
 class Size:
-    """What lies in a place."""
+    """What lies in a place, as far as its folders may be listed; `unlisted` of them at least may not be."""
 
     bytes: int
     objects: int
+    unlisted: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,10 @@ class Emptying:
 
 @dataclass(frozen=True)
 class Emptied:
-    """How it ended: how many objects are deleted, and how many are left; `failure` says why, null where none is."""
+    """How it ended: how many objects are deleted, and how many are left; `failure` says why, null where none is.
+
+    A folder that may not be listed counts as an object that is left.
+    """
 
     deleted: int
     left: int
@@ -116,7 +120,14 @@ class Storage:
         ]
 
     async def measure(self, remote: Remote, path: str, told: Callable[[int, int], None]) -> Size:
-        """Count a place. Tells about every second of the objects seen; of bytes, which come last, once all are."""
+        """Count all of a place, as `count` does; raises `StorageError` where a folder may not be listed."""
+        size = await self.count(remote, path, told)
+        if size.unlisted:
+            raise StorageError(TestResult.NO_LIST_PERMISSION)
+        return size
+
+    async def count(self, remote: Remote, path: str, told: Callable[[int, int], None]) -> Size:
+        """Count what may be listed. Tells about every second of the objects seen; of bytes at the end."""
         errors = 0
 
         def telling(stats: dict[str, Any]) -> None:
@@ -127,15 +138,28 @@ class Storage:
 
         try:
             counted = await self._long(remote, "operations/size", {"fs": await self._fs(remote, path)}, telling)
-            size = Size(max(0, int(counted["bytes"])), max(0, int(counted["count"])))
+            size = Size(max(0, int(counted["bytes"])), max(0, int(counted["count"])), errors)
         except StorageError as error:
-            if remote.kind is not StorageKind.AZURE_BLOB or error.result is not TestResult.NO_SUCH_PLACE:
+            if (remote.kind, error.result) == (StorageKind.AZURE_BLOB, TestResult.NO_SUCH_PLACE):
+                size = await self._summed(remote, path, telling)
+            elif (remote.kind, error.result) == (StorageKind.SFTP, TestResult.NO_LIST_PERMISSION):
+                size = await self._walked(remote, path)
+            else:
                 raise
-            size = await self._summed(remote, path, telling)
-        if errors:  # a folder that may not be listed: the engine leaves it out, and its sum is no sum of all
-            raise StorageError(TestResult.NO_LIST_PERMISSION)
         told(size.bytes, size.objects)
         return size
+
+    async def rest(self, remote: Remote, path: str) -> Size:
+        """Count what a folder still holds; one that is missing where that above it is not holds nothing."""
+        try:
+            return await self.count(remote, path, lambda _bytes, _objects: None)
+        except StorageError as error:
+            above, _, name = path.rpartition("/")
+            if error.result is not TestResult.NO_SUCH_PLACE:
+                raise
+            if name in [each["Name"] for each in await self._listed(remote, above)]:
+                raise
+            return Size(0, 0)
 
     async def _summed(self, remote: Remote, path: str, told: Callable[[dict[str, Any]], None]) -> Size:
         """Count what a list of all of it says: where a blob `alice` lies beside `alice/`, nothing else does."""
@@ -144,6 +168,23 @@ class Storage:
         body = {"fs": await self._fs(remote, place), "remote": rest, "opt": options}
         found = (await self._long(remote, "operations/list", body, told))["list"]
         return Size(sum(max(0, each["Size"]) for each in found), len(found))
+
+    async def _walked(self, remote: Remote, path: str) -> Size:
+        """Count folder by folder: at SFTP the engine gives up at the first that may not be listed."""
+        size, objects, unlisted, folders = 0, 0, 0, [path]
+        while folders:
+            folder = folders.pop()
+            try:
+                found = await self._listed(remote, folder)
+            except StorageError as error:
+                if folder == path or error.result is not TestResult.NO_LIST_PERMISSION:
+                    raise
+                unlisted += 1
+                continue
+            folders += [f"{folder}/{each['Name']}" for each in found if each["IsDir"]]
+            files = [max(0, each["Size"]) for each in found if not each["IsDir"]]
+            size, objects = size + sum(files), objects + len(files)
+        return Size(size, objects, unlisted)
 
     async def empty(self, remote: Remote, path: str, told: Callable[[Emptying], None]) -> Emptied:
         """Delete all that lies below `path/`, old versions too, and then the folder itself; never a whole place.
@@ -164,19 +205,18 @@ class Storage:
             told(_emptying(stats))
 
         failure = await self._purged(remote, path, {"fs": fs, "remote": name}, telling)
-        try:
-            left = (await self.measure(remote, path, lambda _bytes, _objects: None)).objects
-        except StorageError as error:
-            if error.result is TestResult.NO_LIST_PERMISSION and failure is not None:
-                left = max(1, int(last.get("errors", 0)))  # of these at least it is known
-            elif await self._is_gone(remote, path, error.result):
-                left, failure = 0, None
-            else:
-                raise
-        if left:
+        if failure is TestResult.FAILED:  # it says how many objects, and of the last one why
+            failure = meaning(str(last.get("lastError", "")))
+        found = await self.rest(remote, path)
+        left = found.objects + found.unlisted
+        if found.unlisted:
+            failure = TestResult.NO_LIST_PERMISSION
+        elif left and failure is TestResult.NO_LIST_PERMISSION:
+            failure = TestResult.NO_DELETE_PERMISSION  # services have one word for both, and all of it was listed
+        elif left:
             failure = failure or TestResult.FAILED
-        elif remote.kind is StorageKind.AZURE_BLOB:
-            failure = None  # it could but not delete folders that are none
+        elif failure is TestResult.NO_SUCH_PLACE or remote.kind is StorageKind.AZURE_BLOB:
+            failure = None  # at Azure it could but not delete folders that are none
         return Emptied(max(0, int(last.get("deletes", 0)) - left), left, failure)
 
     async def _purged(
@@ -202,9 +242,11 @@ class Storage:
                 told({"deletes": work.deleted + work.failed, "errors": work.failed})
             await running
             if work.failed:
-                raise StorageError(TestResult.NOT_ALLOWED)
+                raise StorageError(TestResult.NO_DELETE_PERMISSION)
         except FileNotFoundError as error:
             raise StorageError(TestResult.NO_SUCH_PLACE) from error
+        except PermissionError as error:
+            raise StorageError(TestResult.NO_LIST_PERMISSION) from error
         except OSError as error:
             raise StorageError(TestResult.NOT_ALLOWED) from error
         finally:
@@ -233,13 +275,6 @@ class Storage:
             if error.result is TestResult.NO_SUCH_PLACE:
                 return set()
             raise
-
-    async def _is_gone(self, remote: Remote, path: str, result: TestResult) -> bool:
-        """Whether a folder is missing in one that is there."""
-        above, _, name = path.rpartition("/")
-        if result is not TestResult.NO_SUCH_PLACE:
-            return False
-        return name not in [each["Name"] for each in await self._listed(remote, above)]
 
     async def _listed(self, remote: Remote, path: str, *, folders_only: bool = False) -> list[dict[str, Any]]:
         """Return all that the engine says of one level: folders first, and by name."""

@@ -13,9 +13,11 @@ from tests.gates.world import ControlledServer
 from tests.living import TestConsole
 from tests.proving import refused, wait_for
 from tests.server.customers import BESIDE, HERS, Customers, Start, begin, gate, service
-from tests.server.storing import LOOPBACK, Gate, Service, settings
+from tests.server.storing import LOOPBACK, Gate, Service, destination, settings
+from tests.storage.openssh import OpenSsh, openssh
+from tests.storage.services import files, fill
 
-__all__ = ["begin", "gate", "service"]  # fixtures
+__all__ = ["begin", "gate", "openssh", "service"]  # fixtures
 
 HOUR = 3600
 MANY = int(os.environ.get("COUNTERSIGN_OBJECTS", "2000"))
@@ -89,6 +91,45 @@ def test_what_the_service_keeps_is_named_and_can_be_asked_for_again(
     there.approve("user.delete", mode="user_and_data")
     wait_for(there.gone, 30)
     assert there.lie() == BESIDE
+
+
+def test_what_may_not_be_listed_or_deleted_is_named_and_the_rest_is_gone(
+    start_server: Start, tmp_path: Path, openssh: OpenSsh
+) -> None:
+    root = tmp_path / "served" / "customers"
+    server = start_server(**LOOPBACK, storage_refresh=0, hold=0)
+    console, phone = server.protected()
+    fill(root, "mia/1", "mia/locked/2", "mia/shut/3", "jonas/4")
+    body = {"name": "Tower", "kind": "sftp", "settings": openssh.settings(root.parent)}
+    account = console.call("POST", "/storage-accounts", body)["id"]
+    mia = console.user(destination=destination(console, account, "customers")["destinations"][0]["id"], folder="mia")
+
+    def deleted() -> Any:
+        request = console.ask("user.delete", user=mia, mode="user_and_data")
+        assert phone.approve(request["id"], request["code"]) == "executed"
+        asked = {"params": {"user": mia}}
+        wait_for(
+            lambda: console.call("GET", "/deletions", **asked)["items"][0]["status"] not in ("held", "running"), 60
+        )
+        return console.call("GET", "/deletions", **asked)["items"][0]
+
+    try:
+        (root / "mia/locked").chmod(0o555)
+        (root / "mia/shut").chmod(0)
+        report = deleted()
+        assert (report["status"], report["why"], report["trouble"]) == ("failed", "not_deleted", "no_list_permission")
+        assert (report["objects"], report["deleted"], report["left"]) == (2, 1, 2)
+        assert sorted(report["failures"]) == ["locked/2", "shut/"]
+        (root / "mia/shut").chmod(0o755)
+        report = deleted()
+        assert (report["status"], report["why"], report["trouble"]) == ("failed", "not_deleted", "no_delete_permission")
+        assert (report["objects"], report["deleted"], report["left"]) == (2, 1, 1)
+        assert report["failures"] == ["locked/2"]
+    finally:
+        for folder in root.glob("mia/*/"):
+            folder.chmod(0o755)
+    assert deleted()["status"] == "done"
+    assert files(root) == {"jonas/4"}
 
 
 def test_an_account_that_leads_elsewhere_since_is_not_touched(

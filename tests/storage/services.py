@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import socket
 import subprocess
 from collections.abc import Coroutine
@@ -91,6 +92,19 @@ class Service:
         """End it."""
         self.process.kill()
         self.process.wait()
+
+
+NO_ROOT = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+"""Before a program, which then may read and write no more than others do of their own files."""
+
+
+def without_root() -> tuple[str, ...]:
+    """Return what to put before a program so that modes bind it, even where the tests run as root."""
+    if os.geteuid() != 0:
+        return ()
+    if shutil.which(NO_ROOT[0]) is None or subprocess.run([*NO_ROOT, "true"], check=False).returncode:
+        pytest.skip("nothing here takes root's rights away")
+    return NO_ROOT
 
 
 def serve(kind: str, folder: Path, home: Path, *more: str, port: int = 0) -> Service:

@@ -12,7 +12,10 @@ from server.storage.answers import StorageError
 from server.storage.remote import Remote, checked
 from server.storage.storage import Emptied, Size
 from tests.server.reaching import free_port
+from tests.storage.openssh import OpenSsh, openssh
 from tests.storage.services import Service, World, files, fill, serve_sftp, sftp
+
+__all__ = ["openssh"]  # a fixture
 
 
 def ignore(*_: object) -> None:
@@ -49,6 +52,42 @@ def test_with_its_key_pinned_a_server_is_used(world: World, sftp_service: Servic
 
 def test_without_a_pinned_key_nothing_but_the_test_works(world: World, sftp_service: Service) -> None:
     assert world.failure(world.storage.browse(sftp(sftp_service), "customers")) is TestResult.HOST_KEY
+
+
+def test_openssh_is_used(world: World, openssh: OpenSsh, tmp_path: Path) -> None:
+    remote = openssh.remote(tmp_path)
+    assert world.run(world.storage.test(remote)).places == ["keys"]
+    world.run(world.storage.make_place(remote, "customers"))
+    fill(tmp_path / "customers", "alice/1", "alice/deep/2", "alice2/3")
+    assert world.run(world.storage.measure(remote, "customers", ignore)) == Size(300, 3)
+    assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(2, 0, None)
+    assert files(tmp_path / "customers") == {"alice2/3"}
+
+
+def test_what_the_login_may_not_list_or_delete_is_left_and_the_rest_is_gone(
+    world: World, openssh: OpenSsh, tmp_path: Path
+) -> None:
+    place, remote = tmp_path / "customers", openssh.remote(tmp_path)
+    try:
+        fill(place, "alice/1", "alice/locked/2", "alice/shut/3", "alice/shut/deep/4", "bob/5")
+        (place / "alice/locked").chmod(0o555)
+        (place / "alice/shut").chmod(0)
+        assert world.run(world.storage.count(remote, "customers/alice", ignore)) == Size(200, 2, unlisted=1)
+        for _ in range(2):
+            done = world.run(world.storage.empty(remote, "customers/alice", ignore))
+            assert (done.left, done.failure) == (2, TestResult.NO_LIST_PERMISSION)
+        (place / "alice/shut").chmod(0o755)
+        done = world.run(world.storage.empty(remote, "customers/alice", ignore))
+        assert (done.left, done.failure) == (1, TestResult.NO_DELETE_PERMISSION)
+        assert files(place) == {"alice/locked/2", "bob/5"}
+        (place / "alice/locked").chmod(0o755)
+        assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(1, 0, None)
+        assert files(place) == {"bob/5"}
+        (place / "bob").chmod(0)
+        assert world.failure(world.storage.count(remote, "customers/bob", ignore)) is TestResult.NO_LIST_PERMISSION
+    finally:
+        for folder in (place / "bob", *place.glob("alice/*/")):
+            folder.chmod(0o755)
 
 
 def test_links_are_neither_followed_nor_counted(world: World, sftp_service: Service, pinned: str) -> None:
