@@ -129,6 +129,11 @@ class Shell(QWidget):
         keys = [ApiKeysPage(self._desk)] if Permission.API_KEYS_EDIT in permissions else []
         return [self._general, *policy, self._server, *keys]
 
+    @property
+    def page_shown(self) -> str:
+        """Return the name of the page that is looked at; of a page with tabs, that of the tab."""
+        return [name for name, page in self._pages.items() if page.isVisibleTo(self)][-1]
+
     def show_page(self, name: str) -> None:
         """Turn to a page, or to a page of the settings."""
         entry = name.partition(".")[0]

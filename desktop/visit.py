@@ -76,9 +76,11 @@ class Visit(QObject):
             screen.renew(setup_token)
 
     def show_again(self) -> None:
-        """Build the screen anew, for another text size."""
+        """Build the screen anew, for another text size or other permissions, and turn to the page that was shown."""
         if self.desk.session.account is not None:
-            self._shell()
+            screen = self._window.screen_shown
+            place = screen.page_shown if isinstance(screen, Shell) else ""
+            self._shell().go(place)
 
     def _look(self) -> None:
         """Ask again and again until the server says."""
@@ -184,7 +186,7 @@ class Visit(QObject):
     def _shell(self) -> Shell:
         shell = Shell(self.desk, self._keeper)
         shell.signed_out.connect(self._sign_out)
-        shell.reshaped.connect(self._shell)
+        shell.reshaped.connect(self.show_again)
         shell.sidebar.theme_chosen.connect(self._choose_theme)
         shell.sidebar.size_chosen.connect(self._choose_size)
         self._window.show_screen(shell)

@@ -113,13 +113,14 @@ class Delivery:
 
     async def _deliver(self, push: Push, host: str) -> None:
         """Send one message, and write what became of it; then there is room for another."""
+        handed = self._context.clock()  # the phone may have opened it before the service has said that it took it
         try:
             outcome = await self._sent(push, host)
             failing = outcome.fate in (Fate.UNREACHABLE, Fate.PROXY)
             (self._failing.add if failing else self._failing.discard)(host)
             self._context.push.see(outcome, self._context.clock())
             self._put_off(push, outcome)
-            await self._context.store.write(pushing.settle, push, outcome.fate, self._context.clock())
+            await self._context.store.write(pushing.settle, push, outcome.fate, handed)
         except (Unavailable, DBAPIError, TimeoutError):
             log.warning("what became of a push could not be written")
         except Exception:  # noqa: BLE001 - one message must not end the others

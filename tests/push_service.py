@@ -22,13 +22,20 @@ from server import protocol
 from tests.proving import wait_for
 
 
+def _set() -> threading.Event:
+    event = threading.Event()
+    event.set()
+    return event
+
+
 @dataclass(frozen=True)
 class Answer:
-    """What the service says to one message; one that hangs says it when the service is closed."""
+    """What the service says to one message, not before `after`; one that hangs says it when the service is closed."""
 
     status: int = 201
     headers: dict[str, str] = field(default_factory=dict)
     hangs: bool = False
+    after: threading.Event = field(default_factory=_set)
 
 
 @dataclass(frozen=True)
@@ -161,6 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
         answer = service.answers.pop(0) if service.answers else service.answer
         if answer.hangs:
             service.closing.wait()
+        answer.after.wait()
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)

@@ -142,7 +142,7 @@ def _words() -> dict[str, str]:
 
 
 def settle(work: Work, push: Push, fate: Fate, now: datetime) -> None:
-    """Write what became of a message."""
+    """Write what became of a message that was handed over at `now`."""
     device = work.session.get(tables.Device, push.device)
     if device is None:
         return

@@ -502,7 +502,7 @@ def test_of_a_proxy_it_is_the_proxys_name_that_has_to_be_known() -> None:
     ("why", "name", "says"),
     [
         ("proxy_silent", "127.0.0.1", "proxy_set_header X-Forwarded-For"),
-        ("proxy_host", "localhost", "proxy_set_header Host $host"),
+        ("proxy_host", "localhost", "proxy_set_header Host $http_host"),
         ("proxy_unlisted", "10.0.0.9", '"10.0.0.9" to trusted_proxies'),
     ],
 )

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -101,6 +102,22 @@ def test_turning_it_on_deleting_and_a_test_arrive_with_the_app_closed(
     assert len(push_service.of(subscription)) == 4
     console.call("POST", "/two-factor/test-notification")
     push_service.next_of(subscription, 4)  # who opened one may have another
+
+
+def test_what_is_opened_before_the_service_has_answered_was_sent_before(
+    living: LivingServer, push_service: PushService
+) -> None:
+    console, phone, subscription = subscribed(living, push_service)
+    answered = threading.Event()
+    push_service.answer = Answer(after=answered)
+    try:
+        request = console.delete(console.user())
+        push_service.next_of(subscription, 1)
+        phone.request(request["id"])
+        assert wait_for(lambda: console.request(request["id"])["push"]["opened_at"])
+    finally:
+        answered.set()
+    assert pushed(console, request["id"]) < console.request(request["id"])["push"]["opened_at"]
 
 
 def test_a_test_that_failed_is_told_until_something_arrives(living: LivingServer, push_service: PushService) -> None:
