@@ -216,6 +216,7 @@ def _rotate_key(given: argparse.Namespace) -> int:
     apart = f"Keep a copy of {config.data / KEY_FILE} apart: older copies do not open them."
     said = [f"{done} secrets are sealed with a new key. {apart}"]
     said += [f"{lost} open with no key of this file, and were left as they are."] if lost else []
+    said += ["The keys of before are forgotten: backups of before keep their secrets shut."] if given.forget_old else []
     print(*said, sep="\n")  # noqa: T201 - a command's answer
     return 0
 
