@@ -19,6 +19,7 @@ from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.proving import refused, status_of
 from tests.server.by_totp import STEP, code_at, confirm, do, proof, turn_on
 from tests.server.test_decisions import colleague_of
+from tests.server.test_sealed_results import ask
 
 pytestmark = on_sqlite  # the attacker is the same on both
 
@@ -60,6 +61,21 @@ def test_a_changed_request_is_void(both: tuple[TestConsole, SoftwarePhone], sql:
     sql(f"UPDATE requests SET {change} WHERE id = ?", request["id"])  # noqa: S608 - our own words
     assert phone.send(request["id"], body) == "void"
     assert console.raw("GET", f"/users/{mia}").status_code == 200
+
+
+def test_a_changed_key_for_secrets_is_void(both: tuple[TestConsole, SoftwarePhone], sql: Any) -> None:
+    console, phone = both
+    request = ask(console, protocol.new_key(), "api_key.create", name="nightly", permissions=[])
+    sql("UPDATE requests SET result_key = x'00' WHERE id = ?", request["id"])
+    assert phone.approve(request["id"], request["code"]) == "void"
+
+
+def test_a_changed_secret_is_told_as_none(both: tuple[TestConsole, SoftwarePhone], sql: Any) -> None:
+    console, phone = both
+    request = console.ask("api_key.create", name="nightly", permissions=[])
+    assert phone.approve(request["id"], request["code"]) == "executed"
+    sql("UPDATE requests SET secret_result = x'00' WHERE id = ?", request["id"])
+    assert "token" not in console.request(request["id"])["result"]
 
 
 def test_an_ended_request_is_not_revived(both: tuple[TestConsole, SoftwarePhone], sql: Any) -> None:
