@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
+from server import addresses
 from server.certificates import UNREADABLE, Certificates
 from server.cli import main
 from server.config import Config, ConfigError, load, origin_of
@@ -317,6 +318,14 @@ def test_what_cannot_work_is_said_with_the_way_out(
     assert not (tmp_path / "data" / "server.toml").exists()
 
 
+def test_a_single_word_is_a_name_where_it_leads_here(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = addresses.own()[0]
+    monkeypatch.setattr("server.addresses._lookup", lambda name: [here] if name == "tower" else ["192.0.2.9"])
+    status, _, error = command("init", "--name", "attic", "--port", "8999")
+    assert (status, "every name that ends in .attic" in error) == (1, True)
+    assert command("init", "--name", "tower", "--port", "8999")[0] == 0
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -402,8 +411,9 @@ def test_certificates_of_others_are_used_where_they_fit(command: Command, tmp_pa
 def test_off_claims_nothing_of_a_folder_that_is_not_there_or_was_never_reachable(
     command: Command, tmp_path: Path
 ) -> None:
-    status, out, error = command("off")
-    assert (status, out, "--data DIR" in error) == (1, "", True)
+    for word in ("off", "no-pins"):
+        status, out, error = command(word)
+        assert (status, out, "--data DIR" in error) == (1, "", True)
     (tmp_path / "data").mkdir()
     status, out, _ = command("off")
     assert (status, "on this computer alone already" in out) == (0, True)
