@@ -20,7 +20,7 @@ from typing import IO
 ROOT = Path(__file__).parents[1]
 FULL_HASHES = "TESTS_FULL_HASHES"
 """In the environment of a server whose passwords are to cost what they cost outside of tests."""
-PRELOADED = ["server.serving", "server.cli", "alembic.command", "uvicorn.protocols.http.httptools_impl", "uvloop"]
+PRELOADED = ["server.serving", "server.cli", "uvicorn.protocols.http.httptools_impl", "uvloop", "tests.warm"]
 
 
 class Forked:
@@ -123,6 +123,9 @@ def _become(arguments: list[str], environment: dict[str, str], stdin: Connection
     os.environ.update(environment)
     os.chdir(ROOT)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    from tests import warm
+
+    warm.begin_with_tables()
     if FULL_HASHES not in environment:
         _hash_quickly()
     sys.argv = arguments
