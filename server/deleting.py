@@ -19,7 +19,7 @@ from server.services import emptying
 from server.services.emptying import Counted, Left, Plan
 from server.storage.answers import StorageError
 from server.storage.remote import Remote
-from server.storage.storage import Emptied, Emptying, Size, Storage
+from server.storage.storage import Emptied, Emptying, Storage
 from server.store.store import Store
 from server.store.trouble import Unavailable
 from server.web.hub import HINT, Hub
@@ -43,6 +43,7 @@ _OUT_OF_REACH = (Unavailable, DBAPIError, TimeoutError)
 class _Tried:
     """What came of one that goes on later: when, how long that pause is, and how often nothing more was deleted."""
 
+    plan: Plan | None = None
     again_at: float = 0.0
     pause: float = FIRST_PAUSE
     in_vain: int = 0
@@ -102,13 +103,16 @@ class Deletions:
 
         What it has left is counted, and written to its report.
         """
-        for going in list(self._going.values()):
-            if going.deletion == deletion and going.task is not None:
-                going.task.cancel()
-                report = asyncio.create_task(self._report(going, going.task))
-                self._reports.add(report)
-                report.add_done_callback(self._reports.discard)
-                await asyncio.wait([going.task], timeout=STOPPING)
+        going = next((each for each in self._going.values() if each.deletion == deletion), None)
+        if going is None:  # it waits for its next try
+            tried = self._tried.get(deletion)
+            going = _Going(deletion, plan=tried.plan if tried else None)
+        report = asyncio.create_task(self._report(going))
+        self._reports.add(report)
+        report.add_done_callback(self._reports.discard)
+        if going.task is not None:
+            going.task.cancel()
+            await asyncio.wait([going.task], timeout=STOPPING)
 
     async def _watch(self) -> None:
         """Wake with every change of a user, which may be due now, or of an account, which may be in reach again."""
@@ -153,6 +157,7 @@ class Deletions:
         tried = self._tried.setdefault(going.deletion, _Tried())
         try:
             going.plan = await self._store.write(emptying.begin, going.deletion, self._clock(), self._up_since)
+            tried.plan = going.plan
             if going.plan is not None:
                 await self._empty(going, going.plan, tried)
         except StorageError as error:
@@ -193,8 +198,10 @@ class Deletions:
         if tried.in_vain < TRIES:
             await self._troubled(going, why)
             return
-        left = _left(await self._storage.rest(_remote(plan), plan.path))
-        await self._store.write(emptying.fail, plan.deletion, self._clock(), left, await self._names(plan), why)
+        size = await self._storage.rest(_remote(plan), plan.path)
+        names = await self._storage.remains(_remote(plan), plan.path, emptying.MOST_FAILURES)
+        left = Left(size.bytes, size.objects, max(emptied.left, len(names)))
+        await self._store.write(emptying.fail, plan.deletion, self._clock(), left, names, why)
 
     async def _emptied(self, going: _Going, plan: Plan, counted: Counted) -> Emptied:
         """Empty the folder, and write how far that is; stop where it does not run any more."""
@@ -216,40 +223,22 @@ class Deletions:
             emptying_it.cancel()
             await asyncio.wait({emptying_it})
 
-    async def _names(self, plan: Plan) -> list[str]:
-        """Return some of what is left, by the way below the folder; a folder that may not be listed ends with `/`."""
-        found, folders = list[str](), [""]
-        while folders and len(found) < emptying.MOST_FAILURES:
-            below = folders.pop()
-            try:
-                entries = await self._storage.browse(_remote(plan), f"{plan.path}/{below}".rstrip("/"))
-            except StorageError as error:
-                if error.result is TestResult.NO_LIST_PERMISSION:
-                    found.append(f"{below}/")
-                    continue
-                break
-            for each in entries:
-                (folders if each.folder else found).append(f"{below}/{each.name}".lstrip("/"))
-        return found[: emptying.MOST_FAILURES]
-
-    async def _report(self, going: _Going, ending: asyncio.Task[None]) -> None:
+    async def _report(self, going: _Going) -> None:
         """Once nothing more is deleted, count what is left."""
-        await asyncio.wait([ending])
+        if going.task is not None:
+            await asyncio.wait([going.task])
         if going.plan is None or going.plan.remote is None:
             return
         with contextlib.suppress(StorageError, *_OUT_OF_REACH):
             async with asyncio.timeout(COUNTING):
                 size = await self._storage.rest(_remote(going.plan), going.plan.path)
-            await self._store.write(emptying.report, going.deletion, _left(size), self._clock())
+            left = Left(size.bytes, size.objects, size.objects + size.unlisted)
+            await self._store.write(emptying.report, going.deletion, left, self._clock())
 
 
 def _remote(plan: Plan) -> Remote:
     assert plan.remote is not None  # noqa: S101 - else there is nothing to delete
     return Remote(plan.remote.kind, plan.remote.settings)
-
-
-def _left(size: Size) -> Left:
-    return Left(size.bytes, size.objects, size.unlisted)
 
 
 def _how_far(counted: Counted, told: Emptying) -> tuple[int, int, int]:

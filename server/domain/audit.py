@@ -62,6 +62,7 @@ class Event(StrEnum):
     USER_RESTORED = "user:restored"
     USER_DELETION_STARTED = "user:deletion_started"
     USER_DELETION_STOPPED = "user:deletion_stopped"
+    USER_DELETION_REPORTED = "user:deletion_reported"
     USER_DELETION_FAILED = "user:deletion_failed"
     USER_DATA_DELETED = "user:data_deleted"
     USERS_EXPORTED = "users:exported"

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-_FORMULA = re.compile(r"(^|[;\t\r\n])(?=[=+\-@\t\r])")
-"""Where a cell of a formula would begin: at the start, or where a program that separates by something else cuts."""
+_FORMULA = re.compile(r"(^|[;\t\r\n])(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])")
+"""Where a cell of a formula would begin: at the start, or where a program that separates by something else cuts.
+
+Some take the wide forms of the four signs for them."""
 
 
 def lines(rows: Iterable[Sequence[Any]]) -> str:

@@ -11,6 +11,7 @@ from server.contract.problem import Problem
 from server.contract.storage import StorageKind, TestResult, TryStorage
 from server.contract.topic import Topic
 from server.contract.user import UserStatus
+from server.domain.audit import Event
 from server.store import deletions, mark, storage_accounts, tables
 from server.store.deletion_tables import Deletion
 from server.store.storage_tables import StorageAccount
@@ -49,16 +50,11 @@ class Counted:
 
 @dataclass(frozen=True)
 class Left:
-    """What stayed; a folder that may not be listed counts as one, since nobody knows what lies in it."""
+    """What stayed: `all` counts at least what is no object too, such as a folder that may not be listed, or a link."""
 
     bytes: int
     objects: int
-    unlisted: int
-
-    @property
-    def all(self) -> int:
-        """Return how many these are at least."""
-        return self.objects + self.unlisted
+    all: int
 
 
 def due(work: Work, now: datetime) -> Due:
@@ -217,6 +213,7 @@ def report(work: Work, deletion: str, left: Left, now: datetime) -> None:
     _take(row, left.bytes, left.objects)
     row.left = left.all
     work.session.flush()
+    deletions.write(work, row, Event.USER_DELETION_REPORTED, now)
     deletions.measure_anew(work, row, now)
     work.publish(Topic.USERS, subject=row.user_id)
 

@@ -1,7 +1,7 @@
 """`Storage`: the one door to storage services, for all kinds of account alike."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,12 +53,8 @@ class Emptying:
 
 @dataclass(frozen=True)
 class Emptied:
-    """How it ended: how many objects are deleted, and how many are left; `failure` says why, null where none is.
+    """How much is left, and why, null where nothing is; a folder that may not be listed counts as one."""
 
-    A folder that may not be listed counts as an object that is left.
-    """
-
-    deleted: int
     left: int
     failure: TestResult | None
 
@@ -154,12 +150,13 @@ class Storage:
         try:
             return await self.count(remote, path, lambda _bytes, _objects: None)
         except StorageError as error:
-            above, _, name = path.rpartition("/")
-            if error.result is not TestResult.NO_SUCH_PLACE:
-                raise
-            if name in [each["Name"] for each in await self._listed(remote, above)]:
+            if error.result is not TestResult.NO_SUCH_PLACE or await self._is_there(remote, path):
                 raise
             return Size(0, 0)
+
+    async def _is_there(self, remote: Remote, path: str) -> bool:
+        above, _, name = path.rpartition("/")
+        return name in [each["Name"] for each in await self._listed(remote, above)]
 
     async def _summed(self, remote: Remote, path: str, told: Callable[[dict[str, Any]], None]) -> Size:
         """Count what a list of all of it says: where a blob `alice` lies beside `alice/`, nothing else does."""
@@ -171,20 +168,49 @@ class Storage:
 
     async def _walked(self, remote: Remote, path: str) -> Size:
         """Count folder by folder: at SFTP the engine gives up at the first that may not be listed."""
-        size, objects, unlisted, folders = 0, 0, 0, [path]
-        while folders:
-            folder = folders.pop()
-            try:
-                found = await self._listed(remote, folder)
-            except StorageError as error:
-                if folder == path or error.result is not TestResult.NO_LIST_PERMISSION:
-                    raise
-                unlisted += 1
-                continue
-            folders += [f"{folder}/{each['Name']}" for each in found if each["IsDir"]]
-            files = [max(0, each["Size"]) for each in found if not each["IsDir"]]
-            size, objects = size + sum(files), objects + len(files)
+        size, objects, unlisted = 0, 0, 0
+        async for _, entries in self._walk(remote, path):
+            files = [max(0, each["Size"]) for each in entries or [] if not each["IsDir"]]
+            size, objects, unlisted = size + sum(files), objects + len(files), unlisted + (entries is None)
         return Size(size, objects, unlisted)
+
+    async def _walk(self, remote: Remote, path: str) -> AsyncIterator[tuple[str, list[dict[str, Any]] | None]]:
+        """Yield folder after folder, by the way below `path`, with what lies in it: null where it may not be listed."""
+        fs, top = await self._at(remote, path)
+        folders = [top]
+        while folders:
+            folder, entries = folders.pop(), None
+            try:
+                entries = await self._level(remote, fs, folder)
+            except StorageError as error:
+                if folder == top or error.result is not TestResult.NO_LIST_PERMISSION:
+                    raise
+            folders += [each["Path"] for each in entries or [] if each["IsDir"]]
+            yield folder.removeprefix(top).lstrip("/"), entries
+
+    async def remains(self, remote: Remote, path: str, most: int) -> list[str]:
+        """Return some of what a folder still holds, by the way below it: files, links, and folders, which end with `/`.
+
+        Those are folders that may not be listed, and the folder itself where nothing is seen in it.
+        """
+        found = list[str]()
+        try:
+            async for folder, entries in self._walk(remote, path):
+                names = [each["Name"] for each in entries or [] if not each["IsDir"]]
+                if remote.kind is StorageKind.SFTP and entries is not None:
+                    fs = {**(await self._at(remote, path))[0], "skip_links": "false"}
+                    seen = {each["Name"] for each in entries}
+                    names += [
+                        each["Name"] for each in await self._level(remote, fs, folder) if each["Name"] not in seen
+                    ]
+                found += [f"{folder}/{name}".lstrip("/") for name in names] if entries is not None else [f"{folder}/"]
+                if len(found) >= most:
+                    break
+        except StorageError as error:
+            if error.result is TestResult.NO_SUCH_PLACE:
+                return []
+            raise
+        return found[:most] or [f"{path.rpartition('/')[2]}/"]
 
     async def empty(self, remote: Remote, path: str, told: Callable[[Emptying], None]) -> Emptied:
         """Delete all that lies below `path/`, old versions too, and then the folder itself; never a whole place.
@@ -198,26 +224,33 @@ class Storage:
             above, _, name = path.partition("/")
         if remote.kind is StorageKind.SFTP:
             await self._require_no_link(remote, path)
-        fs, last = await self._fs(remote, above, emptying=name), dict[str, Any]()
-
-        def telling(stats: dict[str, Any]) -> None:
-            last.update(stats)
-            told(_emptying(stats))
-
-        failure = await self._purged(remote, path, {"fs": fs, "remote": name}, telling)
-        if failure is TestResult.FAILED:  # it says how many objects, and of the last one why
-            failure = meaning(str(last.get("lastError", "")))
+        body = {"fs": await self._fs(remote, above, emptying=name), "remote": name}
+        failure = await self._purged(remote, path, body, lambda stats: told(_emptying(stats)))
+        if failure is TestResult.NO_SUCH_PLACE or remote.kind is StorageKind.AZURE_BLOB:
+            failure = None  # at Azure it could but not delete folders that are none
         found = await self.rest(remote, path)
         left = found.objects + found.unlisted
+        if failure is not None and not left:
+            left = int(await self._is_there(remote, path))  # it itself stayed, or what is no object lies in it
         if found.unlisted:
             failure = TestResult.NO_LIST_PERMISSION
-        elif left and failure is TestResult.NO_LIST_PERMISSION:
-            failure = TestResult.NO_DELETE_PERMISSION  # services have one word for both, and all of it was listed
         elif left:
-            failure = failure or TestResult.FAILED
-        elif failure is TestResult.NO_SUCH_PLACE or remote.kind is StorageKind.AZURE_BLOB:
-            failure = None  # at Azure it could but not delete folders that are none
-        return Emptied(max(0, int(last.get("deletes", 0)) - left), left, failure)
+            failure = await self._reason(remote, path, failure or TestResult.FAILED)
+        return Emptied(left, failure)
+
+    async def _reason(self, remote: Remote, path: str, said: TestResult) -> TestResult:
+        """Say why something is left: of many the engine says but how many, so one of them is tried alone."""
+        if said is TestResult.FAILED and remote.kind is not StorageKind.LOCAL:
+            fs, top = await self._at(remote, path)
+            for name in await self.remains(remote, path, 1):
+                try:
+                    await self._short(
+                        remote, "operations/deletefile", {"fs": fs, "remote": f"{top}/{name}".lstrip("/")}
+                    )
+                except StorageError as error:
+                    said = error.result
+        # services have one word for both, and all of it was listed
+        return TestResult.NO_DELETE_PERMISSION if said is TestResult.NO_LIST_PERMISSION else said
 
     async def _purged(
         self, remote: Remote, path: str, body: dict[str, Any], told: Callable[[dict[str, Any]], None]
@@ -268,9 +301,8 @@ class Storage:
         fs = await self._fs(remote, path)
         if links:
             fs["skip_links"] = "false"
-        body = {"fs": fs, "remote": "", "opt": {"noModTime": True, "noMimeType": True}}
         try:
-            return {each["Name"] for each in (await self._short(remote, "operations/list", body))["list"]}
+            return {each["Name"] for each in await self._level(remote, fs, "")}
         except StorageError as error:
             if error.result is TestResult.NO_SUCH_PLACE:
                 return set()
@@ -278,14 +310,24 @@ class Storage:
 
     async def _listed(self, remote: Remote, path: str, *, folders_only: bool = False) -> list[dict[str, Any]]:
         """Return all that the engine says of one level: folders first, and by name."""
-        options = {"noModTime": True, "noMimeType": True, "dirsOnly": folders_only}
-        # at Azure a blob `alice` would be taken for what lies below `alice/`
-        azure = remote.kind is StorageKind.AZURE_BLOB
-        place, _, rest = paths.checked(path).partition("/") if azure else (path, "", "")
-        body = {"fs": await self._fs(remote, place), "remote": rest, "opt": options}
-        found = (await self._short(remote, "operations/list", body))["list"]
+        found = await self._level(remote, *(await self._at(remote, path)), dirsOnly=folders_only)
         # a service may list very many, and the rest of the server goes on meanwhile
         return await asyncio.to_thread(sorted, found, key=lambda each: (not each["IsDir"], each["Name"]))
+
+    async def _level(self, remote: Remote, fs: Fs, folder: str, **options: bool) -> list[dict[str, Any]]:
+        """Return all that the engine says of one level, below what it was asked for."""
+        body = {"fs": fs, "remote": folder, "opt": {"noModTime": True, "noMimeType": True, **options}}
+        found: list[dict[str, Any]] = (await self._short(remote, "operations/list", body))["list"]
+        return found
+
+    async def _at(self, remote: Remote, path: str) -> tuple[Fs, str]:
+        """Return by what the engine is asked for a folder, and the rest of the way.
+
+        At Azure a blob `alice` would be taken for what lies below `alice/`.
+        """
+        azure = remote.kind is StorageKind.AZURE_BLOB
+        place, _, rest = paths.checked(path).partition("/") if azure else (path, "", "")
+        return await self._fs(remote, place), rest
 
     async def _shown(self, remote: Remote) -> str:
         port, pinned = remotes.port_of(remote), remote.get("host_key")

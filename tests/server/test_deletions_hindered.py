@@ -84,6 +84,7 @@ def test_what_the_service_keeps_is_named_and_can_be_asked_for_again(
     there.approve("user.delete", mode="user_and_data")
     report = ended(there)
     assert (report["status"], report["why"], report["left"]) == ("failed", "not_deleted", 1)
+    assert report["trouble"] == "no_delete_permission"
     assert (report["deleted"], report["deleted_bytes"], report["failures"]) == (1, 1000, ["deep/two"])
     assert there.user()["status"] == "active"
     assert there.lie() == BESIDE | {"customers/mia/deep/two"}
@@ -91,6 +92,19 @@ def test_what_the_service_keeps_is_named_and_can_be_asked_for_again(
     there.approve("user.delete", mode="user_and_data")
     wait_for(there.gone, 30)
     assert there.lie() == BESIDE
+
+
+def test_stopped_between_two_tries_its_report_is_true(begin: Callable[..., Customers], gate: Gate) -> None:
+    there = begin(hold=0)
+    gate.kept = b"/mia/deep/"
+    there.approve("user.delete", mode="user_and_data")
+    wait_for(lambda: there.deletion()["trouble"], 30)
+    there.console.call("POST", f"/deletions/{there.deletion()['id']}/stop")
+    wait_for(lambda: there.deletion()["left"] is not None, 30)
+    report = there.deletion()
+    assert (report["status"], report["deleted"], report["left"]) == ("stopped", 1, 1)
+    [told] = there.console.audit(event="user:deletion_reported")
+    assert (told["parameters"]["deleted"], told["parameters"]["left"]) == (1, 1)
 
 
 def test_what_may_not_be_listed_or_deleted_is_named_and_the_rest_is_gone(

@@ -97,8 +97,8 @@ def test_azurite_is_found_measured_and_emptied(world: World, endpoint: str) -> N
     assert world.run(storage.measure(remote, "backup", ignore)) == Size(600, 6)
     assert world.run(storage.measure(remote, "backup/alice", ignore)) == Size(200, 2)
     assert world.failure(storage.measure(remote, "nowhere", ignore)) is TestResult.NO_SUCH_PLACE
-    assert world.run(storage.empty(remote, "backup/alice", ignore)) == Emptied(2, 0, None)
-    assert world.run(storage.empty(remote, "backup/alice", ignore)) == Emptied(0, 0, None)
-    assert world.run(storage.empty(remote, "backup/c/alice", ignore)) == Emptied(1, 0, None)
+    assert world.run(storage.empty(remote, "backup/alice", ignore)) == Emptied(0, None)
+    assert world.run(storage.empty(remote, "backup/alice", ignore)) == Emptied(0, None)
+    assert world.run(storage.empty(remote, "backup/c/alice", ignore)) == Emptied(0, None)
     assert world.run(storage.measure(remote, "backup", ignore)) == Size(300, 3)
     assert world.failure(storage.empty(remote, "nowhere/alice", ignore)) is TestResult.NO_SUCH_PLACE

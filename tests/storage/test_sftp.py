@@ -45,9 +45,9 @@ def test_with_its_key_pinned_a_server_is_used(world: World, sftp_service: Servic
     assert world.run(world.storage.measure(remote, "customers", ignore)) == Size(400, 4)
     below = sftp(sftp_service, host_key=pinned, path="customers")
     assert world.run(world.storage.measure(below, "alice", ignore)) == Size(200, 2)
-    assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(2, 0, None)
+    assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(0, None)
     assert files(world.folder / "customers") == {"alice2/1", "alice.txt"}
-    assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(0, 0, None)
+    assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(0, None)
 
 
 def test_without_a_pinned_key_nothing_but_the_test_works(world: World, sftp_service: Service) -> None:
@@ -60,7 +60,7 @@ def test_openssh_is_used(world: World, openssh: OpenSsh, tmp_path: Path) -> None
     world.run(world.storage.make_place(remote, "customers"))
     fill(tmp_path / "customers", "alice/1", "alice/deep/2", "alice2/3")
     assert world.run(world.storage.measure(remote, "customers", ignore)) == Size(300, 3)
-    assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(2, 0, None)
+    assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(0, None)
     assert files(tmp_path / "customers") == {"alice2/3"}
 
 
@@ -81,13 +81,42 @@ def test_what_the_login_may_not_list_or_delete_is_left_and_the_rest_is_gone(
         assert (done.left, done.failure) == (1, TestResult.NO_DELETE_PERMISSION)
         assert files(place) == {"alice/locked/2", "bob/5"}
         (place / "alice/locked").chmod(0o755)
-        assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(1, 0, None)
+        assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(0, None)
         assert files(place) == {"bob/5"}
         (place / "bob").chmod(0)
         assert world.failure(world.storage.count(remote, "customers/bob", ignore)) is TestResult.NO_LIST_PERMISSION
     finally:
         for folder in (place / "bob", *place.glob("alice/*/")):
             folder.chmod(0o755)
+
+
+def test_what_keeps_a_folder_is_named_whatever_it_is_called(world: World, openssh: OpenSsh, tmp_path: Path) -> None:
+    place, remote = tmp_path / "customers", openssh.remote(tmp_path)
+    odd = ["ends with a space ", "two\nlines", "turns\u202eround", "back\\slash", "deep/" + "/".join(["x" * 200] * 6)]
+    fill(place, "alice/ok/1", *(f"alice/{each}/2" for each in odd), "alice/shut/3", "bob/4")
+    try:
+        (place / "alice/shut").chmod(0)
+        assert world.run(world.storage.rest(remote, "customers/alice")) == Size(600, 6, unlisted=1)
+        done = world.run(world.storage.empty(remote, "customers/alice", ignore))
+        assert (done.left, done.failure) == (1, TestResult.NO_LIST_PERMISSION)
+        assert world.run(world.storage.remains(remote, "customers/alice", 20)) == ["shut/"]
+    finally:
+        (place / "alice/shut").chmod(0o755)
+    (place / "alice/shut/out").symlink_to(place / "bob")
+    (place / "alice/shut/3").unlink()
+    done = world.run(world.storage.empty(remote, "customers/alice", ignore))
+    assert (done.left, done.failure) == (1, TestResult.FAILED)
+    assert world.run(world.storage.remains(remote, "customers/alice", 20)) == ["shut/out"]
+    (place / "alice/shut/out").unlink()
+    try:
+        place.chmod(0o555)
+        done = world.run(world.storage.empty(remote, "customers/alice", ignore))
+        assert (done.left, done.failure) == (1, TestResult.NO_DELETE_PERMISSION)
+        assert world.run(world.storage.remains(remote, "customers/alice", 20)) == ["alice/"]
+    finally:
+        place.chmod(0o755)
+    assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(0, None)
+    assert files(place) == {"bob/4"}
 
 
 def test_links_are_neither_followed_nor_counted(world: World, sftp_service: Service, pinned: str) -> None:
@@ -97,7 +126,7 @@ def test_links_are_neither_followed_nor_counted(world: World, sftp_service: Serv
     (world.folder / "linked" / "alice" / "out").symlink_to(world.folder / "elsewhere")
     done = world.run(world.storage.empty(remote, "linked/alice", ignore))
     assert files(world.folder / "elsewhere") == {"kept"}
-    assert done.deleted == 1
+    assert done.left == 1
 
 
 def test_a_folder_that_is_or_lies_behind_a_link_is_not_emptied(world: World, tmp_path: Path) -> None:
@@ -110,7 +139,7 @@ def test_a_folder_that_is_or_lies_behind_a_link_is_not_emptied(world: World, tmp
         remote = sftp(linking, host_key=tried.host_key or "")
         for path in ("home/mallory", "home/mallory/kept"):
             assert world.failure(world.storage.empty(remote, path, ignore)) is TestResult.NOT_ALLOWED
-        assert world.run(world.storage.empty(remote, "home/nobody", ignore)) == Emptied(0, 0, None)
+        assert world.run(world.storage.empty(remote, "home/nobody", ignore)) == Emptied(0, None)
     finally:
         linking.stop()
     assert files(world.folder / "bob") == {"kept/1"}
