@@ -1,6 +1,7 @@
 """Password hashes: argon2id over the peppered password, in two slots of their own, away from everything else."""
 
 import asyncio
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from argon2 import PasswordHasher
@@ -19,37 +20,44 @@ _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 MOST_WAITING = 100
 """Strangers who wait for their slot, about a tenth of a second each: as long as a console waits for its answer."""
 
+MOST_OF_ONE = 4
+"""Those that wait in the other slot for one who is known, so that no account keeps the others waiting."""
+
 
 class Passwords:
     """Hashes and verifies in two slots: each hash takes 64 MiB and about a tenth of a second.
 
-    One slot is for strangers; whom an account knows takes the other, so that no crowd keeps him waiting.
+    One slot is for strangers; whom an account knows takes the other, and no crowd keeps him waiting.
     """
 
     def __init__(self, keys: ServerKeys) -> None:
         """Take the pepper from the key file."""
         self._keys = keys
         self._known, self._strangers = ThreadPoolExecutor(1, "argon2"), ThreadPoolExecutor(1, "argon2")
-        self._waiting = 0
+        self._waiting = Counter[str | None]()
 
     async def hash(self, password: str) -> str:
         """Return the encoded hash."""
         peppered = self._keys.pepper(normalised(password))
         return await asyncio.get_running_loop().run_in_executor(self._known, _HASHER.hash, peppered)
 
-    async def verify(self, encoded: str | None, password: str, *, known: bool) -> bool:
-        """Whether it is the password; takes as long where there is no account. Raises 503 where too many wait."""
-        if not known and self._waiting >= MOST_WAITING:
+    async def verify(self, encoded: str | None, password: str, known: str | None) -> bool:
+        """Whether it is the password; takes as long where there is no account. Raises 503 where too many wait.
+
+        `known` names whose turn it is, null for strangers.
+        """
+        if self._waiting[known] >= (MOST_WAITING if known is None else MOST_OF_ONE):
             raise Problem(
                 503, "too_busy", "Too many sign in at once", "Try again in a few seconds.", headers={"Retry-After": "5"}
             )
         peppered = self._keys.pepper(normalised(password))
-        loop, self._waiting = asyncio.get_running_loop(), self._waiting + (not known)
+        self._waiting[known] += 1
         try:
-            slot = self._known if known else self._strangers
-            right = await loop.run_in_executor(slot, _matches, encoded or _NOBODY, peppered)
+            slot = self._strangers if known is None else self._known
+            right = await asyncio.get_running_loop().run_in_executor(slot, _matches, encoded or _NOBODY, peppered)
         finally:
-            self._waiting -= not known
+            self._waiting[known] -= 1
+            self._waiting += Counter()  # forgets who has nobody waiting
         return right and encoded is not None
 
     def close(self) -> None:

@@ -110,8 +110,8 @@ class CreateAdministrator(ProtectedAction):
         return work.session.scalar(named)
 
     def _may_replace(self, by: Actor, account: Administrator) -> bool:
-        """Whether `by` holds all that the invited account was to hold."""
-        return by.rights.covers(account.rights)
+        """Whether the invited account lies in the companies of `by`, who holds all that it was to hold."""
+        return by.rights.oversees(account.rights) and by.rights.covers(account.rights)
 
     def _rights(self) -> Rights:
         return Rights.of(self.role, self.companies, self.permissions)

@@ -45,11 +45,15 @@ class Rights:
         return self.companies is None or company in self.companies
 
     def oversees(self, other: "Rights") -> bool:
-        """Whether the companies of `other` lie in these; all of them lie only in all."""
-        return self.companies is None or (other.companies is not None and other.companies <= self.companies)
+        """Whether who holds `other` lies in these companies; who has none lies in nobody's."""
+        return self.companies is None or (bool(other.companies) and self._spans(other))
 
     def covers(self, other: "Rights") -> bool:
         """Whether `other` holds nothing beyond these: the ceiling of what one may give."""
         if self.role is Role.PROVIDER:
             return True
-        return other.role is not Role.PROVIDER and self.oversees(other) and other.permissions <= self.permissions
+        return other.role is not Role.PROVIDER and self._spans(other) and other.permissions <= self.permissions
+
+    def _spans(self, other: "Rights") -> bool:
+        """Whether the companies of `other` lie in these; all of them lie only in all."""
+        return self.companies is None or (other.companies is not None and other.companies <= self.companies)

@@ -42,10 +42,10 @@ class Known:
 
 @dataclass(frozen=True)
 class Reserved:
-    """An attempt that was counted; `known` is whether the account knows who makes it."""
+    """An attempt that was counted; `known` names who makes it, all sessions of an account as one, null a stranger."""
 
     id: str
-    known: bool
+    known: str | None
 
 
 def reserve(work: Work, username: str, ip: str, by: Known, now: datetime) -> Reserved | Problem:
@@ -72,7 +72,7 @@ def reserve(work: Work, username: str, ip: str, by: Known, now: datetime) -> Res
         )
     attempt = tables.Attempt(id=new_id("try"), kind="password", account=account, source=source, at=now)
     work.session.add(attempt)
-    return Reserved(attempt.id, known=known is not None)
+    return Reserved(attempt.id, f"sessions of {account}" if by.session else known and f"{known} of {account}")
 
 
 def _one_spelling(username: str) -> str:

@@ -129,7 +129,7 @@ async def verify_password(
     attempt = await context.store.write(limits.reserve, username, source.ip or "", by, context.clock())
     if isinstance(attempt, Problem):
         raise attempt
-    if not await context.passwords.verify(encoded, password, known=attempt.known):
+    if not await context.passwords.verify(encoded, password, attempt.known):
         await context.store.write(limits.warn, attempt.id, source, context.clock())
         return None
     await context.store.write(limits.forgive, attempt.id)

@@ -149,6 +149,21 @@ def calls_on(desk: TestConsole, named: dict[str, str]) -> list[tuple[int, str]]:
     return [(each.status_code, each.json()["code"]) for each in answers]
 
 
+def test_an_administrator_of_no_company_lies_in_nobodys(console: TestConsole, subs: tuple[Sub, Sub]) -> None:
+    mine, other = subs
+    newcomer = {"username": "newcomer", "email": "new@x.example", "role": "sub_administrator", "companies": []}
+    request = other.console.ask("administrator.create", **newcomer)
+    assert other.phone.approve(request["id"], request["code"]) == "executed"
+    made = other.console.request(request["id"])["result"]["administrator"]
+    assert made in [each["id"] for each in console.call("GET", "/administrators")["items"]]
+    for desk in (mine.console, other.console):
+        assert made not in [each["id"] for each in desk.call("GET", "/administrators")["items"]]
+        refused(404, partial(desk.call, "PATCH", f"/administrators/{made}", {"name": "Mine now"}))
+        refused(404, partial(desk.ask, "administrator.delete", administrator=made))
+        again = newcomer | {"companies": desk.call("GET", "/me")["companies"]}
+        assert refused(409, partial(desk.ask, "administrator.create", **again)).code == "username_taken"
+
+
 def test_nothing_is_moved_out_of_or_into_another_company(subs: tuple[Sub, Sub]) -> None:
     mine, other = subs
     for company in (other.company, None):

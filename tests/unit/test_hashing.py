@@ -12,7 +12,7 @@ import pytest
 
 from server import hashing, keys
 from server.contract.problem import Problem
-from server.hashing import MOST_WAITING, Passwords
+from server.hashing import MOST_OF_ONE, MOST_WAITING, Passwords
 from server.services import limits
 from server.services.limits import Reserved
 from server.store.audit_log import Source
@@ -28,14 +28,14 @@ def test_a_crowd_of_strangers_keeps_no_known_console_waiting(tmp_path: Path, mon
     monkeypatch.setattr(hashing, "_matches", matches)
 
     async def story() -> None:
-        crowd = [asyncio.create_task(passwords.verify("a", "b", known=False)) for _ in range(MOST_WAITING)]
-        assert await asyncio.wait_for(passwords.verify("known", "b", known=True), 10)
+        crowd = [asyncio.create_task(passwords.verify("a", "b", None)) for _ in range(MOST_WAITING)]
+        assert await asyncio.wait_for(passwords.verify("known", "b", "amelia"), 10)
         with pytest.raises(Problem) as refused:
-            await passwords.verify("a", "b", known=False)
+            await passwords.verify("a", "b", None)
         assert (refused.value.status, refused.value.headers) == (503, {"Retry-After": "5"})
         let_go.set()
         assert all(await asyncio.gather(*crowd))
-        assert await passwords.verify("a", "b", known=False), "there is room again"
+        assert await passwords.verify("a", "b", None), "there is room again"
 
     try:
         asyncio.run(story())
@@ -44,16 +44,39 @@ def test_a_crowd_of_strangers_keeps_no_known_console_waiting(tmp_path: Path, mon
         passwords.close()
 
 
-@pytest.mark.parametrize("known", [True, False])
-def test_a_sign_in_waits_in_the_slot_of_those_like_it(known: bool) -> None:  # noqa: FBT001 - a table
-    slots: list[bool] = []
+def test_of_one_account_few_wait_so_that_others_get_their_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    let_go, passwords = threading.Event(), Passwords(keys.create(tmp_path / "server.key"))
+    monkeypatch.setattr(hashing, "_matches", lambda _encoded, _peppered: let_go.wait(20))
 
-    async def verify(_encoded: str | None, _password: str, *, known: bool) -> bool:
+    async def story() -> None:
+        crowd = [asyncio.create_task(passwords.verify("a", "b", "jonas")) for _ in range(MOST_OF_ONE)]
+        await asyncio.sleep(0)
+        with pytest.raises(Problem) as refused:
+            await passwords.verify("a", "b", "jonas")
+        assert refused.value.status == 503
+        other = asyncio.create_task(passwords.verify("a", "b", "amelia"))
+        let_go.set()
+        assert all(await asyncio.gather(*crowd, other))
+        assert not passwords._waiting
+        assert await passwords.verify("a", "b", "jonas"), "there is room again"
+
+    try:
+        asyncio.run(story())
+    finally:
+        let_go.set()
+        passwords.close()
+
+
+@pytest.mark.parametrize("known", ["console con_1 of amelia", None])
+def test_a_sign_in_waits_in_the_slot_of_those_like_it(known: str | None) -> None:
+    slots: list[str | None] = []
+
+    async def verify(_encoded: str | None, _password: str, known: str | None) -> bool:
         slots.append(known)
         return True
 
     async def write(service: Callable[..., object], *_: object) -> object:
-        return Reserved("att_1", known=known) if service is limits.reserve else None
+        return Reserved("att_1", known) if service is limits.reserve else None
 
     passwords, store = SimpleNamespace(verify=verify), SimpleNamespace(write=write)
     context: Any = SimpleNamespace(passwords=passwords, store=store, clock=lambda: datetime.now(UTC))
