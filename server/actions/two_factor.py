@@ -84,7 +84,7 @@ class DisableTwoFactor(ProtectedAction):
             select(func.count()).where(Administrator.method.is_not(None), Administrator.id != by.id)
         )
         after = "The password alone signs in, and this account can do nothing protected until a phone is set up again."
-        if not others and by.account.method != "totp":
+        if unprotects := not others and by.account.method != "totp":
             after = "The password alone signs in, and protected actions are executed without being confirmed."
             if was_on_probation(work, by.id):
                 after += " Not so while this phone is on probation: then nothing protected is done."
@@ -94,6 +94,8 @@ class DisableTwoFactor(ProtectedAction):
                 f"Your organisation asks for two-factor authentication: from {date} on the password alone "
                 "signs in and can do nothing but turn it on again, with the grant that this gives."
             )
+            if unprotects and not was_on_probation(work, by.id):
+                after += " Before that protected actions are executed without being confirmed."
         device = active_device(work, by.id)
         what = f"The phone {quoted(device.name)} is cut off" if device else "The authenticator app no longer counts"
         return f"{what}, the recovery codes are void, and this account’s other sessions end. {after}"

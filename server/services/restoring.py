@@ -82,7 +82,7 @@ def _end_access(work: Work, now: datetime) -> None:
     for enrolment in work.session.scalars(unfinished).all():
         end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
     for account in work.session.scalars(select(tables.Administrator)).all():
-        end_other_sessions(work, account.id, now, keep=None)
+        end_other_sessions(work, account.id, now)
     for table in (tables.Grant, tables.Invitation):
         work.session.execute(update(table).where(table.used_at.is_(None)).values(used_at=now))
 

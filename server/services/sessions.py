@@ -17,7 +17,7 @@ from server.domain.permissions import Rights
 from server.services import administrators, limits, policy
 from server.store import tables
 from server.store.audit_log import Source, record
-from server.store.endings import IDLE, end_session, granted_sessions
+from server.store.endings import IDLE, end_session, sets_up_with_grant
 from server.store.ids import API_KEY, hashed, new_id, new_token
 from server.store.recovered import set_recovered
 from server.store.session import Finding
@@ -223,7 +223,7 @@ def _make_room(work: Work, account: tables.Administrator, now: datetime) -> None
         tables.Session.administrator_id == account.id,
         tables.Session.ended_at.is_(None),
         tables.Session.expires_at > now,
-        tables.Session.id.not_in(granted_sessions()),  # or who has the password alone would end the owner's enrolling
+        ~sets_up_with_grant(),  # or who has the password alone would end the owner's enrolling
     )
     oldest_last = living.order_by(tables.Session.last_used_at.desc())
     for session in work.session.scalars(oldest_last.offset(MOST - 1)).all():
@@ -263,8 +263,9 @@ def end(work: Work, caller: SessionCaller, session: str, now: datetime) -> None:
         raise _not_there()
     if found.id != caller.session.id:
         policy.require_enrolled(work, caller.account, now)  # or who has the password would end the owner's enrolling
-        if work.session.scalar(granted_sessions().where(tables.Enrolment.session_id == found.id)) is not None:
-            raise Problem(403, "forbidden", "A phone is being set up there with a grant", "It ends once that is done.")
+        if work.marked and caller.account.method is None:  # likewise, before he has begun
+            advice = "That ends all others; it needs the one-time code that comes with an invitation or a reset."
+            raise Problem(403, "two_factor_required", "Turn two-factor authentication on first", advice)
         _require_few_younger(work, caller, found, now)
     if not end_session(work, found, now, ended_by=caller.told):
         raise _not_there()

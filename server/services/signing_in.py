@@ -90,7 +90,7 @@ def without_phone(work: Work, token: str, code: str, ip: str, now: datetime) -> 
         leave_pending(work, row, RequestStatus.CANCELLED, now, why="the code was wrong")
     if isinstance(signed_in, SignedIn):
         session = sessions.authenticate(work, signed_in.token, ip, now).session
-        losing.cut_off(work, owner, _source(row, ip), session.id, now)
+        losing.cut_off(work, owner, _source(row, ip), session, now)
     return signed_in
 
 

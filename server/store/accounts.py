@@ -34,7 +34,7 @@ def disable_account(work: Work, account: Administrator, now: datetime) -> None:
     for enrolment in open_enrolments(work, account.id):
         end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
     end_setups(work, account.id, now)
-    end_other_sessions(work, account.id, now, keep=None)
+    end_other_sessions(work, account.id, now)
     end_phone_sessions(work, Device.administrator_id == account.id)
 
 

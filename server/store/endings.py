@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from server.contract.enrolment import EnrolmentStatus
@@ -227,10 +227,12 @@ def _forget_secrets(work: Work, asked: ColumnElement[bool]) -> None:
     work.session.execute(update(tables.Request).where(asked, kept).values(secret_result=None))
 
 
-def granted_sessions() -> Select[str]:
-    """Return the sessions in which a phone is being set up with a grant."""
-    open_ = tables.Enrolment.status.in_(OPEN_ENROLMENT)
-    return select(tables.Enrolment.session_id).where(open_, tables.Enrolment.grant_hash.is_not(None))
+def sets_up_with_grant() -> ColumnElement[bool]:
+    """Say of a session that a phone or an authenticator app is being set up there with a grant."""
+    phone, app = tables.Enrolment, tables.TotpSetup
+    phones = select(phone.session_id).where(phone.status.in_(OPEN_ENROLMENT), phone.grant_hash.is_not(None))
+    apps = select(app.session_id).where(app.ended_at.is_(None), app.grant_hash.is_not(None))
+    return tables.Session.id.in_(phones) | tables.Session.id.in_(apps)
 
 
 def is_granted(work: Work, request: tables.Request) -> bool:
@@ -241,20 +243,17 @@ def is_granted(work: Work, request: tables.Request) -> bool:
     return work.session.scalar(of) is not None
 
 
-def end_other_sessions(
-    work: Work, administrator: str, now: datetime, keep: str | None, *, consoles: bool = True
-) -> None:
-    """End all of an account's sessions, waiting sign-ins and known consoles, but for what belongs to session `keep`.
+def end_other_sessions(work: Work, administrator: str, now: datetime, *keep: str | None, consoles: bool = True) -> None:
+    """End all of an account's sessions, waiting sign-ins and known consoles, but for these sessions and theirs.
 
     Without `consoles` these stay known: what they are spared, the owner may need who comes back through one of them.
     """
-    kept = work.session.get(tables.Session, keep) if keep else None
-    mine = tables.Session.administrator_id == administrator
-    _end_sessions(work, now, mine, tables.Session.id != (keep or ""))
+    mine, kept = tables.Session.administrator_id == administrator, [each for each in keep if each is not None]
+    _end_sessions(work, now, mine, tables.Session.id.not_in(kept))
     _end_sign_ins(work, now, tables.Request.administrator_id == administrator)
     if not consoles:
         return
-    others = tables.Console.id != ((kept and kept.console_id) or "")
+    others = tables.Console.id.not_in(select(tables.Session.console_id).where(tables.Session.id.in_(kept)))
     known = (tables.Console.administrator_id == administrator, tables.Console.ended_at.is_(None), others)
     work.session.execute(update(tables.Console).where(*known).values(ended_at=now))
 

@@ -44,7 +44,7 @@ def reset_two_factor(
     if account.reset_at is not None:
         work.keep_ended("reset", account.id)
     work.session.flush()
-    end_other_sessions(work, account.id, now, keep=None)
+    end_other_sessions(work, account.id, now)
     subject = [{"type": "administrator", "id": account.id, "name": account.username}]
     record(work, Event.TWO_FACTOR_RESET, now, username=username, target=subject, by=by)
     tell_widely(work, account, NoticeKind.TWO_FACTOR_RESET, now, source=source)

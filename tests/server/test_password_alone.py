@@ -7,13 +7,13 @@ import pytest
 from desktop.demo.phone import SoftwarePhone
 from server.contract.problem import Problem
 from server.domain.quoting import quoted
+from server.services.sessions import MOST
+from tests.both import on_sqlite
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.proving import refused
 from tests.server.by_totp import do, proof
 from tests.server.reaching import COLLEAGUES_PASSWORD, invited
 from tests.server.test_administrators import sub_of
-
-THIEVES = 60
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_an_enrolment_is_gone_on_with_and_ended_where_it_was_begun(owner: tuple[
     request = colleague.call("POST", f"{path}/confirm", {"sas": digits})["request"]
     assert refused(403, lambda: thief.call("POST", f"/requests/{request['id']}/cancel")).code == "forbidden"
     [own] = [each["id"] for each in thief.call("GET", "/sessions")["items"] if each["device_name"] == "NW-LT-031"]
-    assert refused(403, lambda: thief.call("DELETE", f"/sessions/{own}")).code == "forbidden"
+    assert refused(403, lambda: thief.call("DELETE", f"/sessions/{own}")).code == "two_factor_required"
     assert phone.approve(request["id"], request["code"]) == "executed"
 
 
@@ -69,12 +69,56 @@ def test_who_begins_again_and_again_does_not_make_phones_ring_for_ever(server: L
     assert [each["kind"] for each in theirs.notices()].count("device_changing") == 3
 
 
+@on_sqlite
 def test_sign_ins_do_not_crowd_out_the_session_that_enrols(owner: tuple[TestConsole, TestConsole, str]) -> None:
     colleague, thief, grant = owner
     colleague.call("POST", "/enrolments", {"password": COLLEAGUES_PASSWORD, "grant": grant})
-    for _ in range(THIEVES):
+    for _ in range(MOST + 1):
         thief.sign_in("jonas", COLLEAGUES_PASSWORD)
     assert colleague.call("GET", "/me")["username"] == "jonas"
+
+
+@on_sqlite
+def test_nor_that_in_which_he_is_about_to_begin_or_sets_an_app_up(
+    server: LivingServer, owner: tuple[TestConsole, TestConsole, str]
+) -> None:
+    colleague, thief, grant = owner
+    [own] = [each["id"] for each in thief.call("GET", "/sessions")["items"] if each["device_name"] == "NW-LT-031"]
+    assert refused(403, lambda: thief.call("DELETE", f"/sessions/{own}")).code == "two_factor_required"
+    _, parameters = proof(colleague, COLLEAGUES_PASSWORD, grant)
+    for _ in range(MOST + 1):
+        TestConsole(server.url, device_name="THIEF").sign_in("jonas", COLLEAGUES_PASSWORD)
+    assert colleague.call("POST", "/actions/two_factor.enable", {"parameters": parameters})["status"] == "executed"
+    assert colleague.call("GET", "/two-factor")["method"] == "totp"
+    refused(401, lambda: thief.call("GET", "/me"))
+
+
+def test_a_report_of_a_lost_phone_spares_the_way_back_that_a_code_opened(server: LivingServer) -> None:
+    thief, phone = server.protected()
+    code = thief.call("GET", "/recovery-codes")["codes"][0]
+    owner = TestConsole(server.url, device_name="OWNER")
+    body = {"wait_token": owner.begin_sign_in()["wait_token"], "code": code}
+    owner.token = owner.call("POST", "/sessions/recovery", body)["token"]
+    new = SoftwarePhone(None, "Pixel 10")
+    enrolment = owner.call("POST", "/enrolments", {"password": PASSWORD})
+    digits = new.enrol(enrolment["qr"], USERNAME, PASSWORD)
+    assert thief.call("POST", "/two-factor/lost-phone", {"password": PASSWORD})["device"] is None
+    refused(401, phone.state)
+    done = owner.call("POST", f"/enrolments/{enrolment['id']}/confirm", {"sas": digits})["request"]
+    assert done["status"] == "executed"
+    assert new.state()["status"] == "active"
+    refused(401, lambda: thief.call("GET", "/me"))
+
+
+def test_a_sign_in_takes_no_code_from_a_session(server: LivingServer) -> None:
+    thief, phone = server.protected()
+    owner = TestConsole(server.url, device_name="OWNER")
+    waiting = owner.begin_sign_in()
+    path = f"/requests/{waiting['request']['id']}"
+    for _ in range(3):
+        assert refused(403, lambda: thief.call("POST", f"{path}/recovery", {"code": "AAAA-AAAA"})).code == "forbidden"
+        assert refused(403, lambda: thief.call("POST", f"{path}/totp", {"code": "123456"})).code == "forbidden"
+    assert phone.approve(waiting["request"]["id"], waiting["request"]["code"]) == "executed"
 
 
 def test_of_two_who_turn_it_off_the_second_was_told_something_else(server: LivingServer) -> None:
