@@ -123,7 +123,7 @@ def concerns_of(outlook: Outlook, own: TwoFactor | None) -> list[Concern]:
         *_of_server(outlook),
         *_of_account(outlook, device),
         *(_of_way_back(own) if own is not None else ()),
-        *_of_others(outlook, device),
+        *_of_others(outlook),
         *_of_storage(outlook),
         *(Concern(*told) for told in deletion_concerns.told_of(outlook.deletions, outlook.now)),
     ]
@@ -230,17 +230,17 @@ def _of_way_back(own: TwoFactor) -> Iterator[Concern]:
         yield Concern("key-round", "waiting", title, text, "settings.general")
 
 
-def _of_others(outlook: Outlook, device: Device | None) -> Iterator[Concern]:
+def _of_others(outlook: Outlook) -> Iterator[Concern]:
     others = [each for each in outlook.administrators if each.enabled and each.id != outlook.me.id]
     bare = [each.name for each in others if not each.two_factor and each.invited is None]
     if bare and any(each.two_factor for each in (*others, outlook.me)):
         title = n("console.attention.bare", len(bare), name=bare[0])
         yield Concern("user-cog", "waiting", title, f"{_named(bare)}{_meaning(outlook)}", "administrators")
-    counts = outlook.overview
-    away = (counts.phones_away or 0) - (1 if device is not None and device.away else 0) if counts else 0
-    if away > 0:
-        title = n("console.attention.away", away)
-        yield Concern("smartphone", "waiting", title, t("console.attention.away_text"), "administrators")
+    away = [each.name for each in others if each.phone_away]
+    if away:
+        title = n("console.attention.away", len(away), name=away[0])
+        text = f"{_named(away)}{t('console.attention.away_text')}"
+        yield Concern("smartphone", "waiting", title, text, "administrators")
     late = [each.name for each in others if each.invited is not None and each.invited <= outlook.now]
     if late:
         title = n("console.attention.invitation", len(late), name=late[0])

@@ -88,6 +88,8 @@ def _role(account: Administrator) -> str:
 
 
 def _two_factor(account: Administrator) -> Mark:
+    if account.two_factor and account.phone_away:
+        return Mark(t("console.administrators.phone_away"), "waiting")
     return Mark(t("console.settings.on"), "good") if account.two_factor else Mark(t("console.settings.off"), "off")
 
 
@@ -104,7 +106,7 @@ def _key(account: Administrator, by: str) -> str:
     keys = {
         "username": account.username.casefold(),
         "role": account.role.value,
-        "two_factor": str(account.two_factor),
+        "two_factor": _two_factor(account).text,
         "state": state_of(account).text,
     }
     return keys.get(by, account.name.casefold())

@@ -18,6 +18,7 @@ class Administrator(Answer):
     companies: list[str] | None
     permissions: list[Permission]
     two_factor: bool
+    phone_away: bool = False
     enabled: bool = True
     invited: Time | None = None
     created_at: Time

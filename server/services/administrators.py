@@ -16,6 +16,7 @@ from server.domain.permissions import Rights
 from server.services import policy, setup
 from server.store import tables
 from server.store.audit_log import record
+from server.store.devices import active_device, is_away
 from server.store.enabled import was_taken_away
 from server.store.work import Work
 
@@ -85,6 +86,7 @@ def me(work: Work, account: tables.Administrator, now: datetime) -> Me:
 
 def _members(work: Work, account: tables.Administrator, now: datetime) -> dict[str, Any]:
     held, invitation = account.rights, work.session.get(tables.Invitation, account.id)
+    phone = active_device(work, account.id)
     open_invitation = invitation and invitation.used_at is None and invitation.expires_at > now
     return {
         "id": account.id,
@@ -95,6 +97,7 @@ def _members(work: Work, account: tables.Administrator, now: datetime) -> dict[s
         "companies": account.companies,
         "permissions": sorted(held.permissions),
         "two_factor": account.method is not None,
+        "phone_away": phone is not None and is_away(phone, now),
         "enabled": account.disabled_at is None,
         "invited": invitation.expires_at if invitation and open_invitation else None,
         "created_at": account.created_at,

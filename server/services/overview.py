@@ -12,9 +12,8 @@ from server.contract.permission import Permission, Role
 from server.contract.request import RequestStatus
 from server.services import administrators
 from server.services.sessions import Caller
-from server.services.two_factor import AWAY
 from server.store import tables
-from server.store.devices import living_devices
+from server.store.devices import is_away, living_devices
 from server.store.work import Work
 
 DAYS = 14
@@ -45,14 +44,13 @@ def _of_administrators(work: Work, caller: Caller, now: datetime) -> dict[str, i
     found = work.session.scalars(select(tables.Administrator).where(tables.Administrator.deleted_at.is_(None)))
     seen = {each.id: each for each in found if caller.rights.oversees(each.rights)}
     enabled = {each.id for each in seen.values() if administrators.is_enabled(work, each)}
-    last_seen = ((each.administrator_id, each.last_seen_at or each.enrolled_at) for each in _phones(work))
     waiting = select(tables.Invitation.administrator_id).where(
         tables.Invitation.used_at.is_(None), tables.Invitation.expires_at > now
     )
     return {
         "administrators": len(seen),
         "without_two_factor": sum(seen[each].method is None for each in enabled),
-        "phones_away": sum(owner in enabled and moment <= now - AWAY for owner, moment in last_seen),
+        "phones_away": sum(each.administrator_id in enabled and is_away(each, now) for each in _phones(work)),
         "invited": sum(each in enabled for each in work.session.scalars(waiting)),
     }
 

@@ -1,6 +1,6 @@
 """The state of two-factor authentication: one's own, and its reset on the server's host."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from server.contract.problem import Problem
 from server.contract.two_factor import Device, PushTest, TwoFactor
@@ -8,14 +8,13 @@ from server.services import administrators, ways
 from server.services.sessions import Caller
 from server.store import tables
 from server.store.audit_log import Source
-from server.store.devices import active_device, verification_of
+from server.store.devices import active_device, is_away, verification_of
 from server.store.probation import probation_until
 from server.store.recovery import last_set, living_codes, used_codes
 from server.store.resetting import reset_two_factor
 from server.store.totp import has_totp
 from server.store.work import Work
 
-AWAY = timedelta(days=7)
 _HOST = Source(application="countersign-server")
 
 
@@ -50,7 +49,7 @@ def _device(work: Work, row: tables.Device, now: datetime) -> Device:
         push_test=PushTest.model_validate(row.push_test) if row.push_test else None,
         muted_until=row.muted_until if row.muted_until and row.muted_until > now else None,
         probation_until=probation_until(work, row.administrator_id, now),
-        away=(row.last_seen_at or row.enrolled_at) <= now - AWAY,
+        away=is_away(row, now),
     )
 
 

@@ -1,12 +1,15 @@
 """An account's phone: the one that is active, whatever a row that was written by others may say."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, bindparam, select
 
 from server.store.session import Finding
 from server.store.tables import Device
 from server.store.work import Work
+
+AWAY = timedelta(days=7)
 
 _ACTIVE = Finding(Device, Device.administrator_id == bindparam("owner"), Device.status == "active")
 
@@ -15,6 +18,11 @@ def active_device(work: Work, administrator: str) -> Device | None:
     """Return the active phone, unless the ledger says that it was cut off."""
     found = _ACTIVE.first(work.session, owner=administrator)
     return None if found is None or is_cut_off(work, found) else found
+
+
+def is_away(device: Device, now: datetime) -> bool:
+    """Whether nothing was heard of a phone for a week."""
+    return (device.last_seen_at or device.enrolled_at) <= now - AWAY
 
 
 def kept_device(work: Work, administrator: str) -> Device | None:

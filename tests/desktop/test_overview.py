@@ -183,6 +183,17 @@ def test_a_certificate_that_nobody_renews_is_told_of_in_time() -> None:
     assert concern.tone == "bad"
 
 
+def test_a_colleague_whose_phone_is_not_heard_of_is_named() -> None:
+    colleagues = tuple(
+        administrator(username, name, phone_away=True)
+        for username, name in (("jonas", "Jonas Weber"), ("mia", "Mia Chen"))
+    )
+    [one] = concerns_of(outlook(administrators=colleagues[:1]), None)
+    assert (one.title, one.place) == ("The phone of Jonas Weber has not been seen for a week", "administrators")
+    [both] = concerns_of(outlook(administrators=colleagues), None)
+    assert both.text.startswith("Jonas Weber, Mia Chen. What waits there")
+
+
 def test_a_phone_that_does_not_trust_the_certificate_is_told_of_until_one_gets_through() -> None:
     refused = Refused(at=NOW - timedelta(hours=2), why="untrusted", name="nw-server.local")
     none = reach(on=True, refused=refused, reached=None)

@@ -81,6 +81,7 @@ def test_the_last_fourteen_days_are_counted_by_how_requests_ended(start_server: 
     server.start()
     told = console.call("GET", "/overview")
     assert told["phones_away"] == 1
+    assert [each["phone_away"] for each in console.call("GET", "/administrators")["items"]] == [True]
     days = told["days"]
     today = datetime.now(UTC).date()
     assert [each["day"] for each in days] == [str(today - timedelta(days=13 - each)) for each in range(14)]
