@@ -116,7 +116,14 @@ ROUTES: dict[str, Line] = {
         (WAIT_TOKEN,), "409", wait_with_code, but={(WAIT_TOKEN, OWN): "401 wrong_code"}
     ),
     "GET /api/v1/sessions": Line(SESSIONS),
-    "DELETE /api/v1/sessions/{session}": named(SESSIONS, own_session, ok="204", happens=True),
+    # who has the password alone ends nothing of an owner who has still to use his grant
+    "DELETE /api/v1/sessions/{session}": named(
+        SESSIONS,
+        own_session,
+        ok="204",
+        but={(role, ONLY_OTHERS): "403 two_factor_required" for role in SESSIONS},
+        happens=True,
+    ),
     "GET /api/v1/authority": Line((), but={(): "404"}),
     "GET /api/v1/reach": _provider_only(),
     "POST /api/v1/reach/install": _provider_only("409 no_authority"),
