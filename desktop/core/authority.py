@@ -82,8 +82,11 @@ def presented(url: str) -> str:
         except (requests.RequestException, OSError) as error:
             raise Offline from error
     try:
-        return ssl.DER_cert_to_PEM_cert(_only(str(json.loads(body)["certificate"])))
-    except (ValueError, KeyError, TypeError, OSError) as error:
+        told = json.loads(body)
+        if told.get("code") == "unknown_host":
+            raise Offline("name")
+        return ssl.DER_cert_to_PEM_cert(_only(str(told["certificate"])))
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise NoAuthority from error
 
 

@@ -9,7 +9,7 @@ from typing import Self, TypeVar
 from pydantic import BaseModel, ValidationError
 from requests import Response
 
-from desktop.core.transport import ANSWER_WITHIN, Transport
+from desktop.core.transport import ANSWER_WITHIN, UNREADABLE, Transport
 from server.contract.message import Call
 from server.contract.problem import Problem
 
@@ -107,4 +107,4 @@ def parsed(response: Response, shape: type[Shape]) -> Shape:
     except ValidationError as error:
         title = "The server's answer could not be read"
         advice = "Console and server may not fit together."
-        raise Problem(response.status_code, "unreadable_answer", title, advice) from error
+        raise Problem(response.status_code, UNREADABLE, title, advice) from error

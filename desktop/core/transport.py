@@ -21,13 +21,17 @@ from server.contract.problem import Problem
 ANSWER_WITHIN = (3.05, 20.0)
 """Seconds to connect, and between two bytes of an answer."""
 
+UNREADABLE = "unreadable_answer"
+"""The code of a problem whose answer is none of a Countersign server."""
+
 
 class Offline(Exception):
     """The server cannot be reached; `reason` tells why, and each has its sentence under `console.offline.`.
 
     `unknown_name` is a name that leads nowhere, `refused` a computer where nothing listens at this port, and
     `unreachable` all silence; `certificate` is one that is not trusted, `name` one for another name, `date` one that is
-    not valid by this computer's clock, and `changed` one that the authority pinned for this server has not signed.
+    not valid by this computer's clock, and `changed` one that the authority pinned for this server has not signed;
+    `scheme` is what speaks no TLS.
     """
 
     def __init__(self, reason: str = "unreachable") -> None:
@@ -102,6 +106,8 @@ class Transport:
 
     def _fault(self, error: requests.exceptions.SSLError) -> str:
         words = str(error).lower()
+        if "wrong_version_number" in words or "record layer failure" in words:
+            return "scheme"
         if "certificate" not in words:
             return "unreachable"
         if _verify_code(error) in _OUT_OF_DATE:
@@ -184,7 +190,7 @@ def _problem(response: requests.Response) -> Problem:
         members.pop(name, None)
     problem = Problem(
         response.status_code,
-        str(known["code"] or "unreadable_answer"),
+        str(known["code"] or UNREADABLE),
         str(known["title"] or f"The server answered {response.status_code}"),
         str(known["detail"]),
         headers=dict(response.headers),

@@ -9,7 +9,7 @@ from desktop.core.authority import Authorities, fingerprint_of, in_lines, presen
 from desktop.core.client import Client
 from desktop.core.problems import shown
 from desktop.core.tasks import Tasks
-from desktop.core.transport import Offline, is_loopback
+from desktop.core.transport import UNREADABLE, Offline, is_loopback
 from desktop.core.words import t
 from desktop.dialogs.entry import Entry
 from desktop.widgets.button import button, rename
@@ -18,6 +18,7 @@ from desktop.widgets.layout import column, row
 from desktop.widgets.notice import Banner
 from desktop.widgets.text import Text
 from server.contract.health import Health
+from server.contract.problem import Problem
 
 
 class Connect(Entry):
@@ -104,14 +105,19 @@ class Connect(Entry):
                 self,
                 lambda: presented(url),
                 lambda found: self._show_authority(url, found),
-                lambda _: self._refuse(error),
+                lambda fault: self._refuse(fault if isinstance(fault, Offline) and fault.reason == "name" else error),
             )
         else:
             self._refuse(error)
 
     def _refuse(self, error: Exception) -> None:
         self._go.setEnabled(True)
-        self._url.accuse(shown(error).text)
+        if isinstance(error, Problem) and error.code == UNREADABLE:
+            self._url.accuse(t("console.connect.stranger"))
+        elif isinstance(error, Offline) and error.reason == "certificate":
+            self._url.accuse(t("console.connect.untrusted"))
+        else:
+            self._url.accuse(shown(error).text)
 
     def _show_authority(self, url: str, found: str) -> None:
         """Let a person compare; where another authority is pinned, refuse until that one is forgotten on purpose."""

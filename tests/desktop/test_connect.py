@@ -141,6 +141,27 @@ class Says(http.server.BaseHTTPRequestHandler):
         """Write nothing."""
 
 
+def test_what_answers_but_cannot_be_used_is_told_with_what_to_look_at(named: LivingServer, open_console: Open) -> None:
+    url, _ = with_own_authority(named)
+    other = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+    threading.Thread(target=other.serve_forever, args=(0.05,), daemon=True).start()
+    port = other.server_address[1]
+    hand = open_console()
+    hand.click("first_run.connect")
+    try:
+        for typed, said in (
+            (url.replace("localhost", "127.0.0.2"), "is for another name"),
+            (f"http://127.0.0.1:{port}", "Something else than a Countersign server"),
+            (f"https://127.0.0.1:{port}", "does not speak https"),
+        ):
+            hand.type("connect.address", typed)
+            hand.click("connect.submit")
+            hand.reads("connect.address.fault", said)
+    finally:
+        other.shutdown()
+        other.server_close()
+
+
 def test_no_authority_is_trusted_beside_the_one_that_a_person_compares(tmp_path: Path) -> None:
     genuine = (Path(__file__).parent / "authority.pem").read_text("ascii")
     with dated(tmp_path, timedelta(days=-1), timedelta(days=30), Says) as (url, file):
