@@ -155,8 +155,12 @@ def settle(work: Work, push: Push, fate: Fate, now: datetime) -> None:
         return  # it has another one by now, or none
     elif fate is Fate.GONE:
         _lose(work, device, now)
+        if push.what != "test":
+            _forget_failed_test(device)
     elif fate is not Fate.BUSY:
         device.push_problem = str(fate)
+    elif before in (Fate.UNREACHABLE, Fate.PROXY):
+        device.push_problem = None  # it was reached
     if push.what == "test":
         _settle_test(device, push, None if fate is Fate.TAKEN else fate, now)
     if push.what == "test" or device.push_problem != before:

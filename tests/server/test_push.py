@@ -223,6 +223,10 @@ def test_what_the_service_says_is_acted_on_and_told(living: LivingServer, push_s
     phone.subscribe(fresh.told)
     push_service.next_of(fresh)  # what still waits is pushed to the new one
     assert device(console)["push_problem"] is None
+    push_service.answers = [Answer(500), Answer(429, {"Retry-After": "60"})]
+    console.delete(console.user("four@contoso.example"))
+    wait_for(lambda: device(console)["push_problem"] == "unreachable")
+    wait_for(lambda: device(console)["push_problem"] is None)  # it was reached
     assert subscription.endpoint not in living.log()
 
 
