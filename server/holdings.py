@@ -172,6 +172,9 @@ def require_pair(certificate: Path, key: Path, host: str, now: datetime) -> None
     if not names.cover(host):
         message = f"{certificate} is for {', '.join(names.texts) or 'nobody'}, not for {host}: get one that is"
         raise ConfigError(message)
+    if found.not_valid_before_utc > now:
+        message = f"{certificate} is valid from {found.not_valid_before_utc:%d %B %Y, %H:%M} UTC on: wait until then"
+        raise ConfigError(message)
     if found.not_valid_after_utc <= now:
         message = f"{certificate} ended on {found.not_valid_after_utc:%d %B %Y}: get a new one"
         raise ConfigError(message)

@@ -100,7 +100,7 @@ SHOWN_FOR = 24 * 3600
 
 
 def _push_of(device: Device) -> str:
-    if not device.push:
+    if not device.push and device.push_problem in (None, "off"):
         return t("console.push.off")
     return t("console.push.fails" if device.push_problem else "console.push.unused")
 

@@ -118,6 +118,21 @@ def test_what_the_phone_allows_is_followed_and_told_to_the_server(handset: Hands
     handset.until(reachable)
 
 
+@pytest.mark.usefixtures("pushed")
+def test_what_is_allowed_while_the_form_is_open_counts_for_the_first_request(
+    handset: Handset, console: TestConsole
+) -> None:
+    handset.permits("notifications", "denied")
+    handset.open()
+    enrolment = console.call("POST", "/enrolments", {"password": PASSWORD})
+    handset.paste(enrolment["qr"])
+    handset.sees("Name of this phone")
+    handset.permits("notifications", "granted")
+    handset.sign_in()
+    request = handset.confirm(console, enrolment)
+    handset.until(lambda: console.request(request["id"])["push"]["sent_at"] is not None)
+
+
 def test_allowed_is_not_told_as_arriving_where_no_push_service_answers(handset: Handset, console: TestConsole) -> None:
     handset.protect(console)
     handset.permits("notifications", "granted")

@@ -401,6 +401,12 @@ def test_certificates_of_others_are_used_where_they_fit(command: Command, tmp_pa
     files = ("--certificate", str(held.certificate), "--key", str(held.key))
     status, _, err = command("use", *files, "--public-url", "https://other.test")
     assert (status, "not for other.test" in err) == (1, True)
+    for days, said in ((30, "is valid from"), (-800, "get a new one")):
+        when = datetime.now(UTC) + timedelta(days=days)
+        other = own_for(tmp_path / f"others{days}", Names.of(["console.test"]), "", when)
+        others = ("--certificate", str(other.certificate), "--key", str(other.key))
+        status, _, err = command("use", *others, "--public-url", "https://console.test:9443")
+        assert (status, said in err) == (1, True)
     assert command("use", *files, "--public-url", "https://console.test:9443")[0] == 0
     config = load(None, {}, data=tmp_path / "data")
     assert (config.tls_certificate, config.port) == (held.certificate, 9443)

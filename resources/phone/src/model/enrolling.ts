@@ -75,6 +75,7 @@ export class Enrolling {
   #server: Server | null = null;
   #keys: Keys | null = null;
   #push: PlainSubscription | null = null;
+  #subscribing: Promise<void> | null = null;
   #prepared: { readonly name: string; readonly pin: boolean; readonly t: Bytes } | null = null;
   #passkey: { readonly t: Bytes; readonly created: Created } | null = null;
 
@@ -95,7 +96,7 @@ export class Enrolling {
       this.#keys = { ...bundle, dsk: await newSigningKey(), dhk: await newSealingKey() };
       if (pushPermission() === "ask") this.#go({ at: "notify", busy: false });
       else {
-        if (pushPermission() === "granted") void this.#subscribe(this.#server);
+        this.#subscribeIfAllowed();
         this.#go({ at: "form", problem: null });
       }
     } catch (error) {
@@ -107,12 +108,21 @@ export class Enrolling {
   async allowPush(): Promise<void> {
     const asked = askForPush();
     this.#go({ at: "notify", busy: true });
-    if ((await asked) === "granted" && this.#server !== null) await this.#subscribe(this.#server);
+    if ((await asked) === "granted") {
+      this.#subscribeIfAllowed();
+      await this.#subscribing;
+    }
     this.skipPush();
   }
 
   skipPush(): void {
     if (this.step.at === "notify") this.#go({ at: "form", problem: null });
+  }
+
+  /** Once: also where it was blocked when the form came, and is allowed since. */
+  #subscribeIfAllowed(): void {
+    if (this.#subscribing !== null || this.#server === null || pushPermission() !== "granted") return;
+    this.#subscribing = this.#subscribe(this.#server);
   }
 
   async #subscribe({ pushKey }: Server): Promise<void> {
@@ -151,9 +161,11 @@ export class Enrolling {
     const keys = this.#keys;
     const prepared = this.#prepared;
     if (keys === null || prepared === null) return;
+    this.#subscribeIfAllowed();
     try {
       const made = pin === null ? await this.#passkeyFor(prepared.t, credentials.username) : await this.#pinOf(pin);
       this.#go({ at: "sending" });
+      await this.#subscribing;
       const reply = await this.#send(keys, prepared.name, prepared.t, made, credentials);
       await this.#claimed(...(await this.#read(keys, prepared.name, prepared.t, made, reply)));
     } catch (error) {

@@ -137,7 +137,7 @@ function Row({ found: { member, item }, several }: { readonly found: FoundNotice
             )}
             {several && (
               <>
-                <Said text={member.account.company} /> ·{" "}
+                {t("phone.notices.for")} <Said text={member.account.username} />, <Said text={member.account.company} /> ·{" "}
               </>
             )}
             {brief(at, clock.now())}
