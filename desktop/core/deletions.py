@@ -80,6 +80,15 @@ def place_of(deletion: Deletion) -> str:
     return f"{deletion.place}/{deletion.folder}" if deletion.place and deletion.folder else deletion.place or ""
 
 
+def names_of(deletion: Deletion) -> list[str]:
+    """Return what stayed, with what is not seen in a name written out: none passes for two, or for another."""
+    return ["".join(map(_written_out, name)) for name in deletion.failures]
+
+
+def _written_out(letter: str) -> str:
+    return letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+
+
 def when_of(deletion: Deletion) -> datetime:
     """Return the time that matters: when it ended, or when it was or is due."""
     return deletion.ended_at or deletion.due_at

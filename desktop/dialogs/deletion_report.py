@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.core import clock, moments
-from desktop.core.deletions import found_of, mode_of, place_of, share_of, story_of, word_of
+from desktop.core.deletions import found_of, mode_of, names_of, place_of, share_of, story_of, word_of
 from desktop.core.desk import Desk
 from desktop.core.sizes import size
 from desktop.core.words import n, t
@@ -78,7 +78,7 @@ class DeletionReport(Dialog):
         named = len(deletion.failures)
         every = deletion.left is not None and deletion.left <= named
         self._heading.setText(t("console.deletion.failures" if every else "console.deletion.failures_some"))
-        self._names.setText("\n".join(deletion.failures))
+        self._names.setText("\n".join(names_of(deletion)))
         self._stayed.setVisible(bool(deletion.failures))
 
     def _show_state(self) -> None:

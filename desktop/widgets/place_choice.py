@@ -18,8 +18,9 @@ from server.contract.storage import StorageKind
 
 FOUND, TYPED, NEW = range(3)
 LIST = 148
-BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-"""What all services take as a name."""
+BUCKET = re.compile(r"(?![0-9.]*$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|[0-9]{3,63}")
+"""What all S3 services take as a name: nothing that is like an address."""
+CONTAINER = re.compile(r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class PlaceChoice(QWidget):
@@ -187,4 +188,6 @@ class PlaceChoice(QWidget):
             return t("console.storage.place.exists")
         if NOUNS[self._kind] == "folder":
             return t("console.storage.place.no_slash") if "/" in name or "\\" in name else ""
-        return "" if BUCKET.fullmatch(name) else t("console.storage.place.malformed")
+        noun = NOUNS[self._kind]
+        fits = (CONTAINER if noun == "container" else BUCKET).fullmatch(name)
+        return "" if fits else t(f"console.storage.place.malformed.{noun}")

@@ -11,6 +11,7 @@ from server.actions.actor import Actor
 from server.actions.ceilings import above, in_words, require_companies
 from server.actions.registry import Execution, ProtectedAction
 from server.contract.message import Email, Id, Name, Username
+from server.contract.notice import NoticeKind
 from server.contract.permission import Permission, Role
 from server.contract.problem import Problem
 from server.contract.request import Kind
@@ -20,6 +21,7 @@ from server.domain.permissions import Rights
 from server.store.audit_log import record
 from server.store.grants import end_grants
 from server.store.ids import new_id, new_token
+from server.store.notices import providers, tell
 from server.store.tables import Administrator, Invitation
 from server.store.work import Work
 
@@ -97,7 +99,12 @@ class CreateAdministrator(ProtectedAction):
             )
         )
         subject = [{"type": "administrator", "id": account.id, "name": account.username}]
-        record(work, Event.ADMINISTRATOR_CREATED, execution.now, username=execution.by.username, target=subject)
+        by, source = execution.by, execution.source
+        record(work, Event.ADMINISTRATOR_CREATED, execution.now, username=by.username, source=source, target=subject)
+        told = {each.id for each in providers(work)} - {account.id} if account.role == Role.PROVIDER else set()
+        for each in told:  # a new provider is news to all providers
+            others, kind = each != by.id, NoticeKind.RIGHTS_CHANGED
+            tell(work, each, kind, execution.now, username=account.username, source=source, push=others)
         work.publish(Topic.ADMINISTRATORS, subject=account.id)
         return {"administrator": account.id, "invitation": invitation}
 

@@ -109,12 +109,12 @@ class RetireOrigin(ProtectedAction):
 def _way_out(work: Work) -> str:
     if is_loopback(urlsplit(work.origin).hostname or ""):
         return (
-            "No other phone reaches the server at its address of now. Let phones connect again and choose "
+            "No other phone reaches the server at its present address. Let phones connect again and choose "
             "Change device in Settings > General, or turn two-factor authentication off there."
         )
     return (
-        "Choose Change device in Settings > General: a phone that you set up under the address of now takes its place, "
-        "and the old one confirms that."
+        "Choose Change device in Settings > General: a phone that you set up under the present address takes its "
+        "place, and the old one confirms that."
     )
 
 

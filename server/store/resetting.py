@@ -46,7 +46,7 @@ def reset_two_factor(
     work.session.flush()
     end_other_sessions(work, account.id, now)
     subject = [{"type": "administrator", "id": account.id, "name": account.username}]
-    record(work, Event.TWO_FACTOR_RESET, now, username=username, target=subject, by=by)
+    record(work, Event.TWO_FACTOR_RESET, now, username=username, source=source, target=subject, by=by)
     tell_widely(work, account, NoticeKind.TWO_FACTOR_RESET, now, source=source)
     work.publish(Topic.ADMINISTRATORS, subject=account.id)
     return give_grant(work, account.id, now)

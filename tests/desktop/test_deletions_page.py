@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushBu
 from pytestqt.qtbot import QtBot
 
 from desktop.core import deletion_concerns, limits
-from desktop.core.deletions import left_until, story_of
+from desktop.core.deletions import left_until, names_of, story_of
 from desktop.dialogs.confirmation import Confirmation
 from desktop.dialogs.deletion_report import DeletionReport
 from desktop.models.table import MARK_ROLE
@@ -357,6 +357,15 @@ def test_the_report_follows_the_deletion(stage: Stage) -> None:
     stage.settle()
     assert stage.find("deletion.status", Chip).text() == "Done"
     assert not seen(stage, "deletion.share")
+
+
+def test_a_name_passes_for_no_other() -> None:
+    names = ["two\nlines", "turned\u202eround", "Müller.pdf"]
+    assert names_of(deletion(8, DeletionStatus.FAILED, failures=names)) == [
+        "two\\nlines",
+        "turned\\u202eround",
+        "Müller.pdf",
+    ]
 
 
 def test_every_trouble_and_every_reason_has_its_own_words() -> None:

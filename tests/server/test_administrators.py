@@ -165,6 +165,18 @@ def test_rights_change_with_the_next_call_and_void_what_needed_them(console: Tes
     assert event["parameters"]["companies"] == [there]
 
 
+def test_a_new_provider_is_news_to_the_others_and_the_log_says_from_where(
+    console: TestConsole, phone: SoftwarePhone
+) -> None:
+    theirs, sub = sub_of(console, phone)
+    done(console, phone, "administrator.set_permissions", administrator=me(sub), role="provider")
+    before = len(theirs.notices())
+    done(console, phone, "administrator.create", username="new", email="n@n.example", role="provider")
+    assert [each["kind"] for each in theirs.notices()[: len(theirs.notices()) - before]] == ["rights_changed"]
+    event = console.audit(event="administrator:created", subject="new")[0]
+    assert (event["device_name"], event["ip"]) == ("NW-LT-014", "127.0.0.1")
+
+
 def test_a_second_change_of_rights_that_crossed_is_void(console: TestConsole, phone: SoftwarePhone) -> None:
     _, sub = sub_of(console, phone)
     rights = {"administrator": me(sub), "role": "sub_administrator", "companies": None}

@@ -531,6 +531,17 @@ def test_who_ends_the_sign_in_that_waits_does_not_keep_a_lost_phone_from_being_c
     assert owner.enrol(SoftwarePhone(None, "Pixel 10"))["status"] == "executed"
 
 
+def test_a_sign_in_of_long_ago_reports_no_phone_as_lost(clocked: ControlledServer, protected: Protected) -> None:
+    console, phone, codes = protected
+    owner = clocked.console(device_name="NEW-PC")
+    told = owner.begin_sign_in()
+    console.call("POST", f"/requests/{told['request']['id']}/cancel")
+    clocked.move(3600)
+    body = {"wait_token": told["wait_token"], "code": codes[0]}
+    assert status_of(lambda: owner.call("POST", "/sessions/lost-phone", body)) in (409, 410)
+    assert phone.state()["status"] == "active"
+
+
 def test_wrong_codes_of_a_stolen_session_are_not_counted_on_the_console_of_its_owner(protected: Protected) -> None:
     console, _, codes = protected
     for _ in range(2):
