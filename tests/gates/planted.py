@@ -106,7 +106,7 @@ PLANTED: dict[str, Planted] = {
                 "for request in pending_requests(work, Request.administrator_id == account.id):",
                 "for request in ():",
             ),
-            Edit("server.store.accounts", "    end_other_sessions(work, account.id, now, keep=None)\n", ""),
+            Edit("server.store.accounts", "    end_other_sessions(work, account.id, now)\n", ""),
             Edit(SETTLING, "if not administrators.is_enabled(work, owner):", "if False:"),
         ),
         state=("user.delete", "account_disabled"),
