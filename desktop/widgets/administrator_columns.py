@@ -66,9 +66,11 @@ def scope_of(account: Administrator, names: Names) -> str:
 
 
 def state_of(account: Administrator) -> Mark:
-    """Return the chip of an account: whether it can sign in, and if not yet, whether it still may."""
+    """Return the chip of an account: whether it can sign in, with what phone, and if not yet, whether it still may."""
     if not account.enabled:
         return Mark(t("console.administrators.disabled"), "off")
+    if account.invited is None and account.phone_away:
+        return Mark(t("console.administrators.phone_away"), "waiting")
     if account.invited is None:
         return Mark(t("console.administrators.enabled"), "good")
     open_still = account.invited > clock.now()
@@ -88,8 +90,6 @@ def _role(account: Administrator) -> str:
 
 
 def _two_factor(account: Administrator) -> Mark:
-    if account.two_factor and account.phone_away:
-        return Mark(t("console.administrators.phone_away"), "waiting")
     return Mark(t("console.settings.on"), "good") if account.two_factor else Mark(t("console.settings.off"), "off")
 
 
@@ -106,7 +106,7 @@ def _key(account: Administrator, by: str) -> str:
     keys = {
         "username": account.username.casefold(),
         "role": account.role.value,
-        "two_factor": _two_factor(account).text,
+        "two_factor": str(account.two_factor),
         "state": state_of(account).text,
     }
     return keys.get(by, account.name.casefold())

@@ -26,7 +26,7 @@ from tests.desktop.scenes import Stage, scene
 JONAS = administrator(
     "jonas.keller", "Jonas Keller", permissions=[Permission.USERS_EDIT, Permission.USERS_DELETE], companies=["cmp_1"]
 )
-PRIYA = administrator("priya.nair", "Priya Nair", role=Role.PROVIDER, permissions=list(Permission))
+PRIYA = administrator("priya.nair", "Priya Nair", role=Role.PROVIDER, permissions=list(Permission), phone_away=True)
 TOM = administrator(
     "tom.ives", "Tom Ives", two_factor=False, companies=["cmp_1", "cmp_2", "cmp_3"], permissions=[Permission.AUDIT_VIEW]
 )

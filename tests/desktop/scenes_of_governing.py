@@ -42,7 +42,7 @@ def overview_page(stage: Stage) -> None:
     stage.world.events = [not_me()]
     stage.world.reach = reach(on=True)
     stage.world.colleagues = [
-        administrator("jonas.keller", "Jonas Keller"),
+        administrator("jonas.keller", "Jonas Keller", phone_away=True),
         administrator("tom.ives", "Tom Ives", two_factor=False),
         administrator("marta.silva", "Marta Silva", two_factor=False, invited=NOW + timedelta(days=4, hours=21)),
     ]

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from desktop.core.client import Client
 from desktop.core.outlook import Outlook, concerns_of, first_steps_of
 from desktop.demo.phone import SoftwarePhone
+from desktop.widgets.administrator_columns import state_of
 from desktop.widgets.chart import top_of
 from desktop.widgets.text import Text
 from server.certificates import Why
@@ -192,6 +193,7 @@ def test_a_colleague_whose_phone_is_not_heard_of_is_named() -> None:
     assert (one.title, one.place) == ("The phone of Jonas Weber has not been seen for a week", "administrators")
     [both] = concerns_of(outlook(administrators=colleagues), None)
     assert both.text.startswith("Jonas Weber, Mia Chen. What waits there")
+    assert state_of(colleagues[0]).text == "Phone not seen"
 
 
 def test_a_phone_that_does_not_trust_the_certificate_is_told_of_until_one_gets_through() -> None:
