@@ -90,7 +90,10 @@ class EnableAdministrator(ProtectedAction):
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:
-        held = in_words(work, colleague(work, by, self.administrator).rights)
+        account = colleague(work, by, self.administrator)
+        held = in_words(work, account.rights)
+        if account.password_hash is None:
+            return f"Its invitation counts again; once that is accepted the account can sign in: {held}."
         return f"The account can sign in again, and its API keys work again: {held}."
 
     @override
@@ -159,16 +162,18 @@ class ResetTwoFactor(ProtectedAction):
 
     @override
     def state(self, work: Work, by: Actor) -> Any:
-        return state_of(work, self.administrator, phone=True)
+        return [state_of(work, self.administrator, phone=True), self.consequence(work, by)]
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:
         phone = active_device(work, self.administrator)
         cut_off = f"The phone {quoted(phone.name)} is cut off and all" if phone else "All"
+        shut = work.marked or colleague(work, by, self.administrator).method is not None
+        then = "can do nothing else" if shut else "goes on without, as everybody here does"
         return (
             f"{cut_off} sessions of the account end. Its recovery codes are void, and an authenticator app no longer "
             "counts. Whoever has the grant, which is told once, and the account’s password can set up a new phone; "
-            "until then the account can do nothing else."
+            f"until then the account {then}."
         )
 
     @override

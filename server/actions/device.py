@@ -6,7 +6,7 @@ from typing_extensions import override
 
 from server.actions.actor import Actor
 from server.actions.binding import bind
-from server.actions.new_phone import NewPhone
+from server.actions.new_phone import NewPhone, on_probation
 from server.actions.registry import Execution
 from server.contract.request import Kind
 from server.domain.quoting import quoted
@@ -42,7 +42,8 @@ class ChangeDevice(NewPhone):
             if by.account.method == "totp"
             else "The new phone confirms from now on"
         )
-        return f"{gone}, and this account’s other sessions end. The recovery codes stay.{self.by_pin}"
+        weak = on_probation(work) if by.account.method == "totp" else ""
+        return f"{gone}, and this account’s other sessions end. The recovery codes stay.{weak}{self.by_pin}"
 
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:

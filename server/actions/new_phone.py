@@ -1,5 +1,6 @@
 """What a phone that was just confirmed becomes: the account's first one, or the one in place of the old."""
 
+import math
 from typing import Self
 
 from sqlalchemy import select
@@ -20,6 +21,13 @@ from server.store.endings import end_other_sessions, revoke_device
 from server.store.notices import tell_widely
 from server.store.tables import Device, Enrolment
 from server.store.work import Work
+
+
+def on_probation(work: Work) -> str:
+    """Say what a phone confirms at first that codes of an authenticator app alone let in."""
+    hours = math.ceil(work.config.probation / 3600)
+    told = f" Let in by codes alone, it confirms for {hours} hours nothing but what concerns this account."
+    return told if hours else ""
 
 
 class NewPhone(ProtectedAction):

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from typing_extensions import override
 
 from server.actions.actor import Actor
-from server.actions.new_phone import NewPhone
+from server.actions.new_phone import NewPhone, on_probation
 from server.actions.registry import Execution, ProtectedAction
 from server.actions.totp import EnableTotp
 from server.actions.turning_on import for_others, turn_on
@@ -41,9 +41,10 @@ class EnableTwoFactor(NewPhone):
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:
+        weak = on_probation(work) if is_weak(work, by.id) else ""
         return (
             "From now on signing in and every protected action of this account wait for this phone. "
-            f"Its other sessions end.{self.by_pin}{for_others(work)}"
+            f"Its other sessions end.{weak}{self.by_pin}{for_others(work)}"
         )
 
     @override

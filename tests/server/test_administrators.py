@@ -165,6 +165,22 @@ def test_rights_change_with_the_next_call_and_void_what_needed_them(console: Tes
     assert event["parameters"]["companies"] == [there]
 
 
+def test_what_a_reset_and_an_enabling_bring_is_told_as_it_is(server: LivingServer) -> None:
+    console = server.set_up()
+    body = {"parameters": {"username": "new", "email": "n@n.example", "role": "sub_administrator", "permissions": []}}
+    who = {"administrator": console.call("POST", "/actions/administrator.create", body)["result"]["administrator"]}
+
+    def told(action: str) -> str:
+        preview = console.call("POST", f"/actions/{action}/preview", {"parameters": who})
+        return str(preview["details"]["consequence"])
+
+    assert "until then the account goes on without" in told("administrator.reset_two_factor")
+    phone = console.protect()
+    assert "until then the account can do nothing else" in told("administrator.reset_two_factor")
+    done(console, phone, "administrator.disable", **who)
+    assert told("administrator.enable").startswith("Its invitation counts again; once that is accepted")
+
+
 def test_a_new_provider_is_news_to_the_others_and_the_log_says_from_where(
     console: TestConsole, phone: SoftwarePhone
 ) -> None:

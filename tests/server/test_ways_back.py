@@ -562,6 +562,8 @@ def test_what_confirms_little_does_not_turn_the_confirming_off(clocked: Controll
         confirm(console, console.ask("two_factor.disable"), code_at(secret, clocked.time))
     else:
         phone = SoftwarePhone(None, "thief")
-        confirm(console, console.enrol(phone), code_at(secret, clocked.time))
+        change = console.enrol(phone)
+        assert "for 24 hours nothing but what concerns this account" in change["consequence"]
+        confirm(console, change, code_at(secret, clocked.time))
         do(console, phone, "two_factor.disable")
     assert refused(403, lambda: console.delete(user)).code == "two_factor_required"
