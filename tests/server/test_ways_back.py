@@ -419,7 +419,9 @@ def test_a_lost_phone_is_reported_from_a_session(clocked: ControlledServer, prot
     assert phone.state()["status"] == "active"
     known = clocked.console(device_name="NW-LT-031")
     known.sign_in(phone=phone)
+    begun = known.call("POST", "/enrolments", {"password": PASSWORD})
     state = console.call("POST", "/two-factor/lost-phone", {"password": PASSWORD})
+    refused(410, lambda: SoftwarePhone(None).enrol(begun["qr"], USERNAME, PASSWORD))
     assert (state["enabled"], state["device"]) == (True, None)
     refused(401, phone.state)
     assert clocked.console().begin_sign_in()["methods"] == ["recovery_code"]

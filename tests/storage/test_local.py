@@ -144,6 +144,23 @@ def test_what_may_not_be_listed_is_no_part_of_a_sum(world: World, humble: Storag
     world.run(humble.close())
 
 
+def test_a_folder_without_files_that_may_not_be_opened_is_left(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, opened = world.local / "hollow", unlinking._opened
+    (root / "customers/alice/shut/empty").mkdir(parents=True)
+
+    def denied(name: str, above: int | None) -> Any:
+        if name == "shut":
+            raise PermissionError
+        return opened(name, above)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(unlinking, "_opened", denied)
+        done = world.run(world.storage.empty(local(root), "customers/alice", ignore))
+    assert done == Emptied(1, TestResult.NO_DELETE_PERMISSION)
+    assert world.run(world.storage.empty(local(root), "customers/alice", ignore)) == Emptied(0, None)
+    assert not (root / "customers/alice").exists()
+
+
 def test_what_could_not_be_deleted_is_left_though_nobody_may_list_it(
     world: World, humble: Storage, shut: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
