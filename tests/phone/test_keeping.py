@@ -55,7 +55,8 @@ def test_without_network_the_app_starts_and_says_that_it_cannot_answer(
     connected.review()
     connected.context.set_offline(offline=True)
     connected.sees("You cannot answer while offline")
-    expect(connected.page.get_by_role("button", name="Reject")).to_be_disabled()
+    for name in ("Reject", "Scan instead"):
+        expect(connected.page.get_by_role("button", name=name)).to_be_disabled()
     connected.open()
     connected.page.reload()
     connected.sees("What you see may be old, and nothing can be answered")

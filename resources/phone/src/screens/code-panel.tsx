@@ -36,7 +36,7 @@ export function CodePanel({ details, digits, scanned, busy, disabled, field, onD
           {t(first ? "phone.code.or_type" : labelOf(details))}
         </label>
         {!first && (
-          <button type="button" class="link" disabled={busy} onClick={scanned === null ? scan : onForget}>
+          <button type="button" class="link" disabled={scanned === null ? disabled : busy} onClick={scanned === null ? scan : onForget}>
             {scanned === null && <Icon name="scan-line" size={20} />}
             {t(scanned === null ? "phone.code.scan" : "phone.code.type")}
           </button>
