@@ -226,11 +226,11 @@ class Storage:
             await self._require_no_link(remote, path)
         body = {"fs": await self._fs(remote, above, emptying=name), "remote": name}
         failure = await self._purged(remote, path, body, lambda stats: told(_emptying(stats)))
-        if failure is TestResult.NO_SUCH_PLACE or remote.kind is StorageKind.AZURE_BLOB:
-            failure = None  # at Azure it could but not delete folders that are none
         found = await self.rest(remote, path)
         left = found.objects + found.unlisted
-        if failure is not None and not left:
+        if not left and (failure is TestResult.NO_SUCH_PLACE or remote.kind is StorageKind.AZURE_BLOB):
+            failure = None  # at Azure it could but not delete folders that are none
+        elif not left and failure is not None:
             left = int(await self._is_there(remote, path))  # it itself stayed, or what is no object lies in it
         if found.unlisted:
             failure = TestResult.NO_LIST_PERMISSION
