@@ -96,7 +96,7 @@ class DisableTwoFactor(ProtectedAction):
                 "signs in and can do nothing but turn it on again, with the grant that this gives."
             )
             if unprotects and not was_on_probation(work, by.id):
-                after += " Before that protected actions are executed without being confirmed."
+                after += " Until that day protected actions are executed at once, unconfirmed."
         device = active_device(work, by.id)
         what = f"The phone {quoted(device.name)} is cut off" if device else "The authenticator app no longer counts"
         return f"{what}, the recovery codes are void, and this account’s other sessions end. {after}"

@@ -80,6 +80,11 @@ def _one_spelling(username: str) -> str:
     return unicodedata.normalize("NFKC", username).strip().casefold()
 
 
+def withdraw(work: Work, attempt: str) -> None:
+    """Count one no more whose password was never looked at."""
+    work.session.execute(delete(tables.Attempt).where(tables.Attempt.id == attempt))
+
+
 def forgive(work: Work, attempt: str) -> None:
     """The password was right: this attempt and the earlier ones of its source count no more."""
     found = work.session.get(tables.Attempt, attempt)

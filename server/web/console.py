@@ -129,7 +129,12 @@ async def verify_password(
     attempt = await context.store.write(limits.reserve, username, source.ip or "", by, context.clock())
     if isinstance(attempt, Problem):
         raise attempt
-    if not await context.passwords.verify(encoded, password, attempt.known):
+    try:
+        right = await context.passwords.verify(encoded, password, attempt.known)
+    except Problem:
+        await context.store.write(limits.withdraw, attempt.id)
+        raise
+    if not right:
         await context.store.write(limits.warn, attempt.id, source, context.clock())
         return None
     await context.store.write(limits.forgive, attempt.id)

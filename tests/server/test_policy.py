@@ -302,6 +302,7 @@ def test_who_turns_it_off_although_policy_asks_for_it_is_told_what_is_left(
     request = console.ask("two_factor.disable")
     assert "can do nothing but turn it on again" in request["consequence"]
     assert "without being confirmed" not in request["consequence"]
+    assert "Until that day protected actions are executed at once" in request["consequence"]
     assert phone.approve(request["id"], request["code"]) == "executed"
     refused(403, console.user)
     grant = console.request(request["id"])["result"]["grant"]

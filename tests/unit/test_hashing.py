@@ -84,3 +84,21 @@ def test_a_sign_in_waits_in_the_slot_of_those_like_it(known: str | None) -> None
     checked = console.verify_password(context, "amelia", "typed", "hash", source, limits.Known(secret=None))
     assert asyncio.run(checked) == "hash"
     assert slots == [known]
+
+
+def test_a_password_that_was_not_looked_at_is_not_counted_as_wrong() -> None:
+    wrote: list[Callable[..., object]] = []
+
+    async def verify(*_: object) -> bool:
+        raise Problem(503, "too_busy", "Too many sign in at once")
+
+    async def write(service: Callable[..., object], *_: object) -> object:
+        wrote.append(service)
+        return Reserved("att_1", None) if service is limits.reserve else None
+
+    passwords, store = SimpleNamespace(verify=verify), SimpleNamespace(write=write)
+    context: Any = SimpleNamespace(passwords=passwords, store=store, clock=lambda: datetime.now(UTC))
+    source = Source("NW-LT-014", "test", "127.0.0.1")
+    with pytest.raises(Problem):
+        asyncio.run(console.verify_password(context, "amelia", "typed", "hash", source, limits.Known(secret=None)))
+    assert wrote == [limits.reserve, limits.withdraw]
