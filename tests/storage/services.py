@@ -26,6 +26,9 @@ from server.tls import Names, key_pem, new_authority, new_leaf, pem
 from tests.proving import wait_for
 from tests.server.reaching import free_port
 
+FRESH = "20ms"
+"""How long these servers believe what they know of a folder: with 0 they do nothing but look whether it is so."""
+
 ACCESS_KEY, SECRET_KEY = "ACCESSKEY1", "canary-SECRETKEY1"
 USERNAME, PASSWORD = "backup", "canary-four-lanterns"
 
@@ -120,7 +123,7 @@ def serve(kind: str, folder: Path, home: Path, *more: str, port: int = 0) -> Ser
         "--config",
         "",
         "--dir-cache-time",
-        "0",
+        FRESH,
         *more,
     ]
     environment = {"PATH": os.defpath, "HOME": str(home), "XDG_CACHE_HOME": str(home)}
