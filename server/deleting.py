@@ -199,7 +199,9 @@ class Deletions:
             await self._troubled(going, why)
             return
         size = await self._storage.rest(_remote(plan), plan.path)
-        names = await self._storage.remains(_remote(plan), plan.path, emptying.MOST_FAILURES)
+        names = list[str]()
+        with contextlib.suppress(StorageError):  # it is over all the same, and says how much is left
+            names = await self._storage.remains(_remote(plan), plan.path, emptying.MOST_FAILURES)
         left = Left(size.bytes, size.objects, max(emptied.left, len(names)))
         await self._store.write(emptying.fail, plan.deletion, self._clock(), left, names, why)
 

@@ -120,7 +120,7 @@ class Delivery:
             (self._failing.add if failing else self._failing.discard)(host)
             self._context.push.see(outcome, self._context.clock())
             self._put_off(push, outcome)
-            await self._context.store.write(pushing.settle, push, outcome.fate, handed)
+            await self._context.store.write(pushing.settle, push, outcome.fate, handed, self._context.clock())
         except (Unavailable, DBAPIError, TimeoutError):
             log.warning("what became of a push could not be written")
         except Exception:  # noqa: BLE001 - one message must not end the others

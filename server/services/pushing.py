@@ -141,15 +141,15 @@ def _words() -> dict[str, str]:
     return {key: text for key, text in texts.items() if key.startswith("push.")}
 
 
-def settle(work: Work, push: Push, fate: Fate, now: datetime) -> None:
-    """Write what became of a message that was handed over at `now`."""
+def settle(work: Work, push: Push, fate: Fate, handed: datetime, now: datetime) -> None:
+    """Write what became of a message, and when it was handed over."""
     device = work.session.get(tables.Device, push.device)
     if device is None:
         return
     before = device.push_problem
     if fate is Fate.TAKEN:
-        device.push_sent_at, device.push_problem = now, None
-        _sent(work, push, device, now)
+        device.push_sent_at, device.push_problem = handed, None
+        _sent(work, push, device, handed)
         _forget_failed_test(device)
     elif device.push != push.subscription:
         return  # it has another one by now, or none
@@ -162,7 +162,7 @@ def settle(work: Work, push: Push, fate: Fate, now: datetime) -> None:
     elif before in (Fate.UNREACHABLE, Fate.PROXY):
         device.push_problem = None  # it was reached
     if push.what == "test":
-        _settle_test(device, push, None if fate is Fate.TAKEN else fate, now)
+        _settle_test(device, push, None if fate is Fate.TAKEN else fate, handed)
     if push.what == "test" or device.push_problem != before:
         work.publish(Topic.TWO_FACTOR, subject=device.id, owner=device.administrator_id)
 

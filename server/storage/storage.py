@@ -138,18 +138,18 @@ class Storage:
         except StorageError as error:
             if (remote.kind, error.result) == (StorageKind.AZURE_BLOB, TestResult.NO_SUCH_PLACE):
                 size = await self._summed(remote, path, telling)
-            elif (remote.kind, error.result) == (StorageKind.SFTP, TestResult.NO_LIST_PERMISSION):
-                size = await self._walked(remote, path)
             else:
                 raise
         told(size.bytes, size.objects)
         return size
 
     async def rest(self, remote: Remote, path: str) -> Size:
-        """Count what a folder still holds; one that is missing where that above it is not holds nothing."""
+        """Count what a folder still holds, and may be listed; one that is missing in one that is not holds nothing."""
         try:
             return await self.count(remote, path, lambda _bytes, _objects: None)
         except StorageError as error:
+            if (remote.kind, error.result) == (StorageKind.SFTP, TestResult.NO_LIST_PERMISSION):
+                return await self._walked(remote, path)
             if error.result is not TestResult.NO_SUCH_PLACE or await self._is_there(remote, path):
                 raise
             return Size(0, 0)
@@ -224,33 +224,24 @@ class Storage:
             above, _, name = path.partition("/")
         if remote.kind is StorageKind.SFTP:
             await self._require_no_link(remote, path)
-        body = {"fs": await self._fs(remote, above, emptying=name), "remote": name}
-        failure = await self._purged(remote, path, body, lambda stats: told(_emptying(stats)))
+        body, said = {"fs": await self._fs(remote, above, emptying=name), "remote": name}, TestResult.FAILED
+
+        def telling(stats: dict[str, Any]) -> None:
+            nonlocal said
+            if meaning(str(stats.get("lastError", ""))) is TestResult.NO_LIST_PERMISSION:
+                said = TestResult.NO_LIST_PERMISSION  # in the end it may say but of how many objects
+            told(_emptying(stats))
+
+        failure = await self._purged(remote, path, body, telling)
         found = await self.rest(remote, path)
         left = found.objects + found.unlisted
-        if not left and (failure is TestResult.NO_SUCH_PLACE or remote.kind is StorageKind.AZURE_BLOB):
-            failure = None  # at Azure it could but not delete folders that are none
-        elif not left and failure is not None:
+        if not left and failure is not None and remote.kind is not StorageKind.AZURE_BLOB:
             left = int(await self._is_there(remote, path))  # it itself stayed, or what is no object lies in it
-        if found.unlisted:
-            failure = TestResult.NO_LIST_PERMISSION
-        elif left:
-            failure = await self._reason(remote, path, failure or TestResult.FAILED)
-        return Emptied(left, failure)
-
-    async def _reason(self, remote: Remote, path: str, said: TestResult) -> TestResult:
-        """Say why something is left: of many the engine says but how many, so one of them is tried alone."""
-        if said is TestResult.FAILED and remote.kind is not StorageKind.LOCAL:
-            fs, top = await self._at(remote, path)
-            for name in await self.remains(remote, path, 1):
-                try:
-                    await self._short(
-                        remote, "operations/deletefile", {"fs": fs, "remote": f"{top}/{name}".lstrip("/")}
-                    )
-                except StorageError as error:
-                    said = error.result
-        # services have one word for both, and all of it was listed
-        return TestResult.NO_DELETE_PERMISSION if said is TestResult.NO_LIST_PERMISSION else said
+        if left:
+            return Emptied(left, _why(said if failure is TestResult.FAILED else failure, found))
+        # at Azure it could but not delete folders that are none
+        gone = failure is TestResult.NO_SUCH_PLACE or remote.kind is StorageKind.AZURE_BLOB
+        return Emptied(0, None if gone else failure)
 
     async def _purged(
         self, remote: Remote, path: str, body: dict[str, Any], told: Callable[[dict[str, Any]], None]
@@ -361,6 +352,19 @@ class Storage:
         self, remote: Remote, call: str, body: dict[str, Any], told: Callable[[dict[str, Any]], None]
     ) -> dict[str, Any]:
         return await self._calls.long(remotes.goals(remote), call, body, told)
+
+
+_NO_PERMISSION = (TestResult.NO_LIST_PERMISSION, TestResult.NO_DELETE_PERMISSION)
+
+
+def _why(said: TestResult | None, found: Size) -> TestResult:
+    """Say why something is left, as far as that is a matter of objects and not of the way to the service."""
+    if said not in (None, TestResult.FAILED, TestResult.NO_SUCH_PLACE, *_NO_PERMISSION):
+        return said
+    if found.unlisted:
+        return TestResult.NO_LIST_PERMISSION
+    # services have one word for both, and all of it was listed
+    return TestResult.NO_DELETE_PERMISSION if said in _NO_PERMISSION else TestResult.FAILED
 
 
 def _emptying(stats: dict[str, Any]) -> Emptying:

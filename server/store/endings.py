@@ -253,7 +253,10 @@ def end_other_sessions(work: Work, administrator: str, now: datetime, *keep: str
     _end_sign_ins(work, now, tables.Request.administrator_id == administrator)
     if not consoles:
         return
-    others = tables.Console.id.not_in(select(tables.Session.console_id).where(tables.Session.id.in_(kept)))
+    theirs = select(tables.Session.console_id).where(
+        tables.Session.id.in_(kept), tables.Session.console_id.is_not(None)
+    )
+    others = tables.Console.id.not_in(theirs)
     known = (tables.Console.administrator_id == administrator, tables.Console.ended_at.is_(None), others)
     work.session.execute(update(tables.Console).where(*known).values(ended_at=now))
 

@@ -84,7 +84,6 @@ def test_what_the_service_keeps_is_named_and_can_be_asked_for_again(
     there.approve("user.delete", mode="user_and_data")
     report = ended(there)
     assert (report["status"], report["why"], report["left"]) == ("failed", "not_deleted", 1)
-    assert report["trouble"] == "no_delete_permission"
     assert (report["deleted"], report["deleted_bytes"], report["failures"]) == (1, 1000, ["deep/two"])
     assert there.user()["status"] == "active"
     assert there.lie() == BESIDE | {"customers/mia/deep/two"}
