@@ -15,7 +15,7 @@ def columns() -> list[Column[Deletion]]:
         Column(
             t("console.deletions.user"),
             lambda one: one.username,
-            share=30,
+            share=29,
             look="strong",
             tip=lambda one: plain_tip(one.username),
         ),
@@ -23,14 +23,14 @@ def columns() -> list[Column[Deletion]]:
         Column(
             t("console.users.status"),
             lambda one: mark_of(one).text,
-            share=30,
+            share=29,
             mark=mark_of,
             tip=_state,
         ),
         Column(
             t("console.deletions.when"),
             lambda one: moments.when(when_of(one), clock.now()),
-            share=14,
+            share=16,
             look="muted",
             tip=_when,
         ),

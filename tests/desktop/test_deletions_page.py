@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.core import deletion_concerns, limits
+from desktop.core import deletion_concerns, limits, moments
 from desktop.core.deletions import left_until, names_of, story_of
 from desktop.dialogs.confirmation import Confirmation
 from desktop.dialogs.deletion_report import DeletionReport
@@ -323,8 +323,12 @@ def test_what_is_chosen_is_shown_or_told_whole(tmp_path: Path, scale: float) -> 
 def test_the_list_of_deletions_cuts_no_day_short(tmp_path: Path, scale: float) -> None:
     stage = Stage(tmp_path, scale=scale)
     try:
+        metrics = theme().metrics(13, 400)
+        days = [datetime(2027, 1, 1, 12, tzinfo=UTC) + timedelta(days=each) for each in range(365)]
+        widest = max(days, key=lambda day: metrics.horizontalAdvance(moments.date(day)))
+        stage.world.deletions = [*some_deletions(), deletion(13, due_at=widest)]
         table = at_deletions(stage)._deletions.table
-        model, metrics = table.model(), theme().metrics(13, 400)
+        model = table.model()
         shown = [column for column in range(model.columnCount()) if not table.isColumnHidden(column)]
         assert any(model.headerData(column, Qt.Orientation.Horizontal) == "When" for column in shown)
         for column in shown[1:]:

@@ -26,8 +26,8 @@ from server.tls import Names, key_pem, new_authority, new_leaf, pem
 from tests.proving import wait_for
 from tests.server.reaching import free_port
 
-FRESH = "20ms"
-"""How long these servers believe what they know of a folder: with 0 they do nothing but look whether it is so."""
+FRESH = "1ms"
+"""How long these servers believe what they know of a folder: two calls lie further apart. With 0 they would spin."""
 
 ACCESS_KEY, SECRET_KEY = "ACCESSKEY1", "canary-SECRETKEY1"
 USERNAME, PASSWORD = "backup", "canary-four-lanterns"
