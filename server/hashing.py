@@ -41,22 +41,22 @@ class Passwords:
         peppered = self._keys.pepper(normalised(password))
         return await asyncio.get_running_loop().run_in_executor(self._known, _HASHER.hash, peppered)
 
-    async def verify(self, encoded: str | None, password: str, known: str | None) -> bool:
+    async def verify(self, encoded: str | None, password: str, turn: str | None) -> bool:
         """Whether it is the password; takes as long where there is no account. Raises 503 where too many wait.
 
-        `known` names whose turn it is, null for strangers.
+        `turn` names whose it is, null for strangers.
         """
-        if self._waiting[known] >= (MOST_WAITING if known is None else MOST_OF_ONE):
+        if self._waiting[turn] >= (MOST_WAITING if turn is None else MOST_OF_ONE):
             raise Problem(
                 503, "too_busy", "Too many sign in at once", "Try again in a few seconds.", headers={"Retry-After": "5"}
             )
         peppered = self._keys.pepper(normalised(password))
-        self._waiting[known] += 1
+        self._waiting[turn] += 1
         try:
-            slot = self._strangers if known is None else self._known
+            slot = self._strangers if turn is None else self._known
             right = await asyncio.get_running_loop().run_in_executor(slot, _matches, encoded or _NOBODY, peppered)
         finally:
-            self._waiting[known] -= 1
+            self._waiting[turn] -= 1
             self._waiting += Counter()  # forgets who has nobody waiting
         return right and encoded is not None
 

@@ -42,10 +42,10 @@ class Known:
 
 @dataclass(frozen=True)
 class Reserved:
-    """An attempt that was counted; `known` names who makes it, all sessions of an account as one, null a stranger."""
+    """An attempt that was counted; `turn` names who makes it, all sessions of an account as one, null a stranger."""
 
     id: str
-    known: str | None
+    turn: str | None
 
 
 def reserve(work: Work, username: str, ip: str, by: Known, now: datetime) -> Reserved | Problem:

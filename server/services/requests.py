@@ -166,9 +166,9 @@ def cancel(work: Work, caller: Caller, request: str, now: datetime) -> Request |
     """Call a pending request off; its requester and providers may."""
     row = visible(work, caller, request)
     by = {"type": "administrator", "name": caller.account.username}
-    if row.action == SignIn.name and row.administrator_id != caller.account.id:
-        return Problem(403, "forbidden", "Only who signs in can call that off")
     own = row.administrator_id == caller.account.id
+    if row.action == SignIn.name and (not own or row.console_id is not None):  # else a stolen session keeps him out
+        return Problem(403, "forbidden", "Only who signs in can call that off")
     if own and is_granted(work, row) and not asked(caller, row):  # else the password alone ends the owner's enrolling
         return Problem(403, "forbidden", "Only the session that asked can call that off")
     if leave_pending(work, row, RequestStatus.CANCELLED, now, decided_by=by, cancelled_by=caller.told):

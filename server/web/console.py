@@ -130,7 +130,7 @@ async def verify_password(
     if isinstance(attempt, Problem):
         raise attempt
     try:
-        right = await context.passwords.verify(encoded, password, attempt.known)
+        right = await context.passwords.verify(encoded, password, attempt.turn)
     except Problem:
         await context.store.write(limits.withdraw, attempt.id)
         raise

@@ -3,8 +3,9 @@
 import itertools
 import sqlite3
 import sys
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ import pyotp
 
 from desktop.demo.phone import SoftwarePhone
 from tests.living import PASSWORD, SERVE, USERNAME, LivingServer, TestConsole
+from tests.proving import wait_for
 
 START = 1_795_521_600  # 2026-11-24, noon
 COLLEAGUES_PASSWORD = "quiet-Harbour-19-marble-otter"
@@ -48,6 +50,19 @@ class ControlledServer(LivingServer):
         new = self._clock.with_suffix(".new")
         new.write_text(repr(float(time)), encoding="ascii")
         new.replace(self._clock)
+
+    @contextmanager
+    def comparing(self, call: Callable[[], int]) -> Iterator[Future[int]]:
+        """Begin a call with a password; within, it was compared and nothing came of it yet."""
+        hold, held = self._clock.with_suffix(".hold"), self._clock.with_suffix(".held")
+        hold.touch()
+        with ThreadPoolExecutor(1) as caller:
+            answer = caller.submit(call)
+            try:
+                wait_for(held.exists)
+                yield answer
+            finally:
+                held.unlink(missing_ok=True)
 
     def sql(self, statement: str, *values: Any) -> list[Any]:
         """Look into its database, or arrange what would take too long to come about."""

@@ -7,7 +7,8 @@ import pytest
 
 from desktop.demo.phone import SoftwarePhone
 from server import protocol
-from tests.living import PASSWORD, LivingServer, TestConsole
+from tests.gates.world import ControlledServer
+from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.proving import refused
 from tests.server.test_decisions import colleague_of
 
@@ -104,6 +105,45 @@ def test_strangers_who_guess_do_not_keep_the_owner_from_changing_it(console: Tes
         )
     assert change(console)["request"]["status"] == "pending"
     assert phone.pending()
+
+
+def test_a_call_is_known_again_for_a_day(clocked: ControlledServer) -> None:
+    console, phone = clocked.protected()
+    once: Any = {"headers": {"Idempotency-Key": "once"}}
+    body = {"parameters": {"user": console.user(), "mode": "user_only"}}
+
+    def asked() -> str:
+        return str(console.call("POST", "/actions/user.delete", body, **once)["request"]["id"])
+
+    first = asked()
+    clocked.move(24 * 3600 - 1)
+    console.sign_in(phone=phone)
+    assert asked() == first
+    clocked.move(1)
+    assert asked() != first
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/sessions", {"username": USERNAME, "device_name": "PC", "application": "tests"}),
+        ("/enrolments", {}),
+        ("/two-factor/totp", {}),
+        ("/two-factor/lost-phone", {}),
+        ("/actions/password.change", {"parameters": {"current_password": PASSWORD, "new_password": f"{NEW}-2"}}),
+    ],
+)
+def test_one_that_was_changed_since_it_was_compared_opens_nothing(
+    clocked: ControlledServer, path: str, body: dict[str, Any]
+) -> None:
+    console, phone = clocked.protected()
+    request = change(console)["request"]
+    given = body if "parameters" in body else body | {"password": PASSWORD}
+    with clocked.comparing(lambda: console.raw("POST", path, given).status_code) as answer:
+        assert phone.approve(request["id"], request["code"]) == "executed"
+    assert answer.result() == (401 if path == "/sessions" else 403)
+    assert phone.state()["status"] == "active"
+    assert console.call("GET", "/requests", params={"status": "pending"})["items"] == []
 
 
 @pytest.mark.parametrize("new", ["short", "amelia.hart.2026", "aaaaaaaaaaaaaaaaaaaa", "Northwind Managed Services"])

@@ -63,6 +63,16 @@ def test_a_colleague_calls_no_sign_in_off(console: TestConsole, phone: SoftwareP
     assert phone.approve(request, told["request"]["code"]) == "executed"
 
 
+def test_a_session_calls_no_sign_in_of_a_known_console_off(console: TestConsole, phone: SoftwarePhone) -> None:
+    owner = TestConsole(console.url)
+    owner.known = console.known
+    mine, other = owner.begin_sign_in(), TestConsole(console.url).begin_sign_in()
+    refused(403, lambda: console.call("POST", f"/requests/{mine['request']['id']}/cancel"))
+    console.call("POST", f"/requests/{other['request']['id']}/cancel")  # a stranger's he may
+    phone.approve(mine["request"]["id"], mine["request"]["code"])
+    assert owner.complete(mine["wait_token"])
+
+
 def test_the_log_says_who_called_off_and_ended_what_another_began(console: TestConsole, phone: SoftwarePhone) -> None:
     _, colleague = colleague_of(console, phone)
     request = console.delete(console.user())

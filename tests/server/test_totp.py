@@ -382,6 +382,23 @@ def test_no_way_round_ends_a_probation(clocked: ControlledServer, console: TestC
     assert refused(403, lambda: console.delete(console.user())).code == "probation"
 
 
+def test_what_was_begun_without_a_grant_ends_when_the_first_account_turns_it_on(clocked: ControlledServer) -> None:
+    console, colleague = clocked.set_up(), clocked.console()
+    told = console.call(
+        "POST",
+        "/actions/administrator.create",
+        {"parameters": {"username": "jonas", "email": "jonas@northwind.example", "role": "provider"}},
+    )
+    body = {"invitation": told["result"]["invitation"], "password": COLLEAGUES_PASSWORD}
+    colleague.call("POST", "/invitations", body)
+    colleague.sign_in("jonas", COLLEAGUES_PASSWORD)
+    _, parameters = proof(colleague, COLLEAGUES_PASSWORD)
+    console.protect()
+    problem = refused(409, lambda: colleague.ask("two_factor.enable", **parameters))
+    assert problem.code == "setup_not_found"
+    assert not colleague.call("GET", "/two-factor")["enabled"]
+
+
 def test_a_colleague_who_resets_vouches_for_the_next_phone(clocked: ControlledServer, console: TestConsole) -> None:
     phone = console.protect()
     colleague, secret = colleague_by_totp(clocked, console, phone)
