@@ -163,7 +163,8 @@ class ApprovalsPage(Page):
         known_here = self._chosen
         self._chosen = request
         mine = request.requested_by == self.desk.session.me.username
-        self._details.show_request(request, outcome_of(request), cancellable=mine or self._everybody)
+        theirs = self._everybody and request.action != "sign_in"  # which only who signs in calls off
+        self._details.show_request(request, outcome_of(request), cancellable=mine or theirs)
         self._split.show_details(asked=asked)
         if known_here is None or (known_here.id, known_here.status) != (request.id, request.status):
             self._read_events(request)

@@ -13,6 +13,8 @@ from desktop.demo.phone import SoftwarePhone
 from desktop.models.table import PAGE
 from tests.desktop.hand import Hand
 from tests.living import ROOT, USERNAME, LivingServer, TestConsole
+from tests.server.reaching import COLLEAGUES_PASSWORD
+from tests.server.test_decisions import colleague_of
 
 Open = Callable[..., Hand]
 Guarded = tuple[Hand, SoftwarePhone, TestConsole]
@@ -121,6 +123,19 @@ def test_what_waits_can_be_shown_and_cancelled(guarded: Guarded) -> None:
     hand.reads("approvals.details.events", "request:cancelled")
     assert not phone.pending()
     assert not hand.seen("approvals.details.cancel")
+
+
+def test_a_colleagues_sign_in_offers_no_calling_off(guarded: Guarded) -> None:
+    hand, phone, script = guarded
+    colleague_of(script, phone)
+    TestConsole(script.url).begin_sign_in("jonas", COLLEAGUES_PASSWORD)
+    choose(hand, "approvals.status", "pending")
+    hand.wait(lambda: sorted(hand.column("approvals.table", 2)) == [IVO, "jonas from 127.0.0.1"], "both that wait")
+    hand.select("approvals.table", "jonas from 127.0.0.1", 2)
+    hand.reads("approvals.details.status", "Pending")
+    assert not hand.seen("approvals.details.cancel")
+    hand.select("approvals.table", IVO, 2)
+    assert hand.seen("approvals.details.cancel")
 
 
 def test_history_is_paged(guarded: Guarded) -> None:
