@@ -121,6 +121,8 @@ class Delivery:
             self._context.push.see(outcome, self._context.clock())
             self._put_off(push, outcome)
             await self._context.store.write(pushing.settle, push, outcome.fate, handed, self._context.clock())
+            if outcome.fate is Fate.GONE:
+                await self._forget_unused()
         except (Unavailable, DBAPIError, TimeoutError):
             log.warning("what became of a push could not be written")
         except Exception:  # noqa: BLE001 - one message must not end the others
@@ -175,9 +177,13 @@ class Delivery:
         self._tried[push.key] = _Tried(times, asyncio.get_running_loop().time() + max(pause, after))
 
     async def _clean(self, now: datetime) -> None:
-        """Forget old notices, and troubles of push services that no phone uses any more."""
+        """Forget what is old."""
         if self._cleaned is not None and now < self._cleaned + HOUSEKEEPING:
             return
         self._cleaned = now
         await self._context.store.write(notices.prune, now)
+        await self._forget_unused()
+
+    async def _forget_unused(self) -> None:
+        """Forget troubles of push services that no phone uses any more."""
         self._context.push.keep(await self._context.store.read(pushing.hosts))

@@ -229,6 +229,13 @@ def test_what_the_service_says_is_acted_on_and_told(living: LivingServer, push_s
     wait_for(lambda: device(console)["push_problem"] is None)  # it was reached
     assert subscription.endpoint not in living.log()
 
+    push_service.answers = [Answer(403)]
+    console.delete(console.user("five@contoso.example"))
+    wait_for(lambda: console.call("GET", "/health")["details"]["push"]["problem"] == "refused")
+    push_service.answers = [Answer(410)]
+    console.call("POST", "/two-factor/test-notification")
+    wait_for(lambda: console.call("GET", "/health")["status"] == "ok")  # no phone uses that service any more
+
 
 @pytest.mark.row("OB-5", "OB-6")
 def test_three_pushes_that_nobody_answers_are_enough_and_not_me_is_quiet(
