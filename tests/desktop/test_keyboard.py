@@ -1,22 +1,19 @@
-"""Everything can be done without a mouse: reading order, a focus that is seen, Enter and Esc, names for all."""
+"""Everything can be done without a mouse: a focus that is seen, Enter and Esc, what Ctrl+K finds."""
 
 from collections.abc import Iterator
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAccessible, QImage
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QApplication,
-    QComboBox,
     QDialog,
     QLineEdit,
-    QScrollArea,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -25,13 +22,8 @@ from desktop.dialogs.find import Find
 from desktop.pages.users import UsersPage
 from desktop.widgets.button import button
 from desktop.widgets.text_line import TextLine
-from tests.desktop.scenes import SCENES, Stage
-
-INTERACTIVE = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView)
-REGIONS = {"sidebar": 0, "approvals": 2, "toast": 3}
-"""What is read one after the other; all else is the content, 1."""
-LINE = 24
-"""Pixels within which two things stand in one line."""
+from tests.desktop.scenes import Stage
+from tests.desktop.test_scenes import INTERACTIVE, play, reached
 
 
 @pytest.fixture
@@ -40,68 +32,6 @@ def stage(tmp_path: Path, qtbot: QtBot) -> Iterator[Stage]:
     qtbot.waitExposed(made.window)
     yield made
     made.close()
-
-
-def play(stage: Stage, name: str) -> QWidget:
-    """Build a scene, and return the window that has the keyboard."""
-    SCENES[name](stage)
-    stage.settle()
-    return stage.roots()[0]
-
-
-def reached(root: QWidget) -> list[QWidget]:
-    """Return what Tab leads to, in its order."""
-    chain: list[QWidget] = []
-    here = root.nextInFocusChain()
-    while here is not None and here is not root:
-        if _takes_tab(here, root):
-            chain.append(here)
-        here = here.nextInFocusChain()
-    return chain
-
-
-def _takes_tab(widget: QWidget, root: QWidget) -> bool:
-    tab = widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value
-    mine = widget.window() is root.window() and root.isAncestorOf(widget)
-    scrolls = isinstance(widget, QScrollArea) and type(widget).__mro__[1] is not QWidget
-    return bool(tab) and mine and widget.isVisible() and widget.isEnabled() and not scrolls and not widget.focusProxy()
-
-
-def place(widget: QWidget, root: QWidget) -> tuple[int, int]:
-    corner = widget.mapTo(root, QPoint(0, widget.height() // 2))
-    return corner.y(), corner.x()
-
-
-def region(widget: QWidget) -> int:
-    """Tell which part of the window it belongs to."""
-    here: QWidget | None = widget
-    while here is not None:
-        if here.objectName() in REGIONS:
-            return REGIONS[here.objectName()]
-        if here.property("look") == "footer" or here.objectName() == "policy.bar":
-            return 2  # what is above it may have to be scrolled to, and is read before it all the same
-        here = here.parentWidget()
-    return 1
-
-
-@pytest.mark.parametrize("name", SCENES)
-def test_tab_follows_the_reading_order_and_all_that_can_be_used_has_a_name(stage: Stage, name: str) -> None:
-    root = play(stage, name)
-    chain = [each for each in reached(root) if isinstance(each, INTERACTIVE)]
-    places = [(region(each), *place(each, root)) for each in chain]
-    start = places.index(min(places)) if places else 0
-    turned = places[start:] + places[:start]
-    for (one, one_y, one_x), (other, other_y, other_x) in pairwise(turned):
-        later = (other, other_y // LINE, other_x) > (one, one_y // LINE, one_x)
-        same_line = one == other and abs(one_y - other_y) < LINE and other_x > one_x
-        assert later or same_line, [each.objectName() for each in chain]
-    nameless = []
-    for widget in root.findChildren(QWidget):
-        if isinstance(widget, INTERACTIVE) and widget.isVisible() and not widget.objectName().startswith("qt_"):
-            told = QAccessible.queryAccessibleInterface(widget)
-            if not told.text(QAccessible.Text.Name).strip():
-                nameless.append(f"{type(widget).__name__} {widget.objectName()}")
-    assert not nameless
 
 
 @pytest.mark.parametrize(
@@ -252,8 +182,7 @@ def test_ctrl_k_finds_the_pages_of_the_settings(stage: Stage) -> None:
 def test_escape_leads_from_the_details_back_to_the_list(tmp_path: Path, qtbot: QtBot) -> None:
     stage = Stage(tmp_path, scale=2.0, height=720)
     try:
-        SCENES["audit_details"](stage)
-        stage.settle()
+        play(stage, "audit_details")
         back = stage.find("audit.details.back", QAbstractButton)
         assert back.hasFocus()
         QTest.keyClick(back, Qt.Key.Key_Escape)

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, ValidationError
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QFrame, QLineEdit, QMainWindow, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
-from typing_extensions import override
 
 from desktop.core.problems import faults
 from desktop.core.words import _texts, t
@@ -37,49 +36,11 @@ def stage(tmp_path: Path, qtbot: QtBot) -> Iterator[Stage]:
     made.close()
 
 
-class Flashes(QObject):
-    """Notes what appears as a window of its own and was never meant to be one, which takes the focus away."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: list[str] = []
-
-    @override
-    def eventFilter(self, watched: QObject, event: QEvent, /) -> bool:
-        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
-            plain = watched.windowType() is Qt.WindowType.Window
-            self.seen += [f"{type(watched).__name__} {watched.objectName()}"] if plain and not _meant(watched) else []
-        return False
-
-
-def _meant(window: QWidget) -> bool:
-    return isinstance(window, (QMainWindow, QDialog))
-
-
 def test_the_account_row_has_room_for_every_role(stage: Stage) -> None:
     stage.world.account = {"role": Role.SUB_ADMINISTRATOR, "companies": ["cmp_1"]}
     stage.shell("overview")
     role = stage.find("account.role", Elided)
     assert role.fontMetrics().horizontalAdvance(role.text()) <= role.width()
-
-
-@pytest.mark.parametrize("name", SCENES)
-def test_nothing_flashes_and_there_is_one_primary_button(stage: Stage, qapp: QApplication, name: str) -> None:
-    flashes = Flashes()
-    qapp.installEventFilter(flashes)
-    try:
-        SCENES[name](stage)
-        stage.settle()
-    finally:
-        qapp.removeEventFilter(flashes)
-    assert not flashes.seen
-    root = stage.roots()[0]
-    primary = [
-        each.objectName()
-        for each in root.findChildren(QPushButton)
-        if each.isVisible() and each.window() is root.window() and each.property("look") == "primary"
-    ]
-    assert len(primary) <= 1
 
 
 def test_a_toast_covers_nothing_that_can_be_pressed(stage: Stage) -> None:

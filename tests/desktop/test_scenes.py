@@ -1,0 +1,148 @@
+"""What holds of every scene: it opens quietly, has one primary button, is read in the order of Tab, and names all."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLineEdit,
+    QMainWindow,
+    QPushButton,
+    QScrollArea,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+from typing_extensions import override
+
+from tests.desktop.scenes import SCENES, Stage
+
+INTERACTIVE = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView)
+REGIONS = {"sidebar": 0, "approvals": 2, "toast": 3}
+"""What is read one after the other; all else is the content, 1."""
+LINE = 24
+"""Pixels within which two things stand in one line."""
+
+
+@pytest.fixture
+def stage(tmp_path: Path, qtbot: QtBot) -> Iterator[Stage]:
+    made = Stage(tmp_path)
+    qtbot.waitExposed(made.window)
+    yield made
+    made.close()
+
+
+class Flashes(QObject):
+    """Notes what appears as a window of its own and was never meant to be one, which takes the focus away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent, /) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            plain = watched.windowType() is Qt.WindowType.Window
+            self.seen += [f"{type(watched).__name__} {watched.objectName()}"] if plain and not _meant(watched) else []
+        return False
+
+
+def _meant(window: QWidget) -> bool:
+    return isinstance(window, (QMainWindow, QDialog))
+
+
+def play(stage: Stage, name: str) -> QWidget:
+    """Build a scene, and return the window that has the keyboard."""
+    SCENES[name](stage)
+    stage.settle()
+    return stage.roots()[0]
+
+
+def reached(root: QWidget) -> list[QWidget]:
+    """Return what Tab leads to, in its order."""
+    chain: list[QWidget] = []
+    here = root.nextInFocusChain()
+    while here is not None and here is not root:
+        if _takes_tab(here, root):
+            chain.append(here)
+        here = here.nextInFocusChain()
+    return chain
+
+
+def _takes_tab(widget: QWidget, root: QWidget) -> bool:
+    tab = widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value
+    mine = widget.window() is root.window() and root.isAncestorOf(widget)
+    scrolls = isinstance(widget, QScrollArea) and type(widget).__mro__[1] is not QWidget
+    return bool(tab) and mine and widget.isVisible() and widget.isEnabled() and not scrolls and not widget.focusProxy()
+
+
+def place(widget: QWidget, root: QWidget) -> tuple[int, int]:
+    corner = widget.mapTo(root, QPoint(0, widget.height() // 2))
+    return corner.y(), corner.x()
+
+
+def region(widget: QWidget) -> int:
+    """Tell which part of the window it belongs to."""
+    here: QWidget | None = widget
+    while here is not None:
+        if here.objectName() in REGIONS:
+            return REGIONS[here.objectName()]
+        if here.property("look") == "footer" or here.objectName() == "policy.bar":
+            return 2  # what is above it may have to be scrolled to, and is read before it all the same
+        here = here.parentWidget()
+    return 1
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_it_opens_quietly_and_can_be_used_by_the_keyboard(stage: Stage, qapp: QApplication, name: str) -> None:
+    flashes = Flashes()
+    qapp.installEventFilter(flashes)
+    try:
+        root = play(stage, name)
+    finally:
+        qapp.removeEventFilter(flashes)
+    assert not flashes.seen
+    assert len(primary(root)) <= 1
+    chain = [each for each in reached(root) if isinstance(each, INTERACTIVE)]
+    assert in_reading_order(chain, root), [each.objectName() for each in chain]
+    assert not nameless(root)
+
+
+def primary(root: QWidget) -> list[str]:
+    """Return the primary buttons of a window that can be seen."""
+    return [
+        each.objectName()
+        for each in root.findChildren(QPushButton)
+        if each.isVisible() and each.window() is root.window() and each.property("look") == "primary"
+    ]
+
+
+def in_reading_order(chain: Sequence[QWidget], root: QWidget) -> bool:
+    """Whether what Tab leads to is read one after the other, begun wherever that may be."""
+    places = [(region(each), *place(each, root)) for each in chain]
+    start = places.index(min(places)) if places else 0
+    turned = places[start:] + places[:start]
+    for (one, one_y, one_x), (other, other_y, other_x) in pairwise(turned):
+        later = (other, other_y // LINE, other_x) > (one, one_y // LINE, one_x)
+        same_line = one == other and abs(one_y - other_y) < LINE and other_x > one_x
+        if not (later or same_line):
+            return False
+    return True
+
+
+def nameless(root: QWidget) -> list[str]:
+    """Return what can be used and has no name for a screen reader."""
+    found = []
+    for widget in root.findChildren(QWidget):
+        if isinstance(widget, INTERACTIVE) and widget.isVisible() and not widget.objectName().startswith("qt_"):
+            told = QAccessible.queryAccessibleInterface(widget)
+            if not told.text(QAccessible.Text.Name).strip():
+                found.append(f"{type(widget).__name__} {widget.objectName()}")
+    return found
