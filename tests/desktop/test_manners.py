@@ -1,4 +1,4 @@
-"""Small manners of the screens: nothing jumps, nothing covers what is pressed next, one primary button at a time."""
+"""Small manners of the screens: nothing jumps, nothing covers what is pressed next, what does not fit says so."""
 
 from collections.abc import Iterator
 from pathlib import Path
