@@ -394,7 +394,7 @@ def test_what_was_begun_without_a_grant_ends_when_the_first_account_turns_it_on(
     colleague.sign_in("jonas", COLLEAGUES_PASSWORD)
     _, parameters = proof(colleague, COLLEAGUES_PASSWORD)
     console.protect()
-    problem = refused(409, lambda: colleague.ask("two_factor.enable", **parameters))
+    problem = refused(404, lambda: colleague.ask("two_factor.enable", **parameters))
     assert problem.code == "setup_not_found"
     assert not colleague.call("GET", "/two-factor")["enabled"]
 
