@@ -33,9 +33,11 @@ COUNTING = 60.0  # seconds to count what a stopped one has left
 _AWAY = {
     *(TestResult.UNREACHABLE, TestResult.REFUSED, TestResult.UNKNOWN_HOST, TestResult.CERTIFICATE),
     *(TestResult.CLOCK_SKEW, TestResult.NO_ENGINE, TestResult.HOST_KEY, TestResult.NOT_ALLOWED),
-    TestResult.WRONG_SCHEME,
+    *(TestResult.WRONG_SCHEME, TestResult.NO_SERVICE),
 }
 """What keeps us from the service as a whole, and so says nothing of what it would delete."""
+_OF_THE_FOLDER = {TestResult.NO_LIST_PERMISSION, TestResult.NOT_ALLOWED, TestResult.INVALID}
+"""What concerns a user's folder alone, where the account is in reach: it may not be listed, is a link, or no folder."""
 _OUT_OF_REACH = (Unavailable, DBAPIError, TimeoutError)
 
 
@@ -176,19 +178,27 @@ class Deletions:
         if plan.remote is None:
             await self._store.write(emptying.finish, plan.deletion, self._clock())
             return
-        if (why := await self._storage.out_of_reach(_remote(plan))) is not None:
-            raise StorageError(why)  # in a moment, where to begin would wait for all of the engine's tries
-        size = await self._storage.rest(_remote(plan), plan.path)
-        counted = await self._store.write(emptying.count, plan.deletion, size.bytes, size.objects, self._clock())
-        if counted is None:
+        await self._require_reach(plan)  # in a moment, where to begin would wait for all of the engine's tries
+        try:
+            emptied = await self._emptied(going, plan)
+        except StorageError as error:
+            if error.result not in _OF_THE_FOLDER:
+                raise
+            await self._not_all(going, plan, Emptied(1, error.result), tried)
             return
-        emptied = await self._emptied(going, plan, counted)
+        if emptied is None:
+            return
         if emptied.left == 0 and emptied.failure is None:
+            await self._require_reach(plan)  # what answers by now may say of anything that it is not there
             await self._store.write(emptying.finish, plan.deletion, self._clock())
         elif emptied.failure in _AWAY:
             await self._troubled(going, emptied.failure or TestResult.FAILED)
         else:
             await self._not_all(going, plan, emptied, tried)
+
+    async def _require_reach(self, plan: Plan) -> None:
+        if (why := await self._storage.out_of_reach(_remote(plan))) is not None:
+            raise StorageError(why)
 
     async def _not_all(self, going: _Going, plan: Plan, emptied: Emptied, tried: _Tried) -> None:
         """Try again what was not deleted, and give up where nothing more goes."""
@@ -198,21 +208,34 @@ class Deletions:
         if tried.in_vain < TRIES:
             await self._troubled(going, why)
             return
-        size = await self._storage.rest(_remote(plan), plan.path)
-        names = list[str]()
-        with contextlib.suppress(StorageError):  # it is over all the same, and says how much is left
-            names = await self._storage.remains(_remote(plan), plan.path, emptying.MOST_FAILURES)
-        left = Left(size.bytes, size.objects, max(emptied.left, len(names)))
-        await self._store.write(emptying.fail, plan.deletion, self._clock(), left, names, why)
+        left = await self._left(plan, emptied.left)
+        await self._store.write(emptying.fail, plan.deletion, self._clock(), left, why)
 
-    async def _emptied(self, going: _Going, plan: Plan, counted: Counted) -> Emptied:
-        """Empty the folder, and write how far that is; stop where it does not run any more."""
+    async def _left(self, plan: Plan, least: int) -> Left:
+        """Count and name what a folder still holds; where it cannot be looked into, it is itself what stayed."""
+        try:
+            size = await self._storage.rest(_remote(plan), plan.path, plan.place)
+            if not (least or size.objects or size.unlisted):
+                return Left(size.bytes, 0, 0, [])
+            names = await self._storage.remains(_remote(plan), plan.path, emptying.MOST_FAILURES)
+        except StorageError as error:
+            if error.result not in _OF_THE_FOLDER:
+                raise
+            return Left(None, None, max(1, least), [f"{plan.path.rpartition('/')[2]}/"])
+        return Left(size.bytes, size.objects, max(least, len(names), size.objects + size.unlisted), names)
+
+    async def _emptied(self, going: _Going, plan: Plan) -> Emptied | None:
+        """Count what is there, empty the folder, and write how far that is; null where it does not run any more."""
+        size = await self._storage.rest(_remote(plan), plan.path, plan.place)
+        counted = await self._store.write(emptying.count, plan.deletion, size.bytes, size.objects, self._clock())
+        if counted is None:
+            return None
 
         def told(how_far: Emptying) -> None:
             going.told = how_far
 
         going.told = Emptying(0, 0)
-        emptying_it = asyncio.create_task(self._storage.empty(_remote(plan), plan.path, told))
+        emptying_it = asyncio.create_task(self._storage.empty(_remote(plan), plan.path, told, plan.place))
         try:
             while not (await asyncio.wait({emptying_it}, timeout=TELLS))[0]:
                 with contextlib.suppress(*_OUT_OF_REACH):
@@ -233,8 +256,7 @@ class Deletions:
             return
         with contextlib.suppress(StorageError, *_OUT_OF_REACH):
             async with asyncio.timeout(COUNTING):
-                size = await self._storage.rest(_remote(going.plan), going.plan.path)
-            left = Left(size.bytes, size.objects, size.objects + size.unlisted)
+                left = await self._left(going.plan, 0)
             await self._store.write(emptying.report, going.deletion, left, self._clock())
 
 

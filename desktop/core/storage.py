@@ -18,6 +18,7 @@ AT = {
     TestResult.UNREACHABLE: ("endpoint", "host"),
     TestResult.CERTIFICATE: ("endpoint",),
     TestResult.WRONG_SCHEME: ("endpoint",),
+    TestResult.NO_SERVICE: ("endpoint",),
     TestResult.NOT_ALLOWED: ("endpoint", "host", "path"),
     TestResult.NO_SUCH_PLACE: ("path",),
 }

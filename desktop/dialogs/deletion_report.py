@@ -7,6 +7,7 @@ from desktop.core import clock, moments
 from desktop.core.deletions import found_of, mode_of, names_of, place_of, share_of, story_of, word_of
 from desktop.core.desk import Desk
 from desktop.core.sizes import size
+from desktop.core.storage import problem_of
 from desktop.core.words import n, t
 from desktop.dialogs.window import Dialog
 from desktop.widgets.beat import Beat
@@ -86,7 +87,8 @@ class DeletionReport(Dialog):
         deletion, now = self._deletion, clock.now()
         words, tone = word_of(deletion, now)
         self._chip.show_mark(Mark(words, tone))
-        troubled = deletion.status is DeletionStatus.FAILED or deletion.trouble is not None
+        waits = deletion.status is DeletionStatus.RUNNING and deletion.trouble is not None
+        troubled = deletion.status is DeletionStatus.FAILED or waits
         if (story := story_of(deletion, now)) != self._story.text.text():
             self._story.turn("bad" if troubled else "tint", "triangle-alert" if troubled else "info")
             self._story.say(story)
@@ -105,6 +107,7 @@ def _facts(deletion: Deletion) -> list[Fact]:
     expected = found_of(deletion)
     if deletion.measured_at is not None and deletion.bytes is not None:
         expected = t("console.deletion.as_of", much=expected, time=moments.until(deletion.measured_at))
+    stopped = deletion.status is DeletionStatus.STOPPED
     ended_by = deletion.ended_by if deletion.status is not DeletionStatus.DONE else ""
     return [
         (t("console.deletion.asked_by"), deletion.asked_by),
@@ -118,6 +121,7 @@ def _facts(deletion: Deletion) -> list[Fact]:
         (t("console.deletion.started"), moments.full(deletion.started_at) if deletion.started_at else ""),
         (t("console.deletion.ended"), moments.full(deletion.ended_at) if deletion.ended_at else ""),
         (t("console.deletion.ended_by"), ended_by or ""),
+        (t("console.deletion.trouble"), problem_of(deletion.trouble) if stopped and deletion.trouble else ""),
     ]
 
 

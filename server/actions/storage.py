@@ -20,7 +20,7 @@ from server.contract.topic import Topic
 from server.domain import sizes
 from server.domain.quoting import quoted
 from server.domain.storage import address, lies_in
-from server.store import storage_accounts
+from server.store import deletions, storage_accounts
 from server.store.storage_tables import StorageAccount
 from server.store.tables import User
 from server.store.work import Work
@@ -151,12 +151,22 @@ class ChangeCredentials(_OfAccount):
                 f"Its {_destinations(len(places))} lead to the new place, and what lies at the old one stays there, "
                 "out of sight."
             )
+            if ended := len(self._ends(work, account)):
+                told.append(_ending(ended))
         told.append(
             "Countersign uses the new credentials at once and forgets the old ones, which stay valid at the service."
             if account.kind != StorageKind.LOCAL
             else "Countersign looks there at once."
         )
         return " ".join(told)
+
+    @override
+    def state(self, work: Work, by: Actor) -> Any:
+        account = self._account(work, by)
+        return {**super().state(work, by), "ends": self._ends(work, account) if self._moves(account) else []}
+
+    def _ends(self, work: Work, account: StorageAccount) -> list[str]:
+        return sorted(each.id for each in deletions.under_way(work) if each.storage_account_id == account.id)
 
     def _moves(self, account: StorageAccount) -> bool:
         kind = StorageKind(account.kind)
@@ -194,6 +204,15 @@ def _digest(kept: str) -> str:
 
 def _quoted(text: str) -> str:
     return quoted(text) if text else "nothing"
+
+
+def _ending(count: int) -> str:
+    which = (
+        "The deletion of a user's data that is on its way there ends"
+        if count == 1
+        else f"The {count} deletions of users' data that are on their way there end"
+    )
+    return f"{which} without deleting anything more."
 
 
 def _destinations(count: int) -> str:

@@ -26,11 +26,15 @@ class DeletionStatus(StrEnum):
 
 
 class Why(StrEnum):
-    """Why it stopped or failed, where nobody stopped it: the storage is not what it was, data stayed, a backup came."""
+    """Why it stopped or failed, where nobody stopped it.
+
+    The storage is not what it was, nothing of what was measured was found, data stayed, a backup came.
+    """
 
     STORAGE_CHANGED = "storage_changed"
     STORAGE_GONE = "storage_gone"
     CREDENTIALS = "credentials"
+    NOTHING_FOUND = "nothing_found"
     NOT_DELETED = "not_deleted"
     RESTORED = "restored"
     NOT_OURS = "not_ours"
@@ -39,7 +43,8 @@ class Why(StrEnum):
 class Deletion(Answer):
     """`bytes` and `objects` are what is expected, and once it runs what was found; null where nobody knows.
 
-    `left` is what stayed, null until it has ended; `failures` names some of that. `trouble` is why it waits.
+    `left` is what stayed, null until it has ended or where nobody knows; `failures` names some of that. `trouble` is
+    why it waits, or waited last before it was stopped or failed.
     """
 
     id: str

@@ -43,6 +43,7 @@ class TestResult(StrEnum):
     CERTIFICATE = "certificate"
     CLOCK_SKEW = "clock_skew"
     WRONG_SCHEME = "wrong_scheme"
+    NO_SERVICE = "no_service"
     HOST_KEY = "host_key"
     NOT_ALLOWED = "not_allowed"
     INVALID = "invalid"

@@ -36,6 +36,7 @@ class Plan:
     deletion: str
     remote: TryStorage | None
     path: str
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,15 @@ class Counted:
 
 @dataclass(frozen=True)
 class Left:
-    """What stayed: `all` counts at least what is no object too, such as a folder that may not be listed, or a link."""
+    """What stayed: null where nobody can count it, by name some of it.
 
-    bytes: int
-    objects: int
+    `all` counts at least what is no object too, such as a folder that may not be listed, or a link.
+    """
+
+    bytes: int | None
+    objects: int | None
     all: int
+    names: Sequence[str]
 
 
 def due(work: Work, now: datetime) -> Due:
@@ -120,7 +125,8 @@ def _plan(work: Work, row: Deletion) -> Plan | None:
         settings = storage_accounts.opened(work, account)
     except Problem:
         return None
-    return Plan(row.id, TryStorage(kind=StorageKind(account.kind), settings=settings), f"{row.place}/{row.folder}")
+    remote = TryStorage(kind=StorageKind(account.kind), settings=settings)
+    return Plan(row.id, remote, f"{row.place}/{row.folder}", row.place)
 
 
 def _row(work: Work, deletion: str) -> Deletion | None:
@@ -135,24 +141,44 @@ def _running(work: Work, deletion: str) -> Deletion | None:
 
 
 def count(work: Work, deletion: str, size: int, objects: int, now: datetime) -> Counted | None:
-    """Take what lies there now: at first that is all, later it tells what is gone; null where it does not run."""
+    """Take what lies there now: at first that is all, later it tells what is gone; null where it does not run any more.
+
+    It ends where nothing is found of what was measured: a disk that is not mounted has no folders either.
+    """
     row = _running(work, deletion)
     if row is None:
+        return None
+    if not row.counted and row.objects and not objects:
+        row.trouble = None
+        deletions.end(work, row, DeletionStatus.FAILED, now, why=Why.NOTHING_FOUND)
         return None
     if row.counted:
         _take(row, size, objects)
     else:
-        row.bytes, row.objects, row.measured_at, row.counted = size, objects, now, True
+        _take_first(row, size, objects, now)
     row.trouble = None
     work.session.flush()
     work.publish(Topic.USERS, subject=row.user_id)
     return Counted(row.bytes or 0, row.objects or 0, row.deleted, row.deleted_bytes)
 
 
+def _take_first(row: Deletion, size: int, objects: int, now: datetime) -> None:
+    row.bytes, row.objects, row.measured_at, row.counted = size, objects, now, True
+
+
 def _take(row: Deletion, size: int, objects: int) -> None:
     """Count as deleted what is not there any more; where more came meanwhile, there was more to delete."""
     row.objects, row.deleted = _added_up(row.objects or 0, row.deleted, objects)
     row.bytes, row.deleted_bytes = _added_up(row.bytes or 0, row.deleted_bytes, size)
+
+
+def _take_rest(row: Deletion, left: Left, now: datetime) -> None:
+    if left.bytes is not None and left.objects is not None:
+        if row.counted:
+            _take(row, left.bytes, left.objects)
+        else:
+            _take_first(row, left.bytes, left.objects, now)
+    row.failed, row.failures = left.all, list(left.names)[:MOST_FAILURES]
 
 
 def _added_up(before: int, deleted: int, now: int) -> tuple[int, int]:
@@ -193,13 +219,13 @@ def finish(work: Work, deletion: str, now: datetime) -> bool:
     return deletions.end(work, row, DeletionStatus.DONE, now, left=0)
 
 
-def fail(work: Work, deletion: str, now: datetime, left: Left, failures: Sequence[str], result: TestResult) -> bool:
+def fail(work: Work, deletion: str, now: datetime, left: Left, result: TestResult) -> bool:
     """End it: this is left, and cannot be deleted. The user is active again, so that it can be asked again."""
     row = _running(work, deletion)
     if row is None:
         return False
-    _take(row, left.bytes, left.objects)
-    row.failures, row.failed, row.trouble = list(failures)[:MOST_FAILURES], max(row.failed, left.all), result
+    _take_rest(row, left, now)
+    row.trouble = result
     work.session.flush()
     return deletions.end(work, row, DeletionStatus.FAILED, now, why=Why.NOT_DELETED, left=left.all)
 
@@ -208,9 +234,9 @@ def report(work: Work, deletion: str, left: Left, now: datetime) -> None:
     """Complete the report of one that was stopped: what was left when it really had."""
     of = select(Deletion).where(Deletion.id == deletion, Deletion.status == DeletionStatus.STOPPED)
     row = work.session.scalar(of)
-    if row is None or row.left is not None or not row.counted:
+    if row is None or row.left is not None:
         return
-    _take(row, left.bytes, left.objects)
+    _take_rest(row, left, now)
     row.left = left.all
     work.session.flush()
     deletions.write(work, row, Event.USER_DELETION_REPORTED, now)

@@ -133,7 +133,7 @@ class Guard:
         host, port, rest = _goal(head)
         watches = [watch for watch in self._watches if watch.names(host, port)]
         if not watches:
-            await _say(writer, f"403 {TestResult.NOT_ALLOWED.value}")
+            await _say(writer, f"421 {TestResult.NO_SERVICE.value}")
             return
         try:
             streams = await self._dialling.connect(host, port)

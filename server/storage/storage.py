@@ -1,6 +1,7 @@
 """`Storage`: the one door to storage services, for all kinds of account alike."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,9 @@ from server.storage.unlinking import Unlinking
 MOST_ENTRIES = 1000
 _GOES_ON = {TestResult.OK, TestResult.NO_LIST_PERMISSION, TestResult.NO_SUCH_PLACE, TestResult.FAILED}
 """What a test may say of an account whose places may be used: not every key may list what there is."""
+
+_OF_NAMES = (StorageKind.AMAZON_S3, StorageKind.S3_COMPATIBLE, StorageKind.AZURE_BLOB)
+"""Services that are asked over HTTP, where anything may answer."""
 
 Fs = dict[str, str]
 
@@ -90,9 +94,24 @@ class Storage:
                 pinned = remote.get("host_key")
                 if not pinned or host_key.parsed(pinned).line != shown:
                     return Test(TestResult.HOST_KEY, [], shown)
-            return Test(TestResult.OK, await self.places(remote), shown)
+            found = await self.places(remote)
+            lies = not found and await self._says_yes(remote)
+            return Test(TestResult.NO_SERVICE if lies else TestResult.OK, found, shown)
         except StorageError as error:
             return Test(error.result, [], shown)
+
+    async def _says_yes(self, remote: Remote) -> bool:
+        """Whether it lists what cannot be there: a page for people says yes to everything, which reads as nothing."""
+        if remote.kind not in _OF_NAMES:
+            return False
+        try:
+            await self._level(remote, *(await self._at(remote, f"countersign-{secrets.token_hex(12)}")))
+        except StorageError as error:
+            if error.result in (TestResult.NO_SUCH_PLACE, TestResult.NO_LIST_PERMISSION):
+                return False
+            if error.result is not TestResult.FAILED:  # which is an answer that no such service gives
+                raise
+        return True
 
     async def out_of_reach(self, remote: Remote) -> TestResult | None:
         """Say why nothing of an account can be reached, which is soon found out; null where some of it may be."""
@@ -143,20 +162,34 @@ class Storage:
         told(size.bytes, size.objects)
         return size
 
-    async def rest(self, remote: Remote, path: str) -> Size:
-        """Count what a folder still holds, and may be listed; one that is missing in one that is not holds nothing."""
+    async def rest(self, remote: Remote, path: str, place: str = "") -> Size:
+        """Count what a folder still holds, and may be listed.
+
+        One that is missing holds nothing, where the place it lies in is there: the first part of the path, or more.
+        """
+        if remote.kind is StorageKind.SFTP:
+            await self._require_no_link(remote, path)
         try:
             return await self.count(remote, path, lambda _bytes, _objects: None)
         except StorageError as error:
             if (remote.kind, error.result) == (StorageKind.SFTP, TestResult.NO_LIST_PERMISSION):
                 return await self._walked(remote, path)
-            if error.result is not TestResult.NO_SUCH_PLACE or await self._is_there(remote, path):
+            if error.result is not TestResult.NO_SUCH_PLACE:
                 raise
+            if await self._is_there(remote, path, place):
+                raise StorageError(TestResult.INVALID) from error  # it is no folder
             return Size(0, 0)
 
-    async def _is_there(self, remote: Remote, path: str) -> bool:
+    async def _is_there(self, remote: Remote, path: str, place: str) -> bool:
+        """Whether something of that name lies in a place; raises `StorageError` where the place itself is missing."""
         above, _, name = path.rpartition("/")
-        return name in [each["Name"] for each in await self._listed(remote, above)]
+        try:
+            return name in [each["Name"] for each in await self._listed(remote, above)]
+        except StorageError as error:
+            whole = above == (place or above.partition("/")[0])
+            if error.result is not TestResult.NO_SUCH_PLACE or whole or await self._is_there(remote, above, place):
+                raise
+            return False
 
     async def _summed(self, remote: Remote, path: str, told: Callable[[dict[str, Any]], None]) -> Size:
         """Count what a list of all of it says: where a blob `alice` lies beside `alice/`, nothing else does."""
@@ -212,10 +245,11 @@ class Storage:
             raise
         return found[:most] or [f"{path.rpartition('/')[2]}/"]
 
-    async def empty(self, remote: Remote, path: str, told: Callable[[Emptying], None]) -> Emptied:
+    async def empty(self, remote: Remote, path: str, told: Callable[[Emptying], None], place: str = "") -> Emptied:
         """Delete all that lies below `path/`, old versions too, and then the folder itself; never a whole place.
 
-        Afterwards it is counted what is left. What already is not there counts as deleted, so this may be repeated.
+        Afterwards it is counted what is left, as `rest` does. What already is not there counts as deleted, so this may
+        be repeated.
         """
         above, _, name = paths.checked(path).rpartition("/")
         if not above:
@@ -224,7 +258,12 @@ class Storage:
             above, _, name = path.partition("/")
         if remote.kind is StorageKind.SFTP:
             await self._require_no_link(remote, path)
-        body, said = {"fs": await self._fs(remote, above, emptying=name), "remote": name}, TestResult.FAILED
+        try:
+            body, said = {"fs": await self._fs(remote, above, emptying=name), "remote": name}, TestResult.FAILED
+        except StorageError as error:
+            if error.result is not TestResult.NO_SUCH_PLACE or await self._is_there(remote, path, place):
+                raise
+            return Emptied(0, None)
 
         def telling(stats: dict[str, Any]) -> None:
             nonlocal said
@@ -233,10 +272,10 @@ class Storage:
             told(_emptying(stats))
 
         failure = await self._purged(remote, path, body, telling)
-        found = await self.rest(remote, path)
+        found = await self.rest(remote, path, place)
         left = found.objects + found.unlisted
         if not left and failure is not None and remote.kind is not StorageKind.AZURE_BLOB:
-            left = int(await self._is_there(remote, path))  # it itself stayed, or what is no object lies in it
+            left = int(await self._is_there(remote, path, place))  # it itself stayed, or what is no object lies in it
         if left:
             return Emptied(left, _why(said if failure is TestResult.FAILED else failure, found))
         # at Azure it could but not delete folders that are none
@@ -342,7 +381,7 @@ class Storage:
             clear = {"clear": options["pass"]}
             options["pass"] = (await self._calls.short((), "core/obscure", clear))["obscured"]
         if emptying and remote.kind is StorageKind.AZURE_BLOB:
-            options["directory_markers"] = "true"
+            options |= {"directory_markers": "true", "delete_snapshots": "include"}
         return options | {"_root": remotes.root(remote) + (f"{path}/" if path else "")}
 
     async def _short(self, remote: Remote, call: str, body: dict[str, Any]) -> dict[str, Any]:

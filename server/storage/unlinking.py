@@ -1,6 +1,7 @@
 """Empties a folder of this computer by descriptors: nothing that takes a folder's place meanwhile leads elsewhere.
 
-Where the system has no such calls (Windows), `POSSIBLE` is false, and the engine does it by path.
+What is mounted in it is left alone. Where the system has no such calls (Windows), `POSSIBLE` is false, and the engine
+does it by path.
 """
 
 import contextlib
@@ -24,6 +25,7 @@ class Unlinking:
     def __init__(self) -> None:
         """Begin with nothing deleted."""
         self.deleted = self.failed = 0
+        self._mounted = (0, "")
         self._halted = threading.Event()
 
     def halt(self) -> None:
@@ -38,6 +40,7 @@ class Unlinking:
             for each in above:
                 place = stack.enter_context(_opened(each, place))
             top = stack.enter_context(_opened(name, place))
+            self._mounted = _mount(top)
             while self._empty(top, top, 1):
                 pass
             self._remove(os.rmdir, name, place)
@@ -61,6 +64,9 @@ class Unlinking:
     def _empty_below(self, name: str, folder: int, top: int, depth: int) -> bool:
         try:
             with _opened(name, folder) as inner:
+                if _mount(inner) != self._mounted:
+                    self.failed += 1  # what somebody has mounted here lies elsewhere
+                    return False
                 moved = self._empty(inner, top, depth + 1)
         except OSError:  # it may not be opened, or is none any more
             self.failed += 1
@@ -88,6 +94,13 @@ class Unlinking:
             self.failed += error.errno != errno.ENOTEMPTY  # what a folder still holds was counted
             return False
         return True
+
+
+def _mount(folder: int) -> tuple[int, str]:
+    """Return what a folder is mounted with: its device, and where the system tells, the mount itself."""
+    told = Path(f"/proc/self/fdinfo/{folder}")
+    lines = told.read_text("ascii").splitlines() if told.exists() else []
+    return os.fstat(folder).st_dev, next((line for line in lines if line.startswith("mnt_id:")), "")
 
 
 @contextmanager

@@ -11,9 +11,11 @@ from sqlalchemy import select, update
 from server import protocol
 from server.contract.deletion import DeletionMode, DeletionStatus, Why
 from server.contract.problem import Problem
+from server.contract.storage import StorageKind
 from server.contract.topic import Topic
 from server.contract.user import UserStatus
 from server.domain.audit import Event
+from server.domain.storage import lies_in
 from server.store import tables
 from server.store.audit_log import NOWHERE, Source, record
 from server.store.deletion_tables import Deletion
@@ -34,8 +36,9 @@ _EVENTS = {
 
 
 def settings_digest(account: StorageAccount) -> str:
-    """Return what tells whether an account still leads where it led, whatever its secrets are now."""
-    return protocol.b64u(protocol.sha(json.dumps([account.kind, account.settings], sort_keys=True).encode()))
+    """Return what tells whether an account still leads where it led, by whatever keys and secrets."""
+    leads = lies_in(StorageKind(account.kind), account.settings, "-")
+    return protocol.b64u(protocol.sha(json.dumps([account.kind, leads]).encode()))
 
 
 def where(work: Work, user: tables.User) -> tuple[StorageAccount, Destination, str] | None:
@@ -173,7 +176,8 @@ def end(
     """
     changed: dict[str, Any] = {"status": to, "ended_at": now, "ended_by": username, "why": why, "left": left}
     before = DeletionStatus.HELD if to is DeletionStatus.CALLED_OFF else None
-    if not _leave(work, row, before, **changed, trouble=row.trouble if to is DeletionStatus.FAILED else None):
+    kept = row.trouble if to in (DeletionStatus.FAILED, DeletionStatus.STOPPED) else None
+    if not _leave(work, row, before, **changed, trouble=kept):
         return False
     done = to is DeletionStatus.DONE
     work.keep_ended(DONE if done else ENDED, row.id)

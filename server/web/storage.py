@@ -43,6 +43,7 @@ _ADVICE = {
     TestResult.CERTIFICATE: "The certificate of the service is not trusted by this server.",
     TestResult.CLOCK_SKEW: "The clocks of this server and of the service differ: set them.",
     TestResult.WRONG_SCHEME: "The service speaks http there where the address says https, or the other way round.",
+    TestResult.NO_SERVICE: "What answers there is no such service, or leads elsewhere: check address and port.",
     TestResult.HOST_KEY: "The host key is not the one that this account knows: compare it with whoever runs the host.",
     TestResult.NOT_ALLOWED: "Whoever runs this server has not allowed it (storage_allow, storage_folders).",
     TestResult.INVALID: "The service does not take these settings: check them.",

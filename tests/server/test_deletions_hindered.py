@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from desktop.demo.phone import SoftwarePhone
 from tests.both import on_sqlite
 from tests.gates.world import ControlledServer
 from tests.living import TestConsole
 from tests.proving import refused, wait_for
 from tests.server.customers import BESIDE, HERS, Customers, Start, begin, gate, service
-from tests.server.storing import LOOPBACK, Gate, Service, destination, settings
+from tests.server.storing import LOOPBACK, Gate, Service, account, destination, settings
+from tests.storage.flat_s3 import FlatS3
 from tests.storage.openssh import OpenSsh, openssh
 from tests.storage.services import files, fill
 
@@ -145,12 +147,142 @@ def test_what_may_not_be_listed_or_deleted_is_named_and_the_rest_is_gone(
     assert files(root) == {"jonas/4"}
 
 
+def flat(start_server: Start, **more: object) -> tuple[FlatS3, TestConsole, SoftwarePhone, str, str]:
+    """Return a service, a console, its phone, the account there, and a user whose data lies beside another's."""
+    service = FlatS3()
+    service.keys = {"customers/mia/one": 8, "customers/jonas/four": 4}
+    console, phone = start_server(**LOOPBACK, storage_refresh=0, **more).protected()
+    vault = account(console, service.endpoint)["id"]
+    made = destination(console, vault, "backup/customers")["destinations"][0]["id"]
+    return service, console, phone, vault, console.user(destination=made, folder="mia")
+
+
+def test_a_page_in_the_place_of_the_service_deletes_nothing(start_server: Start) -> None:
+    service, console, phone, vault, mia = flat(start_server, hold=0)
+    service.page = 200, "<html>down for maintenance</html>"
+    assert console.call("POST", f"/storage-accounts/{vault}/test")["result"] == "no_service"
+    request = console.ask("user.delete", user=mia, mode="user_and_data")
+    assert phone.approve(request["id"], request["code"]) == "executed"
+    wait_for(lambda: console.call("GET", "/deletions")["items"][0]["trouble"] == "no_service", 30)
+    assert console.call("GET", "/deletions")["items"][0]["status"] == "running"
+    service.page = None
+    wait_for(lambda: console.raw("GET", f"/users/{mia}").status_code == 404, 60)
+    assert service.keys == {"customers/jonas/four": 4}
+    service.close()
+
+
+class Disk:
+    """A user's folder on a disk of the server's computer."""
+
+    def __init__(self, start_server: Start, root: Path, folder: str = "mia") -> None:
+        self.root = root
+        (root / "customers").mkdir(parents=True)
+        server = start_server(storage_folders=root.parent, storage_refresh=0, hold=0)
+        self.console, self.phone = server.protected()
+        body = {"name": "Disk", "kind": "local", "settings": {"path": str(root)}}
+        self.account = self.console.call("POST", "/storage-accounts", body)["id"]
+        made = destination(self.console, self.account, "customers")["destinations"][0]["id"]
+        self.mia = self.console.user(destination=made, folder=folder)
+
+    def delete(self) -> Any:
+        """Ask, approve, and return the report."""
+        request = self.console.ask("user.delete", user=self.mia, mode="user_and_data")
+        assert self.phone.approve(request["id"], request["code"]) == "executed"
+        wait_for(lambda: self.deletion()["status"] not in ("held", "running"), 60)
+        return self.deletion()
+
+    def deletion(self) -> Any:
+        return self.console.call("GET", "/deletions", params={"user": self.mia})["items"][0]
+
+    def measure(self) -> Any:
+        before = self.user()["measured_at"]
+        self.console.call("POST", f"/storage-accounts/{self.account}/measure")
+        wait_for(lambda: self.user()["measured_at"] != before, 30)
+
+    def user(self) -> Any:
+        return self.console.call("GET", f"/users/{self.mia}")
+
+
+def test_where_nothing_is_found_of_what_was_measured_nothing_counts_as_deleted(
+    start_server: Start, tmp_path: Path
+) -> None:
+    there = Disk(start_server, tmp_path / "disk")
+    fill(there.root / "customers", "mia/1", "mia/2")
+    there.measure()
+    (there.root / "customers").rename(tmp_path / "not mounted")
+    (there.root / "customers").mkdir()
+    report = there.delete()
+    assert (report["status"], report["why"], report["trouble"]) == ("failed", "nothing_found", None)
+    assert (report["objects"], report["deleted"], report["left"]) == (2, 0, None)
+    assert there.user()["status"] == "active"
+    there.measure()
+    assert there.delete()["status"] == "done"  # somebody has looked, and it is so
+    assert files(tmp_path / "not mounted") == {"mia/1", "mia/2"}
+
+
+def test_a_folder_that_was_never_made_holds_nothing(start_server: Start, tmp_path: Path) -> None:
+    there = Disk(start_server, tmp_path / "disk", "contoso/mia")
+    report = there.delete()
+    assert (report["status"], report["objects"], report["left"]) == ("done", 0, 0)
+
+
+@pytest.mark.parametrize(("what", "trouble"), [("link", "not_allowed"), ("file", "invalid")])
+def test_what_is_no_folder_of_hers_ends_it_and_is_named(
+    start_server: Start, tmp_path: Path, what: str, trouble: str
+) -> None:
+    there = Disk(start_server, tmp_path / "disk")
+    fill(there.root / "customers", "jonas/1")
+    at = there.root / "customers" / "mia"
+    if what == "link":
+        at.symlink_to("jonas")
+    else:
+        at.write_bytes(b"x")
+    report = there.delete()
+    assert (report["status"], report["why"], report["trouble"]) == ("failed", "not_deleted", trouble)
+    assert (report["deleted"], report["left"], report["failed"], report["failures"]) == (0, 1, 1, ["mia/"])
+    assert at.is_symlink() or at.is_file()
+    assert "jonas/1" in files(there.root / "customers")
+
+
+def test_stopped_while_something_kept_it_the_reason_stays(start_server: Start, tmp_path: Path) -> None:
+    there = Disk(start_server, tmp_path / "disk")
+    fill(there.root / "customers", "jonas/1")
+    (there.root / "customers" / "mia").symlink_to("jonas")
+    request = there.console.ask("user.delete", user=there.mia, mode="user_and_data")
+    assert there.phone.approve(request["id"], request["code"]) == "executed"
+    wait_for(lambda: there.deletion()["trouble"], 30)
+    there.console.call("POST", f"/deletions/{there.deletion()['id']}/stop")
+    wait_for(lambda: there.deletion()["left"] is not None, 30)
+    report = there.deletion()
+    assert (report["status"], report["trouble"], report["failures"]) == ("stopped", "not_allowed", ["mia/"])
+
+
+def test_with_another_key_of_the_same_account_it_goes_on(start_server: Start) -> None:
+    service, console, phone, vault, mia = flat(start_server, hold=HOUR)
+    for action, asked in (
+        ("user.delete", {"user": mia, "mode": "user_and_data"}),
+        (
+            "storage_account.change_credentials",
+            {"storage_account": vault, "settings": {**settings(service.endpoint, "another"), "access_key": "ANOTHER"}},
+        ),
+        ("user.delete_now", {"user": mia}),
+    ):
+        request = console.ask(action, **asked)
+        assert phone.approve(request["id"], request["code"]) == "executed"
+    wait_for(lambda: console.raw("GET", f"/users/{mia}").status_code == 404, 60)
+    assert service.keys == {"customers/jonas/four": 4}
+    service.close()
+
+
 def test_an_account_that_leads_elsewhere_since_is_not_touched(
     begin: Callable[..., Customers], service: Service
 ) -> None:
     there = begin()
     there.approve("user.delete", mode="user_and_data")
     elsewhere = settings(f"http://127.0.0.1:{service.port}")
+    body = {"parameters": {"storage_account": there.account, "settings": elsewhere}}
+    told = there.console.call("POST", "/actions/storage_account.change_credentials/preview", body)["details"]
+    assert "deletion of a user's data that is on its way there ends without" in told["consequence"]
     asked = there.console.ask("storage_account.change_credentials", storage_account=there.account, settings=elsewhere)
     assert there.phone.approve(asked["id"], asked["code"]) == "executed"
     there.approve("user.delete_now")

@@ -25,6 +25,8 @@ class FlatS3:
         """What it refuses to delete."""
         self.failure: tuple[int, str] | None = None
         self.redirect: tuple[int, str] | None = None
+        self.page: tuple[int, str] | None = None
+        """What it says to everything instead, as a page about maintenance does."""
         self.endless = False
         self.calls = list[str]()
         self._server = ThreadingHTTPServer((host, 0), _handler(self))
@@ -42,6 +44,8 @@ class FlatS3:
         self.calls.append(f"{method} {target}")
         parts = urlsplit(target)
         bucket, _, key = unquote(parts.path).lstrip("/").partition("/")
+        if self.page:
+            return *self.page, {}
         if self.redirect:
             return self.redirect[0], "", {"Location": self.redirect[1]}
         if self.failure:

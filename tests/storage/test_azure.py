@@ -1,9 +1,12 @@
 """Azure Blob: what the engine is told; and, where COUNTERSIGN_AZURITE names its blob/main.js, what comes of it."""
 
 import base64
+import hmac
 import os
 import subprocess
+import urllib.request
 from collections.abc import Iterator
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from server.storage.storage import Emptied, Size
 from tests.phone.node import _node
 from tests.proving import wait_for
 from tests.server.reaching import free_port
+from tests.storage.flat_s3 import FlatS3
 from tests.storage.services import World, engine, listens
 
 ACCOUNT = "devstoreaccount1"
@@ -54,6 +58,15 @@ def test_the_engine_is_told_key_and_endpoint_and_to_look_nowhere_else() -> None:
 def test_other_settings_are_invalid(more: dict[str, str]) -> None:
     with pytest.raises(StorageError, match="invalid"):
         remotes.checked(azure(**more))
+
+
+def test_a_page_is_no_azure(world: World) -> None:
+    engine()
+    service = FlatS3()
+    service.page = 200, ""
+    found = world.run(world.storage.test(azure(endpoint=f"{service.endpoint}/{ACCOUNT}")))
+    assert found.result is TestResult.NO_SERVICE
+    service.close()
 
 
 @pytest.fixture
@@ -102,3 +115,25 @@ def test_azurite_is_found_measured_and_emptied(world: World, endpoint: str) -> N
     assert world.run(storage.empty(remote, "backup/c/alice", ignore)) == Emptied(0, None)
     assert world.run(storage.measure(remote, "backup", ignore)) == Size(300, 3)
     assert world.failure(storage.empty(remote, "nowhere/alice", ignore)) is TestResult.NO_SUCH_PLACE
+
+
+def test_snapshots_go_with_their_blob(world: World, endpoint: str) -> None:
+    remote = azure(endpoint=endpoint)
+    world.run(world.storage.make_place(remote, "backup"))
+    put(endpoint, "backup/alice/1", "backup/bob/1")
+    snapshot(endpoint, "backup/alice/1")
+    assert world.run(world.storage.empty(remote, "backup/alice", ignore)) == Emptied(0, None)
+    assert world.run(world.storage.measure(remote, "backup", ignore)) == Size(100, 1)
+
+
+def snapshot(endpoint: str, blob: str) -> None:
+    """Take one of a blob, as the service's REST interface has it (Shared Key, version 2021-08-06)."""
+    date = formatdate(usegmt=True)
+    headers = {"x-ms-date": date, "x-ms-version": "2021-08-06"}
+    named = "".join(f"{name}:{value}\n" for name, value in sorted(headers.items()))
+    signed = f"PUT{12 * chr(10)}{named}/{ACCOUNT}/{ACCOUNT}/{blob}\ncomp:snapshot"
+    mac = base64.b64encode(hmac.digest(base64.b64decode(KEY), signed.encode(), "sha256")).decode()
+    headers |= {"Authorization": f"SharedKey {ACCOUNT}:{mac}", "Content-Length": "0"}
+    asked = urllib.request.Request(f"{endpoint}/{blob}?comp=snapshot", method="PUT", headers=headers)  # noqa: S310
+    with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310 - Azurite on this computer
+        assert answer.status == 201

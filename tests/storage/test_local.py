@@ -11,6 +11,7 @@ from server.contract.storage import StorageKind, TestResult
 from server.storage import unlinking
 from server.storage.remote import Remote
 from server.storage.storage import Emptied, Size, Storage
+from tests.faults.test_data_out_of_reach import MAY_MOUNT, mounted
 from tests.storage.services import World, engine, files, fill, without_root
 
 
@@ -175,3 +176,31 @@ def test_what_could_not_be_deleted_is_left_though_nobody_may_list_it(
     assert world.run(humble.empty(local(shut), "customers/alice", ignore)) == Emptied(1, TestResult.NO_LIST_PERMISSION)
     assert files(shut) == {"customers/alice/shut/2", "customers/bob/3"}
     world.run(humble.close())
+
+
+@pytest.mark.skipif(not MAY_MOUNT, reason="mounting takes root")
+@pytest.mark.parametrize("how", ["--bind", "-ttmpfs"])
+def test_what_is_mounted_in_a_folder_is_left_alone_and_named(world: World, tmp_path: Path, how: str) -> None:
+    root, other = world.local / "disk", tmp_path / "other"
+    fill(root, "customers/alice/1", "customers/alice/deep/2", "customers/alice/m/inner/hidden")
+    fill(other, "kept")
+    remote, at = local(root), root / "customers/alice/m"
+    with mounted(at, how, str(other) if how == "--bind" else "tmpfs"):
+        fill(at, "kept")
+        emptied = world.run(world.storage.empty(remote, "customers/alice", ignore))
+        assert emptied == Emptied(1, TestResult.NO_DELETE_PERMISSION)
+        assert world.run(world.storage.remains(remote, "customers/alice", 5)) == ["m/kept"]
+        assert files(at) == {"kept"}
+    assert files(root) == {"customers/alice/m/inner/hidden"}
+
+
+def test_one_whose_folder_was_never_made_has_nothing(world: World) -> None:
+    root = world.local / "fresh"
+    fill(root, "customers/bob/1", "customers/file")
+    remote = local(root)
+    assert world.run(world.storage.rest(remote, "customers/contoso/alice/pc")) == Size(0, 0)
+    assert world.run(world.storage.empty(remote, "customers/contoso/alice", ignore)) == Emptied(0, None)
+    assert (
+        world.failure(world.storage.rest(remote, "customers/disk/alice", "customers/disk")) is TestResult.NO_SUCH_PLACE
+    )
+    assert world.failure(world.storage.rest(remote, "customers/file")) is TestResult.INVALID

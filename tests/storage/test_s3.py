@@ -190,3 +190,20 @@ def test_the_service_going_away_in_the_middle_is_told(world: World, monkeypatch:
         await world.storage.measure(s3(service.endpoint), "backup", telling)
 
     assert world.failure(measure()) is TestResult.REFUSED
+
+
+@pytest.mark.parametrize("page", [(200, "<html>down for maintenance</html>"), (200, "{}"), (200, ""), (204, "")])
+def test_what_says_yes_to_everything_is_no_storage_service(world: World, page: tuple[int, str]) -> None:
+    service = FlatS3()
+    assert world.run(world.storage.test(s3(service.endpoint))).result is TestResult.OK
+    service.page = page
+    assert world.run(world.storage.test(s3(service.endpoint))).result is TestResult.NO_SERVICE
+    assert world.run(world.storage.out_of_reach(s3(service.endpoint))) is TestResult.NO_SERVICE
+    service.close()
+
+
+def test_a_service_without_a_bucket_is_one(tmp_path: Path, world: World) -> None:
+    (tmp_path / "home").mkdir()
+    empty = serve_s3(world.folder, tmp_path / "home")
+    assert world.run(world.storage.test(s3(f"http://127.0.0.1:{empty.port}"))).result is TestResult.OK
+    empty.stop()

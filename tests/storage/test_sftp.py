@@ -141,6 +141,7 @@ def test_a_folder_that_is_or_lies_behind_a_link_is_not_emptied(world: World, tmp
         remote = sftp(linking, host_key=tried.host_key or "")
         for path in ("home/mallory", "home/mallory/kept"):
             assert world.failure(world.storage.empty(remote, path, ignore)) is TestResult.NOT_ALLOWED
+            assert world.failure(world.storage.rest(remote, path)) is TestResult.NOT_ALLOWED
         assert world.run(world.storage.empty(remote, "home/nobody", ignore)) == Emptied(0, None)
     finally:
         linking.stop()
