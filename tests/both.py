@@ -1,13 +1,37 @@
-"""Makes every test of a folder run on both databases: its `conftest.py` imports `new_database` from here."""
+"""Makes every test of a folder run on both databases: its `conftest.py` imports `new_database` from here.
 
+All of `tests/server` on both takes longer than it tells. What proves a requirement (`row`), and what says that it
+belongs on both (`both`), runs on both, and each of the others on the one that its name decides. With COUNTERSIGN_BOTH=1
+(the long form of CI), and where tests are chosen by name, all of it runs on both.
+"""
+
+import os
+import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from tests.postgresql import PostgreSQL
+from tests.postgresql import POSSIBLE, PostgreSQL
+
+_SERVER = Path(__file__).parent / "server"
 
 on_sqlite = pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("new_database", ["postgresql"], indirect=True)
+
+
+def is_wanted(item: pytest.Item) -> bool:
+    """Whether a test runs on the database that it is for."""
+    chosen = bool(item.config.option.keyword) or any("::" in each for each in item.config.args)
+    if chosen or os.environ.get("COUNTERSIGN_BOTH") == "1" or _SERVER not in item.path.parents:
+        return True
+    if not isinstance(item, pytest.Function) or "new_database" not in item.fixturenames:
+        return True
+    named = any(mark.args[0] == "new_database" for mark in item.iter_markers("parametrize"))
+    if named or any(item.iter_markers("row")) or any(item.iter_markers("both")):
+        return True
+    on_one = "postgresql" if POSSIBLE and zlib.crc32(item.originalname.encode()) % 2 else "sqlite"
+    return bool(item.callspec.params["new_database"] == on_one)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

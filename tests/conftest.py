@@ -6,9 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.both import is_wanted
 from tests.forked import FULL_HASHES
 from tests.living import LivingServer
 from tests.postgresql import REQUIRED, PostgreSQL
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what runs on the other database alone."""
+    left_out = [each for each in items if not is_wanted(each)]
+    items[:] = [each for each in items if is_wanted(each)]
+    config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture(scope="session")

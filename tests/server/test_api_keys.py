@@ -224,6 +224,7 @@ def test_not_me_ends_the_key_that_asked(console: TestConsole, phone: SoftwarePho
     assert console.call("GET", "/me")["enabled"]  # the owner's own session goes on
 
 
+@pytest.mark.both
 def test_a_repeated_call_is_known_by_who_makes_it(console: TestConsole, phone: SoftwarePhone) -> None:
     one, other = (script_of(console, phone, "users.delete", name=name) for name in ("one", "other"))
     mia = console.user()

@@ -263,6 +263,7 @@ def test_approving_and_cancelling_at_once_end_in_one_state(console: TestConsole,
         assert (console.request(request["id"])["status"] == "executed") == gone
 
 
+@pytest.mark.both
 def test_a_request_survives_the_server_being_killed(server: LivingServer) -> None:
     console, phone = server.protected()
     mia = console.user()

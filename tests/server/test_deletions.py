@@ -100,6 +100,7 @@ def test_afterwards_the_account_is_measured_anew(begin: Callable[..., Customers]
     assert kept()[1] == before[1] - 1500
 
 
+@pytest.mark.both
 def test_killed_in_the_middle_it_goes_on_and_forgets_nothing(begin: Callable[..., Customers], gate: Gate) -> None:
     there = begin(hold=0)
     gate.hold()
@@ -140,6 +141,7 @@ def test_who_may_edit_or_delete_users_may_call_it_off(
     assert there.user()["status"] == ("active" if status == 200 else "held")
 
 
+@pytest.mark.both
 def test_of_restoring_and_deleting_now_at_once_one_is_done(begin: Callable[..., Customers]) -> None:
     there = begin()
     there.approve("user.delete", mode="user_and_data")

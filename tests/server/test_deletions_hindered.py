@@ -136,6 +136,11 @@ def test_what_may_not_be_listed_or_deleted_is_named_and_the_rest_is_gone(
         assert (report["objects"], report["deleted"], report["left"]) == (2, 1, 2)
         assert sorted(report["failures"]) == ["locked/2", "shut/"]
         (root / "mia/shut").chmod(0o755)
+        (root / "mia").chmod(0)
+        report = deleted()
+        assert (report["status"], report["why"], report["trouble"]) == ("failed", "not_deleted", "no_list_permission")
+        assert (report["deleted"], report["left"], report["failures"]) == (0, 1, ["mia/"])
+        (root / "mia").chmod(0o755)
         report = deleted()
         assert (report["status"], report["why"], report["trouble"]) == ("failed", "not_deleted", "no_delete_permission")
         assert (report["objects"], report["deleted"], report["left"]) == (2, 1, 1)
@@ -397,6 +402,7 @@ def quick(tmp_path: Path) -> Iterator[Service]:
     found.close()
 
 
+@pytest.mark.both
 @pytest.mark.timeout(60 + MANY // 50)
 def test_killed_among_many_objects_all_go_in_the_end_and_nothing_beside_them(
     start_server: Start, quick: Service

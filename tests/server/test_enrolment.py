@@ -47,6 +47,7 @@ def test_the_code_gives_no_account_away_without_the_share(console: TestConsole) 
         qr.open_box(bytes(32))
 
 
+@pytest.mark.both
 def test_five_wrong_passwords_burn_the_code_even_at_once(console: TestConsole) -> None:
     enrolment = started(console)
 

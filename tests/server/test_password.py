@@ -123,6 +123,7 @@ def test_a_call_is_known_again_for_a_day(clocked: ControlledServer) -> None:
     assert asked() != first
 
 
+@pytest.mark.both
 @pytest.mark.parametrize(
     ("path", "body"),
     [

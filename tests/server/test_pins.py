@@ -147,6 +147,7 @@ def _with_short_verifier(claim: dict[str, Any]) -> None:
     claim["pin"] = protocol.b64u(bytes(16))
 
 
+@pytest.mark.both
 def test_wrong_pins_count_once_each_and_the_fifth_in_a_row_cuts_it_off(living: LivingServer) -> None:
     console, phone = protected(living)
     assert phone.pin

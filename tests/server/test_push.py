@@ -131,6 +131,7 @@ def test_a_test_that_failed_is_told_until_something_arrives(living: LivingServer
     wait_for(lambda: device(console)["push_test"] is None)
 
 
+@pytest.mark.both
 def test_a_service_that_hangs_delays_nothing_and_what_still_waits_is_pushed_after_a_restart(
     living: LivingServer, push_service: PushService
 ) -> None:

@@ -128,6 +128,7 @@ def test_a_wrong_password_and_an_unknown_user_look_the_same(console: TestConsole
     assert told[0] == told[1] == told[2]
 
 
+@pytest.mark.both
 def test_signing_in_waits_for_the_phone_and_is_redeemed_once(console: TestConsole, phone: SoftwarePhone) -> None:
     desk = TestConsole(console.url)
     waiting = desk.begin_sign_in()
@@ -195,6 +196,7 @@ def test_tokens_of_one_kind_are_refused_elsewhere(console: TestConsole, phone: S
     refused(401, lambda: thief._call("GET", "/requests"))
 
 
+@pytest.mark.both
 def test_a_phone_session_challenge_is_spent_once(phone: SoftwarePhone) -> None:
     from server import protocol
 

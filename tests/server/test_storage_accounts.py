@@ -273,6 +273,7 @@ def test_a_failure_keeps_the_last_good_numbers(console: TestConsole, service: Se
     assert len(console.call("GET", f"/storage-accounts/{which}/usage")["items"]) == 2
 
 
+@pytest.mark.both
 def test_a_server_that_is_killed_while_it_measures_measures_again(start_server: Start, gate: Gate) -> None:
     server = start_server(**LOOPBACK)
     console = server.set_up()
@@ -303,6 +304,7 @@ def test_a_server_that_ends_while_it_measures_ends_at_once(start_server: Start, 
     server.stop()
 
 
+@pytest.mark.both
 def test_two_measure_at_once(console: TestConsole, gate: Gate) -> None:
     both = [account(console, gate.endpoint, name)["id"] for name in ("One", "Two")]
     destination(console, both[0], "customers")

@@ -83,6 +83,7 @@ def test_guesses_at_once_over_all_open_requests_stop_at_the_limit(console: TestC
     assert len(console.audit(event="request:wrong_code")) == LIMIT
 
 
+@pytest.mark.both
 def test_it_is_kept_over_a_restart_and_forgotten_after_an_hour(server: LivingServer) -> None:
     console, phone = server.protected()
     mia = console.user()
