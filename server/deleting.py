@@ -19,7 +19,7 @@ from server.services import emptying
 from server.services.emptying import Counted, Left, Plan
 from server.storage.answers import StorageError
 from server.storage.remote import Remote
-from server.storage.storage import Emptied, Emptying, Storage
+from server.storage.storage import Emptied, Emptying, Size, Storage
 from server.store.store import Store
 from server.store.trouble import Unavailable
 from server.web.hub import HINT, Hub
@@ -189,7 +189,9 @@ class Deletions:
         if emptied is None:
             return
         if emptied.left == 0 and emptied.failure is None:
-            await self._require_reach(plan)  # what answers by now may say of anything that it is not there
+            await self._require_reach(
+                plan
+            )  # something else may answer by now, and say of anything that it is not there
             await self._store.write(emptying.finish, plan.deletion, self._clock())
         elif emptied.failure in _AWAY:
             await self._troubled(going, emptied.failure or TestResult.FAILED)
@@ -214,19 +216,27 @@ class Deletions:
     async def _left(self, plan: Plan, least: int) -> Left:
         """Count and name what a folder still holds; where it cannot be looked into, it is itself what stayed."""
         try:
-            size = await self._storage.rest(_remote(plan), plan.path, plan.place)
-            if not (least or size.objects or size.unlisted):
-                return Left(size.bytes, 0, 0, [])
-            names = await self._storage.remains(_remote(plan), plan.path, emptying.MOST_FAILURES)
+            size = await self._rest(plan)
         except StorageError as error:
             if error.result not in _OF_THE_FOLDER:
                 raise
             return Left(None, None, max(1, least), [f"{plan.path.rpartition('/')[2]}/"])
+        names = list[str]()
+        if least or size.objects or size.unlisted:
+            with contextlib.suppress(StorageError):  # it is over all the same, and says how much is left
+                names = await self._storage.remains(_remote(plan), plan.path, emptying.MOST_FAILURES)
         return Left(size.bytes, size.objects, max(least, len(names), size.objects + size.unlisted), names)
+
+    async def _rest(self, plan: Plan) -> Size:
+        """Count what is there; where that is nothing, the service has to be one still."""
+        size = await self._storage.rest(_remote(plan), plan.path, plan.place)
+        if not size.objects:
+            await self._require_reach(plan)
+        return size
 
     async def _emptied(self, going: _Going, plan: Plan) -> Emptied | None:
         """Count what is there, empty the folder, and write how far that is; null where it does not run any more."""
-        size = await self._storage.rest(_remote(plan), plan.path, plan.place)
+        size = await self._rest(plan)
         counted = await self._store.write(emptying.count, plan.deletion, size.bytes, size.objects, self._clock())
         if counted is None:
             return None
