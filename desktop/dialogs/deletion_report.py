@@ -18,7 +18,7 @@ from desktop.widgets.layout import box, column, row
 from desktop.widgets.notice import Banner
 from desktop.widgets.share_bar import ShareBar
 from desktop.widgets.text import Text, title_for
-from server.contract.deletion import Deletion, DeletionStatus
+from server.contract.deletion import Deletion, DeletionStatus, Why
 from server.contract.topic import Topic
 
 TICK_MS = 1000
@@ -103,7 +103,8 @@ def _facts(deletion: Deletion) -> list[Fact]:
     gone = ""
     if deletion.started_at is not None:
         gone = " · ".join((n("console.storage.objects", deletion.deleted), size(deletion.deleted_bytes)))
-    much = t("console.deletion.found") if deletion.started_at else t("console.deletion.expected")
+    found = deletion.started_at is not None and deletion.why is not Why.NOTHING_FOUND
+    much = t("console.deletion.found") if found else t("console.deletion.expected")
     expected = found_of(deletion)
     if deletion.measured_at is not None and deletion.bytes is not None:
         expected = t("console.deletion.as_of", much=expected, time=moments.until(deletion.measured_at))

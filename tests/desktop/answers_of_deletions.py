@@ -77,7 +77,7 @@ def some_deletions() -> list[Deletion]:
         deletion(6, status.DONE),
         deletion(7, status.DONE, mode=only, late=True),
         deletion(8, status.FAILED),
-        deletion(9, status.STOPPED),
+        deletion(9, status.STOPPED, trouble=TestResult.NO_LIST_PERMISSION),
         deletion(10, status.CALLED_OFF),
         deletion(11, status.FAILED, why=Why.STORAGE_GONE, failures=[], left=None, started_at=None, deleted=0),
         deletion(12, status.DONE, storage_account=None, storage_account_name=None, place=None, folder=None, bytes=None),

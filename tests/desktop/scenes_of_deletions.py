@@ -9,7 +9,7 @@ from desktop.dialogs.deletion_report import DeletionReport
 from desktop.dialogs.stop_deletion import StopDeletion
 from desktop.pages.users import UsersPage
 from desktop.widgets.table import Table
-from server.contract.deletion import Deletion, DeletionStatus
+from server.contract.deletion import Deletion, DeletionStatus, Why
 from server.contract.permission import Role
 from server.contract.problem import Problem
 from server.contract.request import Target
@@ -228,6 +228,11 @@ def deletion_report_of_one_failed(stage: Stage) -> None:
 @scene
 def deletion_report_of_one_stopped(stage: Stage) -> None:
     report(stage, 9)
+
+
+@scene
+def deletion_report_of_nothing_found(stage: Stage) -> None:
+    report(stage, 8, why=Why.NOTHING_FOUND, failures=[], left=None, deleted=0, deleted_bytes=0)
 
 
 @scene

@@ -348,6 +348,13 @@ def test_a_user_over_the_limit_is_told_before_what_may_be_cut_off(stage: Stage) 
     assert "612 GB of 500 GB · over the limit" in text(stage, "companies.selected.facts")
 
 
+@pytest.mark.parametrize(("why", "told"), [(Why.NOT_DELETED, "Found: 412 GB"), (Why.NOTHING_FOUND, "Expected: 412 GB")])
+def test_the_report_says_what_was_found_and_what_only_was_expected(stage: Stage, why: Why, told: str) -> None:
+    facts = report(stage, 8, why=why).findChild(Facts, "deletion.facts")
+    assert facts is not None
+    assert told in facts.text()
+
+
 def test_the_report_says_where_more_has_stayed_than_it_names(stage: Stage) -> None:
     report(stage, 8, left=250)
     assert "among others" in text(stage, "deletion.failures.heading")
