@@ -14,6 +14,8 @@ from desktop.service.service import Refused
 
 WITHIN = 60.0
 """Seconds for one of its commands."""
+EVERYWHERE = "::"
+"""Where the server listens when phones may come by IPv6."""
 OPTIONS = ("port", "name", "pin-devices", "public-url", "trusted-proxy", "certificate", "key", "host", "ip")
 
 
@@ -45,17 +47,30 @@ def no_pins(host: str) -> Plan:
 
 
 def fault_of_port(port: int, host: str = "") -> str:
-    """Say why no server could listen there now, tried by listening; nothing where one could."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        if os.name == "posix":
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server: remains of calls do not count
+    """Say why no server could listen there now, tried by listening; nothing where one could.
+
+    As for the server, nothing stands for each network by IPv4, and `::` for each by both.
+    """
+    for each in ("", EVERYWHERE) if host == EVERYWHERE else (host,):
         try:
-            probe.bind((host, port))
-            probe.listen()
+            _listen(port, each)
         except OSError as error:
+            if error.errno in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL):
+                continue  # IPv6 is off, or the address is not this computer's: no matter of the port
             forbidden = error.errno in (errno.EACCES, errno.EPERM)
             return t("console.reach.port_forbidden" if forbidden else "console.reach.port_taken", port=port)
     return ""
+
+
+def _listen(port: int, host: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        if os.name == "posix":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server: remains of calls do not count
+        if family == socket.AF_INET6:
+            probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        probe.bind((host, port))
+        probe.listen()
 
 
 def in_words(said: str) -> str:

@@ -1,5 +1,6 @@
 """Where a server listens: for the current public URL, this computer's console, and phones of earlier origins."""
 
+import errno
 import os
 import socket
 import ssl
@@ -36,7 +37,7 @@ def bind(config: Config) -> Listener:
     """Bind the configured address; the port first chosen is kept, since the phones' keys belong to the origin."""
     port = config.port or kept_port(config.data) or 0
     try:
-        bound = Listener(_bound_all(config.host, port))
+        bound = Listener(bound_all(config.host, port))
     except OSError as error:
         message = f"port {port} on {config.host} cannot be used ({error.strerror}); stop what uses it, or choose --port"
         raise ConfigError(message) from error
@@ -53,7 +54,7 @@ def bind_further(config: Config, main: Listener, reach: Reach) -> list[Listener]
     for place in _places(config, main, reach):
         try:
             if (place.port, place.context is not None) not in answered:
-                bound = _bound_all(place.host, place.port, listen=True)
+                bound = bound_all(place.host, place.port, listen=True)
                 further.append(Listener(bound, place.context, place.origin))
                 answered.add((place.port, place.context is not None))
             unserved.discard(place.origin or "")
@@ -112,8 +113,8 @@ def kept_port(data: Path) -> int | None:
     return int(text)
 
 
-def _bound_all(host: str, port: int, *, listen: bool = False) -> list[socket.socket]:
-    """Bind one port on all addresses that `host` stands for; one of them is enough."""
+def bound_all(host: str, port: int, *, listen: bool = False) -> list[socket.socket]:
+    """Bind one port on all addresses that `host` stands for; IPv6 may be off, and is not needed on this computer."""
     hosts = ["127.0.0.1", "::1"] if host in LOOPBACK else ["0.0.0.0", "::"] if host == "::" else [host]  # noqa: S104
     bound: list[socket.socket] = []
     for each in hosts:
@@ -122,9 +123,12 @@ def _bound_all(host: str, port: int, *, listen: bool = False) -> list[socket.soc
             bound.append(made)
             if listen:
                 made.listen()
-        except OSError:
-            if not bound:
-                raise  # else IPv6 may be off, or its port taken
+        except OSError as error:
+            taken = error.errno in (errno.EADDRINUSE, errno.EACCES)
+            if not bound or (taken and host == "::"):  # phones would find somebody else there
+                for other in bound:
+                    other.close()
+                raise
     return bound
 
 

@@ -3,9 +3,8 @@
 import argparse
 import json
 import os
-import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,7 +27,7 @@ from server.config import (
 )
 from server.contract.reach import OriginDevice
 from server.holdings import first_in, given, held, own_for, own_of, require_pair
-from server.listening import kept_port
+from server.listening import Listener, bound_all, kept_port
 from server.settings import Value, change
 from server.tls import THIS_COMPUTER, Names, fingerprint
 
@@ -56,7 +55,7 @@ def add_tls_commands(
     shared = argparse.ArgumentParser(add_help=False, parents=[common])
     shared.add_argument("--json", action="store_true", help="answer with one JSON line")
     listening = argparse.ArgumentParser(add_help=False)
-    listening.add_argument("--host", type=_host, default="0.0.0.0", help="address to listen on (all of them)")  # noqa: S104
+    listening.add_argument("--host", type=_host, help="address to listen on (all of them)")
     listening.add_argument("--port", type=_port, help=f"port to listen on ({PORT}, or the one of the URL)")
     pins = argparse.ArgumentParser(add_help=False)
     pins.add_argument("--pin-devices", action="store_true", help="let phones confirm with a PIN: without a name")
@@ -149,8 +148,9 @@ def _init(args: argparse.Namespace) -> int:
     if not names.dns:
         _require_pins(args, "a --name")
     settings, data = _places(args)
-    _free(args.host, 0)  # or it says that this is no address of ours
-    port = args.port or _port_of(settings) or _free(args.host, PORT)
+    host = _listens_on(args, names.texts)
+    _free(host, 0)  # or it says that this is no address of ours
+    port = args.port or _port_of(settings) or _free(host, PORT)
     chosen = names.texts[0]
     try:
         origin = origin_of(f"https://{f'[{chosen}]' if ':' in chosen else chosen}:{port}")
@@ -158,8 +158,8 @@ def _init(args: argparse.Namespace) -> int:
         raise ConfigError(str(error)) from error
     if not args.new_authority:
         _require_same_authority(args, names, origin)
-    own = own_for(data, names, args.host, clock.now())
-    _write(settings, data, args.host, port, origin, own.certificate, own.key, _pins(args))
+    own = own_for(data, names, host, clock.now())
+    _write(settings, data, host, port, origin, own.certificate, own.key, _pins(args))
     authority = own.authority
     assert authority  # noqa: S101 - as made
     shown = fingerprint(first_in(authority))
@@ -234,11 +234,12 @@ def _use(args: argparse.Namespace) -> int:
     _require_leads_here(parts.hostname or "")
     if is_address(parts.hostname or ""):
         _require_pins(args, "a --public-url with one")
-    _free(args.host, 0)
+    host = _listens_on(args, [parts.hostname or ""])
+    _free(host, 0)
     settings, data = _places(args)
-    kept = given(data, certificate, key, args.host)
+    kept = given(data, certificate, key, host)
     port = args.port or parts.port or 443
-    _write(settings, data, args.host, port, args.public_url, kept.certificate, kept.key, _pins(args))
+    _write(settings, data, host, port, args.public_url, kept.certificate, kept.key, _pins(args))
     return _tell(args, {"origin": args.public_url, "fingerprint": None, "ca": None})
 
 
@@ -375,16 +376,25 @@ def _port_of(settings: Path) -> int:
     return port if isinstance(port, int) else 0
 
 
+def _listens_on(args: argparse.Namespace, called: Iterable[str]) -> str:
+    """Return where to listen: unless somebody said it everywhere, by IPv6 too where what phones call leads there."""
+    if args.host:
+        return str(args.host)
+    led = [to for each in called for to in ([each] if is_address(each) else addresses.looked_up(each))]
+    return "::" if any(":" in each for each in led) else "0.0.0.0"  # noqa: S104 - all networks are what is meant
+
+
 def _free(host: str, wanted: int) -> int:
     """Return `wanted`, or any port that is free now."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for port in (wanted, 0):
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            try:
-                probe.bind((host, port))
-                return int(probe.getsockname()[1])
-            except OSError as error:
-                failure = error
+        try:
+            bound = Listener(bound_all(host, port))
+        except OSError as error:
+            failure = error
+            continue
+        found = bound.port
+        bound.close()
+        return found
     message = f"{host} is no address of this computer ({failure.strerror}): see `countersign-server tls names`"
     raise ConfigError(message)
 

@@ -12,7 +12,7 @@ from desktop.core.naming import as_ip, fault_of_name, fault_of_url, url_of
 from desktop.core.reach import host_of, leads_here_alone, only_here, phones_of
 from desktop.core.words import n, t
 from desktop.dialogs.reach_interface import Interface
-from desktop.reaching import BACK, Plan, fault_of_port
+from desktop.reaching import BACK, EVERYWHERE, Plan, fault_of_port
 from desktop.style.theme import theme
 from desktop.widgets.button import button
 from desktop.widgets.chip import Chip, Mark
@@ -217,9 +217,9 @@ class _Own(QWidget):
     def plan(self, interface: Interface, port: Field, held: int) -> Plan | None:
         """`held` is the port that the server itself has now."""
         chosen = self._chosen()
-        port.accuse(_fault_of(port.text, held, interface.host))
-        interface.accuse(interface.fault_with(chosen))
         name = (chosen.name or chosen.ip or "") if chosen else self._other.text
+        port.accuse(_fault_of(port.text, held, interface.host or _everywhere(chosen.to if chosen else [name])))
+        interface.accuse(interface.fault_with(chosen))
         self._other.accuse("" if chosen else fault_of_name(name))
         if port.fault() or interface.fault() or self._other.fault():
             return None
@@ -326,7 +326,7 @@ class _Files(QWidget):
         faults = {name: _fault_of_file(self._fields[name].text) for name in ("certificate", "key")}
         faults["url"] = fault_of_url(self.url.text)
         if not faults["url"] and (port := urlsplit(url_of(self.url.text)).port or HTTPS) != held:
-            faults["url"] = fault_of_port(port)
+            faults["url"] = fault_of_port(port, _everywhere([urlsplit(url_of(self.url.text)).hostname or ""]))
         for name, fault in faults.items():
             self._fields[name].accuse(fault)
         if any(faults.values()):
@@ -375,6 +375,11 @@ def _port(name: str, words: str) -> Field:
     made = Field(t(f"console.reach.{words}"), name, hint=t(f"console.reach.{words}_hint"))
     made.edit.setMaxLength(5)
     return made
+
+
+def _everywhere(led: Sequence[str]) -> str:
+    """Return where the server listens on all networks for phones that come by one of these."""
+    return EVERYWHERE if any(":" in each for each in led) else ""
 
 
 def _fault_of(number: str, held: int, host: str = "") -> str:

@@ -13,7 +13,7 @@ import requests
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.core.authority import fingerprint_of, in_lines
@@ -21,11 +21,12 @@ from desktop.core.client import Client
 from desktop.core.reach import Outcome, checks_of, judge, name_help
 from desktop.demo.phone import SoftwarePhone
 from desktop.dialogs.reach import ReachDialog, read_reach
+from desktop.dialogs.reach_address import AddressStep
 from desktop.dialogs.reach_health import HealthStep
 from desktop.dialogs.reach_interface import Interface
 from desktop.dialogs.reach_steps import PhoneStep
 from desktop.pages.settings.phones import PhonesCard
-from desktop.reaching import Plan, carry_out
+from desktop.reaching import Plan, carry_out, fault_of_port
 from desktop.widgets.beat import Beat
 from desktop.widgets.checks import Checks
 from desktop.widgets.facts import Facts
@@ -217,6 +218,32 @@ def test_what_cannot_be_said_back_and_a_port_that_is_taken_leaves_a_way_back(
         hand.gone("reach")
         assert served(hand).startswith("http://localhost")
     hand.reads("toast.text", "put back")
+
+
+@pytest.mark.usefixtures("themed")
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this computer has no IPv6")
+def test_a_port_is_tried_as_the_server_would_listen() -> None:
+    step = AddressStep(roomy=True)
+    found = [
+        Address(name="six.test", kind="name", resolves=True, to=["2001:db8::7"]),
+        Address(ip="192.168.1.20", kind="ip", resolves=True, to=["192.168.1.20"]),
+    ]
+    step.show_reach(reach(how="this_computer", origin="http://localhost:1", addresses=found), [])
+    port = step.findChild(QLineEdit, "reach.port")
+    assert port is not None
+    with socket.socket(socket.AF_INET6) as taken:
+        taken.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        taken.bind(("::", 0))
+        taken.listen()
+        port.setText(str(taken.getsockname()[1]))
+        assert step.plan() is None, "who listens there by IPv6 would be found by phones"
+        assert fault_of_port(taken.getsockname()[1], "::1")
+        ipv4 = step.findChild(QRadioButton, "reach.name.1")
+        assert ipv4 is not None
+        ipv4.click()
+        assert step.plan() is not None, "no phone comes by IPv6 here"
+    assert not fault_of_port(int(port.text()), "::1")
+    assert not fault_of_port(int(port.text()), "2001:db8::7"), "that is no fault of the port"
 
 
 def served(hand: Hand) -> str:

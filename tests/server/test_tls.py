@@ -1,6 +1,7 @@
 """Certificates of our own: as strict verifiers take them, for given names alone, kept fresh, and chosen by commands."""
 
 import os
+import socket
 import ssl
 import stat
 from collections.abc import Callable
@@ -19,8 +20,11 @@ from server.certificates import UNREADABLE, Certificates
 from server.cli import main
 from server.config import Config, ConfigError, load, origin_of
 from server.holdings import first_in, given, own_for
+from server.listening import bind
 from server.settings import change
 from server.tls import Names, fingerprint, key_pem, new_authority, new_leaf, pem
+from server.tls_commands import _free
+from tests.server.reaching import free_port
 
 Command = Callable[..., tuple[int, str, str]]
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -380,6 +384,48 @@ def test_what_no_proxy_can_be_is_refused_when_the_settings_are_read(name: str, v
     with pytest.raises(ConfigError, match=name) as refused:
         load(None, {f"COUNTERSIGN_{name.upper()}": value})
     assert "this is no http://" in str(refused.value) or "is nearly everybody" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "host"),
+    [
+        (("init", "--ip", "192.0.2.7", "--pin-devices"), "0.0.0.0"),  # noqa: S104 - all networks are what is meant
+        (("init", "--ip", "2001:db8::7", "--pin-devices"), "::"),
+        (("init", "--name", "four.test"), "0.0.0.0"),  # noqa: S104 - all networks are what is meant
+        (("init", "--name", "four.test", "six.test"), "::"),
+        (("init", "--name", "six.test", "--host", "127.0.0.1"), "127.0.0.1"),
+        (("use", "--public-url", "https://six.test"), "::"),
+    ],
+)
+def test_it_listens_by_ipv6_where_phones_come_by_that(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], host: str
+) -> None:
+    led = {"four.test": ["192.0.2.7"], "six.test": ["2001:db8::7"]}
+    monkeypatch.setattr("server.addresses._lookup", lambda name: led.get(name, []))
+    if words[0] == "use":
+        theirs = own_for(tmp_path / "theirs", Names.of(["six.test"]), "", datetime.now(UTC))
+        words = (*words, "--certificate", str(theirs.certificate), "--key", str(theirs.key))
+    status, _, error = command(*words, "--port", "8999")
+    assert status == 0, error
+    assert load(None, {}, data=tmp_path / "data").host == host
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this computer has no IPv6")
+def test_everywhere_by_ipv6_is_by_both_or_not_at_all(tmp_path: Path) -> None:
+    made = own_for(tmp_path, NAMES, "::", datetime.now(UTC))
+    files = {"tls_certificate": made.certificate, "tls_key": made.key}
+    config = load(None, {}, data=tmp_path, host="::", port=free_port(), public_url="https://console.test", **files)
+    bound = bind(config)
+    for each in bound.sockets:
+        each.listen()
+    for address in ("127.0.0.1", "::1"):
+        socket.create_connection((address, config.port), timeout=20).close()
+    bound.close()
+    with socket.create_server(("::", config.port), family=socket.AF_INET6):
+        with pytest.raises(ConfigError, match="cannot be used"):
+            bind(config)
+        assert _free("::", config.port) != config.port
+    bind(config).close()
 
 
 def test_that_phones_may_have_a_pin_is_told_and_taken_back(command: Command, tmp_path: Path) -> None:
