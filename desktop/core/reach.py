@@ -14,6 +14,8 @@ from server.contract.reach import Address, Origin, OriginDevice, Reach
 
 PATIENCE = 30.0
 """Seconds after which something is amiss if no phone has come."""
+INSTALLING = 120.0
+"""Seconds from the last opening of the install page that a person has for what it asks: so long it says itself."""
 HTTPS = 443
 NAMED = 4
 """Phones that are named; the others are counted."""
@@ -52,7 +54,13 @@ def judge(reach: Reach, since: datetime, waited: float) -> Outcome:
         return Outcome.REACHED
     if reach.refused is not None and reach.refused.at >= since:
         return Outcome(reach.refused.why)
-    return Outcome.NOTHING if waited >= PATIENCE else Outcome.WAITING
+    return Outcome.NOTHING if waited >= PATIENCE and not is_installing(reach) else Outcome.WAITING
+
+
+def is_installing(reach: Reach) -> bool:
+    """Tell whether the certificate may still be on its way into the phone, so that nothing can arrive yet."""
+    opened = reach.install.opened if reach.install else None
+    return opened is not None and (reach.now - opened.at).total_seconds() < INSTALLING
 
 
 def checks_of(reach: Reach, outcome: Outcome, led: Sequence[str] | None = None) -> Sequence[Check]:

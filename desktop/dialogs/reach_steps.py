@@ -15,6 +15,7 @@ from desktop.core.reach import (
     app_of,
     checks_of,
     host_of,
+    is_installing,
     name_help,
     outer_port,
     phones_find,
@@ -148,12 +149,16 @@ class PhoneStep(QWidget):
         """Tell how it goes; `here` is whether the server is one of this computer's."""
         reached = outcome is Outcome.REACHED
         failed = outcome not in (Outcome.WAITING, Outcome.REACHED)
+        title = "nothing" if outcome is Outcome.NOTHING else "waiting"
+        text = "waiting_own" if reach.authority else "waiting_app"
+        if outcome is Outcome.WAITING and is_installing(reach):
+            title, text = "installing", "installing_text"
         if reached and reach.reached is not None:
             self._title.setText(t("console.reach.reached", ip=reach.reached.ip))
             self._text.setText(t("console.reach.reached_text"))
         else:
-            self._title.setText(t("console.reach.nothing" if outcome is Outcome.NOTHING else "console.reach.waiting"))
-            self._text.setText(t("console.reach.waiting_own" if reach.authority else "console.reach.waiting_app"))
+            self._title.setText(t(f"console.reach.{title}"))
+            self._text.setText(t(f"console.reach.{text}"))
         self._tile.show_icon("circle-check" if reached else "smartphone", "good" if reached else "accent")
         self._tile.show_ground("good_ground" if reached else "tint")
         seconds = int(waited)
@@ -169,7 +174,7 @@ class PhoneStep(QWidget):
         told = help_of(reach, outcome, here=here, lost=bool(lost)) if failed and not blocked else ""
         both = (told,) if outcome is Outcome.WRONG_NAME else (lost, told)
         self._help.say(" ".join(filter(None, both)))
-        self.shape = (outcome, *(each.name for each in checks))
+        self.shape = (outcome, text, *(each.name for each in checks))
 
 
 class _Advice(QWidget):

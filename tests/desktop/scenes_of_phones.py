@@ -1,7 +1,7 @@
 """The screens about phones: letting them connect, waking them, and what is told once when one is cut off."""
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from desktop.host import Host, Serving
 from desktop.keeper import Keeper
 from desktop.places import Place
 from desktop.reaching import Plan
-from server.contract.reach import Reach, Reached, Refused
+from server.contract.reach import Install, Opened, Reach, Reached, Refused
 from server.contract.request import Push
 from server.contract.two_factor import PushTest
 from tests.desktop.answers import LONG, NOW, origin, reach, request
@@ -134,6 +134,11 @@ def _installing(stage: Stage, **more: Any) -> ReachDialog:
     return dialog
 
 
+def opened(at: datetime) -> Install:
+    """Return an install page that a phone has opened then."""
+    return Install(url="http://nw-server.local:8480/", open_until=NOW, opened=Opened(ip="192.168.1.23", at=at))
+
+
 def _waiting(stage: Stage, waited: float = 34.0, **more: Any) -> ReachDialog:
     dialog = _installing(stage)
     dialog._wait()
@@ -158,6 +163,16 @@ def reach_app_of_a_trusted_server(stage: Stage) -> None:
 @scene
 def reach_waiting(stage: Stage) -> None:
     _waiting(stage, 4.0)
+
+
+@scene
+def reach_installing(stage: Stage) -> None:
+    _waiting(stage, install=opened(NOW - timedelta(seconds=20)))
+
+
+@scene
+def reach_nothing_arrives_though_the_page_did(stage: Stage) -> None:
+    _waiting(stage, install=opened(NOW - timedelta(seconds=150)))
 
 
 @scene

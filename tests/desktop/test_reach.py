@@ -35,7 +35,7 @@ from server.contract.reach import Address, Reached, Refused
 from tests.desktop.answers import origin, reach
 from tests.desktop.hand import Hand
 from tests.desktop.scenes import SCENES, Stage
-from tests.desktop.scenes_of_phones import reaching
+from tests.desktop.scenes_of_phones import opened, reaching
 from tests.desktop.test_first_run import set_up
 from tests.living import LivingServer
 from tests.proving import refused
@@ -554,6 +554,25 @@ def test_what_a_proxy_keeps_back_is_said_with_what_it_lacks(why: Any, name: str,
     later = Reached(ip=PHONE, at=stopped.now + timedelta(seconds=1), application="Chrome 156")
     health.show_reach(stopped.model_copy(update={"reached": later}), [], ())
     assert not health._help.text.text()
+
+
+@pytest.mark.usefixtures("themed")
+def test_the_firewall_is_not_accused_while_the_certificate_is_being_installed() -> None:
+    step = PhoneStep(roomy=True)
+    for ago, outcome, title in (
+        (5, Outcome.WAITING, "Your phone has the install page"),
+        (119, Outcome.WAITING, "Your phone has the install page"),
+        (120, Outcome.NOTHING, "Nothing has arrived"),
+    ):
+        page = opened(reach().now - timedelta(seconds=ago))
+        told = reach(on=True, install=page, reached=None)
+        assert judge(told, told.now - timedelta(seconds=600), 600.0) is outcome
+        step.show_outcome(told, outcome, 600.0)
+        assert step._title.text().startswith(title)
+        assert step._advice.isVisibleTo(step) is (outcome is Outcome.NOTHING)
+        refused = told.model_copy(update={"refused": Refused(at=told.now, why="untrusted", name=None)})
+        assert judge(refused, told.now, 1.0) is Outcome.UNTRUSTED, "what has arrived is known at once"
+    assert "If its certificate is installed" in step._advice._text.text()
 
 
 def test_a_bare_address_without_pins_is_not_in_order() -> None:
