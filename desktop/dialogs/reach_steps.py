@@ -141,7 +141,7 @@ class PhoneStep(QWidget):
         """Where this console has found the name to lead, see `name_of`."""
         self.shape: tuple[str, ...] = ()
         """What is told, by which the room that it takes changes."""
-        self._advice = _Advice(roomy=roomy)
+        self._advice = _Advice()
         self._help = Banner("waiting", "shield-alert", "reach.help")
         self.setLayout(column(head, self._checks, self._help, self._advice, None, gap=16 if roomy else 8))
 
@@ -165,8 +165,12 @@ class PhoneStep(QWidget):
         self._waited.setText("" if reached else f"{seconds // 60}:{seconds % 60:02d}")
         self._waited.setAccessibleName(t("console.reach.waited", seconds=seconds))
         checks = checks_of(reach, outcome, self.led)
-        self._checks.show_checks(_folded(checks, roomy=self._roomy) if failed else checks)
         blocked = outcome is Outcome.NOTHING and here and not upstream_of(reach)
+        told_below = blocked and not self._roomy
+        told_here = _folded(checks, roomy=self._roomy) if failed else checks
+        told_here = [each for each in told_here if not (told_below and each.name == "through")]
+        self._checks.show_checks(told_here)
+        self._checks.setVisible(bool(told_here))
         self._advice.setVisible(blocked)
         if blocked:
             self._advice.show_way(reach)
@@ -180,13 +184,11 @@ class PhoneStep(QWidget):
 class _Advice(QWidget):
     """Nothing has arrived: the firewall's rule, for each system's own, to be copied."""
 
-    def __init__(self, *, roomy: bool) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._ports: Sequence[int] = ()
         self._title = Text("", "strong", wrap=True, name="reach.firewall.title")
         self._text = Text("", "muted", wrap=True, name="reach.firewall.text")
-        if not roomy:
-            self._text.hide()
         self._how = Text("", "muted", wrap=True)
         self._rule = Text("", "mono", wrap=True, name="reach.firewall.rule").selectable()
         self._group = QButtonGroup(self)

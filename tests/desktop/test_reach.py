@@ -31,6 +31,7 @@ from desktop.widgets.beat import Beat
 from desktop.widgets.checks import Checks
 from desktop.widgets.facts import Facts
 from desktop.widgets.notice import Banner
+from desktop.widgets.text import Text
 from server.contract.reach import Address, Reached, Refused
 from tests.desktop.answers import origin, reach
 from tests.desktop.hand import Hand
@@ -554,6 +555,22 @@ def test_what_a_proxy_keeps_back_is_said_with_what_it_lacks(why: Any, name: str,
     later = Reached(ip=PHONE, at=stopped.now + timedelta(seconds=1), application="Chrome 156")
     health.show_reach(stopped.model_copy(update={"reached": later}), [], ())
     assert not health._help.text.text()
+
+
+@pytest.mark.parametrize("scene", ["reach_nothing_arrives", "reach_nothing_arrives_though_the_page_did"])
+def test_what_seems_to_be_wrong_is_read_without_scrolling_in_large_text_too(
+    tmp_path: Path, qtbot: QtBot, scene: str
+) -> None:
+    stage = Stage(tmp_path, scale=2.0, height=720)
+    qtbot.waitExposed(stage.window)
+    try:
+        SCENES[scene](stage)
+        stage.settle()
+        text = stage.find("reach.firewall.text", Text)
+        assert text.isVisible()
+        assert text.visibleRegion().boundingRect() == text.rect()
+    finally:
+        stage.close()
 
 
 @pytest.mark.usefixtures("themed")
