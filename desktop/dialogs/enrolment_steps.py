@@ -1,10 +1,13 @@
 """The steps of an enrolment after the first, each a page that knows no server."""
 
+from urllib.parse import urlsplit
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from desktop.core.moments import Deadline
+from desktop.core.naming import as_ip
 from desktop.core.phone import OwnPhone, name_of
 from desktop.core.words import n, t
 from desktop.style.theme import theme
@@ -68,8 +71,12 @@ class Scan(QWidget):
         self._banner = Banner("waiting", "info", "enrolment.unreachable")
         right.addWidget(self._banner)
         right.addSpacing(theme().px(4))
-        for number, name in enumerate(("open", "password", "back"), start=1):
-            right.addLayout(_step(number, name))
+        self._how = {
+            name: Text(t(f"console.enrolment.how.{name}_text"), "muted", wrap=True, name=f"enrolment.how.{name}")
+            for name in ("open", "password", "back")
+        }
+        for number, (name, told) in enumerate(self._how.items(), start=1):
+            right.addLayout(_step(number, name, told))
             right.addSpacing(theme().px(12))
         right.addWidget(_next_box())
         right.addStretch(1)
@@ -78,6 +85,8 @@ class Scan(QWidget):
     def show_code(self, started: StartedEnrolment) -> None:
         """Show a fresh code."""
         self._qr.show_text(started.qr)
+        bare = as_ip(urlsplit(started.qr).hostname or "") is not None  # where there is no screen lock for a browser
+        self._how["password"].setText(t(f"console.enrolment.how.{'password_pin_text' if bare else 'password_text'}"))
         self.busy(on=False)
         self._banner.say("" if started.reachable else t("console.enrolment.unreachable"))
         self.deadline = Deadline(started.now, started.expires_at, started.now)
@@ -244,13 +253,10 @@ class Ended(QWidget):
         self._again.setVisible(not done)
 
 
-def _step(number: int, name: str) -> QBoxLayout:
+def _step(number: int, name: str, told: Text) -> QBoxLayout:
     digit = Text(str(number), "accent")
     digit.setFixedWidth(theme().px(16))
-    words = column(
-        Text(t(f"console.enrolment.how.{name}"), "medium", wrap=True),
-        Text(t(f"console.enrolment.how.{name}_text"), "muted", wrap=True),
-    )
+    words = column(Text(t(f"console.enrolment.how.{name}"), "medium", wrap=True), told)
     layout = row(digit, gap=8)
     layout.addLayout(words, 1)
     layout.setAlignment(digit, Qt.AlignmentFlag.AlignTop)

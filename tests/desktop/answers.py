@@ -53,7 +53,7 @@ EMPTY: dict[str, Any] = {
     "recovery_codes_used_at": [],
     "recovery_codes_made_at": None,
 }
-ENROL_QR = "http://localhost:8475/phone/#e=" + "A7x" * 88
+ENROL_QR = "/phone/#e=" + "A7x" * 88
 
 
 def request(
@@ -182,6 +182,8 @@ class World:
     requests: list[Request] = field(default_factory=list)
     protected: bool = True
     reachable: bool = True
+    app: str = "http://localhost:8475"
+    """The origin of the phone app."""
     long: bool = False
     enrolment: EnrolmentStatus = EnrolmentStatus.PENDING
     fails: Exception | None = None
@@ -388,7 +390,8 @@ class Answers(StorageAnswers, DeletionAnswers):
     @override
     def start_enrolment(self, form: StartEnrolment) -> StartedEnrolment:
         expires = NOW + timedelta(minutes=5)
-        return StartedEnrolment(id="enr_1", qr=ENROL_QR, expires_at=expires, reachable=self.world.reachable, now=NOW)
+        qr = f"{self.world.app}{ENROL_QR}"
+        return StartedEnrolment(id="enr_1", qr=qr, expires_at=expires, reachable=self.world.reachable, now=NOW)
 
     @override
     def enrolment(self, enrolment: str) -> Enrolment:

@@ -534,6 +534,12 @@ def enrolment_scan_out_of_reach(stage: Stage) -> None:
 
 
 @scene
+def enrolment_scan_for_a_pin(stage: Stage) -> None:
+    stage.world.app = "https://192.168.1.20:8443"
+    _scan(stage)
+
+
+@scene
 def enrolment_compare(stage: Stage) -> None:
     _compare(stage)
 

@@ -16,10 +16,11 @@ from desktop.dialogs import enrolment
 from desktop.dialogs.enrolment import EnrolmentDialog
 from desktop.widgets.notice import Banner
 from desktop.widgets.qr import QrCode
+from desktop.widgets.text import Text
 from server.contract.reach import Reach
 from tests.desktop.answers import reach
 from tests.desktop.hand import Hand
-from tests.desktop.scenes import Stage
+from tests.desktop.scenes import SCENES, Stage
 from tests.living import PASSWORD, USERNAME, LivingServer
 
 Open = Callable[..., Hand]
@@ -296,5 +297,25 @@ def test_the_first_step_says_that_no_phone_can_get_the_app_yet(tmp_path: Path, *
         said = stage.find("enrolment.alone", Banner).text.text()
         assert "no new phone can open the app yet" in said
         assert ("phones connect first" in said, "in a browser here" in said) == (True, here)
+    finally:
+        stage.close()
+
+
+@pytest.mark.parametrize(
+    ("app", "said"),
+    [
+        ("https://nw-server.local:8443", "unlock with its screen lock"),
+        ("https://192.168.1.20:8443", "a PIN of 6 to 12 digits, which you type twice"),
+        ("https://[2001:db8::7]:8443", "a PIN of 6 to 12 digits, which you type twice"),
+    ],
+)
+@pytest.mark.usefixtures("qtbot")
+def test_what_unlocks_the_phone_is_said_before_it_asks(tmp_path: Path, app: str, said: str) -> None:
+    stage = Stage(tmp_path)
+    try:
+        stage.world.app = app
+        SCENES["enrolment_scan"](stage)
+        stage.settle()
+        assert said in stage.find("enrolment.how.password", Text).text()
     finally:
         stage.close()
