@@ -1,8 +1,15 @@
-"""What people type is what others see: nothing in it is drawn as nothing, so no name has a twin that looks the same."""
+"""What people type is what others see, nothing in it drawn as nothing; and what they are told is true of all it is for.
+
+A name has no twin that looks the same.
+"""
+
+import json
 
 import pytest
 
+import resources
 from server.contract.message import visible
+from server.contract.notice import NoticeKind
 
 SEEN = ["Zoë Okafor", "größe 5 €", "שלום", "日本語", "❤\ufe0f Contoso", "☎\ufe0f", "Contoso & Sons (UK)"]
 UNSEEN = [
@@ -21,3 +28,9 @@ def test_what_cannot_be_seen_is_refused(character: str) -> None:
     for text in (f"be{character}rg", f"{character}berg", f"berg{character}"):
         with pytest.raises(ValueError, match="not allowed"):
             visible(text)
+
+
+def test_one_event_is_told_in_words_that_are_true_of_a_new_account_and_of_one_that_is_changed() -> None:
+    words = json.loads(resources.path("translations", "en.json").read_text(encoding="utf-8"))
+    assert "rights are new" in words[f"phone.notice.{NoticeKind.RIGHTS_CHANGED}"]
+    assert "given or changed" in words[f"phone.notice.{NoticeKind.RIGHTS_CHANGED}_means"]
