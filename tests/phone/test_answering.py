@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Route, expect
 
 from server.contract.problem import Problem
+from server.services.quieting import MUTED_FOR
 from tests.living import LivingServer, TestConsole
 from tests.phone.browser import show
 from tests.phone.handset import Handset
@@ -213,6 +215,34 @@ def test_what_was_rejected_as_not_mine_is_told_so_afterwards(connected: Handset,
     connected.sees("If somebody knows your password, change it")
     for said in ("is this you?", "Approve only if", "wants to sign in", "Whoever asked can work"):
         expect(connected.page.get_by_text(said)).to_be_hidden()
+
+
+def test_not_me_says_what_has_ended_and_that_the_phone_is_silent(
+    connected: Handset, server: LivingServer, console: TestConsole
+) -> None:
+    minutes = f"{MUTED_FOR // timedelta(minutes=1)} minutes"
+    server.console(device_name="NW-LT-099").begin_sign_in()
+    connected.review()
+    connected.tap("Reject")
+    connected.sees("The attempt ends at once")
+    connected.sees(f"do not wake this phone for {minutes}")
+    expect(connected.page.get_by_text("The session that asked")).to_be_hidden()
+    connected.page.get_by_role("dialog").get_by_role("button", name="Not me").click()
+    connected.sees("Nobody is signed in: the attempt has ended")
+    connected.sees(f"For {minutes} requests of this account do not wake this phone")
+    connected.tap("Done")
+    connected.tab("Events")
+    connected.page.get_by_role("button", name="Somebody tapped “Not me”").click()
+    connected.sees("You answered a request with “Not me”")
+    expect(connected.page.get_by_text("Talk to the owner")).to_be_hidden()
+    console.delete(console.user(USER))
+    connected.tap("Back")
+    connected.tab("Requests")
+    connected.review()
+    connected.tap("Reject")
+    connected.sees("The session that asked ends at once")
+    connected.page.get_by_role("dialog").get_by_role("button", name="Not me").click()
+    connected.sees("The session that asked has ended")
 
 
 @pytest.mark.parametrize(("reason", "said"), [("not_me", "Rejected: not you"), ("cancelled", "Rejected")])

@@ -31,8 +31,9 @@ export function noticeName({ kind }: Notice): string {
   return kindName(kind);
 }
 
-/** What it means, and what to do about it. */
-export function noticeMeaning({ kind }: Notice): string {
+/** What it means, and what to do about it; `reader` is the user name of whoever is told. */
+export function noticeMeaning({ kind, username }: Notice, reader: string): string {
+  if (kind === "not_me" && username === reader) return t("phone.notice.not_me_own");
   return known(`phone.notice.${kind}_means`) ?? t("phone.notice.other_means");
 }
 

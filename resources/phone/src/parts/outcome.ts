@@ -1,11 +1,17 @@
 // How the end of a request is named: after the answer, in the list, and when it is opened again.
 
 import type { Status } from "../model/item.ts";
+import type { Details } from "../protocol/details.ts";
 import { t } from "../words/words.ts";
 
 /** *Not me* was an alarm, and no ordinary rejection. */
 export function isAlarm(status: Status, rejectReason: string | null): boolean {
   return status === "rejected" && rejectReason === "not_me";
+}
+
+/** What has ended by it: a sign-in has no session yet. */
+export function alarmMeaning({ action }: Details): string {
+  return t(action === "sign_in" ? "phone.done.not_me_sign_in" : "phone.done.not_me_means");
 }
 
 export function outcomeName(status: Status, rejectReason: string | null): string {

@@ -172,7 +172,11 @@ export function Answer({ by, takesPins, opened, fresh, link, scanned, onForget, 
         </div>
       </footer>
       {phase === "rejecting" && (
-        <RejectDialog onReject={onReject} onClose={() => setPhase((now) => (now === "rejecting" ? "ready" : now))} />
+        <RejectDialog
+          signIn={details.action === "sign_in"}
+          onReject={onReject}
+          onClose={() => setPhase((now) => (now === "rejecting" ? "ready" : now))}
+        />
       )}
     </>
   );

@@ -7,7 +7,7 @@ import { useHeading } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import type { IconName } from "../parts/icon-names.ts";
 import { Notice } from "../parts/notice.tsx";
-import { outcomeName } from "../parts/outcome.ts";
+import { alarmMeaning, outcomeName } from "../parts/outcome.ts";
 import { Said } from "../parts/said.tsx";
 import { VoidReason } from "../parts/void-reason.tsx";
 import type { Outcome } from "../model/decide.ts";
@@ -66,8 +66,13 @@ export function Done({ details, verdict, outcome: { status, voidReason }, pin, o
         <p class="muted">{actionName(details)}</p>
         {approved ? (
           <Steps details={details} status={status} pin={pin} at={answeredAt} />
+        ) : verdict.reason === "not_me" ? (
+          <>
+            <p>{alarmMeaning(details)}</p>
+            <p class="muted">{t("phone.done.not_me_silent")}</p>
+          </>
         ) : (
-          <p>{t(`phone.done.${verdict.reason}_means`)}</p>
+          <p>{t("phone.done.cancelled_means")}</p>
         )}
         {approved && status === "void" && (
           <Notice tone="waiting" icon="info">

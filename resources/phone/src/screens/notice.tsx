@@ -66,7 +66,7 @@ function Opened({ found: { member, item }, several }: { readonly found: FoundNot
           <Icon name={noticeIcon(notice)} size={32} />
           {noticeName(notice)}
         </p>
-        <p>{noticeMeaning(notice)}</p>
+        <p>{noticeMeaning(notice, member.account.username)}</p>
       </section>
       <Facts notice={notice} />
       {several && (

@@ -8,7 +8,7 @@ import { Countdown, CountdownBar } from "../parts/countdown.tsx";
 import { useHeading, useSecondsLeft, useSlow } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
-import { isAlarm, outcomeName } from "../parts/outcome.ts";
+import { alarmMeaning, isAlarm, outcomeName } from "../parts/outcome.ts";
 import { Back, Top } from "../parts/top.tsx";
 import { Unlock } from "../parts/unlock.tsx";
 import { VoidReason } from "../parts/void-reason.tsx";
@@ -16,6 +16,7 @@ import type { Item, Opened, Status } from "../model/item.ts";
 import type { Member } from "../model/member.ts";
 import type { Phone } from "../model/phone.ts";
 import { Revoked } from "../net/session.ts";
+import type { Details } from "../protocol/details.ts";
 import { goInstead } from "../route.ts";
 import { t } from "../words/words.ts";
 import { Answer, type Answered } from "./answer.tsx";
@@ -120,7 +121,7 @@ function Open({ member, item, opened, fresh, scanned, onForget, onAnswered, onOv
       </Band>
       {pending && <CountdownBar createdAt={details.createdAt} expiresAt={item.expiresAt} />}
       <main>
-        {!pending && <Ended item={item} />}
+        {!pending && <Ended item={item} details={details} />}
         <DetailsView details={details} pending={pending} item={item} />
         {pending && details.action === "sign_in" && <p class="muted">{t("phone.sign_in.not_you")}</p>}
         {pending && (member.takesPins || member.account.passkey !== null) && (
@@ -153,14 +154,14 @@ function endOf({ status }: Item): Exclude<Status, "pending"> {
 }
 
 /** Normal faces, not errors: somebody answered elsewhere, or nobody did. The heading has said how it ended. */
-function Ended({ item }: { readonly item: Item }) {
+function Ended({ item, details }: { readonly item: Item; readonly details: Details }) {
   const status = endOf(item);
   return (
     <Notice tone="accent" icon="info" alert>
       {status === "void" ? (
         <VoidReason of={item.voidReason} then="phone.ended.nothing" otherwise="phone.ended.void" />
       ) : (
-        <p>{t(isAlarm(status, item.rejectReason) ? "phone.done.not_me_means" : `phone.ended.${status}`)}</p>
+        <p>{isAlarm(status, item.rejectReason) ? alarmMeaning(details) : t(`phone.ended.${status}`)}</p>
       )}
     </Notice>
   );
