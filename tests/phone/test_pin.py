@@ -98,6 +98,23 @@ def test_a_phone_with_a_pin(handset: Handset, console: TestConsole, look: Look) 
     handset.heading("Approved and executed")
 
 
+def test_the_pin_that_is_being_typed_is_seen_whole(handset: Handset, console: TestConsole, look: Look) -> None:
+    enrolment = console.call("POST", "/enrolments", {"password": PASSWORD})
+    handset.paste(enrolment["qr"])
+    handset.fill("PIN for this app", PIN)
+    handset.fill("The same PIN again", PIN)
+    handset.sign_in()
+    handset.type_code(handset.confirm(console, enrolment)["code"])
+    handset.fill("Your PIN", PIN)
+    field = handset.page.get_by_label("Your PIN", exact=True)
+    ring = field.evaluate("(one) => parseFloat(getComputedStyle(one).outlineOffset) + 2")
+    box, bar = field.bounding_box(), handset.page.locator(".answer-bar").bounding_box()
+    assert box is not None
+    assert bar is not None
+    assert box["y"] + box["height"] + ring <= bar["y"]
+    look.at(handset, "pin-typed")
+
+
 def test_a_server_that_takes_no_pin_any_more_says_so_and_another_account_begins_anew(
     handset: Handset, console: TestConsole, server: LivingServer, look: Look
 ) -> None:
