@@ -29,7 +29,7 @@ def fault_of_name(text: str) -> str:
         return t("console.reach.name_loopback", name=text) if address.is_loopback or address.is_unspecified else ""
     if any(mark in text for mark in ":/ @"):
         return t("console.reach.name_only")
-    if not _is_name(text):
+    if not is_name(text):
         return t("console.reach.name_malformed", name=text)
     return t("console.reach.name_loopback", name=text) if is_loopback(f"https://{text.rstrip('.').lower()}") else ""
 
@@ -58,7 +58,8 @@ def fault_of_url(text: str) -> str:
     return fault_of_name(host)
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
+    """Tell whether a computer can have this name."""
     try:
         name = text.encode("idna").decode().lower().rstrip(".")
     except UnicodeError:

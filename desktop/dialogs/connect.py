@@ -1,5 +1,6 @@
 """Connecting to a server that somebody has installed already, and setting it up where nobody has yet."""
 
+import re
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import Qt, Signal
@@ -7,6 +8,7 @@ from PySide6.QtWidgets import QFrame
 
 from desktop.core.authority import Authorities, fingerprint_of, in_lines, presented
 from desktop.core.client import Client
+from desktop.core.naming import as_ip, is_name, url_of
 from desktop.core.problems import shown
 from desktop.core.tasks import Tasks
 from desktop.core.transport import UNREADABLE, Offline, is_loopback
@@ -58,8 +60,7 @@ class Connect(Entry):
         self.begin_at(self._url)
 
     def _submit(self) -> None:
-        url = self._url.text.rstrip("/")
-        url = url if "://" in url else f"https://{url}"
+        url = _address_in(self._url.text)
         fault = _fault(url)
         self._url.accuse(fault)
         missing = not self._token.isHidden() and not self._token.text
@@ -134,7 +135,7 @@ class Connect(Entry):
         self._go.setFocus()
 
     def _forget(self) -> None:
-        self._authorities.forget(self._url.text if "://" in self._url.text else f"https://{self._url.text}")
+        self._authorities.forget(_address_in(self._url.text))
         self._compare.hide()
         self._submit()
 
@@ -181,12 +182,22 @@ def _ask(url: str, authorities: Authorities, new: str) -> Health:
     return health
 
 
+def _address_in(text: str) -> str:
+    """Return the server's address that was meant, also by that of its phone app, which lies below it."""
+    url = url_of(text)
+    return re.sub(r"(?i)^(https?://[^/?#]+)/phone(/?#.*)?$", r"\1", url)
+
+
 def _fault(url: str) -> str:
     try:
         parts = urlsplit(url)
-        whole = bool(parts.hostname) and parts.port != 0 and parts.path in ("", "/") and not parts.query
+        host = parts.hostname or ""
+        whole = (as_ip(host) is not None or is_name(host)) and parts.port != 0 and "@" not in parts.netloc
     except ValueError:
         return t("console.connect.malformed")
-    if not whole or parts.username or parts.scheme not in ("http", "https"):
+    if not whole or parts.scheme not in ("http", "https"):
         return t("console.connect.malformed")
+    server = f"{parts.scheme}://{parts.netloc}"
+    if rest := url[len(server) :]:
+        return t("console.connect.path", rest=rest, url=server)
     return t("console.connect.plain") if parts.scheme == "http" and not is_loopback(url) else ""

@@ -325,6 +325,13 @@ def connect_and_compare(stage: Stage) -> None:
 
 
 @scene
+def connect_to_a_page_of_a_server(stage: Stage) -> None:
+    url = "https://countersign.northwind.example:8443/phone/settings"
+    stage.show(screen := Connect(stage.tasks, Authorities(stage.settings.authorities), url))
+    screen._submit()
+
+
+@scene
 def connect_to_a_changed_authority(stage: Stage) -> None:
     authorities = Authorities(stage.settings.authorities)
     authorities.pin("https://countersign.northwind.example:8443", PEM)

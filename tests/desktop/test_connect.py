@@ -219,3 +219,32 @@ def test_a_certificate_out_of_its_time_is_a_matter_of_clocks_and_of_nobody_in_be
     assert refused.value.reason == "date"
     assert "clock" in shown(refused.value).text
     assert "in between" not in shown(refused.value).text
+
+
+def test_what_is_no_address_is_said_and_the_apps_own_leads_to_its_server(
+    server: LivingServer, open_console: Open
+) -> None:
+    server.set_up()
+    hand = open_console()
+    hand.click("first_run.connect")
+    for typed, said in (
+        ("no url at all", "Type an address such as"),
+        ("https://", "Type an address such as"),
+        ("https://host:port", "Type an address such as"),
+        ("https://amelia@nw-server.test", "Type an address such as"),
+        ("ftp://nw-server.test", "Type an address such as"),
+        ("https://nw-server.test:8443/admin", "before “/admin”: type https://nw-server.test:8443 alone"),
+        ("nw-server.test/?next=1", "before “/?next=1”: type https://nw-server.test alone"),
+        ("https://nw-server.test/phone/other", "before “/phone/other”: type"),
+    ):
+        hand.type("connect.address", typed)
+        hand.click("connect.submit")
+        assert said in hand.fault("connect.address"), typed
+        assert hand.see("connect.submit").isEnabled(), "nobody was asked"
+    hand.type("connect.address", f"{server.url}/phone/#/")
+    hand.click("connect.submit")
+    hand.sign_in()
+    hand.see("page.overview")
+    desk = hand.console.arrival.desk
+    assert desk is not None
+    assert desk.client.url == server.url
