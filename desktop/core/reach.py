@@ -39,6 +39,10 @@ IN_FRONT = (Outcome.PROXY_SILENT, Outcome.PROXY_UNLISTED, Outcome.PROXY_HOST)
 """What a proxy has to be told, not the phone."""
 
 
+ON_THE_WAY = ("name", "address", "locked", "port")
+"""The checks whose faults have a counsel of their own, `name_help`."""
+
+
 @dataclass(frozen=True)
 class Check:
     """One step on the way: what it is, what is known of it, and its state: `ok`, `failed`, `now`, `soon` or `later`."""
@@ -68,7 +72,9 @@ def checks_of(reach: Reach, outcome: Outcome, led: Sequence[str] | None = None) 
     failed = outcome not in (Outcome.WAITING, Outcome.REACHED)
     arrived = outcome not in (Outcome.WAITING, Outcome.NOTHING)
     name = name_of(reach, led)
-    port = Check("port", t("console.reach.check.port_ok", port=reach.port), "ok")
+    deaf = not reach.ipv6 and by_ipv6(reach, led) and reach.how != "proxy" and not phones_find(reach)
+    key, state = ("port_ipv4", "failed") if deaf else ("port_ok", "ok")
+    port = Check("port", t(f"console.reach.check.{key}", port=reach.port), state)
     if arrived:
         through = Check("through", t("console.reach.check.through_ok"), "ok")
     elif failed:
@@ -101,6 +107,13 @@ def address_of(reach: Reach) -> Address | None:
     if reach.how == "proxy":
         return None
     return next((each for each in reach.addresses if host in (each.name, each.ip)), None)
+
+
+def by_ipv6(reach: Reach, led: Sequence[str] | None) -> bool:
+    """Tell whether phones come by IPv6 alone; `led` as for `name_of`."""
+    host, found = host_of(reach), address_of(reach)
+    to = [host] if as_ip(host) is not None else found.to if found else led or ()
+    return bool(to) and all(":" in each for each in to)
 
 
 def phones_find(reach: Reach) -> bool:
@@ -165,7 +178,7 @@ def leads_here_alone(address: Address) -> bool:
 
 
 def name_help(reach: Reach, name: Check, *, here: bool) -> str:
-    """Say what to do where the name or the address does not lead to the server; nothing where it may.
+    """Say what to do where the name, the address or the port does not lead to the server; nothing where it may.
 
     `here` is whether the server is one of this computer's, so that another name can be chosen from here.
     """

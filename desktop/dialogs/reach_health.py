@@ -12,6 +12,7 @@ from desktop.core.authority import in_lines
 from desktop.core.naming import as_ip
 from desktop.core.reach import (
     IN_FRONT,
+    ON_THE_WAY,
     Check,
     Outcome,
     checks_of,
@@ -74,7 +75,8 @@ class HealthStep(QWidget):
         self._checks.show_checks(checks)
         fault = fault_of_phone(reach)
         told = help_of(reach, fault, here=here, lost=False) if fault else ""
-        self._help.say(" ".join(filter(None, (name_help(reach, checks[0], here=here), told))))
+        way = [name_help(reach, each, here=here) for each in checks if each.name in ON_THE_WAY]
+        self._help.say(" ".join(filter(None, (*way, told))))
         self._show_pins(reach, origins)
         self._well.setVisible(reach.authority is not None)
         self._print.setText(in_lines(reach.authority.fingerprint) if reach.authority else "")

@@ -165,7 +165,8 @@ class PhoneStep(QWidget):
         self._waited.setText("" if reached else f"{seconds // 60}:{seconds % 60:02d}")
         self._waited.setAccessibleName(t("console.reach.waited", seconds=seconds))
         checks = checks_of(reach, outcome, self.led)
-        blocked = outcome is Outcome.NOTHING and here and not upstream_of(reach)
+        deaf = name_help(reach, checks[1], here=here) if failed else ""
+        blocked = outcome is Outcome.NOTHING and here and not upstream_of(reach) and not deaf
         told_below = blocked and not self._roomy
         told_here = _folded(checks, roomy=self._roomy) if failed else checks
         told_here = [each for each in told_here if not (told_below and each.name == "through")]
@@ -175,8 +176,8 @@ class PhoneStep(QWidget):
         if blocked:
             self._advice.show_way(reach)
         lost = name_help(reach, checks[0], here=here) if failed else ""
-        told = help_of(reach, outcome, here=here, lost=bool(lost)) if failed and not blocked else ""
-        both = (told,) if outcome is Outcome.WRONG_NAME else (lost, told)
+        told = help_of(reach, outcome, here=here, lost=bool(lost)) if failed and not blocked and not deaf else ""
+        both = (told,) if outcome is Outcome.WRONG_NAME else (lost, deaf, told)
         self._help.say(" ".join(filter(None, both)))
         self.shape = (outcome, text, *(each.name for each in checks))
 

@@ -69,7 +69,8 @@ class Refused(Answer):
 class Reach(Answer):
     """`origin` is the current public URL, `port` where the server listens for it.
 
-    `interface` is the one address that it listens on, null for all of them; `pin_devices` is whether phones may
+    `interface` is the one address that it listens on, null for all of them, and `ipv6` whether it listens by IPv6 or
+    needs not, since no phone calls it there itself; `pin_devices` is whether phones may
     confirm with a PIN of the app instead of a screen lock.
     """
 
@@ -80,6 +81,7 @@ class Reach(Answer):
     certificate: Certificate | None
     port: int
     interface: str | None = None
+    ipv6: bool = True
     install: Install | None
     reached: Reached | None
     refused: Refused | None

@@ -36,6 +36,7 @@ async def show_reach(caller: Signed, context: Server) -> Reach:
         else None,
         port=reach.port,
         interface=None if context.config.loopback or context.config.host in EVERYWHERE else context.config.host,
+        ipv6=context.config.loopback or ":" in context.config.host,
         install=_install(context),
         reached=Reached(ip=visit.ip, at=visit.at, application=visit.application) if visit else None,
         refused=Refused(at=refusal.at, why=refusal.why, name=refusal.name) if refusal else None,

@@ -18,7 +18,7 @@ from desktop.host import Host, Serving
 from desktop.keeper import Keeper
 from desktop.places import Place
 from desktop.reaching import Plan
-from server.contract.reach import Install, Opened, Reach, Reached, Refused
+from server.contract.reach import Address, Install, Opened, Reach, Reached, Refused
 from server.contract.request import Push
 from server.contract.two_factor import PushTest
 from tests.desktop.answers import LONG, NOW, origin, reach, request
@@ -295,6 +295,22 @@ def reach_wrong_name_where_the_right_one_is_unknown(stage: Stage) -> None:
 def reach_health(stage: Stage) -> None:
     stage.world.reach = reach(on=True)
     reaching(stage)
+
+
+@scene
+def reach_health_of_a_server_deaf_to_ipv6(stage: Stage) -> None:
+    stage.world.reach = _deaf()
+    reaching(stage)
+
+
+@scene
+def reach_nothing_arrives_by_ipv6(stage: Stage) -> None:
+    _waiting(stage, addresses=_deaf().addresses, ipv6=False)
+
+
+def _deaf() -> Reach:
+    six = [Address(name="nw-server.local", kind="name", resolves=True, to=["2001:db8:85a3::8a2e:370:7334"])]
+    return reach(on=True, addresses=six, ipv6=False, reached=None)
 
 
 @scene

@@ -22,7 +22,7 @@ from desktop.core.reach import Outcome, checks_of, judge, name_help
 from desktop.demo.phone import SoftwarePhone
 from desktop.dialogs.reach import ReachDialog, read_reach
 from desktop.dialogs.reach_address import AddressStep
-from desktop.dialogs.reach_health import HealthStep
+from desktop.dialogs.reach_health import HealthStep, health_of
 from desktop.dialogs.reach_interface import Interface
 from desktop.dialogs.reach_steps import PhoneStep
 from desktop.pages.settings.phones import PhonesCard
@@ -555,6 +555,32 @@ def test_what_a_proxy_keeps_back_is_said_with_what_it_lacks(why: Any, name: str,
     later = Reached(ip=PHONE, at=stopped.now + timedelta(seconds=1), application="Chrome 156")
     health.show_reach(stopped.model_copy(update={"reached": later}), [], ())
     assert not health._help.text.text()
+
+
+@pytest.mark.usefixtures("themed")
+@pytest.mark.parametrize("url", ["https://nw-server.local:8443", "https://[2001:db8::7]:8443"])
+def test_a_server_that_does_not_listen_by_ipv6_is_not_in_order_where_phones_come_by_it(url: str) -> None:
+    def told(*to: str, **more: Any) -> tuple[str, str]:
+        found = [Address(name="nw-server.local", kind="name", resolves=True, to=list(to))]
+        values: dict[str, Any] = {"origin": url, "addresses": found, "ipv6": False, "reached": None}
+        seen = reach(on=True, **(values | more))
+        health = HealthStep(narrow=False)
+        health.show_reach(seen, [], None)
+        return health_of(seen)[1].state, health._help.text.text()
+
+    state, said = told("2001:db8::7")
+    assert (state, "does not listen by IPv6" in said) == ("failed", True)
+    for more in ({"ipv6": True}, {"how": "proxy"}, {"reached": reach(on=True).reached}):
+        state, said = told("2001:db8::7", **more)
+        assert (state, "IPv6" in said) == ("ok", False), more
+    if "[" not in url:
+        assert told("2001:db8::7", "192.168.1.20") == ("ok", ""), "they come by the other"
+    silent = reach(on=True, origin=url, addresses=[], ipv6=False, reached=None)
+    step = PhoneStep(roomy=True)
+    step.led = ["2001:db8::7"]
+    step.show_outcome(silent, Outcome.NOTHING, 40.0)
+    assert "does not listen by IPv6" in step._help.text.text()
+    assert not step._advice.isVisibleTo(step), "the firewall is not to blame"
 
 
 @pytest.mark.parametrize("scene", ["reach_nothing_arrives", "reach_nothing_arrives_though_the_page_did"])

@@ -269,6 +269,30 @@ def test_behind_a_proxy_its_name_is_served_and_its_word_counts(start_server: Cal
 
 
 @on_sqlite
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this computer has no IPv6")
+def test_where_phones_come_by_ipv6_it_listens_there_and_says_so(start_server: Callable[..., LivingServer]) -> None:
+    server = start_server()
+    server.set_up()
+    server.stop()
+    port = free_port()
+    for more, ipv6 in (((), True), (("--host", "0.0.0.0"), False)):  # noqa: S104 - all networks are what is meant
+        words = ("tls", "init", "--ip", "2001:db8::7", "--pin-devices", "--port", str(port), *more, "--json")
+        done = server.run(*words)
+        assert done.returncode == 0, done.stderr
+        server.start()
+        with socket.socket(socket.AF_INET6) as phone:
+            phone.settimeout(20)
+            assert (phone.connect_ex(("::1", port)) == 0) is ipv6
+        socket.create_connection(("127.0.0.1", port), timeout=20).close()
+        console = server.console()
+        console._http.verify = json.loads(done.stdout)["ca"]
+        console.url = json.loads((server.data / "server.json").read_text())["local"]
+        console.sign_in()
+        assert console.call("GET", "/reach")["ipv6"] is ipv6
+        server.stop()
+
+
+@on_sqlite
 def test_an_address_under_which_no_phone_can_be_unlocked_is_told(start_server: Callable[..., LivingServer]) -> None:
     server = start_server()
     console, local = server.set_up(), server.url
