@@ -12,11 +12,11 @@ from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError
 
-from server.contract.storage import TestResult
+from server.contract.storage import StorageKind, TestResult
 from server.contract.topic import Topic
 from server.log import log
 from server.services import emptying
-from server.services.emptying import Counted, Left, Plan
+from server.services.emptying import Counted, Found, Left, Plan
 from server.storage.answers import StorageError
 from server.storage.remote import Remote
 from server.storage.storage import Emptied, Emptying, Size, Storage
@@ -37,7 +37,7 @@ _AWAY = {
 }
 """What keeps us from the service as a whole, and so says nothing of what it would delete."""
 _OF_THE_FOLDER = {TestResult.NO_LIST_PERMISSION, TestResult.NOT_ALLOWED, TestResult.INVALID}
-"""What concerns a user's folder alone, where the account is in reach: it may not be listed, is a link, or no folder."""
+"""What concerns a user's folder alone, where there are folders: it may not be listed, is a link, or none."""
 _OUT_OF_REACH = (Unavailable, DBAPIError, TimeoutError)
 
 
@@ -182,16 +182,15 @@ class Deletions:
         try:
             emptied = await self._emptied(going, plan)
         except StorageError as error:
-            if error.result not in _OF_THE_FOLDER:
+            if not _is_of_the_folder(plan, error):
                 raise
             await self._not_all(going, plan, Emptied(1, error.result), tried)
             return
         if emptied is None:
             return
         if emptied.left == 0 and emptied.failure is None:
-            await self._require_reach(
-                plan
-            )  # something else may answer by now, and say of anything that it is not there
+            if (await self._rest(plan)).all:  # something else answered meanwhile, and said of anything that it is gone
+                raise StorageError(TestResult.FAILED)
             await self._store.write(emptying.finish, plan.deletion, self._clock())
         elif emptied.failure in _AWAY:
             await self._troubled(going, emptied.failure or TestResult.FAILED)
@@ -218,26 +217,34 @@ class Deletions:
         try:
             size = await self._rest(plan)
         except StorageError as error:
-            if error.result not in _OF_THE_FOLDER:
+            if not _is_of_the_folder(plan, error):
                 raise
             return Left(None, None, max(1, least), [f"{plan.path.rpartition('/')[2]}/"])
         names = list[str]()
-        if least or size.objects or size.unlisted:
+        if least or size.all:
             with contextlib.suppress(StorageError):  # it is over all the same, and says how much is left
                 names = await self._storage.remains(_remote(plan), plan.path, emptying.MOST_FAILURES)
-        return Left(size.bytes, size.objects, max(least, len(names), size.objects + size.unlisted), names)
+        return Left(size.bytes, size.objects, max(least, len(names), size.all), names)
 
     async def _rest(self, plan: Plan) -> Size:
         """Count what is there; where that is nothing, the service has to be one still."""
         size = await self._storage.rest(_remote(plan), plan.path, plan.place)
-        if not size.objects:
+        if not size.all:
             await self._require_reach(plan)
         return size
+
+    async def _is_bare(self, plan: Plan) -> bool:
+        """Whether the place is a folder of this computer in which nothing lies, as where a disk is not mounted."""
+        remote = _remote(plan)
+        return remote.kind is StorageKind.LOCAL and not await self._storage.browse(remote, plan.place)
 
     async def _emptied(self, going: _Going, plan: Plan) -> Emptied | None:
         """Count what is there, empty the folder, and write how far that is; null where it does not run any more."""
         size = await self._rest(plan)
-        counted = await self._store.write(emptying.count, plan.deletion, size.bytes, size.objects, self._clock())
+        nothing = not size.all
+        bare = nothing and await self._is_bare(plan)
+        found = Found(size.bytes, size.objects, nothing, bare)
+        counted = await self._store.write(emptying.count, plan.deletion, found, self._clock())
         if counted is None:
             return None
 
@@ -273,6 +280,10 @@ class Deletions:
 def _remote(plan: Plan) -> Remote:
     assert plan.remote is not None  # noqa: S101 - else there is nothing to delete
     return Remote(plan.remote.kind, plan.remote.settings)
+
+
+def _is_of_the_folder(plan: Plan, error: StorageError) -> bool:
+    return error.result in _OF_THE_FOLDER and _remote(plan).kind in (StorageKind.LOCAL, StorageKind.SFTP)
 
 
 def _how_far(counted: Counted, told: Emptying) -> tuple[int, int, int]:

@@ -177,7 +177,7 @@ class PhoneStep(QWidget):
             self._advice.show_way(reach)
         lost = name_help(reach, checks[0], here=here) if failed else ""
         told = help_of(reach, outcome, here=here, lost=bool(lost)) if failed and not blocked and not deaf else ""
-        both = (told,) if outcome is Outcome.WRONG_NAME else (lost, deaf, told)
+        both = (deaf or told,) if outcome is Outcome.WRONG_NAME else (lost, deaf, told)
         self._help.say(" ".join(filter(None, both)))
         self.shape = (outcome, text, *(each.name for each in checks))
 

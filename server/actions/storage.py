@@ -11,6 +11,7 @@ from typing_extensions import override
 from server import protocol
 from server.actions.actor import Actor
 from server.actions.registry import Execution, ProtectedAction
+from server.contract.deletion import DeletionStatus, Why
 from server.contract.message import Id
 from server.contract.permission import Permission
 from server.contract.problem import Problem
@@ -19,8 +20,9 @@ from server.contract.storage import Settings, StorageKind
 from server.contract.topic import Topic
 from server.domain import sizes
 from server.domain.quoting import quoted
-from server.domain.storage import address, lies_in
+from server.domain.storage import address, leads_to
 from server.store import deletions, storage_accounts
+from server.store.deletion_tables import Deletion
 from server.store.storage_tables import StorageAccount
 from server.store.tables import User
 from server.store.work import Work
@@ -151,8 +153,8 @@ class ChangeCredentials(_OfAccount):
                 f"Its {_destinations(len(places))} lead to the new place, and what lies at the old one stays there, "
                 "out of sight."
             )
-            if ended := len(self._ends(work, account)):
-                told.append(_ending(ended))
+        if under_way := len(self._under_way(work, account)):
+            told.append(_of_deletions(under_way, ends=self._moves(account)))
         told.append(
             "Countersign uses the new credentials at once and forgets the old ones, which stay valid at the service."
             if account.kind != StorageKind.LOCAL
@@ -163,14 +165,14 @@ class ChangeCredentials(_OfAccount):
     @override
     def state(self, work: Work, by: Actor) -> Any:
         account = self._account(work, by)
-        return {**super().state(work, by), "ends": self._ends(work, account) if self._moves(account) else []}
+        return {**super().state(work, by), "deletions": sorted(each.id for each in self._under_way(work, account))}
 
-    def _ends(self, work: Work, account: StorageAccount) -> list[str]:
-        return sorted(each.id for each in deletions.under_way(work) if each.storage_account_id == account.id)
+    def _under_way(self, work: Work, account: StorageAccount) -> list[Deletion]:
+        return [each for each in deletions.under_way(work) if each.storage_account_id == account.id]
 
     def _moves(self, account: StorageAccount) -> bool:
         kind = StorageKind(account.kind)
-        return lies_in(kind, account.settings, "-") != lies_in(kind, self.settings, "-")
+        return leads_to(kind, account.settings) != leads_to(kind, self.settings)
 
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
@@ -178,6 +180,8 @@ class ChangeCredentials(_OfAccount):
         if execution.kept is None or _digest(execution.kept) != self.secrets_digest:
             raise Problem(409, "request_changed", "The secrets are not those that were asked for", "Ask again.")
         moves = self._moves(account)
+        for each in self._under_way(work, account) if moves else ():
+            deletions.end(work, each, DeletionStatus.FAILED, execution.now, why=Why.STORAGE_CHANGED)
         storage_accounts.keep(work, account, {**self.settings, **json.loads(execution.kept)["secrets"]})
         for destination in storage_accounts.destinations(work, account.id):
             destination.tried_at = destination.failure = None  # so that it is measured anew
@@ -206,13 +210,16 @@ def _quoted(text: str) -> str:
     return quoted(text) if text else "nothing"
 
 
-def _ending(count: int) -> str:
+def _of_deletions(count: int, *, ends: bool) -> str:
+    one = count == 1
     which = (
-        "The deletion of a user's data that is on its way there ends"
-        if count == 1
-        else f"The {count} deletions of users' data that are on their way there end"
+        "The deletion of a user's data that is on its way there"
+        if one
+        else f"The {count} deletions of users' data that are on their way there"
     )
-    return f"{which} without deleting anything more."
+    if ends:
+        return f"{which} {'ends' if one else 'end'} without deleting anything more."
+    return f"{which} {'goes' if one else 'go'} on with that."
 
 
 def _destinations(count: int) -> str:

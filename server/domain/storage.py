@@ -266,6 +266,15 @@ def lies_in(kind: StorageKind, settings: Mapping[str, str], place: str) -> tuple
     return ("s3", _authority(where), where.path.strip("/")), way
 
 
+def leads_to(kind: StorageKind, settings: Mapping[str, str]) -> list[str]:
+    """Return where an account leads, to the letter, by whatever keys and secrets: two that differ may be the same."""
+    if kind is StorageKind.LOCAL:
+        return ["local", settings["path"]]
+    if kind is StorageKind.SFTP:
+        return ["sftp", settings["host"], settings.get("port", "22"), settings["username"], settings.get("path", "")]
+    return list(lies_in(kind, settings, "-")[0])
+
+
 def _authority(where: SplitResult) -> str:
     usual = where.port in (None, 80, 443)  # with and without TLS it is one service
     return f"{(where.hostname or '').removesuffix('.')}{'' if usual else f':{where.port}'}"

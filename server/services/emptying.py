@@ -40,6 +40,16 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Found:
+    """What lies in a folder by a count: `nothing` at all, and in a `bare` place, in which nothing else lies either."""
+
+    bytes: int
+    objects: int
+    nothing: bool
+    bare: bool
+
+
+@dataclass(frozen=True)
 class Counted:
     """What there was, and how much of it is gone."""
 
@@ -140,22 +150,24 @@ def _running(work: Work, deletion: str) -> Deletion | None:
     return row if row is not None and row.status == DeletionStatus.RUNNING else None
 
 
-def count(work: Work, deletion: str, size: int, objects: int, now: datetime) -> Counted | None:
+def count(work: Work, deletion: str, found: Found, now: datetime) -> Counted | None:
     """Take what lies there now: at first that is all, later it tells what is gone; null where it does not run any more.
 
-    It ends where nothing is found of what was measured: a disk that is not mounted has no folders either.
+    It ends where nothing is found of what was measured, or in a bare place of what was still to be deleted: a disk
+    that is not mounted has no folders either.
     """
     row = _running(work, deletion)
     if row is None:
         return None
-    if not row.counted and row.objects and not objects:
+    expected = (row.objects or 0) - row.deleted
+    if found.nothing and expected and (found.bare or not row.counted):
         row.trouble = None
         deletions.end(work, row, DeletionStatus.FAILED, now, why=Why.NOTHING_FOUND)
         return None
     if row.counted:
-        _take(row, size, objects)
+        _take(row, found.bytes, found.objects)
     else:
-        _take_first(row, size, objects, now)
+        _take_first(row, found.bytes, found.objects, now)
     row.trouble = None
     work.session.flush()
     work.publish(Topic.USERS, subject=row.user_id)

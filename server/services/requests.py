@@ -168,7 +168,7 @@ def cancel(work: Work, caller: Caller, request: str, now: datetime) -> Request |
     by = {"type": "administrator", "name": caller.account.username}
     own = row.administrator_id == caller.account.id
     if row.action == SignIn.name and (not own or row.console_id is not None):  # else a stolen session keeps him out
-        return Problem(403, "forbidden", "Only who signs in can call that off")
+        return Problem(403, "forbidden", "Only the console that signs in can call that off")
     if own and is_granted(work, row) and not asked(caller, row):  # else the password alone ends the owner's enrolling
         return Problem(403, "forbidden", "Only the session that asked can call that off")
     if leave_pending(work, row, RequestStatus.CANCELLED, now, decided_by=by, cancelled_by=caller.told):

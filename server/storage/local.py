@@ -21,6 +21,8 @@ def folder(config: Config, root: str, path: str) -> Path:
         real = _real(Path(root, path), config)
     except FileNotFoundError as error:
         raise StorageError(TestResult.NO_SUCH_PLACE) from error
+    except NotADirectoryError as error:
+        raise StorageError(TestResult.INVALID) from error
     except (OSError, ValueError, RuntimeError) as error:
         raise StorageError(TestResult.FAILED) from error
     if os.path.normcase(real) != os.path.normcase(real_root / path):

@@ -46,6 +46,11 @@ class Size:
     objects: int
     unlisted: int = 0
 
+    @property
+    def all(self) -> int:
+        """Return how much that is at least, whatever it is."""
+        return self.objects + self.unlisted
+
 
 @dataclass(frozen=True)
 class Emptying:
@@ -109,8 +114,7 @@ class Storage:
         except StorageError as error:
             if error.result in (TestResult.NO_SUCH_PLACE, TestResult.NO_LIST_PERMISSION):
                 return False
-            if error.result is not TestResult.FAILED:  # which is an answer that no such service gives
-                raise
+            raise
         return True
 
     async def out_of_reach(self, remote: Remote) -> TestResult | None:
@@ -187,8 +191,10 @@ class Storage:
             return name in [each["Name"] for each in await self._listed(remote, above)]
         except StorageError as error:
             whole = above == (place or above.partition("/")[0])
-            if error.result is not TestResult.NO_SUCH_PLACE or whole or await self._is_there(remote, above, place):
+            if error.result is not TestResult.NO_SUCH_PLACE or whole:
                 raise
+            if await self._is_there(remote, above, place):
+                raise StorageError(TestResult.INVALID) from error  # it is no folder
             return False
 
     async def _summed(self, remote: Remote, path: str, told: Callable[[dict[str, Any]], None]) -> Size:
@@ -273,7 +279,7 @@ class Storage:
 
         failure = await self._purged(remote, path, body, telling)
         found = await self.rest(remote, path, place)
-        left = found.objects + found.unlisted
+        left = found.all
         if not left and failure is not None and remote.kind is not StorageKind.AZURE_BLOB:
             left = int(await self._is_there(remote, path, place))  # it itself stayed, or what is no object lies in it
         if left:

@@ -15,7 +15,7 @@ from server.contract.storage import StorageKind
 from server.contract.topic import Topic
 from server.contract.user import UserStatus
 from server.domain.audit import Event
-from server.domain.storage import lies_in
+from server.domain.storage import leads_to
 from server.store import tables
 from server.store.audit_log import NOWHERE, Source, record
 from server.store.deletion_tables import Deletion
@@ -37,7 +37,7 @@ _EVENTS = {
 
 def settings_digest(account: StorageAccount) -> str:
     """Return what tells whether an account still leads where it led, by whatever keys and secrets."""
-    leads = lies_in(StorageKind(account.kind), account.settings, "-")
+    leads = leads_to(StorageKind(account.kind), account.settings)
     return protocol.b64u(protocol.sha(json.dumps([account.kind, leads]).encode()))
 
 
@@ -182,7 +182,8 @@ def end(
     done = to is DeletionStatus.DONE
     work.keep_ended(DONE if done else ENDED, row.id)
     _release(work, row, gone=done and row.mode == DeletionMode.USER_AND_DATA, emptied=done, now=now)
-    measure_anew(work, row, now)
+    if why is not Why.NOTHING_FOUND:  # which is for a person to look at
+        measure_anew(work, row, now)
     write(work, row, _EVENTS[to], now, username=username, source=source)
     return True
 

@@ -40,7 +40,7 @@ from tests.desktop.scenes_of_phones import opened, reaching
 from tests.desktop.test_first_run import set_up
 from tests.living import LivingServer
 from tests.proving import refused
-from tests.server.reaching import COLLEAGUES_PASSWORD, invited, led, phone_of
+from tests.server.reaching import COLLEAGUES_PASSWORD, has_ipv6, invited, led, phone_of
 from tests.server.test_origins import moved, renewed
 
 Open = Callable[..., Hand]
@@ -222,7 +222,7 @@ def test_what_cannot_be_said_back_and_a_port_that_is_taken_leaves_a_way_back(
 
 
 @pytest.mark.usefixtures("themed")
-@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this computer has no IPv6")
+@pytest.mark.skipif(not has_ipv6(), reason="this computer has no IPv6")
 def test_a_port_is_tried_as_the_server_would_listen() -> None:
     step = AddressStep(roomy=True)
     found = [

@@ -226,7 +226,7 @@ def test_not_me_says_what_has_ended_and_that_the_phone_is_silent(
     connected.tap("Reject")
     connected.sees("The attempt ends at once")
     connected.sees(f"do not wake this phone for {minutes}")
-    expect(connected.page.get_by_text("The session that asked")).to_be_hidden()
+    expect(connected.page.get_by_text("a session or an API key")).to_be_hidden()
     connected.page.get_by_role("dialog").get_by_role("button", name="Not me").click()
     connected.sees("Nobody is signed in: the attempt has ended")
     connected.sees(f"For {minutes} requests of this account do not wake this phone")
@@ -240,9 +240,9 @@ def test_not_me_says_what_has_ended_and_that_the_phone_is_silent(
     connected.tab("Requests")
     connected.review()
     connected.tap("Reject")
-    connected.sees("The session that asked ends at once")
+    connected.sees("a session or an API key, ends at once")
     connected.page.get_by_role("dialog").get_by_role("button", name="Not me").click()
-    connected.sees("The session that asked has ended")
+    connected.sees("a session or an API key, has ended")
 
 
 @pytest.mark.parametrize(("reason", "said"), [("not_me", "Rejected: not you"), ("cancelled", "Rejected")])

@@ -29,6 +29,15 @@ def led() -> Iterator[None]:
         yield
 
 
+def has_ipv6() -> bool:
+    """Whether this computer answers to itself by IPv6, which may be compiled in and off."""
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
 def free_port() -> int:
     """Return a port that nobody uses now."""
     with socket.socket() as probe:

@@ -1,7 +1,9 @@
 """Deletions that come late, lose their service, meet what cannot be deleted, or find that nothing is as it was."""
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -104,6 +106,7 @@ def test_stopped_between_two_tries_its_report_is_true(begin: Callable[..., Custo
     wait_for(lambda: there.deletion()["left"] is not None, 30)
     report = there.deletion()
     assert (report["status"], report["deleted"], report["left"]) == ("stopped", 1, 1)
+    assert report["failures"] == ["deep/two"]
     [told] = there.console.audit(event="user:deletion_reported")
     assert (told["parameters"]["deleted"], told["parameters"]["left"]) == (1, 1)
 
@@ -179,11 +182,11 @@ def test_a_page_in_the_place_of_the_service_deletes_nothing(start_server: Start)
 class Disk:
     """A user's folder on a disk of the server's computer."""
 
-    def __init__(self, start_server: Start, root: Path, folder: str = "mia") -> None:
+    def __init__(self, start_server: Start, root: Path, folder: str = "mia", hold: int = 0) -> None:
         self.root = root
         (root / "customers").mkdir(parents=True)
-        server = start_server(storage_folders=root.parent, storage_refresh=0, hold=0)
-        self.console, self.phone = server.protected()
+        self.server = start_server(storage_folders=root.parent, storage_refresh=0, hold=hold)
+        self.console, self.phone = self.server.protected()
         body = {"name": "Disk", "kind": "local", "settings": {"path": str(root)}}
         self.account = self.console.call("POST", "/storage-accounts", body)["id"]
         made = destination(self.console, self.account, "customers")["destinations"][0]["id"]
@@ -193,6 +196,10 @@ class Disk:
         """Ask, approve, and return the report."""
         request = self.console.ask("user.delete", user=self.mia, mode="user_and_data")
         assert self.phone.approve(request["id"], request["code"]) == "executed"
+        return self.over()
+
+    def over(self) -> Any:
+        """Wait until it is over; the report."""
         wait_for(lambda: self.deletion()["status"] not in ("held", "running"), 60)
         return self.deletion()
 
@@ -225,6 +232,28 @@ def test_where_nothing_is_found_of_what_was_measured_nothing_counts_as_deleted(
     assert files(tmp_path / "not mounted") == {"mia/1", "mia/2"}
 
 
+@on_sqlite
+def test_what_was_being_deleted_is_not_done_with_a_disk_that_is_not_mounted_any_more(
+    start_server: Start, tmp_path: Path
+) -> None:
+    there = Disk(start_server, tmp_path / "disk", hold=HOUR)
+    fill(there.root / "customers", "mia/1", "mia/2")
+    request = there.console.ask("user.delete", user=there.mia, mode="user_and_data")
+    assert there.phone.approve(request["id"], request["code"]) == "executed"
+    there.server.stop()
+    begun = "UPDATE deletions SET status = 'running', counted = 1, bytes = 300, objects = 3, deleted = 1"
+    with closing(sqlite3.connect(there.server.data / "countersign.db")) as database, database:
+        database.execute(begun)
+    (there.root / "customers").rename(tmp_path / "not mounted")
+    (there.root / "customers").mkdir()
+    there.server.start()
+    there.console.url = there.server.url
+    report = there.over()
+    assert (report["status"], report["why"]) == ("failed", "nothing_found")
+    assert (report["deleted"], report["objects"], report["left"]) == (1, 3, None)
+    assert files(tmp_path / "not mounted") == {"mia/1", "mia/2"}
+
+
 def test_a_folder_that_was_never_made_holds_nothing(start_server: Start, tmp_path: Path) -> None:
     there = Disk(start_server, tmp_path / "disk", "contoso/mia")
     report = there.delete()
@@ -249,21 +278,24 @@ def test_what_is_no_folder_of_hers_ends_it_and_is_named(
     assert "jonas/1" in files(there.root / "customers")
 
 
-def test_stopped_while_something_kept_it_the_reason_stays(start_server: Start, tmp_path: Path) -> None:
-    there = Disk(start_server, tmp_path / "disk")
-    fill(there.root / "customers", "jonas/1")
-    (there.root / "customers" / "mia").symlink_to("jonas")
-    request = there.console.ask("user.delete", user=there.mia, mode="user_and_data")
-    assert there.phone.approve(request["id"], request["code"]) == "executed"
-    wait_for(lambda: there.deletion()["trouble"], 30)
-    there.console.call("POST", f"/deletions/{there.deletion()['id']}/stop")
-    wait_for(lambda: there.deletion()["left"] is not None, 30)
-    report = there.deletion()
-    assert (report["status"], report["trouble"], report["failures"]) == ("stopped", "not_allowed", ["mia/"])
+def test_stopped_while_something_kept_it_the_reason_stays(start_server: Start) -> None:
+    service, console, phone, _, mia = flat(start_server, hold=0)
+    service.page = 200, "<html>down for maintenance</html>"
+    request = console.ask("user.delete", user=mia, mode="user_and_data")
+    assert phone.approve(request["id"], request["code"]) == "executed"
+
+    def deletion() -> Any:
+        return console.call("GET", "/deletions")["items"][0]
+
+    wait_for(lambda: deletion()["trouble"], 30)
+    console.call("POST", f"/deletions/{deletion()['id']}/stop")
+    assert (deletion()["status"], deletion()["trouble"], deletion()["left"]) == ("stopped", "no_service", None)
+    service.close()
 
 
 def test_with_another_key_of_the_same_account_it_goes_on(start_server: Start) -> None:
     service, console, phone, vault, mia = flat(start_server, hold=HOUR)
+    told = list[str]()
     for action, asked in (
         ("user.delete", {"user": mia, "mode": "user_and_data"}),
         (
@@ -273,27 +305,34 @@ def test_with_another_key_of_the_same_account_it_goes_on(start_server: Start) ->
         ("user.delete_now", {"user": mia}),
     ):
         request = console.ask(action, **asked)
+        told.append(phone.request(request["id"]).details["consequence"])
         assert phone.approve(request["id"], request["code"]) == "executed"
+    assert "The deletion of a user's data that is on its way there goes on with that." in told[1]
     wait_for(lambda: console.raw("GET", f"/users/{mia}").status_code == 404, 60)
     assert service.keys == {"customers/jonas/four": 4}
     service.close()
 
 
-def test_an_account_that_leads_elsewhere_since_is_not_touched(
-    begin: Callable[..., Customers], service: Service
+@pytest.mark.parametrize("running", [False, True])
+def test_an_account_that_leads_elsewhere_is_emptied_no_more(
+    begin: Callable[..., Customers], service: Service, gate: Gate, *, running: bool
 ) -> None:
-    there = begin()
+    there = begin(hold=0 if running else 3600)
+    if running:
+        gate.hold()
     there.approve("user.delete", mode="user_and_data")
+    assert not running or gate.waiting.wait(30)
     elsewhere = settings(f"http://127.0.0.1:{service.port}")
     body = {"parameters": {"storage_account": there.account, "settings": elsewhere}}
     told = there.console.call("POST", "/actions/storage_account.change_credentials/preview", body)["details"]
     assert "deletion of a user's data that is on its way there ends without" in told["consequence"]
     asked = there.console.ask("storage_account.change_credentials", storage_account=there.account, settings=elsewhere)
     assert there.phone.approve(asked["id"], asked["code"]) == "executed"
-    there.approve("user.delete_now")
-    report = ended(there)
+    report = there.deletion()
     assert (report["status"], report["why"]) == ("failed", "storage_changed")
     assert there.user()["status"] == "active"
+    gate.release()
+    there.measure()  # one after the other in an account
     assert there.lie() == BESIDE | HERS
 
 

@@ -27,7 +27,7 @@ from server.tls import Names, fingerprint
 from tests.both import on_sqlite
 from tests.living import LivingServer, TestConsole
 from tests.proving import refused, wait_for
-from tests.server.reaching import free_port, handshake, invited, led, phone_of, reachable, set_up
+from tests.server.reaching import free_port, handshake, has_ipv6, invited, led, phone_of, reachable, set_up
 
 Reached = tuple[LivingServer, Path, TestConsole]
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 Version/19.0 Mobile Safari/604.1"
@@ -269,7 +269,7 @@ def test_behind_a_proxy_its_name_is_served_and_its_word_counts(start_server: Cal
 
 
 @on_sqlite
-@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this computer has no IPv6")
+@pytest.mark.skipif(not has_ipv6(), reason="this computer has no IPv6")
 def test_where_phones_come_by_ipv6_it_listens_there_and_says_so(start_server: Callable[..., LivingServer]) -> None:
     server = start_server()
     server.set_up()

@@ -48,6 +48,7 @@ def names(work: Work) -> list[str]:
     return list(work.session.scalars(select(tables.Company.id).order_by(tables.Company.id)))
 
 
+@pytest.mark.both
 def test_of_many_calls_at_once_those_that_raise_are_rolled_back_alone(store: Store) -> None:
     published: list[Published] = []
     store.on_commit = published.extend

@@ -24,7 +24,7 @@ from server.listening import bind
 from server.settings import change
 from server.tls import Names, fingerprint, key_pem, new_authority, new_leaf, pem
 from server.tls_commands import _free
-from tests.server.reaching import free_port
+from tests.server.reaching import free_port, has_ipv6
 
 Command = Callable[..., tuple[int, str, str]]
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -410,7 +410,7 @@ def test_it_listens_by_ipv6_where_phones_come_by_that(
     assert load(None, {}, data=tmp_path / "data").host == host
 
 
-@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this computer has no IPv6")
+@pytest.mark.skipif(not has_ipv6(), reason="this computer has no IPv6")
 def test_everywhere_by_ipv6_is_by_both_or_not_at_all(tmp_path: Path) -> None:
     made = own_for(tmp_path, NAMES, "::", datetime.now(UTC))
     files = {"tls_certificate": made.certificate, "tls_key": made.key}

@@ -203,4 +203,5 @@ def test_one_whose_folder_was_never_made_has_nothing(world: World) -> None:
     assert (
         world.failure(world.storage.rest(remote, "customers/disk/alice", "customers/disk")) is TestResult.NO_SUCH_PLACE
     )
-    assert world.failure(world.storage.rest(remote, "customers/file")) is TestResult.INVALID
+    for path in ("customers/file", "customers/file/alice"):
+        assert world.failure(world.storage.rest(remote, path)) is TestResult.INVALID
