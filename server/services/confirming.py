@@ -33,7 +33,7 @@ class Typed:
 
 def confirm(work: Work, caller: SessionCaller, request: str, way: str, code: str, now: datetime) -> Request | Problem:
     """Confirm one's own request; raises 403 `phone_required` for what this way does not confirm."""
-    row = requests.visible(work, caller, request)
+    row = requests.visible(work, caller, request, now)
     if row.administrator_id != caller.account.id or row.wait_hash is not None:  # a sign-in has a token of its own
         raise Problem(403, "forbidden", "Only who asked may confirm this")
     done = take(

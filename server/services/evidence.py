@@ -73,7 +73,7 @@ def exported(work: Work, caller: Caller, request: str, now: datetime) -> dict[st
 
     A phone that was not bound to the account yet, and rejected that, proves nothing to others.
     """
-    row = requests.visible(work, caller, request)
+    row = requests.visible(work, caller, request, now)
     decided = tables.AuditEvent.event.in_((Event.REQUEST_APPROVED, Event.REQUEST_REJECTED))
     line = work.session.scalar(select(tables.AuditEvent).where(tables.AuditEvent.request == row.id, decided))
     kept: dict[str, Any] | None = json.loads(line.body).get("evidence") if line else None

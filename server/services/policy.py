@@ -26,10 +26,15 @@ def must_enrol_by(work: Work, account: tables.Administrator) -> datetime | None:
     return min((moment for moment in moments if moment), default=None)
 
 
+def must_enrol(work: Work, account: tables.Administrator, now: datetime) -> bool:
+    """Whether its time is over: it can do nothing but turn two-factor authentication on."""
+    until = must_enrol_by(work, account)
+    return until is not None and until <= now
+
+
 def require_enrolled(work: Work, account: tables.Administrator, now: datetime) -> None:
     """Raise 403 `two_factor_required` for an account whose time is over."""
-    until = must_enrol_by(work, account)
-    if until is not None and until <= now:
+    if must_enrol(work, account, now):
         raise Problem(
             403,
             "two_factor_required",

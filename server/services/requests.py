@@ -14,7 +14,7 @@ from server.contract.permission import Role
 from server.contract.problem import Problem
 from server.contract.request import DecidedBy, Kind, Push, Request, RequestStatus, Target
 from server.domain.requests import status_at
-from server.services import ways
+from server.services import policy, ways
 from server.services.paging import page_after
 from server.services.sessions import Caller
 from server.store import tables
@@ -138,13 +138,13 @@ def _matching(filters: Filters, now: datetime) -> Select[tables.Request]:
 
 def one(work: Work, caller: Caller, request: str, now: datetime) -> tuple[Request, bool]:
     """Return the request, and whether a secret result waits to be told to this caller."""
-    row = visible(work, caller, request)
+    row = visible(work, caller, request, now)
     return shown(work, row, now, secrets=asked(caller, row)), asked(caller, row) and row.secret_result is not None
 
 
 def tell_secret(work: Work, caller: Caller, request: str, now: datetime) -> Request:
     """Return the request with its secret result, which is then forgotten, unless it is sealed for whoever asked."""
-    row = visible(work, caller, request)
+    row = visible(work, caller, request, now)
     answer = shown(work, row, now, secrets=True)
     if asked(caller, row) and row.secret_result is not None:
         secret = _secret_of(work, row, row.secret_result)
@@ -163,14 +163,19 @@ def _secret_of(work: Work, row: tables.Request, sealed: bytes) -> dict[str, Any]
 
 
 def cancel(work: Work, caller: Caller, request: str, now: datetime) -> Request | Problem:
-    """Call a pending request off; its requester and providers may."""
-    row = visible(work, caller, request)
-    by = {"type": "administrator", "name": caller.account.username}
-    own = row.administrator_id == caller.account.id
+    """Call a pending request off; its requester and providers may, but none whom it is about."""
+    row = visible(work, caller, request, now)
+    account, own = caller.account, row.administrator_id == caller.account.id
+    by = {"type": "administrator", "name": account.username}
     if row.action == SignIn.name and (not own or row.console_id is not None):  # else a stolen session keeps him out
         return Problem(403, "forbidden", "Only the console that signs in can call that off")
-    if own and is_granted(work, row) and not asked(caller, row):  # else the password alone ends the owner's enrolling
+    if is_granted(work, row) and not asked(caller, row):  # else the password alone ends the owner's enrolling
         return Problem(403, "forbidden", "Only the session that asked can call that off")
+    if not own and account.id in (each.get("id") for each in json.loads(row.details)["target"]):
+        return Problem(403, "forbidden", "Only who asked can call off what is about you")
+    if not own and work.marked and account.method is None:  # else the password alone hinders everybody
+        advice = "Turn two-factor authentication on first."
+        return Problem(403, "forbidden", "Only who asked can call that off", advice)
     if leave_pending(work, row, RequestStatus.CANCELLED, now, decided_by=by, cancelled_by=caller.told):
         return shown(work, row, now, secrets=False)
     return not_pending(row, now)
@@ -189,15 +194,17 @@ def asked(caller: Caller, row: tables.Request) -> bool:
     return caller.session is not None and row.session_id == caller.session.id
 
 
-def visible(work: Work, caller: Caller, request: str) -> tables.Request:
+def visible(work: Work, caller: Caller, request: str, now: datetime) -> tables.Request:
     """Return a request that the caller may see; raises 404."""
     row = work.session.scalar(select(tables.Request).where(tables.Request.id == request))
-    if row is None or not _may_see(caller, row):
+    if row is None or not _may_see(work, caller, row, now):
         raise Problem(404, "request_not_found", "This request does not exist")
     return row
 
 
-def _may_see(caller: Caller, row: tables.Request) -> bool:
+def _may_see(work: Work, caller: Caller, row: tables.Request, now: datetime) -> bool:
     if caller.key is not None:
         return asked(caller, row)
-    return caller.account.role == Role.PROVIDER or row.administrator_id == caller.account.id
+    if row.administrator_id == caller.account.id:
+        return True
+    return caller.account.role == Role.PROVIDER and not policy.must_enrol(work, caller.account, now)

@@ -12,7 +12,7 @@ from starlette.responses import StreamingResponse
 from server.contract.permission import Permission, Role
 from server.contract.problem import Problem
 from server.contract.topic import Topic
-from server.services import live, phones, sessions
+from server.services import live, phones, policy, sessions
 from server.services.sessions import Caller, SessionCaller
 from server.store import tables
 from server.store.trouble import Unavailable
@@ -26,7 +26,7 @@ Who = TypeVar("Who")
 HEARTBEAT = 15.0  # seconds
 STILL_HERE = ": still here\n\n"
 _OWN = {Topic.ENROLMENTS, Topic.TWO_FACTOR, Topic.SESSIONS, Topic.NOTICES}
-_ENDS_CONSOLES = {Topic.SESSIONS, Topic.ALL}
+_CHANGES_CONSOLES = {Topic.SESSIONS, Topic.TWO_FACTOR, Topic.ALL}
 _ENDS_PHONES = {Topic.TWO_FACTOR, Topic.ALL}
 _CHANGES_REQUESTS = {Topic.REQUESTS, Topic.ENROLMENTS, Topic.TWO_FACTOR}
 
@@ -51,13 +51,13 @@ async def _console_events(
         last = await context.store.read(live.newest)
         yield f": connected\nid: {last}\n\n"
         for event in await _missed(context, since, last) if since is not None else []:
-            yield _written(event, caller)
+            yield await _written(context, event, caller)
         async for following in _events(stream):
             if following is None:
                 yield STILL_HERE
             elif following.number > last or following.number == HINT:
-                yield _written(following, caller)
-            if following is None or _ENDS_CONSOLES & set(following.topics):
+                yield await _written(context, following, caller)
+            if following is None or _CHANGES_CONSOLES & set(following.topics):
                 still = await _goes_on(again, caller)
                 if still is None:
                     return
@@ -70,8 +70,9 @@ async def _missed(context: Context, since: str, newest: int) -> list[Published]:
     return [live.everything(newest)] if missed is None else missed
 
 
-def _written(event: Published, caller: Caller) -> str:
-    data = {"topics": event.topics, "subject": event.subject if _may_read(event, caller.account) else None}
+async def _written(context: Context, event: Published, caller: Caller) -> str:
+    readable = _may_read(event, caller.account) and not await _is_shut_out(context, event, caller.account)
+    data = {"topics": event.topics, "subject": event.subject if readable else None}
     number = "" if event.number == HINT else f"id: {event.number}\n"
     return f"{number}event: changed\ndata: {json.dumps(data)}\n\n"
 
@@ -88,6 +89,16 @@ def _may_read(event: Published, account: tables.Administrator) -> bool:
     if Topic.ADMINISTRATORS in topics:
         return held.may(Permission.ADMINISTRATORS_EDIT) and held.companies is None
     return held.companies is None  # who sees some only reads the list again
+
+
+async def _is_shut_out(context: Context, event: Published, account: tables.Administrator) -> bool:
+    """Whether an account can do nothing but turn two-factor authentication on, and the event is about others."""
+    if event.owner == account.id or account.method is not None:
+        return False
+    try:
+        return await context.store.read(policy.must_enrol, account, context.clock())
+    except Unavailable:
+        return True
 
 
 async def phone(request: Request) -> StreamingResponse:

@@ -135,10 +135,10 @@ ROUTES: dict[str, Line] = {
     "GET /api/v1/events": Line(SESSIONS),
     "GET /api/v1/actions": Line(BOTH),
     "GET /api/v1/requests": Line(BOTH),
-    # of somebody else: a provider reads it and may call it off; a key knows its own alone
+    # of somebody else: a provider reads it and, with two-factor authentication, may call it off; a key knows its own
     "GET /api/v1/requests/{request}": named(BOTH, elsewhere, ok="404", but={(PROVIDER,): "200"}),
     "POST /api/v1/requests/{request}/cancel": named(
-        BOTH, waiting, ok="404", but={(PROVIDER, NOBODY_HAS_IT): "409", (PROVIDER,): "200"}, happens=True
+        BOTH, waiting, ok="404", but={(PROVIDER, OWN): "200", (PROVIDER,): FORBIDDEN}, happens=True
     ),
     # a provider sees it, and does not confirm it
     "POST /api/v1/requests/{request}/totp": Line(SESSIONS, "404", waiting_with_code, but={(PROVIDER,): FORBIDDEN}),

@@ -1,4 +1,7 @@
-"""Who has the password, and a session by it, ends nothing of the owner's who sets a phone up with a grant."""
+"""Who has the password, and a session by it, ends nothing of the owner's who sets a phone up with a grant.
+
+Nor does he hinder others, whatever the account may do once it has a phone.
+"""
 
 from functools import partial
 
@@ -10,10 +13,12 @@ from server.domain.quoting import quoted
 from server.services.sessions import MOST
 from tests.both import on_sqlite
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
-from tests.proving import refused
+from tests.proving import refused, wait_for
 from tests.server.by_totp import do, proof
 from tests.server.reaching import COLLEAGUES_PASSWORD, invited
-from tests.server.test_administrators import sub_of
+from tests.server.test_administrators import done, me, sub_of
+from tests.server.test_policy import BEFORE
+from tests.server.test_reading import Events
 
 
 @pytest.fixture
@@ -41,6 +46,49 @@ def test_an_enrolment_is_gone_on_with_and_ended_where_it_was_begun(owner: tuple[
     [own] = [each["id"] for each in thief.call("GET", "/sessions")["items"] if each["device_name"] == "NW-LT-031"]
     assert refused(403, lambda: thief.call("DELETE", f"/sessions/{own}")).code == "two_factor_required"
     assert phone.approve(request["id"], request["code"]) == "executed"
+
+
+def test_he_calls_nothing_off_that_others_asked_for(server: LivingServer) -> None:
+    console, phone = server.protected()
+    thief, _ = invited(console, phone, "jonas")
+    cancel = f"/requests/{console.delete(console.user())['id']}/cancel"
+    assert refused(403, lambda: thief.call("POST", cancel)).code == "forbidden"
+    assert console.call("POST", cancel)["request"]["status"] == "cancelled"
+
+
+def test_nobody_calls_off_what_is_about_him_or_what_a_colleague_sets_up_with_a_grant(server: LivingServer) -> None:
+    console, phone = server.protected()
+    colleague, grant = invited(console, phone, "jonas")
+    new = SoftwarePhone(None, "Pixel 10")
+    request = colleague.enrol(new, "jonas", COLLEAGUES_PASSWORD, grant)
+    path = "/requests/{}/cancel"
+    assert refused(403, lambda: console.call("POST", path.format(request["id"]))).code == "forbidden"
+    assert new.approve(request["id"], request["code"]) == "executed"
+    about = console.ask("administrator.disable", administrator=me(colleague))
+    assert refused(403, lambda: colleague.call("POST", path.format(about["id"]))).code == "forbidden"
+    other = console.delete(console.user())
+    assert colleague.call("POST", path.format(other["id"]))["request"]["status"] == "cancelled"
+    assert console.call("POST", path.format(about["id"]))["request"]["status"] == "cancelled"
+
+
+@pytest.mark.parametrize("how", ["reset", "forced"])
+def test_who_can_only_enrol_sees_his_own_requests_alone(server: LivingServer, how: str) -> None:
+    console, phone = server.protected()
+    colleague, grant = invited(console, phone, "jonas")
+    if how == "reset":
+        colleague.protect("jonas", COLLEAGUES_PASSWORD, grant)
+        done(console, phone, "administrator.reset_two_factor", administrator=me(colleague))
+        colleague.sign_in("jonas", COLLEAGUES_PASSWORD)
+    stream = Events(colleague)
+    if how == "forced":
+        done(console, phone, "policy.change", two_factor_from=BEFORE.isoformat())
+    request = console.delete(console.user())
+    for method, path in (("GET", ""), ("POST", "/cancel")):
+        call = partial(colleague.call, method, f"/requests/{request['id']}{path}")
+        assert refused(404, call).code == "request_not_found"
+    TestConsole(server.url).sign_in("jonas", COLLEAGUES_PASSWORD)
+    wait_for(lambda: any(each["subject"] for each in stream.seen))  # his own session, which came later
+    assert request["id"] not in {each["subject"] for each in stream.seen}
 
 
 def test_a_change_of_phone_too_is_gone_on_with_and_ended_where_it_was_begun(server: LivingServer) -> None:
