@@ -3,12 +3,21 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 
 SHORTEST, LONGEST = 15, 1024
 _PRODUCT = "countersign"
 _NO_LETTER = re.compile(r"[\W\d_]")
 _ROWS = ("abcdefghijklmnopqrstuvwxyz", "0123456789", "qwertyuiopasdfghjklzxcvbnm", "qwertzuiopasdfghjklyxcvbnm")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Whose turn it is to have a password hashed: an account's, and in that one who sends passwords for it."""
+
+    account: str
+    by: str
 
 
 def normalised(password: str) -> str:

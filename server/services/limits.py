@@ -9,11 +9,13 @@ from sqlalchemy import ColumnElement, delete, func, select
 
 from server.contract.notice import NoticeKind
 from server.contract.problem import Problem
+from server.domain.passwords import Turn
 from server.services import administrators
 from server.store import tables
 from server.store.audit_log import Source
 from server.store.ids import hashed, new_id
 from server.store.notices import tell, tell_widely
+from server.store.recovered import is_recovered
 from server.store.work import Work
 
 WINDOW = timedelta(minutes=5)
@@ -42,10 +44,10 @@ class Known:
 
 @dataclass(frozen=True)
 class Reserved:
-    """An attempt that was counted; `turn` names who makes it, all sessions of an account as one, null a stranger."""
+    """An attempt that was counted; `turn` is null for a stranger."""
 
     id: str
-    turn: str | None
+    turn: Turn | None
 
 
 def reserve(work: Work, username: str, ip: str, by: Known, now: datetime) -> Reserved | Problem:
@@ -72,7 +74,14 @@ def reserve(work: Work, username: str, ip: str, by: Known, now: datetime) -> Res
         )
     attempt = tables.Attempt(id=new_id("try"), kind="password", account=account, source=source, at=now)
     work.session.add(attempt)
-    return Reserved(attempt.id, f"sessions of {account}" if by.session else known and f"{known} of {account}")
+    if by.session is not None and not _is_recovered(work, by.session, now):
+        return Reserved(attempt.id, turn_of(username, "sessions"))  # as one, and apart from the owner's way back
+    return Reserved(attempt.id, turn_of(username, known) if known else None)
+
+
+def turn_of(username: str, by: str) -> Turn:
+    """Return the turn of one who sends passwords for an account."""
+    return Turn(_one_spelling(username), by)
 
 
 def _one_spelling(username: str) -> str:
@@ -194,6 +203,11 @@ def prune(work: Work, now: datetime) -> None:
 
 def _count(work: Work, *where: ColumnElement[bool]) -> int:
     return work.session.scalar(select(func.count()).select_from(tables.Attempt).where(*where)) or 0
+
+
+def _is_recovered(work: Work, session: str, now: datetime) -> bool:
+    row = work.session.get(tables.Session, session)
+    return row is not None and is_recovered(work, row, now)
 
 
 def _known_console(work: Work, account: str, secret: str | None) -> str | None:

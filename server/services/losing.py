@@ -32,12 +32,17 @@ def report(work: Work, caller: SessionCaller, verified: str | None, now: datetim
     account = caller.account
     if account.password_hash is None or account.password_hash != verified:
         raise administrators.wrong_password()
+    require_phone(work, account)
+    cut_off(work, account, caller.source, caller.session, now)
+    return two_factor.shown(work, caller, now)
+
+
+def require_phone(work: Work, account: tables.Administrator) -> None:
+    """Raise 409 for an account that has nothing to cut off."""
     if account.method is None:
         raise Problem(409, "not_enabled", "Two-factor authentication is off")
     if kept_device(work, account.id) is None and not has_totp(work, account.id):  # or a thief ends it all for ever
         raise Problem(409, "no_phone", "This account has no phone to cut off", "Set a new one up.")
-    cut_off(work, account, caller.source, caller.session, now)
-    return two_factor.shown(work, caller, now)
 
 
 def cut_off(work: Work, account: tables.Administrator, source: Source, keep: tables.Session, now: datetime) -> None:

@@ -13,7 +13,7 @@ from server.actions.totp import ChangeMethod, EnableTotp, TotpProof
 from server.contract.action import ActionList, Ask, Executed, Preview
 from server.contract.problem import Problem
 from server.contract.request import RequestAnswer
-from server.services import asking, repeating, setup, storage, totp
+from server.services import asking, limits, repeating, setup, storage, totp
 from server.services.asking import Prepared
 from server.services.sessions import Caller, SessionCaller
 from server.web.console import answer, require_strong, verify_own, write
@@ -92,7 +92,7 @@ async def _prepared(context: Context, caller: Caller, name: str, call: Ask) -> P
         raise Problem(
             422, "weak_password", "The new password is the old one", why, fields={"parameters.new_password": why}
         )
-    encoded = await context.passwords.hash(given.new_password)
+    encoded = await context.passwords.hash(given.new_password, limits.turn_of(account.username, "new password"))
     return Prepared(ChangePassword.of(encoded).parameters(), kept=encoded, password_hash=right)
 
 

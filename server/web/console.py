@@ -90,7 +90,7 @@ async def health(request: HttpRequest, context: Server) -> Response:
 async def set_up(call: SetUp, context: Server, address: Address) -> SetUpDone:
     """First run."""
     require_strong(call.password, call.username, call.organisation, call.email)
-    encoded = await context.passwords.hash(call.password)
+    encoded = await context.passwords.hash(call.password, limits.turn_of(call.username, "set-up"))
     done = await context.store.write(setup.set_up, call, encoded, address, context.clock())
     context.setup_token = None
     return done
@@ -100,7 +100,7 @@ async def accept_invitation(call: AcceptInvitation, context: Server, address: Ad
     """Set the first password of an account."""
     account = await context.store.read(invitations.invited, call.invitation, context.clock())
     require_strong(call.password, account.username, account.email)
-    encoded = await context.passwords.hash(call.password)
+    encoded = await context.passwords.hash(call.password, limits.turn_of(account.username, "invitation"))
     return await context.store.write(invitations.accept, call.invitation, encoded, address, context.clock())
 
 

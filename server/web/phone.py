@@ -13,6 +13,7 @@ import resources
 from server import protocol
 from server.contract.problem import Problem
 from server.contract.request import RequestStatus
+from server.domain.passwords import Turn
 from server.services import claiming, deciding, phones, pins, setup
 from server.web.context import Context, context_of
 from server.web.guard import bearer, ip_of
@@ -53,7 +54,7 @@ async def claim(request: Request) -> Response:
     if isinstance(claimed, Problem):
         raise claimed
     right = not claimed.asks_password or await context.passwords.verify(
-        claimed.password_hash, claimed.password, f"phones at {enrolment}"
+        claimed.password_hash, claimed.password, Turn(enrolment, "phones")
     )
     reply = await store.write(claiming.claim, claimed, address, context.clock(), right=right)
     if isinstance(reply, Problem):

@@ -17,6 +17,7 @@ from server.contract.two_factor import (
 )
 from server.services import confirming, enrolments, losing, pushing, recovery, totp, two_factor, ways
 from server.services.sessions import SessionCaller
+from server.store.grants import required_grant
 from server.web.asking import ResultKey
 from server.web.console import or_raise, verify_own, write
 from server.web.context import Context, Server
@@ -35,8 +36,14 @@ async def test_notification(caller: Signed, context: Server) -> TestAsked:
 
 async def start_enrolment(call: StartEnrolment, caller: Signed, context: Server) -> StartedEnrolment:
     """Make a QR code for a phone."""
-    verified = await verify_own(context, caller, call.password)
+    verified = await _verify_granted(context, caller, call)
     return await write(context, caller, enrolments.start, verified, call.grant, context.clock())
+
+
+async def _verify_granted(context: Context, caller: SessionCaller, call: StartEnrolment | StartTotp) -> str:
+    """Return the hash that the caller's password matches; nothing is hashed without the grant that is needed."""
+    await context.store.read(required_grant, caller.account, call.grant, context.clock())
+    return await verify_own(context, caller, call.password)
 
 
 async def show_enrolment(enrolment: str, caller: Signed, context: Server) -> Enrolment:
@@ -63,12 +70,13 @@ async def stop_enrolment(enrolment: str, caller: Signed, context: Server) -> Non
 
 async def start_totp(call: StartTotp, caller: Signed, context: Server) -> StartedTotp:
     """Make a secret for an authenticator app."""
-    verified = await verify_own(context, caller, call.password)
+    verified = await _verify_granted(context, caller, call)
     return await write(context, caller, totp.start, verified, call.grant, context.clock())
 
 
 async def report_lost_phone(call: LostPhone, caller: Signed, context: Server) -> TwoFactor:
-    """Cut one's own phone off."""
+    """Cut one's own phone off; nothing is hashed where there is none."""
+    await context.store.read(losing.require_phone, caller.account)
     verified = await verify_own(context, caller, call.password)
     return await write(context, caller, losing.report, verified, context.clock())
 

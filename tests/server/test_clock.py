@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from sqlalchemy import select
 
 from server import protocol
 from server.actions import REGISTER, Execution
@@ -15,11 +16,14 @@ from server.config import load
 from server.contract.administrator import SetUp
 from server.contract.problem import Problem
 from server.contract.session import SignedIn, SignIn
+from server.domain.passwords import Turn
 from server.main import open_context
 from server.services import administrators, invitations, limits, phones, sessions, setup, signing_in
 from server.services.sessions import Caller
 from server.store import tables
 from server.store.audit_log import NOWHERE
+from server.store.recovered import set_recovered
+from server.store.work import Work
 from server.web.context import Context
 
 START = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -167,6 +171,20 @@ def test_a_phones_challenge_lasts_a_minute(context: Context) -> None:
 
     assert opened(timedelta(seconds=59))
     assert not opened(timedelta(seconds=60))
+
+
+@pytest.mark.usefixtures("token")
+def test_a_session_that_a_code_opened_waits_apart_for_its_password(context: Context) -> None:
+    def turn(work: Work, after: timedelta) -> tuple[str, Turn | None]:
+        session = work.session.scalars(select(tables.Session)).one()
+        if not after:
+            set_recovered(work, session, START)
+        done = limits.reserve(work, "Amelia", "192.0.2.1", limits.Known(session=session.id), START + after)
+        return session.id, done.turn if isinstance(done, limits.Reserved) else None
+
+    session, own = context.store.run(turn, timedelta())
+    assert own == Turn("amelia", f"session {session}")
+    assert context.store.run(turn, timedelta(minutes=15)) == (session, Turn("amelia", "sessions"))
 
 
 def test_wrong_passwords_count_for_five_minutes(context: Context) -> None:

@@ -48,6 +48,25 @@ def test_an_enrolment_is_gone_on_with_and_ended_where_it_was_begun(owner: tuple[
     assert phone.approve(request["id"], request["code"]) == "executed"
 
 
+def test_where_a_grant_or_a_phone_is_missing_no_password_is_looked_at(
+    owner: tuple[TestConsole, TestConsole, str],
+) -> None:
+    colleague, thief, grant = owner
+    body = {"password": "not-the-password-of-anybody"}
+    for given in (None, "A" * 43):
+        for path in ("/enrolments", "/two-factor/totp"):
+            assert refused(403, partial(thief.call, "POST", path, body | {"grant": given})).code == "grant_required"
+    assert refused(409, lambda: thief.call("POST", "/two-factor/lost-phone", body)).code == "not_enabled"
+    assert refused(403, lambda: colleague.call("POST", "/enrolments", body | {"grant": grant})).code == "wrong_password"
+    phone = colleague.protect("jonas", COLLEAGUES_PASSWORD, grant)
+    right = {"password": COLLEAGUES_PASSWORD}
+    assert refused(403, lambda: colleague.call("POST", "/two-factor/lost-phone", body)).code == "wrong_password"
+    colleague.call("POST", "/two-factor/lost-phone", right)
+    refused(401, phone.state)
+    assert refused(409, lambda: colleague.call("POST", "/two-factor/lost-phone", body)).code == "no_phone"
+    assert [each["event"] for each in colleague.audit(actor="jonas")].count("password:refused") == 2
+
+
 def test_he_calls_nothing_off_that_others_asked_for(server: LivingServer) -> None:
     console, phone = server.protected()
     thief, _ = invited(console, phone, "jonas")

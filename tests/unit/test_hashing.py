@@ -12,11 +12,14 @@ import pytest
 
 from server import hashing, keys
 from server.contract.problem import Problem
+from server.domain.passwords import Turn
 from server.hashing import MOST_OF_ONE, MOST_WAITING, Passwords
 from server.services import limits
 from server.services.limits import Reserved
 from server.store.audit_log import Source
 from server.web import console
+
+AMELIA, JONAS = Turn("amelia", "console con_1"), Turn("jonas", "console con_2")
 
 
 def test_a_crowd_of_strangers_keeps_no_known_console_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,7 +32,7 @@ def test_a_crowd_of_strangers_keeps_no_known_console_waiting(tmp_path: Path, mon
 
     async def story() -> None:
         crowd = [asyncio.create_task(passwords.verify("a", "b", None)) for _ in range(MOST_WAITING)]
-        assert await asyncio.wait_for(passwords.verify("known", "b", "amelia"), 10)
+        assert await asyncio.wait_for(passwords.verify("known", "b", AMELIA), 10)
         with pytest.raises(Problem) as refused:
             await passwords.verify("a", "b", None)
         assert (refused.value.status, refused.value.headers) == (503, {"Retry-After": "5"})
@@ -49,16 +52,18 @@ def test_of_one_account_few_wait_so_that_others_get_their_turn(tmp_path: Path, m
     monkeypatch.setattr(hashing, "_matches", lambda _encoded, _peppered: let_go.wait(20))
 
     async def story() -> None:
-        crowd = [asyncio.create_task(passwords.verify("a", "b", "jonas")) for _ in range(MOST_OF_ONE)]
+        crowd = [asyncio.create_task(passwords.verify("a", "b", JONAS)) for _ in range(MOST_OF_ONE)]
         await asyncio.sleep(0)
-        with pytest.raises(Problem) as refused:
-            await passwords.verify("a", "b", "jonas")
-        assert refused.value.status == 503
-        other = asyncio.create_task(passwords.verify("a", "b", "amelia"))
+        for call in (passwords.verify("a", "b", JONAS), passwords.hash("b", JONAS)):
+            with pytest.raises(Problem) as refused:
+                await call
+            assert refused.value.status == 503
+        other = asyncio.create_task(passwords.verify("a", "b", AMELIA))
         let_go.set()
         assert all(await asyncio.gather(*crowd, other))
         assert not passwords._waiting
-        assert await passwords.verify("a", "b", "jonas"), "there is room again"
+        assert not passwords._locks
+        assert await passwords.verify("a", "b", JONAS), "there is room again"
 
     try:
         asyncio.run(story())
@@ -67,11 +72,74 @@ def test_of_one_account_few_wait_so_that_others_get_their_turn(tmp_path: Path, m
         passwords.close()
 
 
-@pytest.mark.parametrize("known", ["console con_1 of amelia", None])
-def test_a_sign_in_waits_in_the_slot_of_those_like_it(known: str | None) -> None:
-    slots: list[str | None] = []
+def test_accounts_take_turns_and_in_each_those_who_send_its_passwords(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go, passwords, done = threading.Event(), Passwords(keys.create(tmp_path / "server.key")), list[str]()
 
-    async def verify(_encoded: str | None, _password: str, known: str | None) -> bool:
+    def matches(encoded: str, _peppered: bytes) -> bool:
+        done.append(encoded)
+        return let_go.wait(20)
+
+    monkeypatch.setattr(hashing, "_matches", matches)
+
+    async def story() -> None:
+        known = [Turn("jonas", f"console {n}") for n in range(10)]
+        waiting = [("crowd", each) for each in known for _ in range(MOST_OF_ONE)]
+        waiting += [("same account", Turn("jonas", "session")), ("other account", AMELIA)]
+        tasks = [asyncio.create_task(passwords.verify(name, "b", turn)) for name, turn in waiting]
+        await asyncio.sleep(0)
+        let_go.set()
+        assert all(await asyncio.gather(*tasks))
+
+    try:
+        asyncio.run(story())
+    finally:
+        let_go.set()
+        passwords.close()
+    assert done.index("other account") == 1
+    assert done.index("same account") <= len(["first", "other account"]) + 9
+
+
+def test_who_goes_away_keeps_his_turn_until_the_thread_is_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go, began, passwords = threading.Event(), threading.Event(), Passwords(keys.create(tmp_path / "server.key"))
+    done: list[str] = []
+
+    def matches(encoded: str, _peppered: bytes) -> bool:
+        done.append(encoded)
+        began.set()
+        return let_go.wait(20)
+
+    monkeypatch.setattr(hashing, "_matches", matches)
+
+    async def story() -> None:
+        waiting = [asyncio.create_task(passwords.verify(str(n), "b", JONAS)) for n in range(MOST_OF_ONE)]
+        assert await asyncio.to_thread(began.wait, 10)
+        for gone in waiting[:2]:  # one is being looked at, one waits
+            gone.cancel()
+        await asyncio.wait(waiting[1:2])
+        assert passwords._waiting[JONAS] == MOST_OF_ONE - 1
+        let_go.set()
+        assert await asyncio.gather(*waiting[2:]) == [True, True]
+        await asyncio.wait(waiting[:1])
+        assert waiting[0].cancelled()
+        assert not passwords._waiting
+        assert done == ["0", "2", "3"]
+
+    try:
+        asyncio.run(story())
+    finally:
+        let_go.set()
+        passwords.close()
+
+
+@pytest.mark.parametrize("known", [AMELIA, None])
+def test_a_sign_in_waits_in_the_slot_of_those_like_it(known: Turn | None) -> None:
+    slots: list[Turn | None] = []
+
+    async def verify(_encoded: str | None, _password: str, known: Turn | None) -> bool:
         slots.append(known)
         return True
 
