@@ -4,6 +4,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from server import clock
 from server.actions.actor import Actor
 from server.actions.ceilings import (
     another,
@@ -25,6 +26,7 @@ from server.domain.quoting import quoted
 from server.store.accounts import delete_account, disable_account, enable_account
 from server.store.devices import active_device
 from server.store.resetting import reset_two_factor
+from server.store.tables import Invitation
 from server.store.work import Work
 
 
@@ -86,13 +88,19 @@ class EnableAdministrator(ProtectedAction):
 
     @override
     def state(self, work: Work, by: Actor) -> Any:
-        return [state_of(work, self.administrator), self.consequence(work, by)]  # which names companies
+        return [
+            state_of(work, self.administrator),
+            self.consequence(work, by),
+        ]  # which names companies, and the invitation
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:
         account = colleague(work, by, self.administrator)
         held = in_words(work, account.rights)
         if account.password_hash is None:
+            invitation = work.session.get(Invitation, account.id)
+            if invitation is None or invitation.expires_at <= clock.now():
+                return f"Its invitation is over: only once it is invited again can the account sign in: {held}."
             return f"Its invitation counts again; once that is accepted the account can sign in: {held}."
         return f"The account can sign in again, and its API keys work again: {held}."
 

@@ -31,7 +31,7 @@ class ResetRecoveryCodes(ProtectedAction):
     @override
     def state(self, work: Work, by: Actor) -> Any:
         made = last_set(work, by.id)
-        return made and int(made.created_at.timestamp() * 1000)
+        return [made and int(made.created_at.timestamp() * 1000), len(living_codes(work, by.id))]
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:

@@ -21,7 +21,7 @@ from server.store.endings import end_enrolment, end_other_sessions, open_enrolme
 from server.store.grants import give_grant
 from server.store.probation import is_weak, probation_until, set_probation, set_weak, was_on_probation
 from server.store.recovery import end_codes
-from server.store.tables import Administrator
+from server.store.tables import Administrator, Enrolment
 from server.store.totp import end_totp
 from server.store.work import Work
 
@@ -37,7 +37,10 @@ class EnableTwoFactor(NewPhone):
 
     @override
     def state(self, work: Work, by: Actor) -> Any:
-        return {"method": by.account.method}
+        begun = work.session.get(Enrolment, self.enrolment)
+        # without a grant it was begun before the mark was set, and told what that means
+        granted = begun is not None and begun.grant_hash is not None
+        return {"method": by.account.method, "for_others": for_others(work) if granted else None}
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:

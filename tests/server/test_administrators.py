@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from desktop.demo.phone import SoftwarePhone
+from tests.gates.world import ControlledServer
 from tests.living import LivingServer, TestConsole
 from tests.proving import refused
 from tests.server.test_decisions import colleague_of
@@ -179,6 +180,20 @@ def test_what_a_reset_and_an_enabling_bring_is_told_as_it_is(server: LivingServe
     assert "until then the account can do nothing else" in told("administrator.reset_two_factor")
     done(console, phone, "administrator.disable", **who)
     assert told("administrator.enable").startswith("Its invitation counts again; once that is accepted")
+
+
+def test_an_invitation_that_is_over_is_not_said_to_count_again(clocked: ControlledServer) -> None:
+    console, phone = clocked.protected()
+    role = {"username": "new", "email": "n@n.example", "role": "sub_administrator", "permissions": []}
+    who = {"administrator": done(console, phone, "administrator.create", **role)["result"]["administrator"]}
+    done(console, phone, "administrator.disable", **who)
+    clocked.move(7 * 86400 - 60)
+    console.sign_in(phone=phone)
+    early = console.ask("administrator.enable", **who)
+    assert early["consequence"].startswith("Its invitation counts again")
+    clocked.move(60)
+    assert phone.approve(early["id"], early["code"]) == "void"
+    assert console.ask("administrator.enable", **who)["consequence"].startswith("Its invitation is over")
 
 
 def test_a_new_provider_is_news_to_the_others_and_the_log_says_from_where(

@@ -198,6 +198,21 @@ def test_of_two_who_turn_it_off_the_second_was_told_something_else(server: Livin
     assert colleague.call("GET", "/two-factor")["enabled"]
 
 
+def test_who_turns_it_on_with_a_grant_was_told_what_that_means_for_others(server: LivingServer) -> None:
+    console, phone = server.protected()
+    colleague, grant = invited(console, phone, "jonas")
+    new, other = SoftwarePhone(None, "Pixel 10"), SoftwarePhone(None, "Pixel 11")
+    request = colleague.enrol(new, "jonas", COLLEAGUES_PASSWORD, grant)
+    assert "Colleagues" not in request["consequence"]
+    do(console, phone, "two_factor.disable")
+    with pytest.raises(Problem):  # it is cut off
+        new.approve(request["id"], request["code"])
+    assert colleague.request(request["id"])["void_reason"] == "target_changed"
+    again = colleague.enrol(other, "jonas", COLLEAGUES_PASSWORD, grant)
+    assert "Colleagues without it do nothing protected" in again["consequence"]
+    assert other.approve(again["id"], again["code"]) == "executed"
+
+
 def test_a_phone_does_not_take_the_place_of_an_app_that_was_turned_on_meanwhile(server: LivingServer) -> None:
     console, phone = server.set_up(), SoftwarePhone(None, "Pixel 9")
     request = console.enrol(phone)

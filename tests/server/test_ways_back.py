@@ -136,6 +136,15 @@ def test_a_new_set_kills_the_old_one_and_needs_the_phone(clocked: ControlledServ
     assert "recovery_codes_reset" in [each["kind"] for each in phone.notices()]
 
 
+def test_who_makes_a_new_set_was_told_how_many_old_ones_die(clocked: ControlledServer, protected: Protected) -> None:
+    console, phone, codes = protected
+    request = console.ask("recovery_codes.reset")
+    assert request["consequence"].startswith("10 old codes are void")
+    recover(clocked, codes[0])
+    assert phone.approve(request["id"], request["code"]) == "void"
+    assert console.request(request["id"])["void_reason"] == "target_changed"
+
+
 @pytest.mark.row("RC-2")
 def test_each_code_works_once(clocked: ControlledServer, protected: Protected) -> None:
     _, _, codes = protected
