@@ -40,4 +40,4 @@ def _void_ungranted(work: Work, but: str, execution: Execution) -> None:
         TotpSetup.administrator_id != but, TotpSetup.grant_hash.is_(None), TotpSetup.ended_at.is_(None)
     )
     for account in work.session.scalars(setups).all():
-        end_setups(work, account, execution.now)
+        end_setups(work, account, execution.now, TotpSetup.grant_hash.is_(None))

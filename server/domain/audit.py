@@ -24,6 +24,7 @@ class Event(StrEnum):
     PASSWORD_REFUSED = "password:refused"  # noqa: S105 - what happened, not a password
     API_KEY_CREATED = "api_key:created"
     API_KEY_ENDED = "api_key:ended"
+    TOTP_STARTED = "totp:started"
     TOTP_ACTIVATED = "totp:activated"
     PHONE_LOST = "device:lost"
     RECOVERY_CODES_SAVED = "recovery_codes:saved"

@@ -5,9 +5,11 @@ from datetime import datetime
 from server.contract.problem import Problem
 from server.contract.two_factor import StartedTotp
 from server.domain import totp as codes
+from server.domain.audit import Event
 from server.domain.requests import ends_at
 from server.services import administrators, setup
 from server.services.sessions import SessionCaller
+from server.store.audit_log import record
 from server.store.grants import required_grant
 from server.store.totp import Wrong, begin, open_setup, right_step
 from server.store.work import Work
@@ -23,6 +25,7 @@ def start(work: Work, caller: SessionCaller, verified: str | None, grant: str | 
     granted = required_grant(work, account, grant, now)
     secret, end = codes.new_secret(), ends_at(now, work.config.enrolment_lifetime)
     begun = begin(work, account.id, caller.session.id, secret, granted, now, end)
+    record(work, Event.TOTP_STARTED, now, username=account.username, source=caller.source)
     uri = codes.uri(secret, account.username, setup.organisation(work))
     return StartedTotp(id=begun, secret=secret, uri=uri, expires_at=end, now=now)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from server import protocol
 from server.contract.request import RequestStatus
@@ -11,7 +11,7 @@ from server.domain.totp import STEP, WINDOW, is_accepted, step_of, steps_with
 from server.store.endings import leave_pending, pending_requests
 from server.store.grants import grant_proof
 from server.store.ids import new_id
-from server.store.tables import Request, Totp, TotpSetup
+from server.store.tables import Request, Session, Totp, TotpSetup
 from server.store.work import Work
 
 _STEP, _APP = "totp_step", "totp"
@@ -32,8 +32,12 @@ def has_totp(work: Work, account: str) -> bool:
 def begin(
     work: Work, account: str, session: str, secret: str, grant: bytes | None, now: datetime, end: datetime
 ) -> str:
-    """Keep a secret for an app that is still to show it has it; the account's earlier ones end. Returns its id."""
-    end_setups(work, account, now)
+    """Keep a secret for an app that is still to show it has it; the session's earlier ones end. Returns its id.
+
+    Those of the account's other sessions go on, of which one may be bound to a request that waits.
+    """
+    over = TotpSetup.session_id.in_(select(Session.id).where(Session.ended_at.is_not(None)))
+    end_setups(work, account, now, (TotpSetup.session_id == session) | over)
     setup = new_id("otp")
     work.session.add(
         TotpSetup(
@@ -118,9 +122,9 @@ def end_totp(work: Work, account: str, now: datetime) -> bool:
     return True
 
 
-def end_setups(work: Work, account: str, now: datetime) -> None:
+def end_setups(work: Work, account: str, now: datetime, *where: ColumnElement[bool]) -> None:
     """End what was being set up, and forget its secret."""
-    begun = update(TotpSetup).where(TotpSetup.administrator_id == account, TotpSetup.ended_at.is_(None))
+    begun = update(TotpSetup).where(TotpSetup.administrator_id == account, TotpSetup.ended_at.is_(None), *where)
     work.session.execute(begun.values(ended_at=now, secret=b""))
 
 

@@ -125,6 +125,21 @@ def test_a_change_of_phone_too_is_gone_on_with_and_ended_where_it_was_begun(serv
     assert phone.approve(request["id"], request["code"]) == "executed"
 
 
+def test_an_app_that_is_set_up_in_another_session_leaves_ones_own_set_up_and_a_trace(server: LivingServer) -> None:
+    thief, phone = server.protected()
+    owner = TestConsole(server.url, device_name="OWNER")
+    owner.sign_in(phone=phone)
+    _, earlier = proof(owner)
+    _, parameters = proof(owner)
+    assert refused(404, lambda: owner.ask("two_factor.change_method", **earlier)).code == "setup_not_found"
+    request = owner.ask("two_factor.change_method", **parameters)
+    proof(thief)
+    told = [(each["username"], each["device_name"]) for each in owner.audit(event="totp:started")]
+    assert told == [(USERNAME, "NW-LT-014"), (USERNAME, "OWNER"), (USERNAME, "OWNER")]
+    assert phone.approve(request["id"], request["code"]) == "executed"
+    assert owner.call("GET", "/two-factor")["method"] == "totp"
+
+
 def test_who_begins_again_and_again_does_not_make_phones_ring_for_ever(server: LivingServer) -> None:
     console, phone = server.protected()
     theirs, sub = sub_of(console, phone)
