@@ -187,6 +187,23 @@ def test_a_session_that_a_code_opened_waits_apart_for_its_password(context: Cont
     assert context.store.run(turn, timedelta(minutes=15)) == (session, Turn("amelia", "sessions"))
 
 
+def test_a_console_that_was_ended_is_a_stranger(context: Context) -> None:
+    def turn(work: Work, secret: str, ended: datetime | None) -> Turn | None:
+        console = work.session.scalars(select(tables.Console)).one()
+        console.ended_at = ended
+        work.session.flush()
+        done = limits.reserve(work, "amelia", "192.0.2.1", limits.Known(secret), START)
+        assert isinstance(done, limits.Reserved)
+        return done.turn
+
+    call = SignIn(username="amelia", password="x", device_name="desk", application="test")
+    signed_in = context.store.run(signing_in.begin, call, "127.0.0.1", "hash", START)
+    assert isinstance(signed_in, SignedIn)
+    assert signed_in.console is not None
+    assert context.store.run(turn, signed_in.console, None) is not None
+    assert context.store.run(turn, signed_in.console, START) is None
+
+
 def test_wrong_passwords_count_for_five_minutes(context: Context) -> None:
     def tried(ip: str, after: timedelta = timedelta()) -> bool:
         done = context.store.run(limits.reserve, "amelia", ip, limits.Known(), START + after)

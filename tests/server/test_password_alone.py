@@ -175,6 +175,27 @@ def test_nor_that_in_which_he_is_about_to_begin_or_sets_an_app_up(
     refused(401, lambda: thief.call("GET", "/me"))
 
 
+def test_a_reset_ends_the_grant_of_before(owner: tuple[TestConsole, TestConsole, str], server: LivingServer) -> None:
+    colleague, _, grant = owner
+    fresh = server.run("admin", "reset-two-factor", "jonas").stdout.strip()
+    colleague.sign_in("jonas", COLLEAGUES_PASSWORD)
+    body = {"password": COLLEAGUES_PASSWORD, "grant": grant}
+    assert refused(403, lambda: colleague.call("POST", "/enrolments", body)).code == "grant_required"
+    assert colleague.call("POST", "/enrolments", body | {"grant": fresh})["id"]
+
+
+def test_what_was_being_set_up_ends_with_disabling_the_account(server: LivingServer) -> None:
+    console, phone = server.protected()
+    colleague, grant = invited(console, phone, "jonas")
+    jonas = me(colleague)
+    _, parameters = proof(colleague, COLLEAGUES_PASSWORD, grant)
+    for action in ("administrator.disable", "administrator.enable"):
+        done(console, phone, action, administrator=jonas)
+    colleague.sign_in("jonas", COLLEAGUES_PASSWORD)
+    ask = partial(colleague.ask, "two_factor.enable", **parameters)
+    assert refused(404, ask).code == "setup_not_found"
+
+
 def test_a_report_of_a_lost_phone_spares_the_way_back_that_a_code_opened(server: LivingServer) -> None:
     thief, phone = server.protected()
     code = thief.call("GET", "/recovery-codes")["codes"][0]

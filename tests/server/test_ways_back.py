@@ -542,6 +542,26 @@ def test_who_ends_the_sign_in_that_waits_does_not_keep_a_lost_phone_from_being_c
     assert owner.enrol(SoftwarePhone(None, "Pixel 10"))["status"] == "executed"
 
 
+def test_a_session_that_a_code_opened_before_is_not_spared(clocked: ControlledServer, protected: Protected) -> None:
+    _, phone, codes = protected
+    thief, owner = recover(clocked, codes[0]), clocked.console()
+    clocked.move(1)
+    owner.sign_in(phone=phone)
+    owner.call("POST", "/two-factor/lost-phone", {"password": PASSWORD})
+    refused(401, lambda: thief.call("GET", "/me"))
+
+
+def test_a_sign_in_that_ended_with_its_console_reports_no_phone_as_lost(
+    clocked: ControlledServer, protected: Protected
+) -> None:
+    console, phone, _ = protected
+    told = clocked.console().begin_sign_in()
+    do(console, phone, "recovery_codes.reset")
+    body = {"wait_token": told["wait_token"], "code": console.call("GET", "/recovery-codes")["codes"][0]}
+    assert refused(409, lambda: clocked.console().call("POST", "/sessions/lost-phone", body)).code == "not_pending"
+    assert phone.state()["status"] == "active"
+
+
 def test_a_sign_in_of_long_ago_reports_no_phone_as_lost(clocked: ControlledServer, protected: Protected) -> None:
     _, phone, codes = protected
     owner = clocked.console(device_name="NEW-PC")
