@@ -181,7 +181,7 @@ def start(
 
     `recovered` is whether a recovery code opened it.
     """
-    _make_room(work, account, now)
+    _make_room(work, account, source, now)
     secret = None
     ip = source.ip or ""
     if console is None:
@@ -218,7 +218,9 @@ def start(
     )
 
 
-def _make_room(work: Work, account: tables.Administrator, now: datetime) -> None:
+def _make_room(work: Work, account: tables.Administrator, source: Source, now: datetime) -> None:
+    """End what is one too many, for a sign-in from this source."""
+    by = {"username": account.username, **vars(source)}
     living = select(tables.Session).where(
         tables.Session.administrator_id == account.id,
         tables.Session.ended_at.is_(None),
@@ -227,7 +229,7 @@ def _make_room(work: Work, account: tables.Administrator, now: datetime) -> None
     )
     oldest_last = living.order_by(tables.Session.last_used_at.desc())
     for session in work.session.scalars(oldest_last.offset(MOST - 1)).all():
-        end_session(work, session, now)
+        end_session(work, session, now, ended_by=by, why="a newer session took its place")
 
 
 def listed(work: Work, caller: SessionCaller, now: datetime) -> Page[Session]:

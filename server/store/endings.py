@@ -197,7 +197,12 @@ def end_phone_sessions(work: Work, *where: ColumnElement[bool]) -> None:
 
 
 def end_session(
-    work: Work, session: tables.Session, now: datetime, *, ended_by: dict[str, str | None] | None = None
+    work: Work,
+    session: tables.Session,
+    now: datetime,
+    *,
+    ended_by: dict[str, str | None] | None = None,
+    why: str | None = None,
 ) -> bool:
     """End a console session, by somebody or by time; what it asked for and still waits is cancelled."""
     ended = (
@@ -211,12 +216,12 @@ def end_session(
     for request in pending_requests(work, tables.Request.session_id == session.id):
         leave_pending(work, request, RequestStatus.CANCELLED, now, why="the session that asked has ended")
     _forget_secrets(work, tables.Request.session_id == session.id)
-    told = update(tables.RecoverySet).where(tables.RecoverySet.session_id == session.id)
-    work.session.execute(told.values(codes=None))
+    codes = update(tables.RecoverySet).where(tables.RecoverySet.session_id == session.id)
+    work.session.execute(codes.values(codes=None))
     owner = work.session.get_one(tables.Administrator, session.administrator_id)
     source = Source(session.device_name, session.application, session.ip)
-    by: dict[str, Any] = {"ended_by": ended_by} if ended_by else {}
-    record(work, Event.SESSION_ENDED, now, username=owner.username, source=source, session=session.id, **by)
+    told: dict[str, Any] = {name: each for name, each in (("ended_by", ended_by), ("why", why)) if each}
+    record(work, Event.SESSION_ENDED, now, username=owner.username, source=source, session=session.id, **told)
     work.publish(Topic.SESSIONS, subject=session.id, owner=owner.id)
     return True
 

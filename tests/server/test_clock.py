@@ -1,6 +1,7 @@
 """What time decides: ends of sessions, invitations, challenges; with the clock in our hands."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from server.config import load
 from server.contract.administrator import SetUp
 from server.contract.problem import Problem
 from server.contract.session import SignedIn, SignIn
+from server.domain.audit import Event
 from server.domain.passwords import Turn
 from server.main import open_context
 from server.services import administrators, invitations, limits, phones, sessions, setup, signing_in
@@ -171,6 +173,19 @@ def test_a_phones_challenge_lasts_a_minute(context: Context) -> None:
 
     assert opened(timedelta(seconds=59))
     assert not opened(timedelta(seconds=60))
+
+
+def test_a_session_that_makes_room_says_for_whom(context: Context, token: str) -> None:
+    call = SignIn(username="amelia", password="x", device_name="THIEF", application="test")
+    for after in range(sessions.MOST):
+        assert alive(context, token, timedelta())
+        context.store.run(signing_in.begin, call, "192.0.2.1", "hash", START + timedelta(seconds=after + 1))
+    assert not alive(context, token, timedelta())
+    ended = select(tables.AuditEvent.body).where(tables.AuditEvent.event == Event.SESSION_ENDED)
+    [line] = context.store.run(lambda work: [json.loads(body) for body in work.session.scalars(ended)])
+    by = {"username": "amelia", "device_name": "THIEF", "application": "test", "ip": "192.0.2.1"}
+    assert line["ended_by"] == by
+    assert line["why"] == "a newer session took its place"
 
 
 @pytest.mark.usefixtures("token")
