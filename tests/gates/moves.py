@@ -582,12 +582,11 @@ class Moves(RuleBasedStateMachine):
         expected = 401
         if self.model.use(desk):
             expected = 404
-            about = {each.get("id") for each in asked.shown.details["target"]}
-            kept = asked.action == "sign_in" or desk.account.id in about
-            if desk.account is not asked.account and desk.account.role == "provider" and kept:
-                expected = 403
-            elif desk.account is asked.account or desk.account.role == "provider":
-                expected = 200 if self.model.leave(asked, "cancelled") else 409
+            own, signs_in = desk.account is asked.account, asked.action == "sign_in"
+            about = desk.account.id in {each.get("id") for each in asked.shown.details["target"]}
+            if own or desk.account.role == "provider":
+                kept = signs_in and asked.place is not None if own else signs_in or about
+                expected = 403 if kept else 200 if self.model.leave(asked, "cancelled") else 409
         assert desk.console.raw("POST", f"/requests/{asked.id}/cancel").status_code == expected
 
     # What else goes on
