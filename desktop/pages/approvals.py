@@ -162,8 +162,9 @@ class ApprovalsPage(Page):
     def _show(self, request: Request, *, asked: bool) -> None:
         known_here = self._chosen
         self._chosen = request
-        mine = request.requested_by == self.desk.session.me.username
-        theirs = self._everybody and request.action != "sign_in"  # which only who signs in calls off
+        me = self.desk.session.me
+        mine, about_me = request.requested_by == me.username, me.id in (each.id for each in request.target)
+        theirs = self._everybody and not about_me and request.action != "sign_in"  # which only who signs in calls off
         self._details.show_request(request, outcome_of(request), cancellable=mine or theirs)
         self._split.show_details(asked=asked)
         if known_here is None or (known_here.id, known_here.status) != (request.id, request.status):
