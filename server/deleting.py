@@ -134,6 +134,9 @@ class Deletions:
         now, loop_now = self._clock(), asyncio.get_running_loop().time()
         due = await self._store.read(emptying.due, now)
         self._tried = {each: self._tried[each] for each, _ in due.ready if each in self._tried}
+        for going in self._going.values():
+            if going.task is not None and going.deletion not in {each for each, _ in due.ready}:
+                going.task.cancel()  # it has ended in the database
         pauses = [LONGEST_LOOK]
         for deletion, account in due.ready:
             again_in = self._tried[deletion].again_at - loop_now if deletion in self._tried else 0.0
@@ -189,6 +192,7 @@ class Deletions:
         if emptied is None:
             return
         if emptied.left == 0 and emptied.failure is None:
+            await self._store.write(emptying.all_gone, plan.deletion)
             if (await self._rest(plan)).all:  # something else answered meanwhile, and said of anything that it is gone
                 raise StorageError(TestResult.FAILED)
             await self._store.write(emptying.finish, plan.deletion, self._clock())
@@ -197,8 +201,8 @@ class Deletions:
         else:
             await self._not_all(going, plan, emptied, tried)
 
-    async def _require_reach(self, plan: Plan) -> None:
-        if (why := await self._storage.out_of_reach(_remote(plan))) is not None:
+    async def _require_reach(self, plan: Plan, *, surely: bool = False) -> None:
+        if (why := await self._storage.out_of_reach(_remote(plan), surely=surely)) is not None:
             raise StorageError(why)
 
     async def _not_all(self, going: _Going, plan: Plan, emptied: Emptied, tried: _Tried) -> None:
@@ -230,7 +234,7 @@ class Deletions:
         """Count what is there; where that is nothing, the service has to be one still."""
         size = await self._storage.rest(_remote(plan), plan.path, plan.place)
         if not size.all:
-            await self._require_reach(plan)
+            await self._require_reach(plan, surely=True)
         return size
 
     async def _is_bare(self, plan: Plan) -> bool:

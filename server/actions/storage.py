@@ -153,8 +153,8 @@ class ChangeCredentials(_OfAccount):
                 f"Its {_destinations(len(places))} lead to the new place, and what lies at the old one stays there, "
                 "out of sight."
             )
-        if under_way := len(self._under_way(work, account)):
-            told.append(_of_deletions(under_way, ends=self._moves(account)))
+        if under_way := self._under_way(work, account):
+            told.append(_ending(len(under_way)) if self._moves(account) else _GOING_ON)
         told.append(
             "Countersign uses the new credentials at once and forgets the old ones, which stay valid at the service."
             if account.kind != StorageKind.LOCAL
@@ -165,7 +165,8 @@ class ChangeCredentials(_OfAccount):
     @override
     def state(self, work: Work, by: Actor) -> Any:
         account = self._account(work, by)
-        return {**super().state(work, by), "deletions": sorted(each.id for each in self._under_way(work, account))}
+        ends = self._under_way(work, account) if self._moves(account) else []
+        return {**super().state(work, by), "ends": sorted(each.id for each in ends)}
 
     def _under_way(self, work: Work, account: StorageAccount) -> list[Deletion]:
         return [each for each in deletions.under_way(work) if each.storage_account_id == account.id]
@@ -181,7 +182,10 @@ class ChangeCredentials(_OfAccount):
             raise Problem(409, "request_changed", "The secrets are not those that were asked for", "Ask again.")
         moves = self._moves(account)
         for each in self._under_way(work, account) if moves else ():
-            deletions.end(work, each, DeletionStatus.FAILED, execution.now, why=Why.STORAGE_CHANGED)
+            by, why = execution.by.username, Why.STORAGE_CHANGED
+            deletions.end(
+                work, each, DeletionStatus.FAILED, execution.now, username=by, source=execution.source, why=why
+            )
         storage_accounts.keep(work, account, {**self.settings, **json.loads(execution.kept)["secrets"]})
         for destination in storage_accounts.destinations(work, account.id):
             destination.tried_at = destination.failure = None  # so that it is measured anew
@@ -210,16 +214,16 @@ def _quoted(text: str) -> str:
     return quoted(text) if text else "nothing"
 
 
-def _of_deletions(count: int, *, ends: bool) -> str:
-    one = count == 1
+_GOING_ON = "Deletions of users' data that are on their way there go on with that."
+
+
+def _ending(count: int) -> str:
     which = (
-        "The deletion of a user's data that is on its way there"
-        if one
-        else f"The {count} deletions of users' data that are on their way there"
+        "The deletion of a user's data that is on its way there ends"
+        if count == 1
+        else f"The {count} deletions of users' data that are on their way there end"
     )
-    if ends:
-        return f"{which} {'ends' if one else 'end'} without deleting anything more."
-    return f"{which} {'goes' if one else 'go'} on with that."
+    return f"{which} without deleting anything more."
 
 
 def _destinations(count: int) -> str:

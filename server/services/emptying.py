@@ -220,6 +220,13 @@ def trouble(work: Work, deletion: str, result: TestResult) -> bool:
     return True
 
 
+def all_gone(work: Work, deletion: str) -> None:
+    """Write that all of it is deleted, before that is looked at once more."""
+    if (row := _running(work, deletion)) is not None:
+        row.deleted, row.deleted_bytes = row.objects or 0, row.bytes or 0
+        work.session.flush()
+
+
 def finish(work: Work, deletion: str, now: datetime) -> bool:
     """End it: all is gone, and with it the user, where that was asked; in one transaction, or not at all."""
     row = _running(work, deletion)

@@ -117,10 +117,14 @@ class Storage:
             raise
         return True
 
-    async def out_of_reach(self, remote: Remote) -> TestResult | None:
-        """Say why nothing of an account can be reached, which is soon found out; null where some of it may be."""
+    async def out_of_reach(self, remote: Remote, *, surely: bool = False) -> TestResult | None:
+        """Say why nothing of an account can be reached, which is soon found out; null where some of it may be.
+
+        Where it has to be reached `surely`, a failure that is not understood is a reason too.
+        """
         tried = await self.test(remote)
-        return None if tried.result in _GOES_ON else tried.result
+        doubtful = surely and tried.result is TestResult.FAILED
+        return None if tried.result in _GOES_ON and not doubtful else tried.result
 
     async def places(self, remote: Remote) -> list[str]:
         """Return buckets, containers, or the folders in the root; at most a thousand."""

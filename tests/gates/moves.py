@@ -205,8 +205,9 @@ class Moves(RuleBasedStateMachine):
         return asked
 
     def ask_to_create_administrator(self, desk: Desk, chance: Random, *, stolen: bool) -> Asked | None:
-        model, held = self.model, chance.choice(RIGHTS)
+        model, sent = self.model, chance.choice(RIGHTS)
         by, role = desk.account, chance.choice(["provider", "sub_administrator", "sub_administrator"])
+        held = [] if role == "provider" else sent  # who may everything
         self.names += chance.random() < 0.7
         name = f"made-{self.names}"
 
@@ -217,7 +218,7 @@ class Moves(RuleBasedStateMachine):
             return 409 if made and not by.covers(made[0], made[1], frozenset(made[2])) else None
 
         before = model.made.get(name)
-        parameters = {"username": name, "email": "m@n.example", "role": role, "permissions": held}
+        parameters = {"username": name, "email": "m@n.example", "role": role, "permissions": sent}
         asked = self.ask(desk, "administrator.create", parameters, "administrators.edit", refusal(), stolen=stolen)
         if asked:
             asked.same = lambda: refusal() is None and model.made.get(name) == before
