@@ -24,10 +24,10 @@ Result = TypeVar("Result")
 
 
 MOST_WAITING = 100
-"""Strangers who wait for their slot, about a tenth of a second each: as long as a console waits for its answer."""
+"""Strangers, or new passwords of one account, that wait, about a tenth of a second each: as long as a console waits."""
 
 MOST_OF_ONE = 4
-"""Those that wait in the other slot in one turn."""
+"""Passwords that wait in one turn in the other slot to be compared."""
 
 
 class Passwords:
@@ -47,7 +47,7 @@ class Passwords:
     async def hash(self, password: str, turn: Turn) -> str:
         """Return the encoded hash; raises 503 where too many wait."""
         peppered = self._keys.pepper(normalised(password))
-        return await self._in(turn, lambda: _HASHER.hash(peppered))
+        return await self._in(turn, MOST_WAITING, lambda: _HASHER.hash(peppered))
 
     async def verify(self, encoded: str | None, password: str, turn: Turn | None) -> bool:
         """Whether it is the password; takes as long where there is no account. Raises 503 where too many wait.
@@ -55,11 +55,12 @@ class Passwords:
         `turn` is null for strangers.
         """
         peppered = self._keys.pepper(normalised(password))
-        right = await self._in(turn, lambda: _matches(encoded or _NOBODY, peppered))
+        most = MOST_WAITING if turn is None else MOST_OF_ONE
+        right = await self._in(turn, most, lambda: _matches(encoded or _NOBODY, peppered))
         return right and encoded is not None
 
-    async def _in(self, turn: Turn | None, work: Callable[[], Result]) -> Result:
-        if self._waiting[turn] >= (MOST_WAITING if turn is None else MOST_OF_ONE):
+    async def _in(self, turn: Turn | None, most: int, work: Callable[[], Result]) -> Result:
+        if self._waiting[turn] >= most:
             raise Problem(
                 503, "too_busy", "Too many sign in at once", "Try again in a few seconds.", headers={"Retry-After": "5"}
             )

@@ -54,16 +54,40 @@ def test_of_one_account_few_wait_so_that_others_get_their_turn(tmp_path: Path, m
     async def story() -> None:
         crowd = [asyncio.create_task(passwords.verify("a", "b", JONAS)) for _ in range(MOST_OF_ONE)]
         await asyncio.sleep(0)
-        for call in (passwords.verify("a", "b", JONAS), passwords.hash("b", JONAS)):
-            with pytest.raises(Problem) as refused:
-                await call
-            assert refused.value.status == 503
+        with pytest.raises(Problem) as refused:
+            await passwords.verify("a", "b", JONAS)
+        assert refused.value.status == 503
         other = asyncio.create_task(passwords.verify("a", "b", AMELIA))
         let_go.set()
         assert all(await asyncio.gather(*crowd, other))
         assert not passwords._waiting
         assert not passwords._locks
         assert await passwords.verify("a", "b", JONAS), "there is room again"
+
+    try:
+        asyncio.run(story())
+    finally:
+        let_go.set()
+        passwords.close()
+
+
+def test_of_new_passwords_of_one_account_no_more_wait_than_strangers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go, passwords = threading.Event(), Passwords(keys.create(tmp_path / "server.key"))
+    monkeypatch.setattr(hashing, "_matches", lambda _encoded, _peppered: let_go.wait(20))
+
+    async def story() -> None:
+        first = asyncio.create_task(passwords.verify("a", "b", JONAS))
+        crowd = [asyncio.create_task(passwords.hash("b", JONAS)) for _ in range(MOST_WAITING - 1)]
+        await asyncio.sleep(0)
+        with pytest.raises(Problem) as refused:
+            await passwords.hash("b", JONAS)
+        assert refused.value.status == 503
+        for each in crowd:
+            each.cancel()
+        let_go.set()
+        assert await first
 
     try:
         asyncio.run(story())
