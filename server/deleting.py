@@ -192,7 +192,8 @@ class Deletions:
         if emptied is None:
             return
         if emptied.left == 0 and emptied.failure is None:
-            await self._store.write(emptying.all_gone, plan.deletion)
+            if plan.remote.kind is StorageKind.LOCAL:  # after a crash a bare place would say otherwise
+                await self._store.write(emptying.all_gone, plan.deletion)
             if (await self._rest(plan)).all:  # something else answered meanwhile, and said of anything that it is gone
                 raise StorageError(TestResult.FAILED)
             await self._store.write(emptying.finish, plan.deletion, self._clock())

@@ -88,10 +88,8 @@ class EnableAdministrator(ProtectedAction):
 
     @override
     def state(self, work: Work, by: Actor) -> Any:
-        return [
-            state_of(work, self.administrator),
-            self.consequence(work, by),
-        ]  # which names companies, and the invitation
+        # the consequence names companies, and how it is with the invitation
+        return [state_of(work, self.administrator), self.consequence(work, by)]
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:

@@ -181,11 +181,10 @@ class ChangeCredentials(_OfAccount):
         if execution.kept is None or _digest(execution.kept) != self.secrets_digest:
             raise Problem(409, "request_changed", "The secrets are not those that were asked for", "Ask again.")
         moves = self._moves(account)
+        now, by, source = execution.now, execution.by.username, execution.source
         for each in self._under_way(work, account) if moves else ():
-            by, why = execution.by.username, Why.STORAGE_CHANGED
-            deletions.end(
-                work, each, DeletionStatus.FAILED, execution.now, username=by, source=execution.source, why=why
-            )
+            why = Why.STORAGE_CHANGED
+            deletions.end(work, each, DeletionStatus.FAILED, now, username=by, source=source, why=why)
         storage_accounts.keep(work, account, {**self.settings, **json.loads(execution.kept)["secrets"]})
         for destination in storage_accounts.destinations(work, account.id):
             destination.tried_at = destination.failure = None  # so that it is measured anew

@@ -21,7 +21,7 @@ MOST_ENTRIES = 1000
 _GOES_ON = {TestResult.OK, TestResult.NO_LIST_PERMISSION, TestResult.NO_SUCH_PLACE, TestResult.FAILED}
 """What a test may say of an account whose places may be used: not every key may list what there is."""
 
-_OF_NAMES = (StorageKind.AMAZON_S3, StorageKind.S3_COMPATIBLE, StorageKind.AZURE_BLOB)
+_OVER_HTTP = (StorageKind.AMAZON_S3, StorageKind.S3_COMPATIBLE, StorageKind.AZURE_BLOB)
 """Services that are asked over HTTP, where anything may answer."""
 
 Fs = dict[str, str]
@@ -107,7 +107,7 @@ class Storage:
 
     async def _says_yes(self, remote: Remote) -> bool:
         """Whether it lists what cannot be there: a page for people says yes to everything, which reads as nothing."""
-        if remote.kind not in _OF_NAMES:
+        if remote.kind not in _OVER_HTTP:
             return False
         try:
             await self._level(remote, *(await self._at(remote, f"countersign-{secrets.token_hex(12)}")))

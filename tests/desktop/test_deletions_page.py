@@ -1,6 +1,5 @@
 """Users on hold, the list of deletions and all that is asked about them, against a server that answers from memory."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,14 +30,6 @@ from tests.desktop.answers_of_storage import GB
 from tests.desktop.scenes import Stage
 from tests.desktop.scenes_of_deletions import PLACED, at_deletions, held, page, report
 from tests.desktop.scenes_of_users import at_companies, deleting, editing
-
-
-@pytest.fixture
-def stage(tmp_path: Path, qtbot: QtBot) -> Iterator[Stage]:
-    made = Stage(tmp_path)
-    qtbot.waitExposed(made.window)
-    yield made
-    made.close()
 
 
 def calls(stage: Stage, name: str) -> list[Any]:

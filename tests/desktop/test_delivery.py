@@ -1,8 +1,7 @@
 """Whether the phone is woken: what pane, dialog and settings say of it, and what to do where it is not."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication
@@ -27,14 +26,6 @@ from tests.push_service import PushService
 push_service = pushing.push_service
 Open = Callable[..., Hand]
 Start = Callable[..., LivingServer]
-
-
-@pytest.fixture
-def stage(tmp_path: Path, qtbot: QtBot) -> Iterator[Stage]:
-    made = Stage(tmp_path)
-    qtbot.waitExposed(made.window)
-    yield made
-    made.close()
 
 
 def test_a_push_and_a_test_notification_are_followed_from_sent_to_opened(

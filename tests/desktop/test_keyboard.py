@@ -1,6 +1,5 @@
 """Everything can be done without a mouse: a focus that is seen, Enter and Esc, what Ctrl+K finds."""
 
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -24,14 +23,6 @@ from desktop.widgets.button import button
 from desktop.widgets.text_line import TextLine
 from tests.desktop.scenes import Stage
 from tests.desktop.test_scenes import INTERACTIVE, play, reached
-
-
-@pytest.fixture
-def stage(tmp_path: Path, qtbot: QtBot) -> Iterator[Stage]:
-    made = Stage(tmp_path)
-    qtbot.waitExposed(made.window)
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize(

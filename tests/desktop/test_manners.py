@@ -1,6 +1,5 @@
 """Small manners of the screens: nothing jumps, nothing covers what is pressed next, what does not fit says so."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,14 +25,6 @@ from server.contract.request import RequestStatus
 from server.contract.user import EditUser, NewUser
 from tests.desktop.answers import request, user
 from tests.desktop.scenes import SCENES, Stage
-
-
-@pytest.fixture
-def stage(tmp_path: Path, qtbot: QtBot) -> Iterator[Stage]:
-    made = Stage(tmp_path)
-    qtbot.waitExposed(made.window)
-    yield made
-    made.close()
 
 
 def test_the_account_row_has_room_for_every_role(stage: Stage) -> None:

@@ -1,8 +1,7 @@
 """What holds of every scene: it opens quietly, has one primary button, is read in the order of Tab, and names all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
@@ -19,7 +18,6 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QWidget,
 )
-from pytestqt.qtbot import QtBot
 from typing_extensions import override
 
 from tests.desktop.scenes import SCENES, Stage
@@ -29,14 +27,6 @@ REGIONS = {"sidebar": 0, "approvals": 2, "toast": 3}
 """What is read one after the other; all else is the content, 1."""
 LINE = 24
 """Pixels within which two things stand in one line."""
-
-
-@pytest.fixture
-def stage(tmp_path: Path, qtbot: QtBot) -> Iterator[Stage]:
-    made = Stage(tmp_path)
-    qtbot.waitExposed(made.window)
-    yield made
-    made.close()
 
 
 class Flashes(QObject):

@@ -1,6 +1,5 @@
 """The storage page, an account and the wizard, against a server that answers from memory."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,14 +26,6 @@ from tests.desktop.scenes_of_storage import KEYS, NO_ENGINE, at_place, at_summar
 from tests.desktop.test_storage_words import LOCKED_KEY, OPEN_KEY
 
 Found = TypeVar("Found", bound=QWidget)
-
-
-@pytest.fixture
-def stage(tmp_path: Path, qtbot: QtBot) -> Iterator[Stage]:
-    made = Stage(tmp_path)
-    qtbot.waitExposed(made.window)
-    yield made
-    made.close()
 
 
 def calls(stage: Stage, name: str) -> list[Any]:
