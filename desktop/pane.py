@@ -2,7 +2,7 @@
 
 import time
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.core.desk import Desk
@@ -66,7 +66,7 @@ class ApprovalsPane(QFrame):
         inside.addLayout(self._earlier)
         inside.addStretch(1)
         inner.setLayout(inside)
-        scroll = QScrollArea()
+        self._scroll = scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(scroll.horizontalScrollBarPolicy().ScrollBarAlwaysOff)
@@ -116,6 +116,18 @@ class ApprovalsPane(QFrame):
         self._heading.setVisible(bool(earlier))
         self.counted.emit(len(pending))
 
+    def come_last(self) -> None:
+        """Let Tab lead here after all else, also after what has been built since."""
+        last: QWidget | None = self.window().previousInFocusChain()
+        while last is not None and (self.isAncestorOf(last) or last.focusPolicy() is Qt.FocusPolicy.NoFocus):
+            last = last.previousInFocusChain()
+        if last is not None:
+            tab_through(last, self._stops())
+
+    def _stops(self) -> list[QWidget]:
+        cards = [made for card in self._cards.values() for made in card.findChildren(QPushButton)]
+        return [self._scroll, *cards, self._all]
+
     def _show_pending(self, pending: list[Request]) -> None:
         """Keep the cards that have not changed: they may have the focus."""
         kept: dict[str, RequestCard] = {}
@@ -132,8 +144,8 @@ class ApprovalsPane(QFrame):
                 kept[request.id] = self._card(request)
         rearrange(self._pending, self._cards, kept)
         self._cards = kept
-        stops = [made for card in kept.values() for made in card.findChildren(QPushButton)]
-        tab_through(stops[0] if stops else self._all, [*stops[1:], self._all] if stops else [])
+        first, *others = self._stops()
+        tab_through(first, others)
 
     def _may_build(self) -> bool:
         """Tell whether there is time for one more now; else the rest comes in a moment, and painting goes on."""

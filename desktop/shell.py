@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
 from typing_extensions import override
 
 from desktop.banners import Banners
@@ -10,27 +10,16 @@ from desktop.core import clock
 from desktop.core.desk import Desk
 from desktop.core.rights import may_see, must_enrol_now
 from desktop.core.told import Secret, secrets_in
-from desktop.core.words import t
 from desktop.dialogs.about import About
 from desktop.dialogs.confirmation import Confirmation, outcome_of
 from desktop.dialogs.find import Find
 from desktop.dialogs.told import Told
 from desktop.keeper import Keeper
 from desktop.new_codes import NewCodes
-from desktop.pages.account import AccountPage
-from desktop.pages.administrators import AdministratorsPage
-from desktop.pages.approvals import ApprovalsPage
-from desktop.pages.audit import AuditPage
-from desktop.pages.companies import CompaniesPage
 from desktop.pages.overview import OverviewPage
-from desktop.pages.page import Page
-from desktop.pages.settings.api_keys import ApiKeysPage
+from desktop.pages.pages import Pages
 from desktop.pages.settings.general import GeneralPage
-from desktop.pages.settings.security_policy import SecurityPolicyPage
-from desktop.pages.settings.server import ServerPage
 from desktop.pages.settings.tabs import SettingsPage
-from desktop.pages.storage import StoragePage
-from desktop.pages.users import UsersPage
 from desktop.pane import WIDTH as PANE
 from desktop.pane import ApprovalsPane
 from desktop.sidebar import WIDTH as SIDEBAR
@@ -39,10 +28,7 @@ from desktop.style.theme import theme
 from desktop.widgets.layout import column
 from desktop.widgets.request_card import mark_of, target_of, title_of
 from server.contract.administrator import Me
-from server.contract.company import Company
-from server.contract.permission import Permission
 from server.contract.request import Request
-from server.contract.user import User
 
 ENROLLING = frozenset({"two_factor.enable", "device.change"})
 LONGEST_MS = 2**31 - 1
@@ -67,30 +53,15 @@ class Shell(QWidget):
         self._seen = may_see(desk.session.me)
         self._shut = must_enrol_now(desk.session.me)
         """Whether the account can do nothing but enrol a phone, so that there is nothing else to be shown."""
-        self._general, self._server = GeneralPage(desk, here=keeper is not None), ServerPage(desk, keeper)
-        tabs = self._tabs()
-        self._settings = SettingsPage(desk, tabs)
-        self._users = UsersPage(desk)
-        made = [*self._entries(), self._settings]
-        self.sidebar = Sidebar(made, desk.settings)
+        self._pages = Pages(desk, keeper, shut=self._shut)
+        self.sidebar = Sidebar(self._pages.entries, desk.settings)
         if self._shut:
-            for unseen in (self._server, self._users):
-                unseen.setParent(self)
-                unseen.hide()
             self.sidebar.shut()
-        else:
-            made.append(AccountPage(desk))  # reached from the account's row alone
         self.pane = ApprovalsPane(desk)
-        self._stack = QStackedWidget()
-        for page in made:
-            self._stack.addWidget(page)
-            page.wanted.connect(self.go)
-        self._pages = {page.name: page for page in (*made, *tabs, *(() if self._shut else self._users.tabs[1:]))}
-        self._home = made[0].name
         self.banners = Banners(desk, keeper)
         self.new_codes = NewCodes(self, desk)
         content = column(self.banners)
-        content.addWidget(self._stack, 1)
+        content.addWidget(self._pages, 1)
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
@@ -102,83 +73,40 @@ class Shell(QWidget):
         self._due.setSingleShot(True)
         self._due.timeout.connect(self._show_me)
         self._join()
-        self.setFocusProxy(self._pages[self._home])
-
-    def _entries(self) -> list[Page]:
-        """Return the pages above the settings that this account may see."""
-        desk = self._desk
-        if self._shut:
-            return []
-        companies = CompaniesPage(desk)
-        companies.users_asked.connect(self._show_company)
-        found: list[Page] = [OverviewPage(desk), self._users, companies, StoragePage(desk)]
-        found.append(ApprovalsPage(desk))
-        permissions = desk.session.me.permissions
-        if Permission.AUDIT_VIEW in permissions:
-            found.append(AuditPage(desk))
-        if Permission.ADMINISTRATORS_EDIT in permissions:
-            found.append(AdministratorsPage(desk))
-        return found
-
-    def _tabs(self) -> list[Page]:
-        """Return the pages of the settings that this account may see."""
-        if self._shut:
-            return [self._general]
-        permissions = self._desk.session.me.permissions
-        policy = [SecurityPolicyPage(self._desk)] if Permission.POLICY_EDIT in permissions else []
-        keys = [ApiKeysPage(self._desk)] if Permission.API_KEYS_EDIT in permissions else []
-        return [self._general, *policy, self._server, *keys]
+        self.setFocusProxy(self._pages.turn_to(self._pages.entries[0].name))
 
     @property
     def page_shown(self) -> str:
         """Return the name of the page that is looked at; of a page with tabs, that of the tab."""
-        return [name for name, page in self._pages.items() if page.isVisibleTo(self)][-1]
+        return self._pages.shown
 
     def show_page(self, name: str) -> None:
-        """Turn to a page, or to a page of the settings."""
-        entry = name.partition(".")[0]
-        self._stack.setCurrentWidget(self._pages[entry])
-        self.sidebar.show_page(entry)
-        self._settings.turn_to(name)
-        self._users.turn_to(name)
-        self._show_me()
+        """Turn to a page, or to a tab of one."""
+        self._pages.turn_to(name)
 
     def go(self, place: str) -> None:
         """Turn to a page and begin something there, such as `users#add`; pages that this account does not have stay."""
         name, _, what = place.partition("#")
         if name in self._pages:
-            self.show_page(name)
+            page = self._pages.turn_to(name)
             if what:
-                self._pages[name].begin(what)
+                page.begin(what)
 
     def enrol(self, password: str = "") -> None:
         """Begin to enrol a phone, where it was typed a moment ago with the password."""
         self.show_page(GeneralPage.name)
-        self._general.enrol(password)
+        self._pages.general.enrol(password)
 
     def open_find(self) -> Find:
         """Open the field that finds pages and users."""
         for window in self.findChildren(Find):
             if window.isVisible():
                 return window
-        found = Find(self, self._desk, [(page.name, self._title(page), page.icon) for page in self._pages.values()])
+        found = Find(self, self._desk, self._pages.places)
         found.page_chosen.connect(self.show_page)
-        found.user_chosen.connect(self._show_user)
+        found.user_chosen.connect(self._pages.show_user)
         found.open()
         return found
-
-    def _title(self, page: Page) -> str:
-        """Return a page's name; that of a page of the settings with where it is."""
-        title, above = page.accessibleName(), self._pages.get(page.name.partition(".")[0], page)
-        return title if above is page else t("console.find.within", page=above.accessibleName(), tab=title)
-
-    def _show_user(self, user: User) -> None:
-        self.show_page(UsersPage.name)
-        self._users.show_user(user)
-
-    def _show_company(self, company: Company) -> None:
-        self.show_page(UsersPage.name)
-        self._users.show_company(company)
 
     def show_request(self, request: Request) -> None:
         """Open the window of a request, or bring it forward."""
@@ -203,6 +131,9 @@ class Shell(QWidget):
 
     def _join(self) -> None:
         desk = self._desk
+        self._pages.wanted.connect(self.go)
+        self._pages.turned.connect(self._turned)
+        self._pages.built.connect(self.pane.come_last)
         self.sidebar.chosen.connect(self.show_page)
         self.sidebar.find_asked.connect(self.open_find)
         self.sidebar.pane_toggled.connect(self._toggle_pane)
@@ -216,17 +147,17 @@ class Shell(QWidget):
         self.new_codes.turned.connect(self._show_codes)
         desk.told.connect(self._tell_secrets)
         desk.enrol_asked.connect(self.enrol)
-        self._server.enrol.connect(self._general.enrol)
-        self._general.reach_asked.connect(self._server.let_phones_connect)
         desk.session.changed.connect(self._show_me)
         desk.live.switched.connect(self._show_server)
         self.banners.enrol_asked.connect(self.enrol)
         self.banners.codes_asked.connect(self.new_codes.reset)
         self.sidebar.show_server(online=desk.live.online)
-        self._show_me()
         self._show_phone()
         desk.phone.reload()
-        self.show_page(self._home)
+
+    def _turned(self) -> None:
+        self.sidebar.show_page(self._pages.entry)
+        self._show_me()
 
     def _watch_time(self, me: Me) -> None:
         """Look again when the time is over in which the account may go on without a phone."""
@@ -240,7 +171,7 @@ class Shell(QWidget):
         if me is None:
             return
         self.sidebar.show_me(me)
-        elsewhere = self._stack.currentWidget() not in (self._settings, self._pages.get(OverviewPage.name))
+        elsewhere = self._pages.entry not in (SettingsPage.name, OverviewPage.name)
         held = me.username in self._desk.session.grants  # and lost with this console
         self.banners.say_unprotected(me, told=elsewhere or held or self._shut)
         self.banners.say_recovered()

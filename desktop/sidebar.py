@@ -34,7 +34,7 @@ class Sidebar(QFrame):
     theme_chosen = Signal(str)
     size_chosen = Signal(int)
 
-    def __init__(self, pages: Sequence[Page], settings: Settings) -> None:
+    def __init__(self, pages: Sequence[type[Page]], settings: Settings) -> None:
         super().__init__()
         self.setObjectName("sidebar")
         self.setProperty("look", "sidebar")
@@ -155,10 +155,10 @@ class Sidebar(QFrame):
     def _ask_about(self) -> None:
         self.about_asked.emit()
 
-    def _page_button(self, page: Page, number: int) -> QPushButton:
+    def _page_button(self, page: type[Page], number: int) -> QPushButton:
         keys = QKeySequence(f"Ctrl+{number}")
         told = keys.toString(QKeySequence.SequenceFormat.NativeText)
-        words, name = page.accessibleName(), f"nav.{page.name}"
+        words, name = page.title(), f"nav.{page.name}"
         made: QPushButton = Counted(words, told) if page.name == COUNTED else button(words, name, look="nav")
         made.clicked.connect(lambda _=False: self.chosen.emit(page.name))
         made.setObjectName(name)

@@ -23,8 +23,8 @@ class Page(QWidget):
     icon: ClassVar[str]
     topics: ClassVar[frozenset[Topic]]
 
-    badged = Signal(str)
-    """Something there wants attention, in a sentence; nothing once it does not."""
+    badged = Signal()
+    """What wants attention there, as `badge` tells it, may be something else now."""
 
     wanted = Signal(str)
     """Somebody wants to go to a place: a page's name, and after a `#` what to begin there."""
@@ -33,9 +33,19 @@ class Page(QWidget):
         super().__init__()
         self.desk = desk
         self.setObjectName(f"page.{self.name}")
-        self.setAccessibleName(t(f"console.{self.name}.title"))
+        self.setAccessibleName(self.title())
         self._stale = True
         desk.live.watch(self, self.topics, self._changed)
+
+    @classmethod
+    def title(cls) -> str:
+        """Return what it is called, which is known before it is built."""
+        return t(f"console.{cls.name}.title")
+
+    @property
+    def badge(self) -> str:
+        """What wants attention there, in a sentence; nothing where nothing does."""
+        return ""
 
     def shortcut(self, keys: str | QKeySequence.StandardKey, action: Callable[[], object], hint: QWidget) -> None:
         """Let keys do it while the page is shown; the tooltip of `hint` tells."""

@@ -24,29 +24,29 @@ class UsersPage(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._list, self._deletions = UserList(desk), DeletionList(desk)
-        self.tabs: tuple[Page, ...] = (self._list, self._deletions)
+        self._list, self.deletions = UserList(desk), DeletionList(desk)
+        self._tabs: tuple[Page, ...] = (self._list, self.deletions)
         self._facts = Elided("", "muted", name="users.facts")
         self._lead = Elided(t("console.deletions.lead"), "muted", name="deletions.facts")
         self._stack = QStackedWidget()
         self._group = QButtonGroup(self)
         tabs = row(gap=20)
-        for place, page in enumerate(self.tabs):
+        for place, page in enumerate(self._tabs):
             self._stack.addWidget(page)
             page.wanted.connect(self.wanted)
-            tab = button(page.accessibleName(), page.name.replace(".", ".tab.", 1), look="tab")
+            tab = button(page.title(), page.name.replace(".", ".tab.", 1), look="tab")
             tab.setCheckable(True)
             self._group.addButton(tab, place)
             tabs.addWidget(tab)
         tabs.addStretch(1)
         tabs.addWidget(self._list.filters, 100)
-        tabs.addWidget(self._deletions.filters)
+        tabs.addWidget(self.deletions.filters)
         titled = column(Text(t("console.users.title"), "title"), self._facts, self._lead)
         head = row(gap=8)
         head.addLayout(titled, 1)
         for place, tool in enumerate(self._list.tools):
             head.addWidget(tool, 0 if place else 1)
-        head.addWidget(self._deletions.search, 1)
+        head.addWidget(self.deletions.search, 1)
         layout = column(head, 8, tabs, line(), 12, margins=(24, 24, 24, 24))
         layout.addWidget(self._stack, 1)
         self.setLayout(layout)
@@ -57,10 +57,10 @@ class UsersPage(Page):
         self.setFocusProxy(self._list)
         search, *tools = self._list.tools
         filters = self._list.filters
-        choices = (filters.company, filters.state, filters.destination, self._deletions.filters)
+        choices = (filters.company, filters.state, filters.destination, self.deletions.filters)
         tab_through(
             search,
-            [*tools, self._deletions.search, *self._group.buttons(), *choices, self._list.table, self._deletions.table],
+            [*tools, self.deletions.search, *self._group.buttons(), *choices, self._list.table, self.deletions.table],
         )
 
     @override
@@ -69,7 +69,7 @@ class UsersPage(Page):
 
     def turn_to(self, name: str) -> None:
         """Turn to one of the lists, as if its tab had been clicked; the page itself stays where it is."""
-        for place, page in enumerate(self.tabs):
+        for place, page in enumerate(self._tabs):
             if page.name == name and place != self._stack.currentIndex():
                 self._group.button(place).setChecked(True)
                 self._turn(place)
@@ -97,5 +97,5 @@ class UsersPage(Page):
         above: tuple[QWidget, ...] = (self._facts, *self._list.tools, self._list.filters)
         for each in above:
             each.setVisible(users)
-        for other in (self._lead, self._deletions.search, self._deletions.filters):
+        for other in (self._lead, self.deletions.search, self.deletions.filters):
             other.setHidden(users)

@@ -24,7 +24,7 @@ except ImportError as error:  # pragma: no cover - a machine without them
 from pytestqt.qtbot import QtBot  # noqa: E402 - after the platform is chosen
 
 from tests.desktop.hand import Hand  # noqa: E402 - likewise
-from tests.desktop.scenes import Stage  # noqa: E402 - likewise
+from tests.desktop.scenes import SMALLEST, Stage  # noqa: E402 - likewise
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -74,7 +74,7 @@ def no_missing_words(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 @pytest.fixture
 def stage(tmp_path: Path, qtbot: QtBot) -> Iterator[Stage]:
     """A window of the console against a server that answers from memory."""
-    made = Stage(tmp_path)
+    made = Stage(tmp_path, height=SMALLEST)
     qtbot.waitExposed(made.window)
     yield made
     made.close()

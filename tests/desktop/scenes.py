@@ -57,6 +57,8 @@ from tests.desktop.answers import (
 Widget = TypeVar("Widget", bound=QWidget)
 FOOT = "Connected to https://countersign.northwind.example:8443"
 PATIENCE = 20.0
+SMALLEST = 720
+"""Pixels of the lowest window; whatever has its room there has it in a higher one."""
 
 
 class Stage:

@@ -172,14 +172,14 @@ def deletions_one_failed(stage: Stage) -> None:
 @scene
 def deletions_none_like_this(stage: Stage) -> None:
     stage.world.deletions = [deletion(1)]
-    at_deletions(stage)._deletions.begin("failed")
+    at_deletions(stage).deletions.begin("failed")
 
 
 @scene
 def deletions_none_yet(stage: Stage) -> None:
     at_deletions(stage)
     stage.world.deletions = []
-    stage.find("page.users", UsersPage)._deletions.reload()
+    stage.find("page.users", UsersPage).deletions.reload()
 
 
 @scene
@@ -195,7 +195,7 @@ def report(stage: Stage, number: int, **more: Any) -> DeletionReport:
     """Open the report of one of them."""
     made = at_deletions(stage)
     whole = next(each for each in stage.world.deletions if each.id == f"del_{number}").model_copy(update=more)
-    made._deletions._steps.show_report(whole)
+    made.deletions._steps.show_report(whole)
     stage.settle()
     return next(each for each in stage.window.findChildren(DeletionReport))
 

@@ -1,4 +1,4 @@
-"""Nothing is cut off: every screen, at 100 % and 200 % text, on small windows."""
+"""What is cut off is found: `clipped`, which looks at every scene, is shown what is broken."""
 
 from pathlib import Path
 
@@ -9,36 +9,7 @@ from pytestqt.qtbot import QtBot
 from desktop.widgets.button import button
 from desktop.widgets.text import Elided, Text
 from tests.desktop.clipped import clipped
-from tests.desktop.scenes import SCENES, Stage
-
-VARIANTS = [(1.0, False), (2.0, True)]
-"""A theme changes colours, not sizes, so each size has its own: each screen is built over and over in these."""
-HEIGHT = 720
-"""Of the smallest window; whatever has its room there has it at 800."""
-GROUPS = sorted({build.__module__ for build in SCENES.values()})
-
-
-@pytest.mark.usefixtures("qtbot")
-@pytest.mark.parametrize(("scale", "dark"), VARIANTS)
-@pytest.mark.parametrize("group", GROUPS)
-def test_no_screen_cuts_anything_off(tmp_path: Path, *, group: str, scale: float, dark: bool) -> None:
-    found: dict[str, list[str]] = {}
-    for name, build in ((name, build) for name, build in SCENES.items() if build.__module__ == group):
-        stage = Stage(tmp_path, scale=scale, dark=dark, height=HEIGHT)
-        try:
-            build(stage)
-            stage.settle()
-            assert stage.window.height() == HEIGHT, f"{name} makes the window grow"
-            faults = [fault for root in stage.roots() for fault in clipped(root, long_names="long" in name)]
-            for dialog in stage.roots()[:-1]:
-                room = stage.window.rect()
-                if not room.contains(dialog.rect()):
-                    faults.append(f"{dialog.objectName()} is larger than the window")
-        finally:
-            stage.close()
-        if faults:
-            found[name] = faults
-    assert not found, "\n".join(f"{name}: {fault}" for name, faults in found.items() for fault in faults)
+from tests.desktop.scenes import Stage
 
 
 @pytest.fixture

@@ -318,7 +318,7 @@ def test_the_list_of_deletions_cuts_no_day_short(tmp_path: Path, scale: float) -
         days = [datetime(2027, 1, 1, 12, tzinfo=UTC) + timedelta(days=each) for each in range(365)]
         widest = max(days, key=lambda day: metrics.horizontalAdvance(moments.date(day)))
         stage.world.deletions = [*some_deletions(), deletion(13, due_at=widest)]
-        table = at_deletions(stage)._deletions.table
+        table = at_deletions(stage).deletions.table
         model = table.model()
         shown = [column for column in range(model.columnCount()) if not table.isColumnHidden(column)]
         assert any(model.headerData(column, Qt.Orientation.Horizontal) == "When" for column in shown)

@@ -1,7 +1,8 @@
-"""What holds of every scene: it opens quietly, has one primary button, is read in the order of Tab, and names all."""
+"""What holds of every scene: it opens quietly, is read in the order of Tab, names all, and cuts nothing off."""
 
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
@@ -20,7 +21,8 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from tests.desktop.scenes import SCENES, Stage
+from tests.desktop.clipped import clipped
+from tests.desktop.scenes import SCENES, SMALLEST, Stage
 
 INTERACTIVE = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView)
 REGIONS = {"sidebar": 0, "approvals": 2, "toast": 3}
@@ -53,6 +55,14 @@ def play(stage: Stage, name: str) -> QWidget:
     SCENES[name](stage)
     stage.settle()
     return stage.roots()[0]
+
+
+def cut_off(stage: Stage, name: str) -> list[str]:
+    """Return what there is no room for."""
+    faults = [fault for root in stage.roots() for fault in clipped(root, long_names="long" in name)]
+    large = [each for each in stage.roots()[:-1] if not stage.window.rect().contains(each.rect())]
+    faults += [f"{dialog.objectName()} is larger than the window" for dialog in large]
+    return faults if stage.window.height() == SMALLEST else [*faults, "the window grows"]
 
 
 def reached(root: QWidget) -> list[QWidget]:
@@ -100,9 +110,23 @@ def test_it_opens_quietly_and_can_be_used_by_the_keyboard(stage: Stage, qapp: QA
         qapp.removeEventFilter(flashes)
     assert not flashes.seen
     assert len(primary(root)) <= 1
+    assert not cut_off(stage, name)
+    for scroll in root.findChildren(QScrollArea):
+        scroll.verticalScrollBar().setValue(0)
     chain = [each for each in reached(root) if isinstance(each, INTERACTIVE)]
     assert in_reading_order(chain, root), [each.objectName() for each in chain]
     assert not nameless(root)
+
+
+@pytest.mark.usefixtures("qtbot")
+@pytest.mark.parametrize("name", SCENES)
+def test_with_large_text_it_cuts_nothing_off(tmp_path: Path, name: str) -> None:
+    stage = Stage(tmp_path, scale=2.0, dark=True, height=SMALLEST)  # a theme changes colours, not sizes
+    try:
+        play(stage, name)
+        assert not cut_off(stage, name)
+    finally:
+        stage.close()
 
 
 def primary(root: QWidget) -> list[str]:

@@ -74,7 +74,14 @@ class GeneralPage(Page):
         self._card.device.tested.connect(self._test)
         self._codes.reset_asked.connect(self.reset_codes)
         desk.approvals.changed.connect(self._show_state)
-        desk.phone.changed.connect(self._badge)
+        desk.phone.changed.connect(self.badged)
+
+    @property
+    @override
+    def badge(self) -> str:
+        phone = self.desk.phone
+        told = trouble_of(phone.device) if phone.device is not None else ""
+        return told or (recovery_codes.trouble_of(phone.state) if phone.state is not None else "")
 
     @override
     def reload(self) -> None:
@@ -158,11 +165,6 @@ class GeneralPage(Page):
 
     def _not_tested(self, error: Exception) -> None:
         self._card.device.refuse(shown(error).text)
-
-    def _badge(self) -> None:
-        phone = self.desk.phone
-        told = trouble_of(phone.device) if phone.device is not None else ""
-        self.badged.emit(told or (recovery_codes.trouble_of(phone.state) if phone.state is not None else ""))
 
     def _pending(self) -> Request | None:
         me = self.desk.session.account

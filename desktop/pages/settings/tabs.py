@@ -24,15 +24,17 @@ class SettingsPage(Page):
 
     def __init__(self, desk: Desk, pages: Sequence[Page]) -> None:
         super().__init__(desk)
+        self.tabs = pages
         self._stack = QStackedWidget()
         self._places = {page.name: place for place, page in enumerate(pages)}
         self._tabs = QButtonGroup(self)
         tabs = row(gap=20)
         for place, page in enumerate(pages):
             self._stack.addWidget(page)
-            tab = button(page.accessibleName(), page.name.replace(".", ".tab.", 1), look="tab")
+            tab = button(page.title(), page.name.replace(".", ".tab.", 1), look="tab")
             tab.setCheckable(True)
-            page.badged.connect(partial(_badge, tab, page.accessibleName()))
+            page.badged.connect(partial(_badge, tab, page))
+            _badge(tab, page)
             page.wanted.connect(self.wanted)
             self._tabs.addButton(tab, place)
             tabs.addWidget(tab)
@@ -57,8 +59,9 @@ class SettingsPage(Page):
             tab.setFocus()
 
 
-def _badge(tab: QPushButton, name: str, why: str) -> None:
+def _badge(tab: QPushButton, page: Page) -> None:
     """Mark a tab behind which something wants attention."""
+    name, why = page.title(), page.badge
     show_icon(tab, "triangle-alert" if why else "", "waiting", gap=4)
     tab.setToolTip(plain_tip(why))
     tab.setAccessibleName(f"{name}: {why}" if why else name)
