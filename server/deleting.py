@@ -75,7 +75,8 @@ class Deletions:
         self._up_since = clock()
         self._going: dict[str | None, _Going] = {}  # by account
         self._tried: dict[str, _Tried] = {}
-        self._reports: set[asyncio.Task[None]] = set()
+        self._reports: dict[str, asyncio.Task[None]] = {}  # by deletion
+        self._ends = False
         self._woken = asyncio.Event()
 
     async def run(self) -> None:
@@ -95,7 +96,8 @@ class Deletions:
                     async with asyncio.timeout(pause):
                         await self._woken.wait()
         finally:
-            tasks = [watching, *self._reports, *(going.task for going in self._going.values() if going.task)]
+            self._ends = True
+            tasks = [watching, *self._reports.values(), *(going.task for going in self._going.values() if going.task)]
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
@@ -105,16 +107,22 @@ class Deletions:
 
         What it has left is counted, and written to its report.
         """
+        going = self._halt(deletion)
+        if going.task is not None:
+            await asyncio.wait([going.task], timeout=STOPPING)
+
+    def _halt(self, deletion: str) -> _Going:
+        """Let one end here that has ended in the database, once, and have its report completed."""
         going = next((each for each in self._going.values() if each.deletion == deletion), None)
         if going is None:  # it waits for its next try
             tried = self._tried.get(deletion)
             going = _Going(deletion, plan=tried.plan if tried else None)
-        report = asyncio.create_task(self._report(going))
-        self._reports.add(report)
-        report.add_done_callback(self._reports.discard)
-        if going.task is not None:
+        if deletion not in self._reports:
+            self._reports[deletion] = report = asyncio.create_task(self._report(going))
+            report.add_done_callback(lambda _: self._reports.pop(deletion))
+        if going.task is not None and not going.task.cancelling():
             going.task.cancel()
-            await asyncio.wait([going.task], timeout=STOPPING)
+        return going
 
     async def _watch(self) -> None:
         """Wake with every change of a user, which may be due now, or of an account, which may be in reach again."""
@@ -133,10 +141,9 @@ class Deletions:
         """Begin what is due in accounts where nothing goes on; return how long to wait until the next look."""
         now, loop_now = self._clock(), asyncio.get_running_loop().time()
         due = await self._store.read(emptying.due, now)
-        self._tried = {each: self._tried[each] for each, _ in due.ready if each in self._tried}
-        for going in self._going.values():
-            if going.task is not None and going.deletion not in {each for each, _ in due.ready}:
-                going.task.cancel()  # it has ended in the database
+        for ended in self._tried.keys() - {each for each, _ in due.ready}:
+            self._halt(ended)
+            del self._tried[ended]
         pauses = [LONGEST_LOOK]
         for deletion, account in due.ready:
             again_in = self._tried[deletion].again_at - loop_now if deletion in self._tried else 0.0
@@ -268,7 +275,16 @@ class Deletions:
             raise asyncio.CancelledError
         finally:
             emptying_it.cancel()
-            await asyncio.wait({emptying_it})
+            await self._end_of(emptying_it)
+
+    async def _end_of(self, emptying_it: asyncio.Task[Emptied]) -> None:
+        """Wait until nothing more is deleted, whoever cancels that meanwhile but the end of the server."""
+        while not emptying_it.done():
+            try:
+                await asyncio.wait({emptying_it})
+            except asyncio.CancelledError:
+                if self._ends:
+                    raise
 
     async def _report(self, going: _Going) -> None:
         """Once nothing more is deleted, count what is left."""
@@ -277,6 +293,8 @@ class Deletions:
         if going.plan is None or going.plan.remote is None:
             return
         with contextlib.suppress(StorageError, *_OUT_OF_REACH):
+            if not await self._store.read(emptying.lacks_report, going.deletion):
+                return
             async with asyncio.timeout(COUNTING):
                 left = await self._left(going.plan, 0)
             await self._store.write(emptying.report, going.deletion, left, self._clock())

@@ -249,11 +249,22 @@ def fail(work: Work, deletion: str, now: datetime, left: Left, result: TestResul
     return deletions.end(work, row, DeletionStatus.FAILED, now, why=Why.NOT_DELETED, left=left.all)
 
 
-def report(work: Work, deletion: str, left: Left, now: datetime) -> None:
-    """Complete the report of one that was stopped: what was left when it really had."""
-    of = select(Deletion).where(Deletion.id == deletion, Deletion.status == DeletionStatus.STOPPED)
+def lacks_report(work: Work, deletion: str) -> bool:
+    """Whether one has ended while it was done, by others, and nobody has said what it left."""
+    return _unreported(work, deletion) is not None
+
+
+def _unreported(work: Work, deletion: str) -> Deletion | None:
+    ended = (DeletionStatus.STOPPED, DeletionStatus.FAILED)
+    of = select(Deletion).where(Deletion.id == deletion, Deletion.status.in_(ended), Deletion.left.is_(None))
     row = work.session.scalar(of)
-    if row is None or row.left is not None:
+    return None if row is None or row.why == Why.NOTHING_FOUND else row
+
+
+def report(work: Work, deletion: str, left: Left, now: datetime) -> None:
+    """Complete the report of one that others have ended: what was left when nothing more was deleted."""
+    row = _unreported(work, deletion)
+    if row is None:
         return
     _take_rest(row, left, now)
     row.left = left.all

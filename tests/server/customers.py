@@ -1,4 +1,4 @@
-"""A user whose data lies at a real service, beside another's; the fixtures that begin with that."""
+"""A user whose data lies at a real service, beside another's, or on a disk; the fixtures that begin with that."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -62,6 +62,46 @@ class Customers:
         """Return what lies at the service, by the way below the bucket."""
         root = self.service.folder / self.bucket
         return {file.relative_to(root).as_posix() for file in root.rglob("*") if file.is_file()}
+
+
+class Disk:
+    """A user's folder on a disk of the server's computer."""
+
+    def __init__(self, start_server: Start, root: Path, folder: str = "mia", hold: int = 0) -> None:
+        self.root = root
+        (root / "customers").mkdir(parents=True)
+        self.server = start_server(storage_folders=root.parent, storage_refresh=0, hold=hold)
+        self.console, self.phone = self.server.protected()
+        body = {"name": "Disk", "kind": "local", "settings": {"path": str(root)}}
+        self.account = self.console.call("POST", "/storage-accounts", body)["id"]
+        made = destination(self.console, self.account, "customers")["destinations"][0]["id"]
+        self.mia = self.console.user(destination=made, folder=folder)
+
+    def delete(self) -> Any:
+        """Ask, approve, and return the report."""
+        self.ask()
+        return self.over()
+
+    def ask(self, mode: str = "user_and_data") -> None:
+        """Ask for it and approve it."""
+        request = self.console.ask("user.delete", user=self.mia, mode=mode)
+        assert self.phone.approve(request["id"], request["code"]) == "executed"
+
+    def over(self) -> Any:
+        """Wait until it is over; the report."""
+        wait_for(lambda: self.deletion()["status"] not in ("held", "running"), 60)
+        return self.deletion()
+
+    def deletion(self) -> Any:
+        return self.console.call("GET", "/deletions", params={"user": self.mia})["items"][0]
+
+    def measure(self) -> Any:
+        before = self.user()["measured_at"]
+        self.console.call("POST", f"/storage-accounts/{self.account}/measure")
+        wait_for(lambda: self.user()["measured_at"] != before, 30)
+
+    def user(self) -> Any:
+        return self.console.call("GET", f"/users/{self.mia}")
 
 
 BESIDE = {"customers/mia-too/three", "customers/jonas/four"}

@@ -15,7 +15,7 @@ from tests.both import on_sqlite
 from tests.gates.world import ControlledServer
 from tests.living import TestConsole
 from tests.proving import refused, wait_for
-from tests.server.customers import BESIDE, HERS, Customers, Start, begin, gate, service
+from tests.server.customers import BESIDE, HERS, Customers, Disk, Start, begin, gate, service
 from tests.server.storing import LOOPBACK, Gate, Service, account, destination, settings
 from tests.storage.flat_s3 import FlatS3
 from tests.storage.openssh import OpenSsh, openssh
@@ -177,42 +177,6 @@ def test_a_page_in_the_place_of_the_service_deletes_nothing(start_server: Start)
     wait_for(lambda: console.raw("GET", f"/users/{mia}").status_code == 404, 60)
     assert service.keys == {"customers/jonas/four": 4}
     service.close()
-
-
-class Disk:
-    """A user's folder on a disk of the server's computer."""
-
-    def __init__(self, start_server: Start, root: Path, folder: str = "mia", hold: int = 0) -> None:
-        self.root = root
-        (root / "customers").mkdir(parents=True)
-        self.server = start_server(storage_folders=root.parent, storage_refresh=0, hold=hold)
-        self.console, self.phone = self.server.protected()
-        body = {"name": "Disk", "kind": "local", "settings": {"path": str(root)}}
-        self.account = self.console.call("POST", "/storage-accounts", body)["id"]
-        made = destination(self.console, self.account, "customers")["destinations"][0]["id"]
-        self.mia = self.console.user(destination=made, folder=folder)
-
-    def delete(self) -> Any:
-        """Ask, approve, and return the report."""
-        request = self.console.ask("user.delete", user=self.mia, mode="user_and_data")
-        assert self.phone.approve(request["id"], request["code"]) == "executed"
-        return self.over()
-
-    def over(self) -> Any:
-        """Wait until it is over; the report."""
-        wait_for(lambda: self.deletion()["status"] not in ("held", "running"), 60)
-        return self.deletion()
-
-    def deletion(self) -> Any:
-        return self.console.call("GET", "/deletions", params={"user": self.mia})["items"][0]
-
-    def measure(self) -> Any:
-        before = self.user()["measured_at"]
-        self.console.call("POST", f"/storage-accounts/{self.account}/measure")
-        wait_for(lambda: self.user()["measured_at"] != before, 30)
-
-    def user(self) -> Any:
-        return self.console.call("GET", f"/users/{self.mia}")
 
 
 def test_where_nothing_is_found_of_what_was_measured_nothing_counts_as_deleted(
