@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError
 
-from server.contract.storage import StorageKind, TestResult
+from server.contract.storage import TestResult
 from server.contract.topic import Topic
 from server.log import log
 from server.services import emptying
@@ -38,6 +38,7 @@ _AWAY = {
 """What keeps us from the service as a whole, and so says nothing of what it would delete."""
 _OF_THE_FOLDER = {TestResult.NO_LIST_PERMISSION, TestResult.NOT_ALLOWED, TestResult.INVALID}
 """What concerns a user's folder alone, where there are folders: it may not be listed, is a link, or none."""
+GONE = Emptied(0, None)
 _OUT_OF_REACH = (Unavailable, DBAPIError, TimeoutError)
 
 
@@ -198,9 +199,7 @@ class Deletions:
             return
         if emptied is None:
             return
-        if emptied.left == 0 and emptied.failure is None:
-            if plan.remote.kind is StorageKind.LOCAL:  # after a crash a bare place would say otherwise
-                await self._store.write(emptying.all_gone, plan.deletion)
+        if emptied == GONE:
             if (await self._rest(plan)).all:  # something else answered meanwhile, and said of anything that it is gone
                 raise StorageError(TestResult.FAILED)
             await self._store.write(emptying.finish, plan.deletion, self._clock())
@@ -245,20 +244,35 @@ class Deletions:
             await self._require_reach(plan, surely=True)
         return size
 
-    async def _is_bare(self, plan: Plan) -> bool:
-        """Whether the place is a folder of this computer in which nothing lies, as where a disk is not mounted."""
+    async def _has_gone(self, plan: Plan) -> bool:
+        """Whether there are folders, and a user's is not one of them, as where a disk is not mounted."""
         remote = _remote(plan)
-        return remote.kind is StorageKind.LOCAL and not await self._storage.browse(remote, plan.place)
+        return remote.kind.has_folders and not await self._storage.is_there(remote, plan.path, plan.place)
 
     async def _emptied(self, going: _Going, plan: Plan) -> Emptied | None:
-        """Count what is there, empty the folder, and write how far that is; null where it does not run any more."""
+        """Count what is there and empty the folder; null where it does not run any more."""
         size = await self._rest(plan)
         nothing = not size.all
-        bare = nothing and await self._is_bare(plan)
-        found = Found(size.bytes, size.objects, nothing, bare)
+        gone = nothing and await self._has_gone(plan)
+        bare = gone and await self._storage.is_bare(_remote(plan), plan.place)
+        found = Found(size.bytes, size.objects, nothing, gone, bare)
         counted = await self._store.write(emptying.count, plan.deletion, found, self._clock())
         if counted is None:
             return None
+        if gone:
+            return GONE
+        emptied = await self._deleted(going, plan, counted)
+        return await self._removed(plan) if emptied == GONE and _remote(plan).kind.has_folders else emptied
+
+    async def _removed(self, plan: Plan) -> Emptied:
+        """Remove the emptied folder, the proof that its disk is there, once it is written that all of it is gone."""
+        if await self._has_gone(plan):
+            raise StorageError(TestResult.NO_SUCH_PLACE)
+        await self._store.write(emptying.all_gone, plan.deletion)
+        return await self._storage.remove(_remote(plan), plan.path, plan.place)
+
+    async def _deleted(self, going: _Going, plan: Plan, counted: Counted) -> Emptied:
+        """Empty the folder, and write how far that is."""
 
         def told(how_far: Emptying) -> None:
             going.told = how_far
@@ -306,7 +320,7 @@ def _remote(plan: Plan) -> Remote:
 
 
 def _is_of_the_folder(plan: Plan, error: StorageError) -> bool:
-    return error.result in _OF_THE_FOLDER and _remote(plan).kind in (StorageKind.LOCAL, StorageKind.SFTP)
+    return error.result in _OF_THE_FOLDER and _remote(plan).kind.has_folders
 
 
 def _how_far(counted: Counted, told: Emptying) -> tuple[int, int, int]:

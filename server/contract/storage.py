@@ -26,6 +26,11 @@ class StorageKind(StrEnum):
     SFTP = "sftp"
     LOCAL = "local"
 
+    @property
+    def has_folders(self) -> bool:
+        """Whether a folder is there though nothing lies in it; elsewhere names alone tell of folders."""
+        return self in (StorageKind.LOCAL, StorageKind.SFTP)
+
 
 class TestResult(StrEnum):
     """What came of an attempt to reach a service; never its own words."""

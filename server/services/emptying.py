@@ -41,11 +41,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Found:
-    """What lies in a folder by a count: `nothing` at all, and in a `bare` place, in which nothing else lies either."""
+    """What lies in a folder by a count: `nothing` at all.
+
+    Where there are folders: whether it itself has `gone`, and that from a `bare` place, where nothing else lies either.
+    """
 
     bytes: int
     objects: int
     nothing: bool
+    gone: bool
     bare: bool
 
 
@@ -153,14 +157,18 @@ def _running(work: Work, deletion: str) -> Deletion | None:
 def count(work: Work, deletion: str, found: Found, now: datetime) -> Counted | None:
     """Take what lies there now: at first that is all, later it tells what is gone; null where it does not run any more.
 
-    It ends where nothing is found of what was measured, or in a bare place of what was still to be deleted: a disk
-    that is not mounted has no folders either.
+    It ends where nothing is found of what was measured, or not even the folder of what was still to be deleted: a disk
+    that is not mounted has no folders. Nor does a bare place where something lay say that somebody had nothing.
     """
     row = _running(work, deletion)
     if row is None:
         return None
     expected = (row.objects or 0) - row.deleted
-    if found.nothing and expected and (found.bare or not row.counted):
+    if expected:
+        lost = found.gone if row.counted else found.nothing
+    else:
+        lost = found.bare and not row.counted and deletions.lay_there(work, row)
+    if lost:
         row.trouble = None
         deletions.end(work, row, DeletionStatus.FAILED, now, why=Why.NOTHING_FOUND)
         return None
@@ -203,7 +211,8 @@ def tell(work: Work, deletion: str, deleted: int, deleted_bytes: int, failed: in
     row = _running(work, deletion)
     if row is None:
         return False
-    row.deleted, row.deleted_bytes, row.failed = deleted, deleted_bytes, failed
+    row.deleted = min(deleted, max(0, (row.objects or 0) - 1))  # that all is gone is not told on the way
+    row.deleted_bytes, row.failed = deleted_bytes, failed
     work.session.flush()
     work.publish(Topic.USERS, subject=row.user_id)
     return True
@@ -221,7 +230,7 @@ def trouble(work: Work, deletion: str, result: TestResult) -> bool:
 
 
 def all_gone(work: Work, deletion: str) -> None:
-    """Write that all of it is deleted, before that is looked at once more."""
+    """Write that all of it is deleted, before its folder goes, without which nothing else would say so."""
     if (row := _running(work, deletion)) is not None:
         row.deleted, row.deleted_bytes = row.objects or 0, row.bytes or 0
         work.session.flush()

@@ -2,7 +2,7 @@
 
 import os.path
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from server.config import Config
 from server.contract.storage import TestResult
@@ -20,7 +20,9 @@ def folder(config: Config, root: str, path: str) -> Path:
         real_root = _real(Path(root), config)
         real = _real(Path(root, path), config)
     except FileNotFoundError as error:
-        raise StorageError(TestResult.NO_SUCH_PLACE) from error
+        below = (PurePath(path), *PurePath(path).parents)[:-1]
+        linked = any(Path(root, each).is_symlink() for each in below)
+        raise StorageError(TestResult.NOT_ALLOWED if linked else TestResult.NO_SUCH_PLACE) from error
     except NotADirectoryError as error:
         raise StorageError(TestResult.INVALID) from error
     except (OSError, ValueError, RuntimeError) as error:

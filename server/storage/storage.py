@@ -1,8 +1,11 @@
 """`Storage`: the one door to storage services, for all kinds of account alike."""
 
 import asyncio
+import errno
+import os
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -184,11 +187,11 @@ class Storage:
                 return await self._walked(remote, path)
             if error.result is not TestResult.NO_SUCH_PLACE:
                 raise
-            if await self._is_there(remote, path, place):
+            if await self.is_there(remote, path, place):
                 raise StorageError(TestResult.INVALID) from error  # it is no folder
             return Size(0, 0)
 
-    async def _is_there(self, remote: Remote, path: str, place: str) -> bool:
+    async def is_there(self, remote: Remote, path: str, place: str) -> bool:
         """Whether something of that name lies in a place; raises `StorageError` where the place itself is missing."""
         above, _, name = path.rpartition("/")
         try:
@@ -197,9 +200,16 @@ class Storage:
             whole = above == (place or above.partition("/")[0])
             if error.result is not TestResult.NO_SUCH_PLACE or whole:
                 raise
-            if await self._is_there(remote, above, place):
+            if await self.is_there(remote, above, place):
                 raise StorageError(TestResult.INVALID) from error  # it is no folder
             return False
+
+    async def is_bare(self, remote: Remote, path: str) -> bool:
+        """Whether nothing at all lies in a folder, as far as it is seen: not even a link, or a folder."""
+        if remote.kind is not StorageKind.LOCAL:
+            return not await self._names(remote, path, links=True)
+        real = await asyncio.to_thread(local.folder, self._config, remote.get("path"), path)
+        return not await asyncio.to_thread(os.listdir, real)
 
     async def _summed(self, remote: Remote, path: str, told: Callable[[dict[str, Any]], None]) -> Size:
         """Count what a list of all of it says: where a blob `alice` lies beside `alice/`, nothing else does."""
@@ -256,23 +266,15 @@ class Storage:
         return found[:most] or [f"{path.rpartition('/')[2]}/"]
 
     async def empty(self, remote: Remote, path: str, told: Callable[[Emptying], None], place: str = "") -> Emptied:
-        """Delete all that lies below `path/`, old versions too, and then the folder itself; never a whole place.
+        """Delete all that lies below `path/`, old versions too; never a whole place.
 
-        Afterwards it is counted what is left, as `rest` does. What already is not there counts as deleted, so this may
-        be repeated.
+        Where there are folders it itself stays, and so shows that its disk is there, until `remove`. Afterwards it is
+        counted what is left, as `rest` does. What already is not there counts as deleted, so this may be repeated.
         """
-        above, _, name = paths.checked(path).rpartition("/")
-        if not above:
+        if "/" not in paths.checked(path):
             raise StorageError(TestResult.INVALID)
-        if remote.kind is StorageKind.AZURE_BLOB:
-            above, _, name = path.partition("/")
-        if remote.kind is StorageKind.SFTP:
-            await self._require_no_link(remote, path)
-        try:
-            body, said = {"fs": await self._fs(remote, above, emptying=name), "remote": name}, TestResult.FAILED
-        except StorageError as error:
-            if error.result is not TestResult.NO_SUCH_PLACE or await self._is_there(remote, path, place):
-                raise
+        body, said = await self._to_empty(remote, path, place), TestResult.FAILED
+        if body is None:
             return Emptied(0, None)
 
         def telling(stats: dict[str, Any]) -> None:
@@ -283,14 +285,59 @@ class Storage:
 
         failure = await self._purged(remote, path, body, telling)
         found = await self.rest(remote, path, place)
-        left = found.all
-        if not left and failure is not None and remote.kind is not StorageKind.AZURE_BLOB:
-            left = int(await self._is_there(remote, path, place))  # it itself stayed, or what is no object lies in it
+        left = found.all or int(await self._holds_more(remote, path, place, failure))
         if left:
             return Emptied(left, _why(said if failure is TestResult.FAILED else failure, found))
         # at Azure it could but not delete folders that are none
         gone = failure is TestResult.NO_SUCH_PLACE or remote.kind is StorageKind.AZURE_BLOB
         return Emptied(0, None if gone else failure)
+
+    async def _to_empty(self, remote: Remote, path: str, place: str) -> dict[str, Any] | None:
+        """Return what is to be emptied, as the engine is asked for it; null where it is not there.
+
+        Raises `StorageError` where it is a link, lies behind one, or is no folder.
+        """
+        if remote.kind is StorageKind.SFTP:
+            await self._require_no_link(remote, path)
+        azure = remote.kind is StorageKind.AZURE_BLOB
+        above, _, name = path.partition("/") if azure else path.rpartition("/")
+        try:
+            if remote.kind.has_folders:
+                return {"fs": await self._fs(remote, path, emptying=True)}
+            return {"fs": await self._fs(remote, above, emptying=True), "remote": name}
+        except StorageError as error:
+            if error.result is not TestResult.NO_SUCH_PLACE:
+                raise
+            if await self.is_there(remote, path, place):
+                raise StorageError(TestResult.INVALID) from error  # it is no folder
+            return None
+
+    async def _holds_more(self, remote: Remote, path: str, place: str, failure: TestResult | None) -> bool:
+        """Whether something stayed that is no object: a link or a folder, or where there are no folders, it itself."""
+        if remote.kind.has_folders:
+            return await self.is_there(remote, path, place) and not await self.is_bare(remote, path)
+        doubtful = failure is not None and remote.kind is not StorageKind.AZURE_BLOB
+        return doubtful and await self.is_there(remote, path, place)
+
+    async def remove(self, remote: Remote, path: str, place: str = "") -> Emptied:
+        """Remove a folder that was emptied; what keeps it is told as by `empty`."""
+        if await self._to_empty(remote, paths.checked(path), place) is None:
+            return Emptied(0, None)
+        above, _, name = path.rpartition("/")
+        failure: TestResult | None = None
+        try:
+            if remote.kind is StorageKind.LOCAL and unlinking.POSSIBLE:
+                root = await asyncio.to_thread(local.folder, self._config, remote.get("path"), "")
+                with _in_our_words():
+                    await asyncio.to_thread(unlinking.remove, root, path)
+            else:
+                await self._short(remote, "operations/rmdir", {"fs": await self._fs(remote, above), "remote": name})
+        except StorageError as error:
+            failure = error.result
+        if not await self.is_there(remote, path, place):
+            return Emptied(0, None)
+        found = await self.rest(remote, path, place)
+        return Emptied(max(1, found.all), _why(failure, found))
 
     async def _purged(
         self, remote: Remote, path: str, body: dict[str, Any], told: Callable[[dict[str, Any]], None]
@@ -299,11 +346,34 @@ class Storage:
         try:
             if remote.kind is StorageKind.LOCAL and unlinking.POSSIBLE:
                 await self._unlinked(remote, path, told)
+            elif remote.kind.has_folders:
+                await self._cleared(remote, body["fs"], told)
             else:
                 await self._long(remote, "operations/purge", body, told)
         except StorageError as error:
             return error.result
         return None
+
+    async def _cleared(self, remote: Remote, fs: Fs, told: Callable[[dict[str, Any]], None]) -> None:
+        """Do with the engine what a purge does, but for the folder itself: delete files, and then bare folders."""
+        deleted, unlisted = {"deletes": 0, "errors": 0}, None
+
+        def deleting(stats: dict[str, Any]) -> None:
+            deleted.update(deletes=int(stats["deletes"]), errors=int(stats["errors"]))
+            told(stats)
+
+        def tidying(stats: dict[str, Any]) -> None:
+            told({**stats, **deleted, "errors": deleted["errors"] + int(stats["errors"])})
+
+        try:
+            await self._long(remote, "operations/delete", {"fs": fs}, deleting)
+        except StorageError as error:
+            if error.result is not TestResult.NO_LIST_PERMISSION:
+                raise
+            unlisted = error  # what may be listed was deleted
+        await self._long(remote, "operations/rmdirs", {"fs": fs, "remote": "", "leaveRoot": True}, tidying)
+        if unlisted is not None:
+            raise unlisted
 
     async def _unlinked(self, remote: Remote, path: str, told: Callable[[dict[str, Any]], None]) -> None:
         """Empty a local folder, telling of its counts as the engine does; cancelled, it has stopped before it ends."""
@@ -313,15 +383,10 @@ class Storage:
         try:
             while not (await asyncio.wait({running}, timeout=TELLING))[0]:
                 told({"deletes": work.deleted + work.failed, "errors": work.failed})
-            await running
+            with _in_our_words():
+                await running
             if work.failed:
                 raise StorageError(TestResult.NO_DELETE_PERMISSION)
-        except FileNotFoundError as error:
-            raise StorageError(TestResult.NO_SUCH_PLACE) from error
-        except PermissionError as error:
-            raise StorageError(TestResult.NO_LIST_PERMISSION) from error
-        except OSError as error:
-            raise StorageError(TestResult.NOT_ALLOWED) from error
         finally:
             work.halt()
             await asyncio.wait({running})
@@ -373,16 +438,14 @@ class Storage:
         port, pinned = remotes.port_of(remote), remote.get("host_key")
         return (await host_key.shown(self._dialling, remote.get("host"), port, pinned)).line
 
-    async def _fs(self, remote: Remote, path: str, emptying: str = "") -> Fs:
+    async def _fs(self, remote: Remote, path: str, *, emptying: bool = False) -> Fs:
         """Return what the engine calls a place; its trailing slash says that it is a folder.
 
-        With `emptying`, a folder in it, also what only stands for something else is seen, so that it can be deleted.
+        For `emptying` also what only stands for something else is seen, so that it can be deleted.
         """
         remote, path = remotes.checked(remote), paths.checked(path)
         if remote.kind is StorageKind.LOCAL:
             real = await asyncio.to_thread(local.folder, self._config, remote.get("path"), path)
-            if emptying and (real / emptying).is_symlink():
-                raise StorageError(TestResult.NOT_ALLOWED)
             return {"type": "local", "links" if emptying else "skip_links": "true", "_root": f"{real}/"}
         if remote.kind is StorageKind.SFTP and not remote.get("host_key"):
             raise StorageError(TestResult.HOST_KEY)
@@ -401,6 +464,23 @@ class Storage:
         self, remote: Remote, call: str, body: dict[str, Any], told: Callable[[dict[str, Any]], None]
     ) -> dict[str, Any]:
         return await self._calls.long(remotes.goals(remote), call, body, told)
+
+
+_NO_FOLDER = (errno.ENOTDIR, errno.ELOOP, errno.EMLINK)
+"""What a system says of a link, or of a file, that is to be opened as a folder."""
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    """Say in our own words why the system does not let us."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise StorageError(TestResult.NO_SUCH_PLACE) from error
+    except PermissionError as error:
+        raise StorageError(TestResult.NO_LIST_PERMISSION) from error
+    except OSError as error:
+        raise StorageError(TestResult.NOT_ALLOWED if error.errno in _NO_FOLDER else TestResult.FAILED) from error
 
 
 _NO_PERMISSION = (TestResult.NO_LIST_PERMISSION, TestResult.NO_DELETE_PERMISSION)

@@ -9,7 +9,7 @@ import errno
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +20,7 @@ _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW"
 
 
 class Unlinking:
-    """Deletes all below one folder, and the folder; counts meanwhile, and may be halted by another thread."""
+    """Deletes all below one folder, which stays; counts meanwhile, and may be halted by another thread."""
 
     def __init__(self) -> None:
         """Begin with nothing deleted."""
@@ -34,16 +34,10 @@ class Unlinking:
 
     def run(self, root: Path, path: str) -> None:
         """Empty `path` below `root`; raises OSError where a part of it is missing, a link, or no folder."""
-        *above, name = path.split("/")
-        with contextlib.ExitStack() as stack:
-            place = stack.enter_context(_opened(os.fspath(root), None))
-            for each in above:
-                place = stack.enter_context(_opened(each, place))
-            top = stack.enter_context(_opened(name, place))
+        with _opened_below(root, path.split("/")) as top:
             self._mounted = _mount(top)
             while self._empty(top, top, 1):
                 pass
-            self._remove(os.rmdir, name, place)
 
     def _empty(self, folder: int, top: int, depth: int) -> bool:
         """Empty one folder; whether something was moved up from below, and waits at the top."""
@@ -96,11 +90,28 @@ class Unlinking:
         return True
 
 
+def remove(root: Path, path: str) -> None:
+    """Remove `path` below `root`, a folder in which nothing lies; raises OSError where it is none."""
+    *above, name = path.split("/")
+    with _opened_below(root, above) as place:
+        os.rmdir(name, dir_fd=place)
+
+
 def _mount(folder: int) -> tuple[int, str]:
     """Return what a folder is mounted with: its device, and where the system tells, the mount itself."""
     told = Path(f"/proc/self/fdinfo/{folder}")
     lines = told.read_text("ascii").splitlines() if told.exists() else []
     return os.fstat(folder).st_dev, next((line for line in lines if line.startswith("mnt_id:")), "")
+
+
+@contextmanager
+def _opened_below(root: Path, path: Sequence[str]) -> Iterator[int]:
+    """Open a folder, through no link below the root."""
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(_opened(os.fspath(root), None))
+        for each in path:
+            folder = stack.enter_context(_opened(each, folder))
+        yield folder
 
 
 @contextmanager

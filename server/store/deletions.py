@@ -188,6 +188,17 @@ def end(
     return True
 
 
+def lay_there(work: Work, row: Deletion) -> bool:
+    """Whether something lay in the place of one, whosever it was, as far as that was measured."""
+    return any(each.objects for each in _destinations(work, row))
+
+
+def _destinations(work: Work, row: Deletion) -> Sequence[Destination]:
+    """Return where one deletes: the place in its account, while there is a destination for it."""
+    here = (Destination.storage_account_id == row.storage_account_id, Destination.place == row.place)
+    return work.session.scalars(select(Destination).where(*here)).all()
+
+
 def measure_anew(work: Work, row: Deletion, now: datetime) -> None:
     """Have counted what is left where one was deleting, once nothing more is to be deleted in that account."""
     account = row.storage_account_id
@@ -195,8 +206,8 @@ def measure_anew(work: Work, row: Deletion, now: datetime) -> None:
         return
     if any(each.storage_account_id == account and each.due_at <= now for each in under_way(work)):
         return
-    here = (Destination.storage_account_id == account, Destination.place == row.place)
-    work.session.execute(update(Destination).where(*here).values(tried_at=None))
+    for each in _destinations(work, row):
+        each.tried_at = None
     work.publish(Topic.STORAGE, subject=account)
 
 

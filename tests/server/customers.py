@@ -11,6 +11,8 @@ import pytest
 from tests.living import LivingServer
 from tests.proving import wait_for
 from tests.server.storing import LOOPBACK, Gate, Service, account, destination
+from tests.storage.openssh import OpenSsh
+from tests.storage.services import fill
 
 Start = Callable[..., LivingServer]
 
@@ -65,17 +67,31 @@ class Customers:
 
 
 class Disk:
-    """A user's folder on a disk of the server's computer."""
+    """A user's folder on a disk of the server's computer, or of one that is reached by SFTP."""
 
-    def __init__(self, start_server: Start, root: Path, folder: str = "mia", hold: int = 0) -> None:
+    def __init__(
+        self, start_server: Start, root: Path, folder: str = "mia", hold: int = 0, by: OpenSsh | None = None
+    ) -> None:
         self.root = root
         (root / "customers").mkdir(parents=True)
-        self.server = start_server(storage_folders=root.parent, storage_refresh=0, hold=hold)
+        self.server = start_server(**LOOPBACK, storage_folders=root.parent, storage_refresh=0, hold=hold)
         self.console, self.phone = self.server.protected()
-        body = {"name": "Disk", "kind": "local", "settings": {"path": str(root)}}
+        kind, settings = ("sftp", by.settings(root)) if by else ("local", {"path": str(root)})
+        body = {"name": "Disk", "kind": kind, "settings": settings}
         self.account = self.console.call("POST", "/storage-accounts", body)["id"]
-        made = destination(self.console, self.account, "customers")["destinations"][0]["id"]
-        self.mia = self.console.user(destination=made, folder=folder)
+        self.destination = destination(self.console, self.account, "customers")["destinations"][0]["id"]
+        self.mia = self.console.user(destination=self.destination, folder=folder)
+
+    def unmount(self, *beside: str) -> None:
+        """Have in its place a mount point, in which nothing lies but `beside`."""
+        (self.root / "customers").rename(self.unmounted)
+        (self.root / "customers").mkdir()
+        fill(self.root / "customers", *beside)
+
+    @property
+    def unmounted(self) -> Path:
+        """Return where that is then which had lain there."""
+        return self.root.parent / "not mounted"
 
     def delete(self) -> Any:
         """Ask, approve, and return the report."""

@@ -1,9 +1,7 @@
 """Deletions that come late, lose their service, meet what cannot be deleted, or find that nothing is as it was."""
 
 import os
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -185,39 +183,32 @@ def test_where_nothing_is_found_of_what_was_measured_nothing_counts_as_deleted(
     there = Disk(start_server, tmp_path / "disk")
     fill(there.root / "customers", "mia/1", "mia/2")
     there.measure()
-    (there.root / "customers").rename(tmp_path / "not mounted")
-    (there.root / "customers").mkdir()
+    there.unmount()
     report = there.delete()
     assert (report["status"], report["why"], report["trouble"]) == ("failed", "nothing_found", None)
     assert (report["objects"], report["deleted"], report["left"]) == (2, 0, None)
     assert there.user()["status"] == "active"
     there.measure()
     assert there.delete()["status"] == "done"  # somebody has looked, and it is so
-    assert files(tmp_path / "not mounted") == {"mia/1", "mia/2"}
+    assert files(there.unmounted) == {"mia/1", "mia/2"}
 
 
-@on_sqlite
-@pytest.mark.parametrize("gone", [False, True])
-def test_a_bare_place_means_that_all_is_gone_only_where_that_was_written(
-    start_server: Start, tmp_path: Path, *, gone: bool
+@pytest.mark.parametrize("kind", ["local", "sftp"])
+@pytest.mark.parametrize("measured", [False, True])
+def test_a_bare_place_in_which_something_lay_is_no_proof_that_a_user_had_nothing(
+    start_server: Start, tmp_path: Path, request: pytest.FixtureRequest, kind: str, *, measured: bool
 ) -> None:
-    """Killed after the last object was deleted it is done; with a disk that is not mounted any more it is not."""
-    there = Disk(start_server, tmp_path / "disk", hold=HOUR)
-    fill(there.root / "customers", "mia/1", "mia/2")
-    request = there.console.ask("user.delete", user=there.mia, mode="user_and_data")
-    assert there.phone.approve(request["id"], request["code"]) == "executed"
-    there.server.stop()
-    begun = "UPDATE deletions SET status = 'running', counted = 1, bytes = 300, objects = 3, deleted = ?"
-    with closing(sqlite3.connect(there.server.data / "countersign.db")) as database, database:
-        database.execute(begun, [3 if gone else 1])
-    (there.root / "customers").rename(tmp_path / "not mounted")
-    (there.root / "customers").mkdir()
-    there.server.start()
-    there.console.url = there.server.url
-    report = there.over()
-    told = (report["status"], report["why"], report["deleted"], report["objects"], report["left"])
-    assert told == (("done", None, 3, 3, 0) if gone else ("failed", "nothing_found", 1, 3, None))
-    assert files(tmp_path / "not mounted") == {"mia/1", "mia/2"}
+    there = Disk(start_server, tmp_path / "disk", by=request.getfixturevalue("openssh") if kind == "sftp" else None)
+    fill(there.root / "customers", "jonas/1")
+    there.measure()
+    if not measured:
+        there.mia = there.console.user("eve@contoso.example", destination=there.destination, folder="eve")
+    there.unmount()
+    report = there.delete()
+    assert (report["status"], report["why"], report["left"]) == ("failed", "nothing_found", None)
+    fill(there.root / "customers", "jonas/1")
+    report = there.delete()
+    assert (report["status"], report["objects"], report["left"]) == ("done", 0, 0)
 
 
 def test_a_folder_that_was_never_made_holds_nothing(start_server: Start, tmp_path: Path) -> None:
@@ -226,15 +217,17 @@ def test_a_folder_that_was_never_made_holds_nothing(start_server: Start, tmp_pat
     assert (report["status"], report["objects"], report["left"]) == ("done", 0, 0)
 
 
-@pytest.mark.parametrize(("what", "trouble"), [("link", "not_allowed"), ("file", "invalid")])
+@pytest.mark.parametrize(
+    ("what", "trouble"), [("link", "not_allowed"), ("dangling", "not_allowed"), ("file", "invalid")]
+)
 def test_what_is_no_folder_of_hers_ends_it_and_is_named(
     start_server: Start, tmp_path: Path, what: str, trouble: str
 ) -> None:
     there = Disk(start_server, tmp_path / "disk")
     fill(there.root / "customers", "jonas/1")
     at = there.root / "customers" / "mia"
-    if what == "link":
-        at.symlink_to("jonas")
+    if what != "file":
+        at.symlink_to("jonas" if what == "link" else "nowhere")
     else:
         at.write_bytes(b"x")
     report = there.delete()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from typing_extensions import override
 
 from server.config import Config
@@ -13,7 +14,10 @@ from server.storage.storage import Emptied, Emptying, Storage
 from tests.both import on_sqlite
 from tests.server.customers import Disk, Start
 from tests.server.inside import Inside, run
-from tests.storage.services import fill
+from tests.storage.openssh import OpenSsh, openssh
+from tests.storage.services import files, fill
+
+__all__ = ["openssh"]  # a fixture
 
 pytestmark = on_sqlite
 
@@ -39,9 +43,43 @@ class Slow(Storage):
         raise AssertionError
 
 
-def disk(start_server: Start, tmp_path: Path, *paths: str) -> Disk:
+class Cut(Storage):
+    """Comes so far and no further: it has begun, has emptied a folder, or that is written."""
+
+    def __init__(self, config: Config, at: str) -> None:
+        """Have come nowhere yet."""
+        super().__init__(config)
+        self._point, self.reached = at, asyncio.Event()
+
+    @override
+    async def empty(self, remote: Remote, path: str, told: Callable[[Emptying], None], place: str = "") -> Emptied:
+        if self._point == "begun":
+            await self._stand()
+        emptied = await super().empty(remote, path, told, place)
+        if self._point == "emptied":
+            await self._stand()
+        return emptied
+
+    @override
+    async def remove(self, remote: Remote, path: str, place: str = "") -> Emptied:
+        await self._stand()
+        raise AssertionError
+
+    async def _stand(self) -> None:
+        self.reached.set()
+        await asyncio.Event().wait()
+
+
+@pytest.fixture(params=["local", "sftp"])
+def by(request: pytest.FixtureRequest) -> OpenSsh | None:
+    """Return the way to the disk."""
+    found: OpenSsh | None = request.getfixturevalue("openssh") if request.param == "sftp" else None
+    return found
+
+
+def disk(start_server: Start, tmp_path: Path, *paths: str, by: OpenSsh | None = None) -> Disk:
     """Return a user whose data lies on a disk, and is to be deleted."""
-    there = Disk(start_server, tmp_path / "disk", hold=HOUR)
+    there = Disk(start_server, tmp_path / "disk", hold=HOUR, by=by)
     fill(there.root / "customers", *paths)
     there.ask()
     return there
@@ -88,3 +126,78 @@ def test_one_whose_account_was_moved_meanwhile_tells_what_it_left(start_server: 
         assert (row.status, row.deleted, row.failures) == ("failed", 1, ["2"])
 
     run(there.server, there.root, storage, story)
+
+
+@pytest.mark.parametrize("beside", [(), ("marker", "jonas/1")])
+@pytest.mark.parametrize(
+    ("at", "mounted", "ends"),
+    [
+        ("begun", True, "done"),
+        ("begun", False, "failed"),
+        ("emptied", True, "done"),
+        ("emptied", False, "failed"),
+        ("written", True, "done"),
+        ("written", False, "done"),
+    ],
+)
+def test_only_what_was_written_before_the_folder_went_says_that_all_is_gone(
+    start_server: Start,
+    tmp_path: Path,
+    by: OpenSsh | None,
+    at: str,
+    ends: str,
+    beside: tuple[str, ...],
+    *,
+    mounted: bool,
+) -> None:
+    there, cut = disk(start_server, tmp_path, "mia/1", "mia/2", *beside, by=by), list[Cut]()
+
+    def storage(config: Config) -> Cut:
+        cut.append(Cut(config, at))
+        return cut[0]
+
+    async def story(_: Inside) -> None:
+        await cut[0].reached.wait()
+
+    run(there.server, there.root, storage, story)
+    if not mounted:
+        there.unmount(*beside)
+    there.server.start()
+    there.console.url = there.server.url
+    report = there.over()
+    assert (report["status"], report["why"]) == (ends, "nothing_found" if ends == "failed" else None)
+    assert (report["objects"], report["left"]) == (2, 0 if ends == "done" else None)
+    assert files(there.root / "customers") == set(beside)
+    if not mounted and at == "begun":
+        assert files(there.unmounted) == {"mia/1", "mia/2", *beside}
+    assert not (there.root / "customers" / "mia").exists()
+
+
+class Unmounted(Storage):
+    """Loses its disk once it is to be emptied."""
+
+    lose: Callable[[], None]
+
+    @override
+    async def empty(self, remote: Remote, path: str, told: Callable[[Emptying], None], place: str = "") -> Emptied:
+        self.lose()
+        return await super().empty(remote, path, told, place)
+
+
+def test_a_disk_that_goes_meanwhile_takes_nothing_for_deleted(
+    start_server: Start, tmp_path: Path, by: OpenSsh | None
+) -> None:
+    there = disk(start_server, tmp_path, "mia/1", "mia/2", "jonas/3", by=by)
+
+    def storage(config: Config) -> Unmounted:
+        found = Unmounted(config)
+        found.lose = there.unmount
+        return found
+
+    async def story(inside: Inside) -> None:
+        await inside.until(lambda row: row.status == "failed")
+        row = await inside.row()
+        assert (row.why, row.deleted, row.left) == ("nothing_found", 0, None)
+
+    run(there.server, there.root, storage, story)
+    assert files(there.unmounted) == {"mia/1", "mia/2", "jonas/3"}

@@ -1,5 +1,7 @@
 """Local folders: only below the listed ones, whatever links and names say, and never the server's own data."""
 
+import errno
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,9 +30,17 @@ def _engine() -> None:
     engine()
 
 
-def test_a_folder_is_used(world: World) -> None:
-    root = world.local / "used"
+@pytest.fixture(params=["by descriptors", "by the engine"])
+def root(request: pytest.FixtureRequest, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder that is emptied as here, and as on Windows."""
+    if request.param == "by the engine":
+        monkeypatch.setattr(unlinking, "POSSIBLE", False)
+    root = world.local / tmp_path.name
     root.mkdir()
+    return root
+
+
+def test_a_folder_is_used(world: World, root: Path) -> None:
     remote = local(root)
     world.run(world.storage.make_place(remote, "customers"))
     fill(root / "customers", "alice/1", "alice/deep/2", "alice2/1", "alice.txt")
@@ -39,8 +49,11 @@ def test_a_folder_is_used(world: World) -> None:
     assert world.run(world.storage.measure(remote, "customers", ignore)) == Size(400, 4)
     assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(0, None)
     assert files(root) == {"customers/alice2/1", "customers/alice.txt"}
-    assert not (root / "customers" / "alice").exists()
-    assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(0, None)
+    assert list((root / "customers" / "alice").iterdir()) == []
+    for _ in range(2):
+        assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(0, None)
+        assert world.run(world.storage.remove(remote, "customers/alice")) == Emptied(0, None)
+        assert not (root / "customers" / "alice").exists()
     assert world.failure(world.storage.empty(remote, "nowhere/alice", ignore)) is TestResult.NO_SUCH_PLACE
 
 
@@ -54,12 +67,23 @@ def test_other_folders_are_not_allowed(world: World, tmp_path: Path) -> None:
     assert world.run(world.storage.test(local("/missing-outside"))).result is TestResult.NOT_ALLOWED
 
 
-def test_a_link_below_the_root_leads_nowhere(world: World, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_empty_is_not_removed(world: World, root: Path) -> None:
+    fill(root, "customers/alice/deep/1")
+    (root / "customers/bob/deep").mkdir(parents=True)
+    for path in ("customers/alice", "customers/bob"):
+        assert world.run(world.storage.remove(local(root), path)) == Emptied(1, TestResult.FAILED)
+    (root / "customers/link").symlink_to("alice")
+    world.run(world.storage.empty(local(root), "customers/alice", ignore))
+    assert world.failure(world.storage.remove(local(root), "customers/link")) is TestResult.NOT_ALLOWED
+    assert (root / "customers/alice").is_dir()
+
+
+def test_a_link_below_the_root_leads_nowhere(world: World, tmp_path: Path, root: Path) -> None:
     fill(tmp_path, "alice/kept")
-    root = world.local / "links"
     fill(root, "customers/alice/1", "other/alice/kept")
     (root / "outside").symlink_to(tmp_path)
     (root / "customers" / "bob").symlink_to(root / "other" / "alice")
+    (root / "customers" / "eve").symlink_to("nowhere")
     remote = local(root)
     (root / "customers" / "up").symlink_to("..")
     within = "customers/up/other/alice"
@@ -67,12 +91,13 @@ def test_a_link_below_the_root_leads_nowhere(world: World, tmp_path: Path) -> No
     for path in ("outside", "outside/alice", "customers/up/other", within):
         assert world.failure(world.storage.browse(remote, path)) is TestResult.NOT_ALLOWED
     assert world.failure(world.storage.empty(remote, "outside/alice", ignore)) is TestResult.NOT_ALLOWED
-    assert world.failure(world.storage.empty(remote, "customers/bob", ignore)) is TestResult.NOT_ALLOWED
+    for path in ("customers/bob", "customers/eve", "customers/eve/deep"):
+        assert world.failure(world.storage.empty(remote, path, ignore)) is TestResult.NOT_ALLOWED
     (root / "customers" / "alice" / "out").symlink_to(tmp_path)
     (root / "customers" / "alice" / "file").symlink_to(tmp_path / "alice" / "kept")
     assert world.run(world.storage.measure(remote, "customers", ignore)) == Size(100, 1)
     assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(0, None)
-    assert not (root / "customers" / "alice").exists()
+    assert list((root / "customers" / "alice").iterdir()) == []
     assert files(tmp_path) == {"alice/kept"}
     assert (root / "other" / "alice" / "kept").is_file()
 
@@ -159,7 +184,7 @@ def test_a_folder_without_files_that_may_not_be_opened_is_left(world: World, mon
         done = world.run(world.storage.empty(local(root), "customers/alice", ignore))
     assert done == Emptied(1, TestResult.NO_DELETE_PERMISSION)
     assert world.run(world.storage.empty(local(root), "customers/alice", ignore)) == Emptied(0, None)
-    assert not (root / "customers/alice").exists()
+    assert list((root / "customers/alice").iterdir()) == []
 
 
 def test_what_could_not_be_deleted_is_left_though_nobody_may_list_it(
@@ -176,6 +201,21 @@ def test_what_could_not_be_deleted_is_left_though_nobody_may_list_it(
     assert world.run(humble.empty(local(shut), "customers/alice", ignore)) == Emptied(1, TestResult.NO_LIST_PERMISSION)
     assert files(shut) == {"customers/alice/shut/2", "customers/bob/3"}
     world.run(humble.close())
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [(errno.EIO, TestResult.FAILED), (errno.ESTALE, TestResult.FAILED), (errno.ENOTDIR, TestResult.NOT_ALLOWED)],
+)
+def test_a_dying_disk_is_no_link(world: World, monkeypatch: pytest.MonkeyPatch, said: int, told: TestResult) -> None:
+    root = world.local / f"dying{said}"
+    fill(root, "customers/alice/1")
+
+    def dying(_name: str, _above: int | None) -> Any:
+        raise OSError(said, os.strerror(said))
+
+    monkeypatch.setattr(unlinking, "_opened", dying)
+    assert world.run(world.storage.empty(local(root), "customers/alice", ignore)) == Emptied(1, told)
 
 
 @pytest.mark.skipif(not MAY_MOUNT, reason="mounting takes root")

@@ -112,12 +112,16 @@ def test_what_keeps_a_folder_is_named_whatever_it_is_called(world: World, openss
     (place / "alice/shut/out").unlink()
     try:
         place.chmod(0o555)
-        done = world.run(world.storage.empty(remote, "customers/alice", ignore))
+        assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(0, None)
+        done = world.run(world.storage.remove(remote, "customers/alice"))
         assert (done.left, done.failure) == (1, TestResult.NO_DELETE_PERMISSION)
         assert world.run(world.storage.remains(remote, "customers/alice", 20)) == ["alice/"]
     finally:
         place.chmod(0o755)
-    assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(0, None)
+    for _ in range(2):
+        assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(0, None)
+        assert world.run(world.storage.remove(remote, "customers/alice")) == Emptied(0, None)
+        assert not (place / "alice").exists()
     assert files(place) == {"bob/4"}
 
 
@@ -126,13 +130,15 @@ def test_links_are_neither_followed_nor_counted(world: World, sftp_service: Serv
     fill(world.folder / "linked", "alice/1")
     fill(world.folder / "elsewhere", "kept")
     (world.folder / "linked" / "alice" / "out").symlink_to(world.folder / "elsewhere")
-    done = world.run(world.storage.empty(remote, "linked/alice", ignore))
+    world.run(world.storage.empty(remote, "linked/alice", ignore))
+    done = world.run(world.storage.remove(remote, "linked/alice"))
     assert files(world.folder / "elsewhere") == {"kept"}
     assert done.left == 1
 
 
 def test_a_folder_that_is_or_lies_behind_a_link_is_not_emptied(world: World, tmp_path: Path) -> None:
     fill(world.folder / "bob", "kept/1")
+    (world.folder / "bob" / "bare").mkdir()
     (world.folder / "home").mkdir()
     (world.folder / "home" / "mallory").symlink_to("../bob")
     linking = serve_sftp(world.folder, tmp_path, "--vfs-links", "--links")
@@ -143,9 +149,12 @@ def test_a_folder_that_is_or_lies_behind_a_link_is_not_emptied(world: World, tmp
             assert world.failure(world.storage.empty(remote, path, ignore)) is TestResult.NOT_ALLOWED
             assert world.failure(world.storage.rest(remote, path)) is TestResult.NOT_ALLOWED
         assert world.run(world.storage.empty(remote, "home/nobody", ignore)) == Emptied(0, None)
+        for path in ("home/mallory", "home/mallory/bare"):
+            assert world.failure(world.storage.remove(remote, path)) is TestResult.NOT_ALLOWED
     finally:
         linking.stop()
     assert files(world.folder / "bob") == {"kept/1"}
+    assert (world.folder / "bob" / "bare").is_dir()
 
 
 def composite(size: int) -> str:

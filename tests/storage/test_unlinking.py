@@ -78,6 +78,10 @@ def test_a_part_of_the_way_that_is_a_link_is_not_followed(tmp_path: Path, part: 
         (tmp_path / "place/alice").symlink_to(tmp_path / "real/alice")
     with pytest.raises(OSError):
         Unlinking().run(tmp_path, "place/alice")
+    (tmp_path / "real/alice/bare").mkdir()
+    with pytest.raises(OSError):
+        unlinking.remove(tmp_path, "place/alice/bare")
+    assert (tmp_path / "real/alice/bare").is_dir()
     assert files(tmp_path) >= {"real/alice/kept", "real/kept"}
 
 
@@ -96,6 +100,7 @@ def test_no_depth_is_too_deep_and_no_folder_stays_open(tmp_path: Path) -> None:
     work.run(tmp_path, "alice")
     assert (work.deleted, work.failed) == (depth + 1, 0)
     assert files(tmp_path) == {"alice2/kept"}
+    unlinking.remove(tmp_path, "alice")
     assert not (tmp_path / "alice").exists()
     assert _open_files() == before
 
