@@ -33,6 +33,7 @@ class _Going:
     """A measurement, and what it has found so far: in destinations that are done, and in the one that is counted."""
 
     started_at: datetime
+    asked: bool
     task: asyncio.Task[None] | None = None
     plan: Plan | None = None
     done: list[Found] = field(default_factory=list)
@@ -64,10 +65,12 @@ class Measurements:
         """Return what goes on, by account."""
         return {account: going.shown for account, going in self._going.items()}
 
-    def begin(self, account: str) -> None:
-        """Measure an account, unless it is being measured."""
-        if account not in self._going:
-            going = self._going[account] = _Going(self._clock())
+    def begin(self, account: str, *, asked: bool = True) -> None:
+        """Measure an account, unless it is being measured; what a person `asked` for is taken as it is."""
+        if account in self._going:
+            self._going[account].asked |= asked
+        else:
+            going = self._going[account] = _Going(self._clock(), asked)
             going.task = asyncio.create_task(self._measure(account, going))
             going.task.add_done_callback(lambda _: self._end(account))
             self._hub.hint(Topic.STORAGE, account)
@@ -121,7 +124,7 @@ class Measurements:
             await self.stop(account)
         if self._storage.missing is None:
             for account in await self._store.read(measurements.due, self._clock()):
-                self.begin(account)
+                self.begin(account, asked=False)
 
     async def _measure(self, account: str, going: _Going) -> None:
         try:
@@ -136,7 +139,7 @@ class Measurements:
                     )
                     going.done.append(found)
                     going.counted = (0, 0)
-                await self._store.write(measurements.settle, plan, going.done, self._clock())
+                await self._store.write(measurements.settle, plan, going.done, self._clock(), going.asked)
         except (Unavailable, DBAPIError, TimeoutError):
             log.warning("what was measured could not be written")
         except Exception:  # noqa: BLE001 - nobody waits for it
@@ -167,14 +170,14 @@ class Measurements:
             return Found(destination, failure=error.result)
         return Found(destination, size.bytes, size.objects, users=users)
 
-    async def _folder(self, plan: Plan, path: str) -> tuple[int, int]:
-        """Measure what lies in a user's folder; there is none before the first byte."""
+    async def _folder(self, plan: Plan, path: str) -> tuple[int, int] | None:
+        """Measure what lies in a user's folder; null where there is none, as before the first byte."""
         assert plan.remote is not None  # noqa: S101 - else it is out of reach
         remote = Remote(plan.remote.kind, plan.remote.settings)
         try:
             size = await self._storage.measure(remote, path, lambda _bytes, _objects: None)
         except StorageError as error:
             if error.result is TestResult.NO_SUCH_PLACE:
-                return 0, 0
+                return None
             raise
         return size.bytes, size.objects

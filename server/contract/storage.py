@@ -42,6 +42,7 @@ class TestResult(StrEnum):
     NO_LIST_PERMISSION = "no_list_permission"
     NO_DELETE_PERMISSION = "no_delete_permission"
     NO_SUCH_PLACE = "no_such_place"
+    NOTHING_FOUND = "nothing_found"
     UNKNOWN_HOST = "unknown_host"
     REFUSED = "refused"
     UNREACHABLE = "unreachable"

@@ -98,7 +98,7 @@ def begin(work: Work, deletion: str, now: datetime, up_since: datetime) -> Plan 
     if row is None or not _is_due(row, now):
         return None
     if row.id in work.ledger.ended(deletions.DONE):  # it was done, and an old database put in place
-        deletions.end(work, row, DeletionStatus.DONE, now, left=0)
+        _done(work, row, now)
         return None
     if (why := _hindrance(work, row)) is not None:
         to = DeletionStatus.STOPPED if why is Why.RESTORED else DeletionStatus.FAILED
@@ -192,12 +192,14 @@ def _take(row: Deletion, size: int, objects: int) -> None:
     row.bytes, row.deleted_bytes = _added_up(row.bytes or 0, row.deleted_bytes, size)
 
 
-def _take_rest(row: Deletion, left: Left, now: datetime) -> None:
+def _take_rest(work: Work, row: Deletion, left: Left, now: datetime) -> None:
     if left.bytes is not None and left.objects is not None:
         if row.counted:
             _take(row, left.bytes, left.objects)
         else:
             _take_first(row, left.bytes, left.objects, now)
+        work.session.flush()
+        deletions.take_off(work, row, now)
     row.failed, row.failures = left.all, list(left.names)[:MOST_FAILURES]
 
 
@@ -241,9 +243,14 @@ def finish(work: Work, deletion: str, now: datetime) -> bool:
     row = _running(work, deletion)
     if row is None:
         return False
+    return _done(work, row, now)
+
+
+def _done(work: Work, row: Deletion, now: datetime) -> bool:
     row.deleted, row.deleted_bytes = row.objects or 0, row.bytes or 0
     row.failed, row.trouble = 0, None
     work.session.flush()
+    deletions.take_off(work, row, now)
     return deletions.end(work, row, DeletionStatus.DONE, now, left=0)
 
 
@@ -252,7 +259,7 @@ def fail(work: Work, deletion: str, now: datetime, left: Left, result: TestResul
     row = _running(work, deletion)
     if row is None:
         return False
-    _take_rest(row, left, now)
+    _take_rest(work, row, left, now)
     row.trouble = result
     work.session.flush()
     return deletions.end(work, row, DeletionStatus.FAILED, now, why=Why.NOT_DELETED, left=left.all)
@@ -275,7 +282,7 @@ def report(work: Work, deletion: str, left: Left, now: datetime) -> None:
     row = _unreported(work, deletion)
     if row is None:
         return
-    _take_rest(row, left, now)
+    _take_rest(work, row, left, now)
     row.left = left.all
     work.session.flush()
     deletions.write(work, row, Event.USER_DELETION_REPORTED, now)

@@ -43,8 +43,8 @@ class Found:
     bytes: int = 0
     objects: int = 0
     failure: TestResult | None = None
-    users: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Bytes and objects of each user whose folder was measured."""
+    users: dict[str, tuple[int, int] | None] = field(default_factory=dict)
+    """Bytes and objects of each user whose folder was measured; null where there is no such folder."""
 
 
 def due(work: Work, now: datetime) -> Sequence[str]:
@@ -96,34 +96,40 @@ def _still(work: Work, plan: Plan) -> bool:
     return row is not None and storage_accounts.digest_of(row) == plan.digest
 
 
-def settle(work: Work, plan: Plan, found: Sequence[Found], now: datetime) -> None:
-    """Keep what was found; a failure leaves the numbers of before, and nothing is kept of what has changed since."""
+def settle(work: Work, plan: Plan, found: Sequence[Found], now: datetime, asked: bool) -> None:  # noqa: FBT001
+    """Keep what was found; a failure leaves the numbers of before, and nothing is kept of what has changed since.
+
+    Where a disk is not mounted there is nothing: unless somebody asked and so takes it as it is, that is no number.
+    """
     if not _still(work, plan):
         return
+    doubtful = not asked and plan.remote is not None and plan.remote.kind.has_folders
+    measured = False
     for each in found:
         row = work.session.get(kept.Destination, each.destination)
         if row is None:
             continue
-        row.tried_at, row.failure = now, each.failure
-        if each.failure is None:
+        lost = doubtful and row.objects and not each.objects
+        row.tried_at, row.failure = now, each.failure or (TestResult.NOTHING_FOUND if lost else None)
+        if row.failure is None:
+            measured = True
             row.bytes, row.objects, row.measured_at = each.bytes, each.objects, now
-            _settle_users(work, plan, each, now)
+            _settle_users(work, plan, each, now, doubtful=doubtful)
     work.session.flush()
-    if any(each.failure is None for each in found):
+    if measured:
         _add_usage(work, plan.account, now)
     work.publish(Topic.STORAGE, subject=plan.account)
 
 
-def _settle_users(work: Work, plan: Plan, found: Found, now: datetime) -> None:
+def _settle_users(work: Work, plan: Plan, found: Found, now: datetime, *, doubtful: bool) -> None:
     """Keep what lay in users' folders, of those whose data still lies there."""
-    for user, (size, objects) in found.users.items():
-        row = work.session.get(User, user)
-        if row is not None and (row.destination_id, row.folder) == (
-            found.destination,
-            plan.folders[found.destination][user],
-        ):
-            row.bytes, row.objects, row.measured_at = size, objects, now
-            work.publish(Topic.USERS, subject=user)
+    for user, size in found.users.items():
+        row, lies = work.session.get(User, user), (found.destination, plan.folders[found.destination][user])
+        if row is None or (row.destination_id, row.folder) != lies or (size is None and doubtful and row.objects):
+            continue
+        row.bytes, row.objects = size or (0, 0)
+        row.measured_at = now
+        work.publish(Topic.USERS, subject=user)
 
 
 def put_off(work: Work, caller: Caller, account: str, now: datetime) -> None:

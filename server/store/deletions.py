@@ -181,7 +181,7 @@ def end(
         return False
     done = to is DeletionStatus.DONE
     work.keep_ended(DONE if done else ENDED, row.id)
-    _release(work, row, gone=done and row.mode == DeletionMode.USER_AND_DATA, emptied=done, now=now)
+    _release(work, row, gone=done and row.mode == DeletionMode.USER_AND_DATA)
     if why is not Why.NOTHING_FOUND:  # which is for a person to look at
         measure_anew(work, row, now)
     write(work, row, _EVENTS[to], now, username=username, source=source)
@@ -220,7 +220,7 @@ def _leave(work: Work, row: Deletion, before: DeletionStatus | None, **values: A
     return done
 
 
-def _release(work: Work, row: Deletion, *, gone: bool, emptied: bool, now: datetime) -> None:
+def _release(work: Work, row: Deletion, *, gone: bool) -> None:
     """Let the user go on, or go; only the one who is held for this."""
     user = work.session.get(tables.User, row.user_id)
     if user is None or user.deletion_id != row.id:
@@ -229,8 +229,21 @@ def _release(work: Work, row: Deletion, *, gone: bool, emptied: bool, now: datet
         work.session.delete(user)
     else:
         user.status, user.held_until = UserStatus.ACTIVE, None
-        if emptied:
-            user.bytes, user.objects, user.measured_at = 0, 0, now
+    work.session.flush()
+
+
+def take_off(work: Work, row: Deletion, now: datetime) -> None:
+    """Take what is deleted off what was measured, of the user and of the place, so that no number outlives its data."""
+    user = work.session.get(tables.User, row.user_id)
+    gone, lay = (row.deleted_bytes, row.deleted), (row.id, row.destination_id, row.folder)
+    if user is not None and (user.deletion_id, user.destination_id, user.folder) == lay:
+        left = (row.bytes or 0) - row.deleted_bytes, (row.objects or 0) - row.deleted
+        if user.bytes is not None and user.objects is not None:  # what was measured there then counted in the place
+            gone = max(gone[0], user.bytes - left[0]), max(gone[1], user.objects - left[1])
+        user.bytes, user.objects, user.measured_at = *left, now
+    for each in _destinations(work, row):
+        if each.bytes is not None and each.objects is not None:
+            each.bytes, each.objects = max(0, each.bytes - gone[0]), max(0, each.objects - gone[1])
     work.session.flush()
 
 
