@@ -149,10 +149,9 @@ class ChangeCredentials(_OfAccount):
                 told.append(f"The {_WORDS.get(name, name)} changes from {_quoted(old)} to {_quoted(new)}.")
         if self._moves(account):
             places = storage_accounts.destinations(work, account.id)
-            told.append(
-                f"Its {_destinations(len(places))} lead to the new place, and what lies at the old one stays there, "
-                "out of sight."
-            )
+            by_key = not self._moves(account, but_key=True)
+            leads = "may lead elsewhere by another key, and" if by_key else "lead to the new place, and"
+            told.append(f"Its {_destinations(len(places))} {leads} what lies at the old one stays there, out of sight.")
         if under_way := self._under_way(work, account):
             told.append(_ending(len(under_way)) if self._moves(account) else _GOING_ON)
         told.append(
@@ -171,9 +170,12 @@ class ChangeCredentials(_OfAccount):
     def _under_way(self, work: Work, account: StorageAccount) -> list[Deletion]:
         return [each for each in deletions.under_way(work) if each.storage_account_id == account.id]
 
-    def _moves(self, account: StorageAccount) -> bool:
-        kind = StorageKind(account.kind)
-        return leads_to(kind, account.settings) != leads_to(kind, self.settings)
+    def _moves(self, account: StorageAccount, *, but_key: bool = False) -> bool:
+        """Whether it leads elsewhere then; `but_key`, whichever the access key is."""
+        kind, given = StorageKind(account.kind), dict(self.settings)
+        if but_key:
+            given["access_key"] = account.settings.get("access_key", "")
+        return leads_to(kind, account.settings) != leads_to(kind, given)
 
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:

@@ -14,6 +14,9 @@ from server.contract.storage import StorageKind
 
 PRESETS = ("wasabi", "backblaze_b2", "minio", "ceph", "other")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+_ONE_NAMESPACE = ("wasabi", "backblaze_b2", "minio")
+"""Where a name is one bucket, by whatever key; at Ceph, and at services that are not known, a key may have its own."""
+_PARTITION = re.compile(r"cn-|us-gov-|[a-z]{2}-iso[a-z]?-")
 _AMAZON = re.compile(r"s3[.-]([a-z0-9-]+\.)?amazonaws\.com(\.cn)?")
 
 
@@ -267,12 +270,30 @@ def lies_in(kind: StorageKind, settings: Mapping[str, str], place: str) -> tuple
 
 
 def leads_to(kind: StorageKind, settings: Mapping[str, str]) -> list[str]:
-    """Return where an account leads, to the letter, by whatever keys and secrets: two that differ may be the same."""
+    """Return where an account leads, to the letter, by whatever secrets: two that differ may be the same.
+
+    The access key is a part of that where it may choose whose buckets are meant.
+    """
     if kind is StorageKind.LOCAL:
         return ["local", settings["path"]]
     if kind is StorageKind.SFTP:
         return ["sftp", settings["host"], settings.get("port", "22"), settings["username"], settings.get("path", "")]
-    return list(lies_in(kind, settings, "-")[0])
+    service = list(lies_in(kind, settings, "-")[0])
+    if kind is StorageKind.AZURE_BLOB:
+        return service
+    if service == ["amazon"]:
+        return service + _partition(settings)
+    return service if settings.get("preset") in _ONE_NAMESPACE else [*service, settings.get("access_key", "")]
+
+
+def _partition(settings: Mapping[str, str]) -> list[str]:
+    """Return the part of Amazon that has names of buckets of its own, nothing for the usual one."""
+    region = settings.get("region", "")
+    if "endpoint" in settings:
+        found = _AMAZON.fullmatch(urlsplit(settings["endpoint"]).hostname or "")
+        region = "cn-" if found and found[2] else (found and found[1]) or ""
+    part = _PARTITION.match(region)
+    return [part[0]] if part else []
 
 
 def _authority(where: SplitResult) -> str:

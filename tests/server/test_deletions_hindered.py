@@ -254,12 +254,14 @@ def test_stopped_while_something_kept_it_the_reason_stays(start_server: Start) -
 
 def test_with_another_key_of_the_same_account_it_goes_on(start_server: Start) -> None:
     service, console, phone, vault, mia = flat(start_server, hold=HOUR)
-    told = list[str]()
+    told, known = list[str](), settings(service.endpoint, "another") | {"preset": "minio"}
+    request = console.ask("storage_account.change_credentials", storage_account=vault, settings=known)
+    assert phone.approve(request["id"], request["code"]) == "executed"
     for action, asked in (
         ("user.delete", {"user": mia, "mode": "user_and_data"}),
         (
             "storage_account.change_credentials",
-            {"storage_account": vault, "settings": {**settings(service.endpoint, "another"), "access_key": "ANOTHER"}},
+            {"storage_account": vault, "settings": {**known, "access_key": "ANOTHER"}},
         ),
         ("user.delete_now", {"user": mia}),
     ):
@@ -269,6 +271,22 @@ def test_with_another_key_of_the_same_account_it_goes_on(start_server: Start) ->
     assert "Deletions of users' data that are on their way there go on with that." in told[1]
     wait_for(lambda: console.raw("GET", f"/users/{mia}").status_code == 404, 60)
     assert service.keys == {"customers/jonas/four": 4}
+    service.close()
+
+
+def test_with_another_key_where_that_may_choose_the_buckets_it_ends(start_server: Start) -> None:
+    service, console, phone, vault, mia = flat(start_server, hold=HOUR)
+    request = console.ask("user.delete", user=mia, mode="user_and_data")
+    assert phone.approve(request["id"], request["code"]) == "executed"
+    another = settings(service.endpoint, "another") | {"access_key": "ANOTHER"}
+    request = console.ask("storage_account.change_credentials", storage_account=vault, settings=another)
+    told = phone.request(request["id"]).details["consequence"]
+    assert "Its 1 destination may lead elsewhere by another key, and what lies at the old one stays there" in told
+    assert "deletion of a user's data that is on its way there ends without deleting anything more." in told
+    assert phone.approve(request["id"], request["code"]) == "executed"
+    [report] = console.call("GET", "/deletions")["items"]
+    assert (report["status"], report["why"]) == ("failed", "storage_changed")
+    assert set(service.keys) == {"customers/mia/one", "customers/jonas/four"}
     service.close()
 
 
