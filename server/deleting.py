@@ -199,9 +199,9 @@ class Deletions:
             return
         if emptied is None:
             return
+        if emptied == GONE and (left := (await self._rest(plan)).all):
+            emptied = Emptied(left, TestResult.FAILED)  # written meanwhile, or something else said that it is gone
         if emptied == GONE:
-            if (await self._rest(plan)).all:  # something else answered meanwhile, and said of anything that it is gone
-                raise StorageError(TestResult.FAILED)
             await self._store.write(emptying.finish, plan.deletion, self._clock())
         elif emptied.failure in _AWAY:
             await self._troubled(going, emptied.failure or TestResult.FAILED)

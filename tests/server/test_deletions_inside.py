@@ -12,8 +12,11 @@ from server.contract.deletion import DeletionStatus, Why
 from server.storage.remote import Remote
 from server.storage.storage import Emptied, Emptying, Storage
 from tests.both import on_sqlite
+from tests.living import LivingServer
 from tests.server.customers import Disk, Start
 from tests.server.inside import Inside, run
+from tests.server.storing import LOOPBACK, account, destination
+from tests.storage.flat_s3 import FlatS3
 from tests.storage.openssh import OpenSsh, openssh
 from tests.storage.services import files, fill
 
@@ -201,3 +204,99 @@ def test_a_disk_that_goes_meanwhile_takes_nothing_for_deleted(
 
     run(there.server, there.root, storage, story)
     assert files(there.unmounted) == {"mia/1", "mia/2", "jonas/3"}
+
+
+class Written(Storage):
+    """Is written into by somebody as soon as all is gone."""
+
+    write: Callable[[], None]
+
+    @override
+    async def remove(self, remote: Remote, path: str, place: str = "") -> Emptied:
+        emptied = await super().remove(remote, path, place)
+        self.write()
+        return emptied
+
+
+def test_where_somebody_goes_on_writing_it_ends_and_names_that(start_server: Start, tmp_path: Path) -> None:
+    there = disk(start_server, tmp_path, "mia/1", "jonas/2")
+
+    def storage(config: Config) -> Written:
+        found = Written(config)
+        found.write = lambda: fill(there.root / "customers", "mia/new")
+        return found
+
+    async def story(inside: Inside) -> None:
+        await inside.until(lambda row: row.status == "failed")
+        row = await inside.row()
+        assert (row.why, row.trouble, row.left, row.failures) == ("not_deleted", "failed", 1, ["new"])
+
+    run(there.server, there.root, storage, story)
+    assert files(there.root / "customers") == {"mia/new", "jonas/2"}
+
+
+def flat(start_server: Start) -> tuple[LivingServer, FlatS3]:
+    """Return a server with a user whose data at a flat service is to be deleted."""
+    service = FlatS3()
+    service.keys = {"customers/mia/one": 8, "customers/jonas/four": 4}
+    server = start_server(**LOOPBACK, storage_refresh=0, hold=HOUR)
+    console, phone = server.protected()
+    made = destination(console, account(console, service.endpoint)["id"], "backup/customers")["destinations"][0]["id"]
+    request = console.ask("user.delete", user=console.user(destination=made, folder="mia"), mode="user_and_data")
+    assert phone.approve(request["id"], request["code"]) == "executed"
+    return server, service
+
+
+class Paged(Storage):
+    """Asks a page about maintenance while it empties, until that is counted."""
+
+    service: FlatS3
+
+    @override
+    async def empty(self, remote: Remote, path: str, told: Callable[[Emptying], None], place: str = "") -> Emptied:
+        self.service.page = 200, "<html>down for maintenance</html>"
+        try:
+            return await super().empty(remote, path, told, place)
+        finally:
+            self.service.page = None
+
+
+def test_what_a_page_called_gone_is_looked_at_once_more(start_server: Start, tmp_path: Path) -> None:
+    server, service = flat(start_server)
+
+    def storage(config: Config) -> Paged:
+        found = Paged(config)
+        found.service = service
+        return found
+
+    async def story(inside: Inside) -> None:
+        assert await inside.until(lambda row: row.trouble or row.ended_at) == "failed"
+        assert (await inside.row()).status == "running"
+
+    run(server, tmp_path, storage, story)
+    assert set(service.keys) == {"customers/mia/one", "customers/jonas/four"}
+    service.close()
+
+
+def test_nothing_is_believed_of_a_service_whose_account_cannot_be_listed(
+    start_server: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, service = flat(start_server)
+    del service.keys["customers/mia/one"]
+    answer, broken = service.answer, [True]
+
+    def answered(method: str, target: str) -> tuple[int, str, dict[str, str]]:
+        if broken and target.partition("?")[0] == "/":
+            return 400, "<Error><Code>Strange</Code></Error>", {}
+        return answer(method, target)
+
+    monkeypatch.setattr(service, "answer", answered)
+
+    async def story(inside: Inside) -> None:
+        assert await inside.until(lambda row: row.trouble or row.ended_at) == "failed"
+        assert (await inside.row()).status == "running"
+        broken.clear()
+        await inside.until(lambda row: row.status == "done")
+
+    run(server, tmp_path, Storage, story)
+    service.close()
