@@ -58,7 +58,7 @@ def reserve(work: Work, username: str, ip: str, by: Known, now: datetime) -> Res
     """
     account = _one_spelling(username)
     known = f"session {by.session}" if by.session else _known_console(work, account, by.secret)
-    source = known or _stranger(ip)
+    source = known or source_of(ip)
     mine = (_OF_PASSWORDS, tables.Attempt.account == account, tables.Attempt.at > now - WINDOW)
     if _count(work, *mine, tables.Attempt.source == source) >= FROM_ONE_SOURCE or (
         not known and _count(work, *mine, _STRANGERS) >= FROM_ALL
@@ -127,7 +127,7 @@ def crowds_out(work: Work, account: tables.Administrator, ip: str, now: datetime
     A thief of the password could keep the owner out for ever, by beginning anew before the owner has found his phone.
     """
     mine = (tables.Attempt.kind == "sign_in", tables.Attempt.account == account.username_key)
-    source = _stranger(ip)
+    source = source_of(ip)
     if _count(work, *mine, tables.Attempt.source == source, tables.Attempt.at > now - WINDOW) >= SIGN_INS:
         return True
     work.session.add(
@@ -165,7 +165,7 @@ def too_many_codes(work: Work, account: tables.Administrator, by: Known, now: da
 
 def count_code(work: Work, account: tables.Administrator, by: Known, source: Source, now: datetime) -> None:
     """Count a wrong code; the one that makes its source wait is told to the owner and to all providers."""
-    where = _known(by) or _stranger(source.ip or "")
+    where = _known(by) or source_of(source.ip or "")
     work.session.add(tables.Attempt(id=new_id("try"), kind="code", account=account.username_key, source=where, at=now))
     work.session.flush()
     mine = _codes_of(account, by)
@@ -173,7 +173,7 @@ def count_code(work: Work, account: tables.Administrator, by: Known, source: Sou
         tell_widely(work, account, NoticeKind.CODES_GUESSED, now, source=source)
 
 
-def _stranger(ip: str) -> str:
+def source_of(ip: str) -> str:
     """Return the source that an address is; of IPv6 its /64, in which one customer has as many as he likes."""
     try:
         address = ip_address(ip)

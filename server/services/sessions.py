@@ -1,6 +1,7 @@
 """Who calls: by a console session, with an idle and an absolute end, or by an API key; tokens are kept as hashes."""
 
 import math
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -24,7 +25,7 @@ from server.store.session import Finding
 from server.store.work import Work
 
 ABSOLUTE = timedelta(hours=12)
-MOST = 100  # of one account; a newer one ends that which was used longest ago
+MOST = 100  # of one account
 TOUCH_AFTER = timedelta(seconds=5)  # use is written at most this often
 
 _BY_TOKEN = Finding(tables.Session, tables.Session.token_hash == bindparam("token"))
@@ -219,7 +220,10 @@ def start(
 
 
 def _make_room(work: Work, account: tables.Administrator, source: Source, now: datetime) -> None:
-    """End what is one too many, for a sign-in from this source."""
+    """End what is one too many, for a sign-in from this source: of where most come from, what was used longest ago.
+
+    Who has the password alone would end the owner's session else, by signing in again and again.
+    """
     by = {"username": account.username, **vars(source)}
     living = select(tables.Session).where(
         tables.Session.administrator_id == account.id,
@@ -227,9 +231,14 @@ def _make_room(work: Work, account: tables.Administrator, source: Source, now: d
         tables.Session.expires_at > now,
         ~sets_up_with_grant(),  # or who has the password alone would end the owner's enrolling
     )
-    oldest_last = living.order_by(tables.Session.last_used_at.desc())
-    for session in work.session.scalars(oldest_last.offset(MOST - 1)).all():
-        end_session(work, session, now, ended_by=by, why="a newer session took its place")
+    rows = list(work.session.scalars(living.order_by(tables.Session.last_used_at)))
+    came = {row.id: limits.source_of(row.ip) for row in rows}
+    crowds = Counter([*came.values(), limits.source_of(source.ip or "")])
+    while len(rows) >= MOST:
+        row = max(rows, key=lambda each: crowds[came[each.id]])  # of several the first
+        rows.remove(row)
+        crowds[came[row.id]] -= 1
+        end_session(work, row, now, ended_by=by, why="a newer session took its place")
 
 
 def listed(work: Work, caller: SessionCaller, now: datetime) -> Page[Session]:

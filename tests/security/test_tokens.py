@@ -205,3 +205,17 @@ def test_an_account_has_a_hundred_sessions_at_most(make_world: Callable[..., Wor
     living = [status_of(partial(console.call, "GET", "/me")) for console in consoles]
     assert (living.count(200), living.count(401)) == (sessions.MOST, 8)
     refused(401, lambda: first.call("GET", "/me"))
+
+
+@pytest.mark.row("SE-8")
+@pytest.mark.parametrize("crowd", ["203.0.113.9", "2001:db8:0:7::{:x}"])
+def test_of_too_many_sessions_one_ends_where_most_come_from(make_world: Callable[..., World], crowd: str) -> None:
+    world = make_world(protected=False, trusted_proxies="127.0.0.1/32,::1/128")
+    world.server.move(60)
+    consoles = [TestConsole(world.server.url) for _ in range(sessions.MOST + 1)]
+    for number, console in enumerate(consoles):
+        console._http.headers["X-Forwarded-For"] = crowd.format(number + 1)
+        console.sign_in()
+    assert status_of(partial(world.root.console.call, "GET", "/me")) == 200  # used before all others
+    living = [status_of(partial(console.call, "GET", "/me")) for console in consoles]
+    assert living == [401] * 2 + [200] * (sessions.MOST - 1)
