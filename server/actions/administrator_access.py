@@ -88,18 +88,16 @@ class EnableAdministrator(ProtectedAction):
 
     @override
     def state(self, work: Work, by: Actor) -> Any:
-        # the consequence names companies, and how it is with the invitation
-        return [state_of(work, self.administrator), self.consequence(work, by)]
+        return [state_of(work, self.administrator), self._is_invited(work)]
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:
         account = colleague(work, by, self.administrator)
         held = in_words(work, account.rights)
         if account.password_hash is None:
-            invitation = work.session.get(Invitation, account.id)
-            if invitation is None or invitation.expires_at <= clock.now():
-                return f"Its invitation is over: only once it is invited again can the account sign in: {held}."
-            return f"Its invitation counts again; once that is accepted the account can sign in: {held}."
+            if self._is_invited(work):
+                return f"Its invitation counts again; once that is accepted the account can sign in: {held}."
+            return f"Its invitation is over: only once it is invited again can the account sign in: {held}."
         return f"The account can sign in again, and its API keys work again: {held}."
 
     @override
@@ -108,6 +106,11 @@ class EnableAdministrator(ProtectedAction):
         enable_account(work, account)
         record_on(work, Event.ADMINISTRATOR_ENABLED, execution, account)
         return None
+
+    def _is_invited(self, work: Work) -> bool:
+        """Whether an invitation can still be accepted."""
+        invitation = work.session.get(Invitation, self.administrator)
+        return invitation is not None and invitation.expires_at > clock.now()
 
 
 class DeleteAdministrator(ProtectedAction):

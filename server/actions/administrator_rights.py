@@ -75,14 +75,14 @@ class SetPermissions(ProtectedAction):
 
     @override
     def state(self, work: Work, by: Actor) -> Any:
-        return [state_of(work, self.administrator), self.consequence(work, by)]  # which names companies
+        account = colleague(work, by, self.administrator)
+        return [state_of(work, account.id), self._ends_grants(work, account)]
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:
         account = colleague(work, by, self.administrator)
-        before, rights = account.rights, self._rights()
-        said = f"Before: {in_words(work, before)}. From now on: {in_words(work, rights)}."
-        if account.method is None and work.marked and not before.covers(rights):
+        said = f"Before: {in_words(work, account.rights)}. From now on: {in_words(work, self._rights())}."
+        if self._ends_grants(work, account):
             said += " A grant to set up a phone that was given before counts no more: reset it to give another."
         return said
 
@@ -101,6 +101,9 @@ class SetPermissions(ProtectedAction):
         record_on(work, Event.ADMINISTRATOR_CHANGED, execution, account, parameters=self.parameters(), before=before)
         _tell(work, execution, account)
         return None
+
+    def _ends_grants(self, work: Work, account: Administrator) -> bool:
+        return account.method is None and work.marked and not account.rights.covers(self._rights())
 
     def _rights(self) -> Rights:
         return Rights.of(self.role, self.companies, self.permissions)

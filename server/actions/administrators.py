@@ -63,8 +63,7 @@ class CreateAdministrator(ProtectedAction):
     @override
     def state(self, work: Work, by: Actor) -> Any:
         account = self._account(work)
-        before = account and [account.role, account.companies, account.permissions, account.email]
-        return [before, self.consequence(work, by)]  # which names companies
+        return account and [account.role, account.companies, account.permissions, account.email]
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:

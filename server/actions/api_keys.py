@@ -53,7 +53,7 @@ class CreateApiKey(ProtectedAction):
     @override
     def state(self, work: Work, by: Actor) -> Any:
         scope = by.account.companies  # of which what is asked for is a part
-        return [None if scope is None else sorted(scope), self.consequence(work, by)]  # which names companies
+        return None if scope is None else sorted(scope)
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:

@@ -86,7 +86,10 @@ class ProtectedAction(BaseModel):
         raise NotImplementedError
 
     def state(self, work: Work, by: Actor) -> Any:  # noqa: ANN401, ARG002 - any JSON value; for subclasses
-        """Return what, besides the target's names, must still be true when it is executed, as JSON."""
+        """Return what, besides the target's names, must still be true when it is executed, as JSON.
+
+        Companies by their ids: else whoever may rename one could make what names it void.
+        """
         return None
 
     def company(self, work: Work, by: Actor) -> str | None:  # noqa: ARG002 - for subclasses

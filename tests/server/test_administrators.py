@@ -128,12 +128,13 @@ def test_a_request_of_somebody_who_is_out_is_never_executed(console: TestConsole
     assert console.call("GET", "/me")["enabled"]
 
 
-def test_a_company_that_is_renamed_voids_what_names_it(console: TestConsole, phone: SoftwarePhone) -> None:
+def test_a_company_that_is_renamed_hinders_nothing_that_names_it(console: TestConsole, phone: SoftwarePhone) -> None:
+    """What is executed goes by its id: a provider who is to be demoted could else keep what he is by renaming."""
     here = console.call("POST", "/companies", {"name": "Contoso"})["id"]
     _, sub = sub_of(console, phone, "users.edit", companies=[here])
     who = me(sub)
     done(console, phone, "administrator.disable", administrator=who)
-    rights = {"role": "sub_administrator", "companies": [here], "permissions": []}
+    rights = {"role": "sub_administrator", "companies": [here], "permissions": ["users.edit"]}
     asked = [
         console.ask("administrator.create", username="new", email="n@n.example", **rights),
         console.ask("administrator.set_permissions", administrator=who, **rights),
@@ -143,8 +144,18 @@ def test_a_company_that_is_renamed_voids_what_names_it(console: TestConsole, pho
     console.call("PATCH", f"/companies/{here}", {"name": "Fabrikam"})
     for each in asked:
         assert "“Contoso”" in each["consequence"]
-        assert phone.approve(each["id"], each["code"]) == "void"
-        assert console.request(each["id"])["void_reason"] == "target_changed"
+        assert phone.approve(each["id"], each["code"]) == "executed"
+
+
+def test_a_provider_does_not_hinder_that_he_is_demoted_by_renaming(console: TestConsole, phone: SoftwarePhone) -> None:
+    here = console.call("POST", "/companies", {"name": "Contoso"})["id"]
+    _, colleague = colleague_of(console, phone)
+    rights = {"role": "sub_administrator", "companies": [here], "permissions": ["users.edit"]}
+    asked = console.ask("administrator.set_permissions", administrator=me(colleague), **rights)
+    colleague.call("PATCH", f"/companies/{here}", {"name": "Fabrikam"})
+    assert phone.approve(asked["id"], asked["code"]) == "executed"
+    assert [each["id"] for each in colleague.call("GET", "/companies")["items"]] == [here]
+    assert colleague.call("GET", "/me")["companies"] == [here]
 
 
 @pytest.mark.row("SE-5", "TA-2.8")
