@@ -9,6 +9,7 @@ from server.contract.api_key import ApiKey
 from server.contract.message import Page
 from server.contract.permission import Permission, Role
 from server.contract.problem import Problem
+from server.services import policy
 from server.services.sessions import SessionCaller, is_living
 from server.store import tables
 from server.store.endings import end_api_key
@@ -31,11 +32,14 @@ def listed(work: Work, caller: SessionCaller, now: datetime) -> Page[ApiKey]:
 
 
 def end(work: Work, caller: SessionCaller, key: str, now: datetime) -> None:
-    """End it at once; 404 where it is neither one's own nor the caller a provider."""
+    """End it at once; 404 where it is neither one's own nor the caller a provider, 403 without two-factor."""
     found = work.session.get(tables.ApiKey, key)
     others = found is not None and found.administrator_id != caller.account.id
     if found is None or (others and caller.rights.role is not Role.PROVIDER):
         raise _unknown()
+    if others and policy.has_password_alone(work, caller.account):
+        advice = "That ends keys of others; the own ones end without."
+        raise Problem(403, "two_factor_required", "Turn two-factor authentication on first", advice)
     if not end_api_key(work, found, now, username=caller.account.username, source=caller.source):
         raise _unknown()
 

@@ -32,6 +32,11 @@ def must_enrol(work: Work, account: tables.Administrator, now: datetime) -> bool
     return until is not None and until <= now
 
 
+def has_password_alone(work: Work, account: tables.Administrator) -> bool:
+    """Whether an account has no second factor where others have: so little hinders nobody else, nor its owner."""
+    return work.marked and account.method is None
+
+
 def require_enrolled(work: Work, account: tables.Administrator, now: datetime) -> None:
     """Raise 403 `two_factor_required` for an account whose time is over."""
     if must_enrol(work, account, now):

@@ -173,7 +173,7 @@ def cancel(work: Work, caller: Caller, request: str, now: datetime) -> Request |
         return Problem(403, "forbidden", "Only the session that asked can call that off")
     if not own and account.id in (each.get("id") for each in json.loads(row.details)["target"]):
         return Problem(403, "forbidden", "Only who asked can call off what is about you")
-    if not own and work.marked and account.method is None:  # else the password alone hinders everybody
+    if not own and policy.has_password_alone(work, account):
         advice = "Turn two-factor authentication on first."
         return Problem(403, "forbidden", "Only who asked can call that off", advice)
     if leave_pending(work, row, RequestStatus.CANCELLED, now, decided_by=by, cancelled_by=caller.told):

@@ -274,7 +274,7 @@ def end(work: Work, caller: SessionCaller, session: str, now: datetime) -> None:
         raise _not_there()
     if found.id != caller.session.id:
         policy.require_enrolled(work, caller.account, now)  # or who has the password would end the owner's enrolling
-        if work.marked and caller.account.method is None:  # likewise, before he has begun
+        if policy.has_password_alone(work, caller.account):  # likewise, before he has begun
             advice = "That ends all others; it needs the one-time code that comes with an invitation or a reset."
             raise Problem(403, "two_factor_required", "Turn two-factor authentication on first", advice)
         _require_few_younger(work, caller, found, now)

@@ -236,9 +236,15 @@ ROUTES: dict[str, Line] = {
         but={(WITHOUT,): "404"},
         happens=True,
     ),
-    # of somebody else: a provider may see and end everybody's
+    # of somebody else: a provider may see and, with two-factor authentication, end everybody's
     "GET /api/v1/api-keys": Line(SESSIONS),
-    "DELETE /api/v1/api-keys/{key}": named(SESSIONS, api_key, ok="404", but={(PROVIDER,): "204"}, happens=True),
+    "DELETE /api/v1/api-keys/{key}": named(
+        SESSIONS,
+        api_key,
+        ok="404",
+        but={(PROVIDER, ONLY_OTHERS): "403 two_factor_required", (PROVIDER,): "204"},
+        happens=True,
+    ),
     "GET /api/v1/audit": Line(BOTH, permission=Permission.AUDIT_VIEW),
     "GET /api/v1/audit/export": Line(SESSIONS, permission=Permission.AUDIT_VIEW, query="?format=csv"),
     "GET /phone/api/v1/server": Line(ANYONE),

@@ -75,6 +75,18 @@ def test_he_calls_nothing_off_that_others_asked_for(server: LivingServer) -> Non
     assert console.call("POST", cancel)["request"]["status"] == "cancelled"
 
 
+def test_he_ends_no_key_of_others(server: LivingServer) -> None:
+    console, phone = server.protected()
+    thief, grant = invited(console, phone, "jonas")
+    key = done(console, phone, "api_key.create", name="nightly", permissions=[])["result"]["api_key"]
+    end = partial(thief.call, "DELETE", f"/api-keys/{key}")
+    assert refused(403, end).code == "two_factor_required"
+    assert [each["id"] for each in console.call("GET", "/api-keys")["items"]] == [key]
+    thief.protect("jonas", COLLEAGUES_PASSWORD, grant)
+    end()
+    assert console.call("GET", "/api-keys")["items"] == []
+
+
 def test_nobody_calls_off_what_is_about_him_or_what_a_colleague_sets_up_with_a_grant(server: LivingServer) -> None:
     console, phone = server.protected()
     colleague, grant = invited(console, phone, "jonas")
