@@ -218,5 +218,6 @@ class TestConsole:
                 return found
 
     def events_of(self, request: str) -> list[str]:
-        """Return the audit events of a request, oldest first."""
-        return [each["event"] for each in reversed(self.audit()) if each["request"] == request]
+        """Return the audit events of a request, oldest first, but for what was refused and left it as it was."""
+        found = (each["event"] for each in reversed(self.audit()) if each["request"] == request)
+        return [event for event in found if event not in ("call:refused", "decision:refused")]

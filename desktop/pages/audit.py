@@ -32,6 +32,8 @@ LIST, DETAILS = 120, 190
 """Pixels that the list and the details need at least."""
 SUBJECTS = (
     "request",
+    "decision",
+    "call",
     "action",
     "session",
     "enrolment",

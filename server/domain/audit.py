@@ -34,6 +34,7 @@ class Event(StrEnum):
     SESSION_MOVED = "session:moved"
     SESSION_REFUSED = "session:refused"
     SESSION_ENDED = "session:ended"
+    CALL_REFUSED = "call:refused"
     REQUEST_CREATED = "request:created"
     REQUEST_WRONG_CODE = "request:wrong_code"
     REQUEST_REFUSED = "request:refused"
@@ -46,6 +47,7 @@ class Event(StrEnum):
     REQUEST_EXPIRED = "request:expired"
     REQUEST_CANCELLED = "request:cancelled"
     REQUEST_VOID = "request:void"
+    DECISION_REFUSED = "decision:refused"
     ACTION_EXECUTED = "action:executed"
     ENROLMENT_STARTED = "enrolment:started"
     ENROLMENT_REFUSED = "enrolment:refused"
@@ -88,6 +90,8 @@ class Event(StrEnum):
 _OUTCOMES = {
     Event.SESSION_REFUSED: Outcome.DENIED,
     Event.PASSWORD_REFUSED: Outcome.DENIED,
+    Event.CALL_REFUSED: Outcome.DENIED,
+    Event.DECISION_REFUSED: Outcome.DENIED,
     Event.REQUEST_WRONG_CODE: Outcome.DENIED,
     Event.REQUEST_REFUSED: Outcome.DENIED,
     Event.REQUEST_REJECTED: Outcome.DENIED,

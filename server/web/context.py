@@ -21,6 +21,7 @@ from server.storage.storage import Storage
 from server.store.store import Store
 from server.store.trouble import Unavailable
 from server.web.hub import Hub
+from server.web.seldom import Seldom
 from server.web.trying import Trials
 
 
@@ -46,6 +47,7 @@ class Context:
     """Sessions, each with the address from which it is known to be used besides that of its sign-in."""
     silent_proxy_at: datetime | None = None
     """When our proxy last did not say it."""
+    refused: Seldom = field(default_factory=Seldom)
     push: Reachability = field(default_factory=Reachability)
     trials: Trials = field(default_factory=Trials)
 

@@ -21,6 +21,7 @@ from server.log import calls
 from server.reach import Via
 from server.services import policy, sessions
 from server.services.sessions import Caller, SessionCaller
+from server.web import refusals
 from server.web.context import Context, Server
 from server.web.problems import plain, written
 
@@ -215,6 +216,7 @@ async def session(request: Request, context: Server) -> SessionCaller:
     """Return who calls by a session; counts as use, unless the console says that it acts by itself."""
     now, token = context.clock(), bearer(request)
     caller = await context.store.read(sessions.authenticate, token, ip_of(request, context), now)
+    refusals.by(request, caller)
     await _note_use(request, context, caller, now)
     return caller
 
@@ -225,6 +227,7 @@ async def session_or_key(request: Request, context: Server) -> Caller:
     said = "".join(each for each in request.headers.get("user-agent", "") if each.isprintable())[:64].strip()
     where = (ip_of(request, context), said or "unknown")
     caller = await context.store.read(sessions.authenticate_any, token, *where, now)
+    refusals.by(request, caller)
     await _note_use(request, context, caller, now)
     return caller
 

@@ -15,6 +15,7 @@ from server.contract.problem import Problem
 from server.contract.request import RequestStatus
 from server.domain.passwords import Turn
 from server.services import claiming, deciding, phones, pins, setup
+from server.web import refusals
 from server.web.context import Context, context_of
 from server.web.guard import bearer, ip_of
 from server.web.problems import plain
@@ -123,6 +124,7 @@ async def one_request(request: Request) -> Response:
 async def decide(request: Request) -> Response:
     """Take a decision."""
     context, token = signed_in(request)
+    refusals.decides(request, token, ip_of(request, context))
     body = await request.body() if _is_sealed(request) else b""  # which opens as nothing, once the phone is known
     now, name = context.clock(), request.path_params["request"]
     done = await context.store.write(phones.as_device, token, now, deciding.decide, name, body)

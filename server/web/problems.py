@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from server.contract.problem import Problem, invalid
 from server.store.trouble import SAID, Unavailable
+from server.web import refusals
 
 _TITLES = {
     400: ("bad_request", "This could not be read"),
@@ -62,6 +63,7 @@ def call_id_of(request: Request) -> str:
 
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)  # noqa: S101 - as registered
+    await refusals.leave_trace(request, error)
     return written(error, call_id_of(request))
 
 

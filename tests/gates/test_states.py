@@ -46,7 +46,8 @@ class Case:
     @property
     def events(self) -> list[str]:
         """Return the request's audit events, oldest first."""
-        rows = self.world.server.sql("SELECT event FROM audit WHERE request = ? ORDER BY number", self.id)
+        found = "SELECT event FROM audit WHERE request = ? AND event LIKE 'request:%' ORDER BY number"
+        rows = self.world.server.sql(found, self.id)
         return [str(event).removeprefix("request:") for (event,) in rows]
 
     def decide(self, decision: str, **more: str) -> int:

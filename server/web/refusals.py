@@ -1,0 +1,64 @@
+"""Leaves a trace of what was refused, once what was tried is undone; what cannot be written is refused all the same."""
+
+import contextlib
+from collections.abc import Callable
+
+from starlette.requests import Request
+
+from server.actions import REGISTER
+from server.contract.problem import Problem
+from server.services import refusals
+from server.services.sessions import Caller
+from server.store.trouble import Unavailable
+from server.web.context import context_of
+
+_LOOKS = {"GET", "HEAD"}
+_TRACED = {"wrong_password"}  # it has a line of its own
+_OF_DECISIONS = {404, 409, 410}
+
+
+def by(request: Request, caller: Caller) -> None:
+    """Say who calls."""
+    request.scope["caller"] = caller
+
+
+def decides(request: Request, token: str, ip: str) -> None:
+    """Say that a phone decides, and by which token."""
+    request.scope["decides"] = token, ip
+
+
+async def leave_trace(request: Request, problem: Problem) -> None:
+    """Write the refusal of a known caller's call that changes something, or of a known phone's decision."""
+    scope = request.scope
+    with contextlib.suppress(Problem, Unavailable):  # of who is known no more
+        if "decides" in scope and problem.status in _OF_DECISIONS:
+            await _decision(request, problem.code, *scope["decides"])
+        elif "caller" in scope and problem.status == 403 and request.method not in _LOOKS:
+            await _call(request, problem.code, scope["caller"])
+
+
+async def _call(request: Request, code: str, caller: Caller) -> None:
+    route = f"{request.method} {request.scope['route'].path.removeprefix('/api/v1')}"
+    if route.endswith("/preview") or code in _TRACED:
+        return
+    name = request.path_params.get("name", "")
+    action = name if name in REGISTER else None
+    what = (caller.session.id if caller.session else caller.id, route, action or "", code)
+    await _write(
+        request, what, refusals.write_call, caller, route, code, action, request.path_params.get("request", "")
+    )
+
+
+async def _decision(request: Request, code: str, token: str, ip: str) -> None:
+    context, name = context_of(request), request.path_params["request"]
+    found = await context.store.read(refusals.decided, token, name, context.clock())
+    if found is not None:
+        device, action = found
+        await _write(request, (device, "decision", action, code), refusals.write_decision, device, name, ip, code)
+
+
+async def _write(request: Request, what: tuple[str, ...], service: Callable[..., None], *args: object) -> None:
+    context = context_of(request)
+    now = context.clock()
+    if context.refused.is_due(what, now) and not await context.note(service, *args, now):
+        context.refused.forget(what)
