@@ -10,6 +10,8 @@ import pytest
 from desktop.demo.phone import SoftwarePhone
 from tests.living import LivingServer, TestConsole
 from tests.proving import refused, wait_for
+from tests.server.test_administrators import me
+from tests.server.test_decisions import colleague_of
 from tests.server.test_reading import Events
 
 PASSWORD = "quiet-Harbour-19-marble-otter"
@@ -272,6 +274,19 @@ def test_live_events_tell_whom_they_are_about_only_to_whoever_may_read_it(subs: 
     wait_for(lambda: any(each["topics"] == ["companies"] for each in stream.seen))
     assert {each["subject"] for each in stream.seen} == {None}
     wait_for(lambda: any(each["subject"] == asked["id"] for each in own.seen))
+
+
+def test_an_open_stream_tells_whoever_is_demoted_no_ids_any_more(console: TestConsole, phone: SoftwarePhone) -> None:
+    here, there = (console.call("POST", "/companies", {"name": name})["id"] for name in ("Contoso", "Litware"))
+    _, colleague = colleague_of(console, phone)
+    mia, stream = console.user(company=there), Events(colleague)
+    console.call("PATCH", f"/users/{mia}", {"name": "Mia"})
+    wait_for(lambda: [each["subject"] for each in stream.seen if "users" in each["topics"]] == [mia])
+    rights = {"role": "sub_administrator", "companies": [here], "permissions": ["users.edit"]}
+    request = console.ask("administrator.set_permissions", administrator=me(colleague), **rights)
+    assert phone.approve(request["id"], request["code"]) == "executed"
+    console.call("PATCH", f"/users/{mia}", {"name": "Mia Berg"})
+    wait_for(lambda: [each["subject"] for each in stream.seen if "users" in each["topics"]] == [mia, None])
 
 
 def test_the_overview_counts_within_ones_companies(
