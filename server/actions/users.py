@@ -75,8 +75,7 @@ class DeleteUser(_OfUser):
     def state(self, work: Work, by: Actor) -> Any:
         user = self._user(work, by)
         hold = None if self.mode == DeletionMode.USER_ONLY else work.config.hold  # the consequence gives a time for it
-        found = {"name": user.name, "company": user.company_id, "status": user.status}
-        return {**found, "data": _bound(work, user), "hold": hold}
+        return {**_found(user), "status": user.status, "data": _bound(work, user), "hold": hold}
 
     @override
     def sentence(self, work: Work, by: Actor) -> str:
@@ -146,7 +145,7 @@ class DeleteUserNow(_OfUser):
     def state(self, work: Work, by: Actor) -> Any:
         user, row = self._held(work, by)
         lies = [row.storage_account_id, row.settings_digest, row.place, row.folder]
-        return {"name": user.name, "company": user.company_id, "deletion": row.id, "mode": row.mode, "data": lies}
+        return {**_found(user), "deletion": row.id, "mode": row.mode, "data": lies}
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:
@@ -166,6 +165,12 @@ class DeleteUserNow(_OfUser):
         if not deletions.hasten(work, row, execution.now):
             raise deletions.not_held()
         return {"user": self.user, "deletion": row.id}
+
+
+def _found(user: User) -> dict[str, Any]:
+    """Return what of a user must be the same when it is approved; who was moved, and back since, is not."""
+    changed = user.changed_at.isoformat() if user.changed_at else None
+    return {"name": user.name, "company": user.company_id, "changed": changed}
 
 
 def _bound(work: Work, user: User) -> list[str] | None:

@@ -209,6 +209,21 @@ def test_a_target_that_changed_voids_the_request(console: TestConsole, phone: So
     assert phone.approve(request["id"], request["code"]) == "void"
 
 
+@pytest.mark.row("TA-2.6")
+def test_so_does_one_that_was_moved_and_back(console: TestConsole, phone: SoftwarePhone) -> None:
+    here, there = (console.call("POST", "/companies", {"name": name})["id"] for name in ("Contoso", "Litware"))
+    mia = console.user(company=here)
+    request = console.delete(mia)
+    for company in (there, here):
+        console.call("PATCH", f"/users/{mia}", {"company": company})
+    assert phone.approve(request["id"], request["code"]) == "void"
+    assert console.request(request["id"])["void_reason"] == "target_changed"
+    console.call("PATCH", f"/users/{mia}", {"storage_limit": 10**9})
+    request = console.delete(mia)
+    console.call("PATCH", f"/users/{mia}", {"storage_limit": None})
+    assert phone.approve(request["id"], request["code"]) == "executed"
+
+
 def test_not_me_ends_the_session_that_asked(console: TestConsole, phone: SoftwarePhone) -> None:
     mia = console.user()
     first, second = console.delete(mia), console.delete(mia)

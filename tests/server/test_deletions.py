@@ -65,6 +65,19 @@ def test_who_was_given_another_name_just_now_is_told_on_the_phone(begin: Callabl
     assert changed in there.approve("user.delete_now")
 
 
+def test_who_was_renamed_and_back_during_the_hold_is_not_deleted_now(
+    begin: Callable[..., Customers],
+) -> None:
+    there = begin()
+    there.approve("user.delete", mode="user_and_data")
+    request, name = there.console.ask("user.delete_now", user=there.mia), there.user()["name"]
+    for each in ("Somebody else", name):
+        there.console.call("PATCH", f"/users/{there.mia}", {"name": each})
+    assert there.phone.approve(request["id"], request["code"]) == "void"
+    assert there.console.request(request["id"])["void_reason"] == "target_changed"
+    assert there.user()["status"] == "held"
+
+
 def test_another_hold_than_the_one_that_was_signed_is_not_carried_out(begin: Callable[..., Customers]) -> None:
     there = begin()
     request = there.console.ask("user.delete", user=there.mia, mode="user_and_data")
