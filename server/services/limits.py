@@ -211,7 +211,10 @@ def _is_recovered(work: Work, session: str, now: datetime) -> bool:
 
 
 def _known_console(work: Work, account: str, secret: str | None) -> str | None:
-    """Return the source that a console is which the account knows."""
+    """Return the source that a console is which the account knows, or knew when it was reset.
+
+    Until its owner is back, strangers who guess would else keep him out with his new grant.
+    """
     if not secret:
         return None
     known = (
@@ -220,7 +223,7 @@ def _known_console(work: Work, account: str, secret: str | None) -> str | None:
         .where(
             tables.Administrator.username_key == account,
             tables.Console.secret_hash == hashed(secret),
-            tables.Console.ended_at.is_(None),
+            tables.Console.ended_at.is_(None) | (tables.Console.ended_at == tables.Administrator.reset_at),
         )
     )
     console = work.session.scalar(known)

@@ -12,6 +12,8 @@ import pytest
 from tests.gates.world import Actor, World
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.proving import status_of, together
+from tests.server.test_administrators import WORD, done, me
+from tests.server.test_decisions import colleague_of
 
 WRONG = "not-the-password"
 SLOT = 64 * 1024 * 1024  # what argon2id takes
@@ -35,6 +37,24 @@ def test_guessing_from_everywhere_does_not_lock_the_owner_out(make_world: Callab
     owner.known = console.known
     owner.sign_in(phone=phone)
     assert owner.call("GET", "/me")["username"] == USERNAME
+
+
+@pytest.mark.row("LG-2")
+def test_nor_an_owner_whose_second_factor_was_reset(make_world: Callable[..., World]) -> None:
+    world = make_world(trusted_proxies="127.0.0.1/32,::1/128")
+    console, phone = world.root.console, world.root.own_phone
+    _, owner = colleague_of(console, phone)
+    grant = done(console, phone, "administrator.reset_two_factor", administrator=me(owner))["result"]["grant"]
+    stranger = TestConsole(console.url)
+    answers = [guess(stranger, "jonas", headers={"X-Forwarded-For": f"203.0.113.{n % 6}"}) for n in range(60)]
+    assert (answers.count(401), answers.count(429)) == (50, 10)
+    known = owner.known
+    owner.sign_in("jonas", WORD)
+    assert owner.known != known  # it is known for the counting of wrong passwords alone
+    body = {"username": "jonas", "password": WRONG, "device_name": "x", "application": "y", "console": known}
+    assert stranger.raw("POST", "/sessions", body).status_code == 401
+    owner.protect("jonas", WORD, grant)
+    assert stranger.raw("POST", "/sessions", body).status_code == 429  # as any stranger
 
 
 @pytest.mark.row("LG-2")
