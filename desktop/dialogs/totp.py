@@ -1,4 +1,7 @@
-"""Setting an authenticator app up: the password, the secret with one right code, then codes to keep, or the phone."""
+"""Setting an authenticator app up: the password, the secret with one right code, then codes to keep, or the phone.
+
+Where the phone is asked, what it will show comes first, as before every other request.
+"""
 
 from typing import Any
 
@@ -11,8 +14,9 @@ from desktop.core.words import t
 from desktop.dialogs.keep_codes import KeepCodes
 from desktop.dialogs.totp_steps import Begin, SetUp
 from desktop.dialogs.window import Dialog
-from desktop.widgets.button import button
+from desktop.widgets.button import button, rename
 from desktop.widgets.layout import column, row
+from desktop.widgets.preview import Preview
 from desktop.widgets.spinner import Spinner
 from desktop.widgets.steps import Steps
 from desktop.widgets.text import Text
@@ -23,6 +27,8 @@ from server.contract.two_factor import StartedTotp, StartTotp
 
 ENABLE, CHANGE = "two_factor.enable", "two_factor.change_method"
 WIDTH, BESIDE = 640, 560
+LAST = 2
+"""The last step: the codes to keep, or what the phone will show."""
 GRANT = ("grant_required", "wrong_grant", "grant_unknown")
 OVER = ("setup_over", "setup_not_found")
 
@@ -34,16 +40,19 @@ class TotpDialog(Dialog):
         """`uncovered` names the actions that such an app does not confirm."""
         super().__init__(parent, t("console.totp.title"), "totp", WIDTH)
         self._desk, self._change = desk, bool(device)
-        self._setup = ""
+        self._setup, self._parameters = "", dict[str, Any]()
         me = desk.session.me
         needs_grant = me.grant_required and me.username not in desk.session.grants
         self._begin = Begin(me, uncovered=uncovered, device=device, needs_grant=needs_grant, roomy=self.roomy)
         self._secret = SetUp(beside=self.fits(BESIDE), roomy=self.roomy)
         self._codes = KeepCodes(desk, news=t("console.enrolment.done.title"), news_name="totp.done", roomy=self.roomy)
-        self._pages: list[QWidget] = [self._begin, self._secret, self._codes]
+        self._preview = Preview(desk, CHANGE, "totp.preview")
+        self._pages: list[QWidget] = [self._begin, self._secret, self._codes, self._preview]
         self._lay_out()
         self._begin.entered.connect(self._start)
         self._secret.typed.connect(self._send)
+        self._preview.foreseen.connect(lambda _: self._turn(self._preview))
+        self._preview.refused.connect(self._refused)
         self._codes.changed.connect(self.fit)
         self._codes.finished.connect(self.accept)
         self._turn(self._begin)
@@ -62,7 +71,7 @@ class TotpDialog(Dialog):
         self._spinner = Spinner()
         self._spinner.hide()
         self._state = Text("", wrap=True, name="totp.state")
-        self._go = button(t("console.enrolment.go"), "totp.continue", self._start, look="primary")
+        self._go = button(t("console.enrolment.go"), "totp.continue", self._next, look="primary")
         cancel = button(t("console.cancel"), "totp.cancel", self.close)
         self._foot = QWidget()
         self._foot.setProperty("look", "plain")
@@ -75,6 +84,13 @@ class TotpDialog(Dialog):
             return
         self._forget()
         super().reject()
+
+    def _next(self) -> None:
+        if self._preview.isHidden():
+            self._start()
+        else:
+            self._go.setEnabled(False)
+            self._ask()
 
     def _start(self) -> None:
         grants, me = self._desk.session.grants, self._desk.session.me
@@ -105,8 +121,14 @@ class TotpDialog(Dialog):
     def _send(self, code: str) -> None:
         self._secret.busy(on=True)
         self._secret.say("")
-        parameters: dict[str, Any] = {"method": "totp", "enrolment": self._setup, "code": code}
-        client, action = self._desk.client, CHANGE if self._change else ENABLE
+        self._parameters = {"method": "totp", "enrolment": self._setup, "code": code}
+        if self._change:
+            self._preview.follow(self._parameters, now=True)
+        else:
+            self._ask()
+
+    def _ask(self) -> None:
+        client, action, parameters = self._desk.client, CHANGE if self._change else ENABLE, self._parameters
         self._desk.run(self, lambda: client.ask(action, parameters), self._answered, self._refused)
 
     def _answered(self, answer: Executed | Request) -> None:
@@ -121,7 +143,10 @@ class TotpDialog(Dialog):
         self._codes.tell()
 
     def _refused(self, error: Exception) -> None:
+        self._go.setEnabled(True)
         self._secret.busy(on=False)
+        self._preview.wait()
+        self._turn(self._secret)
         if isinstance(error, Problem) and error.code == "wrong_code":
             self._secret.wrong(error)
         elif isinstance(error, Problem) and error.code in OVER:
@@ -134,13 +159,15 @@ class TotpDialog(Dialog):
     def _turn(self, page: QWidget) -> None:
         for each in self._pages:
             each.setVisible(each is page)
-        self._steps.show_step(self._pages.index(page))
-        self._go.setVisible(page is self._begin)
-        self._go.setDefault(page is self._begin)
+        self._steps.show_step(min(self._pages.index(page), LAST))
+        rename(self._go, t("console.totp.go" if page is self._preview else "console.enrolment.go"))
+        self._go.setVisible(page is not self._secret)
+        self._go.setDefault(page is not self._secret)
         self._foot.setVisible(page is not self._codes)
         self._codes.foot.setVisible(page is self._codes)
         self.fit()
 
     def _forget(self) -> None:
+        self._parameters = {}
         self._begin.forget()
         self._secret.forget()

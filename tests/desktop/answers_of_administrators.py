@@ -69,6 +69,7 @@ TITLES = {
     "recovery_codes.reset": "Make new recovery codes",
     "storage_account.change_credentials": "Change the credentials of a storage account",
     "storage_account.delete": "Delete storage account",
+    "two_factor.change_method": "Change the method of two-factor authentication",
     "two_factor.disable": "Turn off two-factor authentication",
     "user.delete": "Delete user",
     "user.delete_now": "Delete now",
@@ -87,6 +88,7 @@ SUMMARIES = {
     "recovery_codes.reset": "Make new recovery codes for “{name}”",
     "storage_account.change_credentials": "Change the credentials of the storage account “{name}”",
     "storage_account.delete": "Delete the storage account “{name}”",
+    "two_factor.change_method": "Use an authenticator app instead of the phone for “{name}”",
     "two_factor.disable": "Turn off two-factor authentication for “{name}”",
     "user.delete": "Delete the user “{name}” and keep the data",
     "user.delete_now": "Delete the data of the user “{name}” now",
@@ -121,6 +123,10 @@ CONSEQUENCES = {
         "Countersign forgets the account, its credentials and its 3 destinations. "
         "The 2.7 TB that lie at the service stay there."
     ),
+    "two_factor.change_method": (
+        "The phone “Pixel 9” is cut off, and this account’s other sessions end. An authenticator app covers less: the "
+        "destruction of others’ things cannot be confirmed with it unless policy says so."
+    ),
     "two_factor.disable": "The phone “Pixel 9” is cut off and this account’s other sessions end.",
     "user.delete": "Mia Brandt can no longer sign in, at once and for good. Backed-up data is kept.",
     "user.delete_now": f"{_LOST} This becomes final as soon as it is approved. It cannot be called off. {_GONE}",
@@ -134,7 +140,7 @@ WITH_DATA = {
     "data_only": f"{_LOST} {_FINAL} The user stays.",
 }
 HIDDEN = frozenset({"secret_key", "key", "password", "private_key"})
-OWN = frozenset({"password.change", "recovery_codes.reset", "two_factor.disable"})
+OWN = frozenset({"password.change", "recovery_codes.reset", "two_factor.change_method", "two_factor.disable"})
 
 
 def action(name: str, *, protected: bool) -> ActionInfo:
@@ -163,6 +169,8 @@ def details(
     consequence = WITH_DATA.get(str(parameters.get("mode")), CONSEQUENCES[name])
     if name == "password.change":
         shown = {"new_password": "set", "new_password_digest": "d" * 43}
+    elif name == "two_factor.change_method":
+        shown.pop("code")
     elif name == "storage_account.change_credentials":
         seen = {key: value for key, value in parameters["settings"].items() if key not in HIDDEN}
         shown = {**parameters, "settings": seen, "secrets": "set", "secrets_digest": "d" * 43}

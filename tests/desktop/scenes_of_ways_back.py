@@ -151,9 +151,14 @@ def totp_instead_of_a_phone(stage: Stage) -> None:
     TotpDialog(stage.shell("settings"), stage.desk, uncovered=UNCOVERED, device="Pixel 9").open()
 
 
-def _secret(stage: Stage) -> TotpDialog:
-    stage.world.protected = False
-    dialog = TotpDialog(stage.shell("settings"), stage.desk, uncovered=UNCOVERED)
+@scene
+def totp_before_the_phone_is_asked(stage: Stage) -> None:
+    _secret(stage, "Pixel 9")._send("123456")
+
+
+def _secret(stage: Stage, device: str = "") -> TotpDialog:
+    stage.world.protected = bool(device)
+    dialog = TotpDialog(stage.shell("settings"), stage.desk, uncovered=UNCOVERED, device=device)
     dialog.open()
     dialog._begin._field.edit.setText("four-Unrelated-lantern-words")
     dialog._start()

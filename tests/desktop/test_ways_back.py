@@ -207,7 +207,12 @@ def test_a_phone_confirms_its_own_replacement_by_an_authenticator_app(guarded: G
     hand.click("totp.continue")
     app = pyotp.parse_uri(hand.qr("totp.qr"))
     assert isinstance(app, pyotp.TOTP)
-    hand.type("totp.digits", app.now())
+    typed = app.now()
+    hand.type("totp.digits", typed)
+    hand.reads("totp.preview.consequence", "The phone “Pixel 9” is cut off")
+    assert typed not in hand.see("totp.preview").text
+    assert phone.pending() == []  # nobody is asked by what it shows
+    hand.click("totp.continue")
     answer(hand, phone)
     hand.click("confirmation.close")
     hand.reads("settings.app.name", "Authenticator app")
