@@ -23,6 +23,7 @@ from server.services import (
     invitations,
     limits,
     pins,
+    policy,
     sessions,
     setup,
     signing_in,
@@ -61,7 +62,7 @@ def _as_caller(
 
 
 async def health(request: HttpRequest, context: Server) -> Response:
-    """Tell whether the server is well; details only to a session."""
+    """Tell whether the server is well; details only to a session, of an account that need not enrol first."""
     trouble, warnings = context.store.trouble, context.warnings | context.reach.warnings
     seen = {"unlisted_proxy": context.unlisted_proxy_at, "silent_proxy": context.silent_proxy_at}
     warnings |= {name for name, at in seen.items() if at is not None and context.clock() < at + LATELY}
@@ -70,19 +71,20 @@ async def health(request: HttpRequest, context: Server) -> Response:
     told: dict[str, Any] = {"version": __version__, "setup_done": context.setup_token is None}
     if "authorization" in request.headers:
         with contextlib.suppress(Unavailable):  # then nobody can be known, and nobody is told
-            await guard.session(request, context)
-            if await context.store.read(pins.in_vain):
-                warnings.add("pins_in_vain")
-            host, problem, since = push or (None, None, None)
-            details = {
-                "warnings": sorted(warnings),
-                "trouble": trouble,
-                "database": context.store.database.name,
-                "old_origins": context.reach.old,
-                "storage_engine": context.storage.missing is None,
-                "push": PushHealth(problem=problem, since=since, host=host).model_dump(mode="json"),
-            }
-            told |= {"details": details, "server_key": context.keys.fingerprint}
+            caller = await guard.session(request, context)
+            if not await context.store.read(policy.must_enrol, caller.account, context.clock()):
+                if await context.store.read(pins.in_vain):
+                    warnings.add("pins_in_vain")
+                host, problem, since = push or (None, None, None)
+                details = {
+                    "warnings": sorted(warnings),
+                    "trouble": trouble,
+                    "database": context.store.database.name,
+                    "old_origins": context.reach.old,
+                    "storage_engine": context.storage.missing is None,
+                    "push": PushHealth(problem=problem, since=since, host=host).model_dump(mode="json"),
+                }
+                told |= {"details": details, "server_key": context.keys.fingerprint}
     told["status"] = "read_only" if trouble and trouble.reads else "degraded" if trouble or warnings else "ok"
     return Response(Health(**told).model_dump_json(exclude_none=True), media_type="application/json")
 

@@ -35,12 +35,14 @@ def test_the_host_gives_an_account_whose_phone_is_lost_its_way_back(server: Livi
     assert again.call("GET", "/me")["must_enrol_by"] is not None
     for nothing_else in (again.user, partial(again.call, "GET", "/users"), partial(again.ask, "two_factor.disable")):
         assert refused(403, nothing_else).code == "two_factor_required"
+    assert again.call("GET", "/health") == TestConsole(server.url).call("GET", "/health")
     body = {"password": PASSWORD}
     assert refused(403, lambda: again.call("POST", "/enrolments", body)).code == "grant_required"
     wrong = refused(403, lambda: again.call("POST", "/enrolments", {**body, "grant": grant[::-1]}))
     assert (wrong.code, wrong.title[:25]) == ("grant_required", "This is not a grant of th")
     again.protect(grant=grant)
     assert again.call("GET", "/me")["must_enrol_by"] is None
+    assert again.call("GET", "/health")["server_key"]
     assert again.user("kofi@litware.example")
     assert again.call("GET", "/two-factor")["enabled"]
     colleague.call("DELETE", "/sessions/current")
