@@ -168,7 +168,8 @@ def cancel(work: Work, caller: Caller, request: str, now: datetime) -> Request |
     account, own = caller.account, row.administrator_id == caller.account.id
     by = {"type": "administrator", "name": account.username}
     if row.action == SignIn.name and (not own or row.console_id is not None):  # else a stolen session keeps him out
-        return Problem(403, "forbidden", "Only the console that signs in can call that off")
+        who = "the console that signs in" if row.console_id is not None else "who signs in"
+        return Problem(403, "forbidden", f"Only {who} can call that off")
     if is_granted(work, row) and not asked(caller, row):  # else the password alone ends the owner's enrolling
         return Problem(403, "forbidden", "Only the session that asked can call that off")
     if not own and account.id in (each.get("id") for each in json.loads(row.details)["target"]):

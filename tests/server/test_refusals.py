@@ -85,7 +85,8 @@ def test_who_calls_off_the_owners_sign_in_leaves_a_line_of_that_request(server: 
     owner = TestConsole(server.url)
     owner.known = console.known
     waiting = owner.begin_sign_in()["request"]["id"]
-    assert refused(403, lambda: console.call("POST", f"/requests/{waiting}/cancel")).code == "forbidden"
+    problem = refused(403, lambda: console.call("POST", f"/requests/{waiting}/cancel"))
+    assert (problem.code, problem.title[:16]) == ("forbidden", "Only the console")
     assert traces(console) == [(USERNAME, "POST /requests/{request}/cancel", "sign_in", "forbidden")]
     assert console.audit(event="call:refused")[0]["request"] == waiting
 

@@ -59,7 +59,8 @@ def test_a_colleague_calls_no_sign_in_off(console: TestConsole, phone: SoftwareP
     _, colleague = colleague_of(console, phone)
     told = TestConsole(console.url).begin_sign_in()
     request = told["request"]["id"]
-    refused(403, lambda: colleague.call("POST", f"/requests/{request}/cancel"))
+    problem = refused(403, lambda: colleague.call("POST", f"/requests/{request}/cancel"))
+    assert problem.title == "Only who signs in can call that off"
     assert phone.approve(request, told["request"]["code"]) == "executed"
 
 
