@@ -147,6 +147,14 @@ def test_a_company_that_is_renamed_hinders_nothing_that_names_it(console: TestCo
         assert phone.approve(each["id"], each["code"]) == "executed"
 
 
+def test_a_line_break_at_an_end_is_no_part_of_a_name_or_address(console: TestConsole, phone: SoftwarePhone) -> None:
+    ask = partial(console.ask, "administrator.create", role="provider")
+    assert refused(422, partial(ask, username="new\n", email="n@n.example")).code == "invalid"
+    told = ask(username="new", email="n@n.example\n")
+    assert told["parameters"]["email"] == "n@n.example"
+    assert phone.approve(told["id"], told["code"]) == "executed"
+
+
 def test_a_provider_does_not_hinder_that_he_is_demoted_by_renaming(console: TestConsole, phone: SoftwarePhone) -> None:
     here = console.call("POST", "/companies", {"name": "Contoso"})["id"]
     _, colleague = colleague_of(console, phone)
