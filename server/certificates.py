@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 from typing_extensions import override
 
 from server.config import Config, ConfigError
-from server.holdings import Holding, first_in, held
+from server.contract.health import HealthWarning
+from server.holdings import Holding, first_in, held, why_no_pair
 from server.log import log
 from server.tls import RENEW_BEFORE, THIS_COMPUTER, Names
 
 ENDS_SOON = RENEW_BEFORE / 2
-UNREADABLE, ENDS = "certificate_unreadable", "certificate_ends_soon"
 _DISTRUST = ("UNKNOWN_CA", "CERTIFICATE_UNKNOWN", "BAD_CERTIFICATE", "CERTIFICATE_EXPIRED", "UNSUPPORTED_CERTIFICATE")
 
 
@@ -103,16 +103,17 @@ class Certificates:
         """Load them; raises `ConfigError` where the one that is configured cannot be presented."""
         self._clock = clock
         self.refusal: Refusal | None = None
-        self.warnings: set[str] = set()
+        self.warnings: set[HealthWarning] = set()
+        self.fault = ""
+        """What keeps one of them from being read or renewed, in words that name its file."""
         self._held: list[Presented] = []
         for place, holding in enumerate(held(config)):
             try:
                 self._held.append(Presented(holding, self))
             except (OSError, ValueError) as error:
                 if config.tls and place == 0:
-                    message = f"{holding.certificate} cannot be used with {holding.key} ({_said(error)})"
-                    raise ConfigError(message) from error
-                log.warning("%s cannot be used: %s", holding.certificate, _said(error))
+                    raise ConfigError(_fault_of(holding, error)) from error
+                log.warning("%s", _fault_of(holding, error))
         self.current = self._held[0] if config.tls else None
         self._now = {*THIS_COMPUTER, urlsplit(config.public_url or "").hostname or ""}
 
@@ -155,17 +156,21 @@ class Certificates:
 
     def tend(self, now: datetime) -> None:
         """Keep all of them fresh; what fails is said once, shown, and tried again."""
-        failing = False
+        fault = ""
         for each in self._held:
             try:
                 each.refresh(now)
             except (OSError, ValueError, TypeError) as error:
-                failing = True
-                if UNREADABLE not in self.warnings:
-                    log.error("%s cannot be renewed or read: %s", each.holding.certificate, _said(error))
+                fault = fault or _fault_of(each.holding, error)
+        if fault and not self.fault:
+            log.error("%s", fault)
+        self.fault = fault
         ends = self.current is not None and self.current.ends_at - ENDS_SOON <= now
-        self.warnings = {name for name, on in ((UNREADABLE, failing), (ENDS, ends)) if on}
+        told = {HealthWarning.CERTIFICATE_UNREADABLE: fault, HealthWarning.CERTIFICATE_ENDS_SOON: ends}
+        self.warnings = {name for name, on in told.items() if on}
 
 
-def _said(error: Exception) -> str:
-    return getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
+def _fault_of(holding: Holding, error: Exception) -> str:
+    """Say what is wrong with its files; where they go together, it is its renewal that failed."""
+    said = getattr(error, "strerror", None) or str(error)
+    return why_no_pair(holding.certificate, holding.key) or f"{holding.certificate} cannot be used or renewed ({said})"

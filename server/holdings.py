@@ -167,7 +167,10 @@ def require_pair(certificate: Path, key: Path, host: str, now: datetime) -> None
         context.load_cert_chain(certificate, key, lambda: "")
         found = first_in(certificate)
     except (OSError, ValueError) as error:
-        raise ConfigError(_why_no_pair(certificate, key)) from error
+        unknown = (
+            f"{certificate} and {key} cannot be used by TLS here: get a certificate with a key of a kind in use now"
+        )
+        raise ConfigError(why_no_pair(certificate, key) or unknown) from error
     names = Names.in_certificate(found)
     if not names.cover(host):
         message = f"{certificate} is for {', '.join(names.texts) or 'nobody'}, not for {host}: get one that is"
@@ -183,12 +186,14 @@ def require_pair(certificate: Path, key: Path, host: str, now: datetime) -> None
 _CERTIFICATE, _KEY = b"-----BEGIN CERTIFICATE-----", b"PRIVATE KEY-----"
 
 
-def _why_no_pair(certificate: Path, key: Path) -> str:
-    """Say in words what is wrong with two files: the library has codes for it, and for some of it nothing."""
+def why_no_pair(certificate: Path, key: Path) -> str:
+    """Say what is wrong with two files, nothing where they go together: the library has codes for it, if anything."""
     try:
         for_all, for_us = certificate.read_bytes(), key.read_bytes()
+    except FileNotFoundError as error:
+        return f"{error.filename} is missing; put it back, or choose another one"
     except OSError as error:
-        return f"{error.filename} cannot be read ({error.strerror})"
+        return f"{error.filename} cannot be read ({error.strerror}); let the server read it, or choose another one"
     if _CERTIFICATE not in for_all and _KEY in for_all and _CERTIFICATE in for_us:
         return f"the two files are swapped: {certificate} holds the key, {key} the certificate"
     if _CERTIFICATE not in for_all:
@@ -204,4 +209,4 @@ def _why_no_pair(certificate: Path, key: Path) -> str:
         return f"{certificate} or {key} is damaged: get them anew, both as PEM"
     if theirs.public_key() != public:
         return f"the key in {key} is of another certificate than the first one in {certificate}"
-    return f"{certificate} and {key} cannot be used by TLS here: get a certificate with a key of a kind in use now"
+    return ""

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from server import __version__, clock, keys
 from server.config import Config
+from server.contract.health import HealthWarning
 from server.deleting import Deletions
 from server.delivery import Delivery
 from server.hashing import Passwords
@@ -95,7 +96,7 @@ def open_context(config: Config, origin: str, now: Callable[[], datetime] = cloc
         Deletions(store, hub, now, storage),
     )
     if lost:
-        context.warnings.add("ledger_missing")
+        context.warnings.add(HealthWarning.LEDGER_MISSING)
     reach.see(store.look(origins.kept))
     if store.look(setup.is_set_up):
         context.setup_token = None

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from server import addresses
 from server.certificates import Certificates, Refusal, Why
 from server.config import LOOPBACK, Config, is_address, is_loopback
+from server.contract.health import HealthWarning
 from server.installing import InstallPage
 
 How = Literal["this_computer", "own_authority", "certificate", "proxy"]
-NOT_SERVED, NO_WAY_TO_UNLOCK = "old_origin_not_served", "no_way_to_unlock"
 PARTING = timedelta(seconds=20)  # an app that is open asks every five
 
 
@@ -90,10 +90,13 @@ class Reach:
         return sorted(self.kept - {self.origin})
 
     @property
-    def warnings(self) -> set[str]:
+    def warnings(self) -> set[HealthWarning]:
         """What whoever runs the server should see to."""
         locked = self._is_bare and not self._config.pin_devices
-        mine = {NOT_SERVED: self._unserved & self.kept, NO_WAY_TO_UNLOCK: locked}
+        mine = {
+            HealthWarning.OLD_ORIGIN_NOT_SERVED: self._unserved & self.kept,
+            HealthWarning.NO_WAY_TO_UNLOCK: locked,
+        }
         return self.certificates.warnings | {name for name, on in mine.items() if on}
 
     @property

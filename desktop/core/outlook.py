@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from desktop.core import clock, deletion_concerns, moments, recovery_codes
 from desktop.core.client import Client
+from desktop.core.health import warnings_of
 from desktop.core.phone import muted, trouble_of
 from desktop.core.reach import only_here
 from desktop.core.storage import advice_for
@@ -15,7 +16,7 @@ from desktop.core.words import known, n, t
 from server.contract.administrator import Administrator, Me
 from server.contract.audit import AuditEvent
 from server.contract.deletion import Deletion
-from server.contract.health import Health
+from server.contract.health import Health, HealthWarning
 from server.contract.overview import Overview
 from server.contract.permission import Permission, Role
 from server.contract.policy import ShownPolicy
@@ -168,16 +169,18 @@ _TOLD = ("untrusted", "wrong_name", "proxy_host")
 
 
 def _of_server(outlook: Outlook) -> Iterator[Concern]:
-    details = (outlook.health.details if outlook.health else None) or {}
-    for code in filter(None, (details.get("trouble"), *details.get("warnings", ()))):
-        tone = "bad" if code == details.get("trouble") else "waiting"
-        words = known(f"console.health.warning.{code}", str(code))
-        yield Concern("server", tone, t("console.attention.server"), words, "settings.server")
-    if (reach := outlook.reach) is None:
-        return
-    certificate = reach.certificate
+    reach = outlook.reach
+    certificate = reach.certificate if reach else None
     renewed = certificate is not None and certificate.renews_at is not None and certificate.renews_at > outlook.now
-    if certificate is not None and not renewed and certificate.expires_at - outlook.now < SOON:
+    ending = certificate is not None and not renewed and certificate.expires_at - outlook.now < SOON
+    trouble = (outlook.health.details or {}).get("trouble") if outlook.health else None
+    for code, words in warnings_of(outlook.health, reach):
+        if not (ending and code == HealthWarning.CERTIFICATE_ENDS_SOON):  # as is told below
+            tone = "bad" if code == trouble else "waiting"
+            yield Concern("server", tone, t("console.attention.server"), words, "settings.server")
+    if reach is None:
+        return
+    if certificate is not None and ending:
         over = certificate.expires_at <= outlook.now
         title = t(
             "console.attention.certificate_over" if over else "console.attention.certificate",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -38,6 +38,9 @@ class Outcome(StrEnum):
 IN_FRONT = (Outcome.PROXY_SILENT, Outcome.PROXY_UNLISTED, Outcome.PROXY_HOST)
 """What a proxy has to be told, not the phone."""
 
+
+SOON = timedelta(days=15)
+"""A certificate that ends so soon should have been renewed."""
 
 ON_THE_WAY = ("name", "address", "locked", "port")
 """The checks whose faults have a counsel of their own, `name_help`."""
@@ -170,6 +173,32 @@ def _looked_up(reach: Reach, led: Sequence[str] | None) -> Check:
     if leads_here_alone(found):
         return Check("name", t("console.reach.check.name_loopback", name=host, to=", ".join(found.to)), "failed")
     return Check("name", t("console.reach.check.name_failed", name=host), "failed")
+
+
+def certificate_of(reach: Reach) -> Check | None:
+    """Tell whether the certificate is there and lasts; nothing where none is presented."""
+    certificate, ends = reach.certificate, ends_of(reach)
+    if reach.fault:
+        words = t("console.health.warning.certificate_unreadable_file", fault=reach.fault)
+        return Check("certificate", words, "failed")
+    if certificate is None:
+        return None
+    soon = certificate.expires_at - reach.now <= SOON
+    return Check("certificate", ends, "failed" if certificate.expires_at <= reach.now else "soon" if soon else "ok")
+
+
+def ends_of(reach: Reach) -> str:
+    """Say when the certificate ends, and where that is soon, who renews it."""
+    if (certificate := reach.certificate) is None:
+        return ""
+    ends = moments.date(certificate.expires_at)
+    if certificate.renews_at is not None:
+        return t("console.reach.check.ends_renews", ends=ends, renews=moments.date(certificate.renews_at))
+    if certificate.expires_at - reach.now > SOON:
+        return ends
+    if reach.authority is not None:
+        return t("console.reach.check.ends_authority", ends=ends)
+    return t("console.reach.check.ends_files", ends=ends, file=certificate.file)
 
 
 def leads_here_alone(address: Address) -> bool:

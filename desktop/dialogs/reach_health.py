@@ -1,7 +1,6 @@
 """How phones reach the server, once they do: what is on, until when it holds, and which old addresses are served."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -15,6 +14,7 @@ from desktop.core.reach import (
     ON_THE_WAY,
     Check,
     Outcome,
+    certificate_of,
     checks_of,
     fault_of_phone,
     host_of,
@@ -33,9 +33,6 @@ from desktop.widgets.layout import box, column, empty, line, row
 from desktop.widgets.notice import Banner
 from desktop.widgets.text import Elided, Text
 from server.contract.reach import Origin, Reach
-
-SOON = timedelta(days=14)
-"""A certificate that ends so soon should have been renewed."""
 
 
 class HealthStep(QWidget):
@@ -95,12 +92,8 @@ def health_of(reach: Reach, led: Sequence[str] | None = None) -> Sequence[Check]
     """Tell of the name, the port, the certificate and the last phone, whether they are well."""
     name, port, *_ = checks_of(reach, Outcome.WAITING, led)
     checks = [port] if only_here(reach.origin) else [name, port]
-    if (certificate := reach.certificate) is not None:
-        ends, renews = moments.date(certificate.expires_at), certificate.renews_at
-        text = t("console.reach.check.ends_renews", ends=ends, renews=moments.date(renews)) if renews else ends
-        soon = certificate.expires_at - reach.now < SOON
-        state = "failed" if certificate.expires_at <= reach.now else "soon" if soon else "ok"
-        checks.append(Check("certificate", text, state))
+    if (certificate := certificate_of(reach)) is not None:
+        checks.append(certificate)
     if (fault := fault_of_phone(reach)) is not None:
         whose = "proxy" if fault in IN_FRONT else "phone"
         checks.append(Check(whose, t(f"console.reach.check.phone_{fault}"), "failed"))

@@ -24,11 +24,12 @@ class Authority(Answer):
 
 
 class Certificate(Answer):
-    """What is presented now; `renews_at` is null where others renew it."""
+    """What is presented now, and the file that it is in; `renews_at` is null where others renew it."""
 
     names: list[str]
     expires_at: Time
     renews_at: Time | None
+    file: str = ""
 
 
 class Opened(Answer):
@@ -71,7 +72,8 @@ class Reach(Answer):
 
     `interface` is the one address that it listens on, null for all of them, and `ipv6` whether it listens by IPv6 or
     needs not, since no phone calls it there itself; `pin_devices` is whether phones may
-    confirm with a PIN of the app instead of a screen lock.
+    confirm with a PIN of the app instead of a screen lock. `fault` says which file of a certificate is missing or
+    cannot be read or renewed by now, while what was read before is still presented.
     """
 
     origin: str
@@ -86,6 +88,7 @@ class Reach(Answer):
     reached: Reached | None
     refused: Refused | None
     pin_devices: bool = False
+    fault: str | None = None
     now: Time
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from server import __version__
 from server.contract.administrator import AcceptInvitation, InvitationAccepted, Me, SetUp, SetUpDone
-from server.contract.health import Health, PushHealth
+from server.contract.health import Health, HealthWarning, PushHealth
 from server.contract.message import Page
 from server.contract.problem import Problem
 from server.contract.request import RequestAnswer
@@ -64,17 +64,20 @@ def _as_caller(
 async def health(request: HttpRequest, context: Server) -> Response:
     """Tell whether the server is well; details only to a session, of an account that need not enrol first."""
     trouble, warnings = context.store.trouble, context.warnings | context.reach.warnings
-    seen = {"unlisted_proxy": context.unlisted_proxy_at, "silent_proxy": context.silent_proxy_at}
+    seen = {
+        HealthWarning.UNLISTED_PROXY: context.unlisted_proxy_at,
+        HealthWarning.SILENT_PROXY: context.silent_proxy_at,
+    }
     warnings |= {name for name, at in seen.items() if at is not None and context.clock() < at + LATELY}
     if (push := context.push.trouble(context.clock())) is not None:
-        warnings.add(f"push_{push[1]}")
+        warnings.add(HealthWarning(f"push_{push[1]}"))
     told: dict[str, Any] = {"version": __version__, "setup_done": context.setup_token is None}
     if "authorization" in request.headers:
         with contextlib.suppress(Unavailable):  # then nobody can be known, and nobody is told
             caller = await guard.session(request, context)
             if not await context.store.read(policy.must_enrol, caller.account, context.clock()):
                 if await context.store.read(pins.in_vain):
-                    warnings.add("pins_in_vain")
+                    warnings.add(HealthWarning.PINS_IN_VAIN)
                 host, problem, since = push or (None, None, None)
                 details = {
                     "warnings": sorted(warnings),

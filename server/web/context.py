@@ -11,6 +11,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from server.config import Config
+from server.contract.health import HealthWarning
 from server.deleting import Deletions
 from server.hashing import Passwords
 from server.keys import ServerKeys
@@ -40,7 +41,7 @@ class Context:
     measurements: Measurements
     deletions: Deletions
     setup_token: str | None = field(default_factory=lambda: secrets.token_urlsafe(32))
-    warnings: set[str] = field(default_factory=set)
+    warnings: set[HealthWarning] = field(default_factory=set)
     unlisted_proxy_at: datetime | None = None
     """When somebody who is no proxy of ours last said for whom he calls."""
     moved: set[tuple[str, str]] = field(default_factory=set)

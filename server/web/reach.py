@@ -30,7 +30,10 @@ async def show_reach(caller: Signed, context: Server) -> Reach:
         ],
         authority=_authority(context),
         certificate=Certificate(
-            names=list(current.names.public), expires_at=current.ends_at, renews_at=current.renews_at
+            names=list(current.names.public),
+            expires_at=current.ends_at,
+            renews_at=current.renews_at,
+            file=str(current.holding.certificate),
         )
         if current
         else None,
@@ -41,6 +44,7 @@ async def show_reach(caller: Signed, context: Server) -> Reach:
         reached=Reached(ip=visit.ip, at=visit.at, application=visit.application) if visit else None,
         refused=Refused(at=refusal.at, why=refusal.why, name=refusal.name) if refusal else None,
         pin_devices=context.config.pin_devices,
+        fault=reach.certificates.fault or None,
         now=context.clock(),
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.routing import Route as PlainRoute
 
+from server.contract.health import HealthWarning
 from server.web import (
     accounts,
     asking,
@@ -199,4 +200,4 @@ def install(app: FastAPI) -> None:
     for path in ("/phone", "/phone/", "/phone/{path:path}"):
         app.add_route(path, files.serve, methods=["GET"])
     if not files.built:
-        app.state.context.warnings.add("phone_app_missing")
+        app.state.context.warnings.add(HealthWarning.PHONE_APP_MISSING)

@@ -18,7 +18,7 @@ from desktop.host import Host, Serving
 from desktop.keeper import Keeper
 from desktop.places import Place
 from desktop.reaching import Plan
-from server.contract.reach import Address, Install, Opened, Reach, Reached, Refused
+from server.contract.reach import Address, Certificate, Install, Opened, Reach, Reached, Refused
 from server.contract.request import Push
 from server.contract.two_factor import PushTest
 from tests.desktop.answers import LONG, NOW, origin, reach, request
@@ -106,6 +106,9 @@ def reach_still_open(stage: Stage) -> None:
 def reach_health_of_a_strange_address(stage: Stage) -> None:
     stage.world.reach = reach(on=True, origin="https://10.1.2.3:8443", pin_devices=True, reached=None)
     reaching(stage)
+
+
+LOST = "/etc/letsencrypt/live/countersign.example.com/fullchain.pem is missing; put it back, or choose another one"
 
 
 @scene
@@ -298,6 +301,21 @@ def reach_health(stage: Stage) -> None:
 
 
 @scene
+def reach_health_of_a_certificate_that_is_lost(stage: Stage) -> None:
+    stage.world.reach = reach(on=True, fault=LOST)
+    reaching(stage)
+
+
+@scene
+def reach_health_of_files_that_end_soon(stage: Stage) -> None:
+    ending = Certificate(
+        names=["nw"], expires_at=NOW + timedelta(days=9), renews_at=None, file="/etc/countersign/c.pem"
+    )
+    stage.world.reach = reach(on=True, how="certificate", authority=None, certificate=ending)
+    reaching(stage)
+
+
+@scene
 def reach_health_of_a_server_deaf_to_ipv6(stage: Stage) -> None:
     stage.world.reach = _deaf()
     reaching(stage)
@@ -432,6 +450,14 @@ def server_in_trouble(stage: Stage) -> None:
             "push": {"problem": "proxy", "since": NOW.isoformat(), "host": "fcm.googleapis.com"},
         },
     }
+    _server(stage, keeper_of(stage))
+
+
+@scene
+def server_whose_certificate_is_lost(stage: Stage) -> None:
+    stage.world.reach = reach(on=True, fault=LOST)
+    warnings = ["certificate_unreadable", "certificate_ends_soon"]
+    stage.world.health = {"status": "degraded", "details": {"database": "sqlite", "warnings": warnings}}
     _server(stage, keeper_of(stage))
 
 

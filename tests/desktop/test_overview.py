@@ -15,9 +15,11 @@ from desktop.widgets.administrator_columns import state_of
 from desktop.widgets.chart import top_of
 from desktop.widgets.text import Text
 from server.certificates import Why
+from server.contract.health import Health, HealthWarning
 from server.contract.overview import Overview
 from server.contract.permission import Permission, Role
-from server.contract.reach import Reached, Refused
+from server.contract.reach import Certificate, Reached, Refused
+from server.store.trouble import Trouble
 from tests.desktop.answers import NOW, Answers, World, reach
 from tests.desktop.answers_of_governing import administrator, overview, policy
 from tests.desktop.hand import Hand
@@ -182,6 +184,24 @@ def test_a_certificate_that_nobody_renews_is_told_of_in_time() -> None:
     over = ending.model_copy(update={"expires_at": NOW - timedelta(days=1)})
     [concern] = concerns_of(outlook(reach=reach(on=True, certificate=over)), None)
     assert concern.tone == "bad"
+
+
+@pytest.mark.parametrize("code", [*HealthWarning, *Trouble])
+def test_whatever_the_server_warns_of_is_told_in_words(code: str) -> None:
+    told = Health(status="degraded", version="1", setup_done=True, details={"warnings": [code]})
+    [concern] = concerns_of(outlook(health=told), None)
+    assert len(concern.text.split()) > 5, "words, and not the code"
+    assert concern.place == "settings.server"
+
+
+def test_which_certificate_is_lost_is_said_and_that_one_ends_is_said_once() -> None:
+    fault = "/srv/c.pem is missing; put it back, or choose another one"
+    codes = [HealthWarning.CERTIFICATE_UNREADABLE, HealthWarning.CERTIFICATE_ENDS_SOON]
+    told = Health(status="degraded", version="1", setup_done=True, details={"warnings": codes})
+    ending = Certificate(names=["nw"], expires_at=NOW + timedelta(days=3), renews_at=None, file="/srv/c.pem")
+    lost, ends = concerns_of(outlook(health=told, reach=reach(on=True, certificate=ending, fault=fault)), None)
+    assert lost.text.startswith(fault)
+    assert ends.title.startswith("The server’s certificate ends on")
 
 
 def test_a_colleague_whose_phone_is_not_heard_of_is_named() -> None:

@@ -32,7 +32,7 @@ from desktop.widgets.checks import Checks
 from desktop.widgets.facts import Facts
 from desktop.widgets.notice import Banner
 from desktop.widgets.text import Text
-from server.contract.reach import Address, Reached, Refused
+from server.contract.reach import Address, Certificate, Reached, Refused
 from tests.desktop.answers import origin, reach
 from tests.desktop.hand import Hand
 from tests.desktop.scenes import SCENES, Stage
@@ -616,6 +616,23 @@ def test_the_firewall_is_not_accused_while_the_certificate_is_being_installed() 
         refused = told.model_copy(update={"refused": Refused(at=told.now, why="untrusted", name=None)})
         assert judge(refused, told.now, 1.0) is Outcome.UNTRUSTED, "what has arrived is known at once"
     assert "If its certificate is installed" in step._advice._text.text()
+
+
+def test_a_certificate_that_is_lost_or_ends_soon_is_told_with_its_file_and_what_to_do() -> None:
+    def certificate(**more: Any) -> tuple[str, str]:
+        [check] = [each for each in health_of(reach(on=True, **more)) if each.name == "certificate"]
+        return check.state, check.text
+
+    fault = "/srv/c.pem is missing; put it back, or choose another one"
+    assert certificate()[0] == "ok"
+    state, text = certificate(fault=fault)
+    assert (state, text.startswith(fault)) == ("failed", True)
+    assert certificate(fault=fault, certificate=None) == (state, text), "of an address that phones keep"
+    ending = Certificate(names=["nw"], expires_at=reach().now + timedelta(days=9), renews_at=None, file="/srv/c.pem")
+    state, text = certificate(certificate=ending, authority=None, how="certificate")
+    assert (state, "in place of these files, /srv/c.pem" in text) == ("soon", True)
+    renewed = ending.model_copy(update={"renews_at": reach().now})
+    assert "renewed by itself" in certificate(certificate=renewed)[1]
 
 
 def test_a_bare_address_without_pins_is_not_in_order() -> None:

@@ -20,8 +20,12 @@ from desktop.service.systemd import Systemd
 from desktop.service.task_scheduler import NAMESPACE, ScheduledTask
 from desktop.service.work import Work, server_of
 from desktop.widgets.facts import Facts
-from server.contract.health import Health
+from desktop.widgets.text import Text
+from server.contract.health import Health, HealthWarning
+from server.store.trouble import Trouble
+from tests.desktop.answers import reach
 from tests.desktop.hand import Hand
+from tests.desktop.scenes import Stage
 from tests.desktop.test_looks import cut_off
 from tests.living import LivingServer
 
@@ -170,6 +174,26 @@ def test_what_is_wrong_with_it_is_told_in_words(
     assert "disk is full" in said[0]
     assert "Waiting writes: 1,200\nDatabase, kind: sqlite\nDatabase, busy: Yes" in facts(hand)
     assert "odd" not in facts(hand).lower()
+
+
+@pytest.mark.parametrize("code", [*HealthWarning, *Trouble])
+def test_each_warning_is_told_in_words(stage: Stage, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    told = Health(status="degraded", version="9.9", setup_done=True, details={"warnings": [code]})
+    monkeypatch.setattr(stage.desk.client, "health", lambda: told)
+    stage.shell("settings").show_page("settings.server")
+    stage.settle()
+    assert len(stage.find("settings.server.warnings.text", Text).text().split()) > 5, "words, and not the code"
+
+
+def test_which_certificate_is_lost_is_told_to_whoever_may_know(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = "/srv/c.pem is missing; put it back, or choose another one"
+    stage.world.reach = reach(on=True, fault=fault)
+    details = {"warnings": ["certificate_unreadable"]}
+    told = Health(status="degraded", version="9.9", setup_done=True, details=details)
+    monkeypatch.setattr(stage.desk.client, "health", lambda: told)
+    stage.shell("settings").show_page("settings.server")
+    stage.settle()
+    assert stage.find("settings.server.warnings.text", Text).text().startswith(fault)
 
 
 @pytest.mark.parametrize(

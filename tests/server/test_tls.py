@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 from server import addresses
-from server.certificates import UNREADABLE, Certificates
+from server.certificates import Certificates
 from server.cli import main
 from server.config import Config, ConfigError, load, origin_of
+from server.contract.health import HealthWarning
 from server.holdings import first_in, given, own_for
 from server.listening import bind
 from server.settings import change
@@ -150,12 +151,16 @@ def test_files_of_others_are_read_again_once_they_are_whole(tmp_path: Path) -> N
     assert second.authority
     certificate.write_bytes(second.certificate.read_bytes())  # the new certificate, still the old key
     certificates.tend(now)
-    assert certificates.warnings == {UNREADABLE}
+    assert certificates.warnings == {HealthWarning.CERTIFICATE_UNREADABLE}
+    assert f"the key in {key} is of another certificate" in certificates.fault
     between(certificates.current.context, trusting(first.authority), "console.test")
     key.write_bytes(second.key.read_bytes())
     certificates.tend(now)
-    assert certificates.warnings == set()
+    assert (certificates.warnings, certificates.fault) == (set(), "")
     between(certificates.current.context, trusting(second.authority), "console.test")
+    certificate.unlink()
+    certificates.tend(now)
+    assert certificates.fault == f"{certificate} is missing; put it back, or choose another one"
 
 
 def test_each_name_gets_its_own_certificate(tmp_path: Path) -> None:
@@ -294,7 +299,10 @@ def test_init_makes_all_that_serve_needs_and_the_same_again(command: Command, tm
         (["init", "--name", "a.test", "--ip", "255.255.255.255"], "no address by which others get here"),
         (["init", "--name", "com"], "every name that ends in .com"),
         (["init", "--name", "a.test", "--host", "192.0.2.7"], "no address of this computer"),
-        (["use", "--certificate", "/no", "--key", "/no", "--public-url", "https://a.test"], "No such file"),
+        (
+            ["use", "--certificate", "/no", "--key", "/no", "--public-url", "https://a.test"],
+            "/no is missing; put it back",
+        ),
         (["init", "--name", "a.test", "--port", "8466", "--host", "192.0.2.7"], "no address of this computer"),
         (["init", "--name", "a.test", "--port", "8466", "--host", "nonsense.test"], "no address of this computer"),
         (["init", "--name", "0x7f000001"], "no name such as"),

@@ -1,6 +1,6 @@
 """Settings, Server: who and where it is, how it is, and whether it goes on without this console."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from desktop.core import moments
 from desktop.core.desk import Desk
+from desktop.core.health import warnings_of
 from desktop.core.words import known, t
 from desktop.dialogs.reach import ReachDialog, read_reach
 from desktop.keeper import By, Keeper
@@ -27,6 +28,7 @@ from desktop.widgets.notice import Banner
 from desktop.widgets.text import Elided, Text
 from server.contract.health import Health
 from server.contract.permission import Role
+from server.contract.reach import Origin, Reach
 
 LOOK_EVERY_MS = 15_000
 """A server's health has no live event: it is asked for again while the page is shown."""
@@ -48,6 +50,7 @@ class ServerPage(Page):
         super().__init__(desk)
         self._keeper = keeper
         self._health: Health | None = None
+        self._reach: Reach | None = None
         Beat(self, LOOK_EVERY_MS, self.reload)
         self._chip = Chip(name="settings.server.state")
         self._warnings = Banner("waiting", "triangle-alert", "settings.server.warnings")
@@ -76,9 +79,7 @@ class ServerPage(Page):
         client = self.desk.client.in_background()
         self.desk.run(self, client.health, self._take, self._failed)
         if self.desk.session.me.role is Role.PROVIDER:
-            self.desk.run(
-                self, partial(read_reach, client), lambda told: self._phones.show_reach(*told), lambda _: None
-            )
+            self.desk.run(self, partial(read_reach, client), self._take_reach, lambda _: None)
         if self._keeper is not None:
             self._keeper.look()
 
@@ -105,6 +106,11 @@ class ServerPage(Page):
         self._faces.turn(State.CONTENT)
         self._show()
 
+    def _take_reach(self, told: tuple[Reach, Sequence[Origin]]) -> None:
+        self._reach = told[0]
+        self._phones.show_reach(*told)
+        self._show()
+
     def _failed(self, error: Exception) -> None:
         if self._health is None:
             self._faces.turn(State.FAILED, error)
@@ -117,18 +123,16 @@ class ServerPage(Page):
         here = self.desk.live.online
         mark = Mark(t(f"console.health.{health.status}"), TONES[health.status])
         self._chip.show_mark(mark if here else Mark(t("console.health.away"), "waiting"))
-        details = dict(health.details or {})
-        push = details.pop(PUSH, None)
-        codes = [code for code in (details.pop(TROUBLE, None), *details.pop(WARNINGS, ())) if code]
-        self._warnings.say("\n".join(known(f"console.health.warning.{code}", str(code)) for code in codes))
+        told = health.details or {}
+        self._warnings.say("\n".join(words for _, words in warnings_of(health, self._reach)))
         by = self._keeper.by if self._keeper else "elsewhere"
         facts = [
             (t("console.server.version"), health.version),
             (t("console.server.key"), health.server_key or ""),
             (t("console.server.folder"), str(self._keeper.host.folder) if self._keeper else ""),
             (t("console.server.by"), t(f"console.server.by.{by}")),
-            *_push(push),
-            *_told(details),
+            *_push(told.get(PUSH)),
+            *_told({name: each for name, each in told.items() if name not in (TROUBLE, WARNINGS, PUSH)}),
         ]
         self._facts.show_facts(facts)
 
