@@ -4,6 +4,7 @@
 and in the demo. The ones on the main road:
 
 - first run: `first_run.set_up`, `first_run.connect`, `first_run.choose_folder`
+- a server that does not start: `starting.text`, `.again`, `.alone`, `.back`
 - connecting: `connect.address`, `.submit`; an authority to compare: `connect.authority.fingerprint`, `connect.forget`
 - set-up, which signs in at once: `set_up.organisation`, `.name`, `.username`, `.email`, `.password`, `.password_again`,
   `.submit`

@@ -114,6 +114,8 @@ class Arrival(QObject):
         self._folder = folder
         screen = Starting(t("console.starting.foot", folder=folder))
         screen.back.connect(self._give_up)
+        screen.again.connect(lambda: self._serve(folder))
+        screen.alone.connect(self._go_alone)
         self._window.show_screen(screen)
         self._once_loaded(screen, lambda: self._start_host(folder))
 
@@ -149,8 +151,22 @@ class Arrival(QObject):
             self._visited = self._folder
 
     def _not_started(self, words: str) -> None:
+        from desktop.reaching import in_words, is_set_up  # noqa: PLC0415 - after the first screen
+
         if isinstance(screen := self._window.screen_shown, Starting):
-            screen.say(t("console.starting.failed"), words, back=True)
+            screen.fail(in_words(words), alone=is_set_up(self._folder))
+
+    def _go_alone(self) -> None:
+        """Let the server be there for this computer alone, since it does not start otherwise."""
+        from desktop.reaching import BACK  # noqa: PLC0415 - after the first screen
+        from desktop.restart import Restart  # noqa: PLC0415 - likewise
+
+        if self.keeper is not None and isinstance(screen := self._window.screen_shown, Starting):
+            screen.say(t("console.starting.title"), t("console.starting.text"))
+            restart = Restart(self.keeper, BACK)
+            restart.refused.connect(self._not_started)
+            restart.begin()
+            restart.leave()
 
     def _turn_to(self, place: "Place", setup_token: str | None = None) -> None:
         from desktop.visit import Visit  # noqa: PLC0415 - after the first screen

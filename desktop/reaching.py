@@ -5,6 +5,7 @@ import os
 import re
 import socket
 import subprocess
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,15 @@ class Plan:
 
 BACK = Plan(("off",), "localhost")
 """On this computer alone again."""
+
+
+def is_set_up(folder: Path) -> bool:
+    """Tell whether the settings of a folder say how to be reached, so that `BACK` changes something."""
+    try:
+        found = tomllib.loads((folder / "server.toml").read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return any(name in found for name in ("host", "port", "public_url", "tls_certificate", "tls_key"))
 
 
 def no_pins(host: str) -> Plan:

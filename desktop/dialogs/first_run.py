@@ -4,17 +4,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QPushButton, QWidget
 
 from desktop.core.version import version
 from desktop.core.words import t
 from desktop.dialogs.entry import Entry
 from desktop.style.theme import theme
-from desktop.widgets.button import button
+from desktop.widgets.button import button, rename
 from desktop.widgets.chip import Chip, Mark
 from desktop.widgets.icon import Icon, Tile
 from desktop.widgets.layout import box, column, row
 from desktop.widgets.text import Elided, Text
+
+KEY_FILE = "server.key"
+"""What lies in each folder that a server was set up in."""
 
 
 class FirstRun(Entry):
@@ -28,7 +31,7 @@ class FirstRun(Entry):
         super().__init__("first_run")
         QTimer.singleShot(0, self, lambda: self.foot.setText(f"Countersign {version()}"))  # once it is painted
         self._folder = folder
-        here = button(t("console.first_run.here"), "first_run.set_up", self._set_up, look="primary", large=True)
+        here = button("", "first_run.set_up", self._set_up, look="primary", large=True)
         there = button(t("console.first_run.there"), "first_run.connect", self.connect_asked.emit, large=True)
         here.setDefault(True)
         title = Text(t("console.first_run.title"), "display", wrap=True)
@@ -37,9 +40,14 @@ class FirstRun(Entry):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         cards = QHBoxLayout()
         cards.setSpacing(theme().px(24))
-        cards.addWidget(_card("laptop", "here", ("starts", "names", "phone"), here, first=True), 1)
-        cards.addWidget(_card("server", "there", ("address", "sign_in"), there, first=False), 1)
-        self._place = Elided(self._says(), "", name="first_run.folder")
+        self._here, self._here_title, self._here_lead = here, Text("", "brand"), Text("", "muted", wrap=True)
+        self._here_steps = _steps("here", ("starts", "names", "phone"))
+        cards.addWidget(_card("laptop", self._here_title, self._here_lead, self._here_steps, here, first=True), 1)
+        title_there = Text(t("console.first_run.there.title"), "brand")
+        lead_there = Text(t("console.first_run.there.lead"), "muted", wrap=True)
+        steps_there = _steps("there", ("address", "sign_in"))
+        cards.addWidget(_card("server", title_there, lead_there, steps_there, there, first=False), 1)
+        self._place = Elided("", "", name="first_run.folder")
         choose = button(t("console.first_run.choose"), "first_run.choose_folder", self._choose, look="link")
         note = box(
             "card", row(Icon("info", "muted", 20), self._place, choose, gap=12, margins=(16, 8, 12, 8), stretch=1)
@@ -49,6 +57,7 @@ class FirstRun(Entry):
         whole.setLayout(column(title, 8, lead, 32, cards, 24, note))
         self.show_middle(whole, 356 * 2 + 24)
         self.begin_at(here)
+        self._show_folder()
 
     def _set_up(self) -> None:
         self.set_up.emit(self._folder)
@@ -63,19 +72,31 @@ class FirstRun(Entry):
 
     def _chosen(self, folder: str) -> None:
         self._folder = Path(folder)
-        self._place.setText(self._says())
+        self._show_folder()
 
-    def _says(self) -> str:
-        return t("console.first_run.folder", folder=self._folder)
+    def _show_folder(self) -> None:
+        """Offer to set up there, or to go on where that has been done."""
+        on = (self._folder / KEY_FILE).is_file()
+        rename(self._here, t("console.first_run.here.on" if on else "console.first_run.here"))
+        self._here_title.setText(t("console.first_run.here.on_title" if on else "console.first_run.here.title"))
+        self._here_lead.setText(t("console.first_run.here.on_lead" if on else "console.first_run.here.lead"))
+        self._here_steps.setVisible(not on)
+        self._place.setText(t("console.first_run.folder", folder=self._folder))
 
 
-def _card(icon: str, name: str, steps: Sequence[str], action: QPushButton, *, first: bool) -> QFrame:
+def _card(icon: str, title: Text, lead: Text, steps: QWidget, action: QPushButton, *, first: bool) -> QFrame:
     head = row(Tile(icon), None)
     if first:
         head.addWidget(Chip(Mark(t("console.first_run.start_here"), "accent", dot=False)), 0, Qt.AlignmentFlag.AlignTop)
-    title = Text(t(f"console.first_run.{name}.title"), "brand")
-    lead = Text(t(f"console.first_run.{name}.lead"), "muted", wrap=True)
-    layout: QVBoxLayout = column(head, 16, title, 4, lead, 12, margins=(24, 24, 24, 24))
+    layout = column(head, 16, title, 4, lead, 12, steps, margins=(24, 24, 24, 24))
+    layout.addStretch(1)
+    layout.addSpacing(theme().px(16))
+    layout.addWidget(action)
+    return box("card-accent" if first else "card", layout)
+
+
+def _steps(name: str, steps: Sequence[str]) -> QWidget:
+    layout = column()
     for number, step in enumerate(steps, start=1):
         digit = Text(str(number), "accent")
         digit.setFixedWidth(theme().px(16))
@@ -84,7 +105,7 @@ def _card(icon: str, name: str, steps: Sequence[str], action: QPushButton, *, fi
         line.setStretch(1, 1)
         layout.addLayout(line)
         layout.addSpacing(theme().px(8))
-    layout.addStretch(1)
-    layout.addSpacing(theme().px(16))
-    layout.addWidget(action)
-    return box("card-accent" if first else "card", layout)
+    made = QWidget()
+    made.setProperty("look", "plain")
+    made.setLayout(layout)
+    return made

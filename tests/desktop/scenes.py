@@ -144,6 +144,16 @@ def first_run(stage: Stage) -> None:
 
 
 @scene
+def first_run_of_a_folder_that_is_set_up(stage: Stage) -> None:
+    screen = FirstRun(Path("/home/amelia/.local/share/Countersign"))
+    folder = Path(stage.settings.authorities).parent / "set_up"
+    folder.mkdir(exist_ok=True)
+    (folder / "server.key").touch()
+    screen._chosen(str(folder))
+    stage.show(screen)
+
+
+@scene
 def connect(stage: Stage) -> None:
     stage.show(Connect(stage.tasks, Authorities(stage.settings.authorities)))
 
@@ -167,7 +177,7 @@ def starting(stage: Stage) -> None:
 @scene
 def starting_failed(stage: Stage) -> None:
     stage.show(screen := Starting("Data in /home/amelia/.local/share/Countersign"))
-    screen.say("The server does not start. Trying again…", f"The folder belongs to {LONG}. " * 3, back=True)
+    screen.fail(f"The folder belongs to {LONG}. " * 3, alone=True)
 
 
 @scene
