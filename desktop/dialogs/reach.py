@@ -27,6 +27,7 @@ from desktop.reaching import BACK, Plan, no_pins
 from desktop.restart import JOIN, START, Restart
 from desktop.widgets.beat import Beat
 from desktop.widgets.button import button
+from desktop.widgets.field import Field
 from desktop.widgets.layout import column, row
 from desktop.widgets.spinner import Spinner
 from desktop.widgets.steps import Steps
@@ -61,7 +62,7 @@ class ReachDialog(Dialog):
         self._restart: Restart | None = None
         """The server is being started anew, or did not start."""
         self._doubted = ""
-        """A name that leads nowhere, which has been said."""
+        """A name that does not lead here, which has been said."""
         self._missing = False
         """The server is away, so that nothing can be read from it."""
         self._since: datetime | None = None
@@ -208,8 +209,9 @@ class ReachDialog(Dialog):
         self._address.ready()
 
     def _submit(self) -> None:
-        if (plan := self._address.plan()) is None:
-            QTimer.singleShot(0, self, self.fit)
+        warned = self._address.recognise()
+        if (plan := self._address.plan()) is None or warned:
+            self._point_out()
         elif self._is_known(plan):
             self._apply(plan)
         elif as_ip(plan.host) is not None:
@@ -222,21 +224,36 @@ class ReachDialog(Dialog):
         """Tell whether it is one of those that were listed, or a whole name of somebody else's making."""
         if plan is BACK or not plan.own:
             return plan is BACK or "." in plan.host
-        listed = self._reach.addresses if self._reach else ()
-        return plan.host != self._address.typed or any(plan.host == each.ip for each in listed)
+        return plan.host != self._address.typed
 
     def _apply_known(self, plan: Plan, led: Sequence[str]) -> None:
         self._go.setEnabled(True)
         if self._page is not self._address:
             return
-        if led or self._doubted == plan.host:
+        if self._doubted == plan.host or (self._leads_here(led) if plan.own else led):
             self._apply(plan)
-        elif plan.own:  # it may get the name later: whoever goes on knows it
+            return
+        if plan.own:  # it may get the name later: whoever goes on knows it
             self._doubted = plan.host
-            self._address.doubt(plan.host)
+            self._address.doubt(plan.host, led)
         else:
             self._address.accuse_url(t("console.reach.url_unknown", name=plan.host))
-        QTimer.singleShot(0, self, self.fit)
+        self._point_out()
+
+    def _leads_here(self, led: Sequence[str]) -> bool:
+        """Tell whether others get to this computer by one of these."""
+        return any(each.ip in led for each in (self._reach.addresses if self._reach else ()) if each.ip)
+
+    def _point_out(self) -> None:
+        """Let what keeps *Continue* from going on be seen, once there is room for it."""
+        QTimer.singleShot(0, self, self._show_trouble)
+
+    def _show_trouble(self) -> None:
+        self.fit()
+        if self._page is self._address and (trouble := self._address.trouble()) is not None:
+            if isinstance(trouble, Field):
+                trouble.setFocus()
+            self.scroll_to(trouble)
 
     def _apply(self, plan: Plan) -> None:
         """Step 2: the settings, then the server anew."""
@@ -271,6 +288,7 @@ class ReachDialog(Dialog):
             return
         self._choose()
         self._address.accuse(t("console.reach.refused", words=words))
+        self._point_out()
 
     def _read_again(self) -> None:
         """The server has started anew and is joined."""

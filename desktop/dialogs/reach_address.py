@@ -118,9 +118,26 @@ class AddressStep(QWidget):
         """The name or address that was typed where this computer's own are chosen from; nothing for one of those."""
         return self._own.typed if self.way == "own" else ""
 
-    def doubt(self, name: str) -> None:
-        """Warn that a name which was typed leads nowhere, or that an address is not this computer's."""
-        self._own.doubt(name)
+    def recognise(self) -> bool:
+        """Turn to the listed one where that was typed; tell whether it is doubted, which had not been said before."""
+        return self.way == "own" and self._own.recognise()
+
+    def doubt(self, name: str, led: Sequence[str]) -> None:
+        """Warn that a name which was typed leads to others or nowhere, or that an address is not this computer's."""
+        self._own.doubt(name, led)
+
+    def trouble(self) -> QWidget | None:
+        """Return what has to be seen before it goes on: a field with its fault, a warning, or what was refused."""
+        fields = {
+            "own": (self._own.other, self._interface, self._port),
+            "files": self._files.fields,
+            "proxy": (self._proxy.url, self._proxy.port),
+        }
+        for field in fields.get(self.way, ()):
+            if field.fault():
+                return field
+        refused = self._kept.property("look") == "bad"
+        return self._kept if refused else self._own.warning if self._own.warning.isVisible() else None
 
     def accuse_url(self, fault: str) -> None:
         """Say what is wrong with the address that was typed."""
@@ -129,6 +146,7 @@ class AddressStep(QWidget):
     def plan(self) -> Plan | None:
         """Return what was chosen; none where something is missing, which is said beside its field."""
         way = WAYS[self._group.checkedId()]
+        self._say_kept(cut=way == "off")  # and no more what was refused before
         if way == "own":
             return self._own.plan(self._interface, self._port, self._held)
         if way == "off":
@@ -179,11 +197,11 @@ class _Own(QWidget):
         self._group = QButtonGroup(self)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(theme().px(8))
-        self._other = Field(t("console.reach.other_name"), "reach.other_name", hint=t("console.reach.other_hint"))
-        self._warning = Banner("waiting", "triangle-alert", "reach.address_warning")
+        self.other = Field(t("console.reach.other_name"), "reach.other_name", hint=t("console.reach.other_hint"))
+        self.warning = Banner("waiting", "triangle-alert", "reach.address_warning")
         self._group.idToggled.connect(lambda _place, on: self._explain() if on else None)
-        self._other.edit.textEdited.connect(lambda _: self._explain())
-        self.setLayout(column(self._rows, self._other, self._warning, gap=8))
+        self.other.edit.textEdited.connect(lambda _: self._explain())
+        self.setLayout(column(self._rows, self.other, self.warning, gap=8))
 
     def show_addresses(self, addresses: Sequence[Address], after: QWidget) -> None:
         """Show these, the first name that resolves chosen; `after` is what the keyboard reaches before them."""
@@ -211,17 +229,17 @@ class _Own(QWidget):
         chosen = (place for place, each in self._addresses.items() if host in (each.name, each.ip))
         place = next(chosen, len(self._addresses))
         if place == len(self._addresses):
-            self._other.edit.setText(host)
+            self.other.edit.setText(host)
         self._group.button(place).setChecked(True)
 
     def plan(self, interface: Interface, port: Field, held: int) -> Plan | None:
         """`held` is the port that the server itself has now."""
         chosen = self._chosen()
-        name = (chosen.name or chosen.ip or "") if chosen else self._other.text
+        name = (chosen.name or chosen.ip or "") if chosen else self.other.text
         port.accuse(_fault_of(port.text, held, interface.host or _everywhere(chosen.to if chosen else [name])))
         interface.accuse(interface.fault_with(chosen))
-        self._other.accuse("" if chosen else fault_of_name(name))
-        if port.fault() or interface.fault() or self._other.fault():
+        self.other.accuse("" if chosen else fault_of_name(name))
+        if port.fault() or interface.fault() or self.other.fault():
             return None
         more = (*interface.options(), *(("--port", port.text) if port.text else ()))
         if (bare := as_ip(name)) is not None:
@@ -231,33 +249,45 @@ class _Own(QWidget):
     @property
     def typed(self) -> str:
         """What was typed, an address as it is written by everybody."""
-        text = self._other.text
+        text = self.other.text
         return str(as_ip(text) or text) if self._chosen() is None else ""
 
-    def doubt(self, name: str) -> None:
-        """Warn that it leads nowhere; of an address, that it has the weakness of all of them besides."""
-        if as_ip(name) is None:
-            self._warning.say(t("console.reach.unresolved_typed", name=name))
+    def recognise(self) -> bool:
+        """Turn to the listed one where that was typed; tell whether it is doubted, which had not been said before."""
+        text = self.typed.rstrip(".").lower()
+        for place, each in self._addresses.items():
+            if text and text in ((each.name or "").lower(), each.ip):
+                self._group.button(place).setChecked(True)
+                return not each.resolves
+        return False
+
+    def doubt(self, name: str, led: Sequence[str]) -> None:
+        """Warn where it leads; of an address, that it has the weakness of all of them besides."""
+        if as_ip(name) is not None:
+            doubts = [t("console.reach.address_typed", ip=name), t("console.reach.no_name")]
+        elif led:
+            doubts = [_doubt_of(Address(name=name, kind="name", resolves=False, to=list(led)))]
         else:
-            self._warning.say(" ".join((t("console.reach.address_typed", ip=name), t("console.reach.no_name"))))
+            doubts = [t("console.reach.unresolved_typed", name=name)]
+        self.warning.say(" ".join((*doubts, t("console.reach.insist"))))
 
     def _chosen(self) -> Address | None:
         return self._addresses.get(self._group.checkedId())
 
     def _explain(self) -> None:
         chosen = self._chosen()
-        self._other.setVisible(chosen is None)
-        self._other.accuse("")
-        text = self._other.text
+        self.other.setVisible(chosen is None)
+        self.other.accuse("")
+        text = self.other.text
         bare = chosen.kind == "ip" if chosen else as_ip(text) is not None and not fault_of_name(text)
         if bare:
-            self._warning.say(t("console.reach.no_name"))
+            self.warning.say(t("console.reach.no_name"))
         elif chosen is None or chosen.resolves:
-            self._warning.say("")
+            self.warning.say("")
         else:
             resolves = any(each.kind == "name" and each.resolves for each in self._addresses.values())
             ways_out = t("console.reach.better" if resolves else "console.reach.ways_out")
-            self._warning.say(f"{_doubt_of(chosen)} {ways_out}")
+            self.warning.say(f"{_doubt_of(chosen)} {ways_out}")
 
     def _row(self, place: int, each: Address) -> QLayout:
         text = each.name or each.ip or ""
@@ -307,6 +337,7 @@ class _Files(QWidget):
             "url": Field(t("console.reach.url"), "reach.files_url", hint=t("console.reach.url_hint")),
         }
         self.url = self._fields["url"]
+        self.fields = tuple(self._fields.values())
         layout = column(gap=8)
         for name, field in self._fields.items():
             if name == "url":

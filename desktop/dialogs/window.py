@@ -94,6 +94,10 @@ class Dialog(QDialog):
             self._scroll.ensureWidgetVisible(field)
         self._scroll.ensureWidgetVisible(focus)
 
+    def scroll_to(self, part: QWidget) -> None:
+        """Let a part of the body be seen."""
+        self._scroll.ensureWidgetVisible(part)
+
     @override
     def showEvent(self, event: QShowEvent, /) -> None:
         super().showEvent(event)

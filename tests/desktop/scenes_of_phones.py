@@ -66,6 +66,16 @@ def reach_address_typed(stage: Stage) -> None:
 
 
 @scene
+def reach_address_that_leads_elsewhere(stage: Stage) -> None:
+    dialog = reaching(stage)
+    dialog._address._own._group.button(3).click()
+    dialog._address._own._group.button(3).setFocus()
+    dialog._address._own.other.edit.setText("console.northwind.example")
+    dialog._address.doubt("console.northwind.example", ["203.0.113.9"])
+    dialog._point_out()
+
+
+@scene
 def reach_address_where_no_name_resolves(stage: Stage) -> None:
     addresses = stage.world.reach.addresses
     addresses[0] = addresses[0].model_copy(update={"name": "vm", "resolves": False, "to": ["127.0.1.1"]})

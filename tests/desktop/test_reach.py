@@ -35,7 +35,7 @@ from desktop.widgets.text import Text
 from server.contract.reach import Address, Certificate, Reached, Refused
 from tests.desktop.answers import origin, reach
 from tests.desktop.hand import Hand
-from tests.desktop.scenes import SCENES, Stage
+from tests.desktop.scenes import SCENES, SMALLEST, Stage
 from tests.desktop.scenes_of_phones import opened, reaching
 from tests.desktop.test_first_run import set_up
 from tests.living import LivingServer
@@ -101,6 +101,108 @@ def test_whoever_insists_by_the_keyboard_goes_on(hand: Hand) -> None:
     assert focus is hand.see("reach.go")
     QTest.keyClick(focus, Qt.Key.Key_Space)
     hand.see("reach.install.qr")
+
+
+def _looked_up(monkeypatch: pytest.MonkeyPatch, *led: str) -> None:
+    monkeypatch.setattr("desktop.dialogs.reach.looked_up", lambda _: led)
+
+
+def typed_name(stage: Stage, name: str) -> AddressStep:
+    """Type another name, and continue."""
+    step = stage.find("reach", ReachDialog)._address
+    step._own._group.buttons()[-1].click()
+    step._own.other.edit.setText(name)
+    step._own.other.edit.textEdited.emit(name)
+    stage.find("reach.go", QPushButton).click()
+    stage.settle()
+    return step
+
+
+@pytest.mark.parametrize("scale", [1.5, 2.0])
+@pytest.mark.parametrize(
+    ("way", "typed", "shown"),
+    [
+        ("own", {"reach.other_name": "no_name"}, "reach.other_name.fault"),
+        ("own", {"reach.other_name": "nobody.test"}, "reach.address_warning"),
+        ("own", {"reach.other_name": "nobody.test", "reach.port": "x"}, "reach.port.fault"),
+        ("files", {}, "reach.certificate.fault"),
+        ("files", {"reach.certificate": __file__, "reach.key": __file__}, "reach.files_url.fault"),
+        ("proxy", {}, "reach.proxy_url.fault"),
+        ("proxy", {"reach.proxy_url": "nobody"}, "reach.proxy_url.fault"),
+        ("proxy", {"reach.proxy_url": "https://console.test", "reach.proxy_port": "x"}, "reach.proxy_port.fault"),
+    ],
+)
+def test_what_keeps_it_from_going_on_is_seen_whole_in_large_text(
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    scale: float,
+    way: str,
+    typed: dict[str, str],
+    shown: str,
+) -> None:
+    _looked_up(monkeypatch)
+    stage = Stage(tmp_path, scale=scale, height=SMALLEST)
+    qtbot.waitExposed(stage.window)
+    dialog = reaching(stage)
+    stage.find(f"reach.way.{way}", QRadioButton).click()
+    if way == "own":
+        dialog._address._own._group.buttons()[-1].click()
+    stage.settle()
+    for name, text in typed.items():
+        stage.find(name, QLineEdit).setText(text)
+    dialog._scroll.verticalScrollBar().setValue(0)
+    stage.find("reach.go", QPushButton).click()
+    stage.settle()
+    part: QWidget = stage.find(shown)
+    qtbot.waitUntil(lambda: part.visibleRegion().boundingRect() == part.rect(), timeout=5000)
+    if shown.endswith(".fault"):
+        assert stage.window.focusWidget() is None or dialog.focusWidget().objectName() == shown.removesuffix(".fault")
+    stage.close()
+
+
+def test_a_typed_name_is_judged_as_a_listed_one(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    plans: list[Plan] = []
+    monkeypatch.setattr(ReachDialog, "_apply", lambda _, plan: plans.append(plan))
+    reaching(stage)
+
+    def says() -> str:
+        return stage.find("reach.address_warning.text", Text).text()
+
+    for name, to, said in (
+        ("mine.test", "127.0.1.1", "which is each device itself"),
+        ("theirs.test", "203.0.113.9", "theirs.test leads to 203.0.113.9, which is not this computer"),
+    ):
+        _looked_up(monkeypatch, to)
+        typed_name(stage, name)
+        assert not plans
+        assert said in says()
+        assert says().endswith("Continue once more to take it all the same.")
+        stage.find("reach.go", QPushButton).click()
+        stage.settle()
+        assert plans.pop().host == name, "whoever goes on knows it"
+    _looked_up(monkeypatch, "2001:db8::7", "192.168.1.20")
+    typed_name(stage, "here.test")
+    assert plans.pop().host == "here.test", "it leads here, by one of its addresses"
+
+
+def test_a_typed_name_that_is_listed_is_that_one(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    plans: list[Plan] = []
+    monkeypatch.setattr(ReachDialog, "_apply", lambda _, plan: plans.append(plan))
+    _looked_up(monkeypatch, "127.0.1.1")
+    reaching(stage)
+    typed_name(stage, "NW-Server.local.")
+    assert stage.find("reach.name.0", QRadioButton).isChecked()
+    assert plans.pop().host == "nw-server.local"
+    typed_name(stage, "192.168.1.20")
+    assert stage.find("reach.name.2", QRadioButton).isChecked()
+    assert plans.pop().words[:3] == ("init", "--ip", "192.168.1.20")
+    typed_name(stage, "nw-server")
+    assert stage.find("reach.name.1", QRadioButton).isChecked()
+    assert not plans, "its doubt has to be seen first"
+    assert "does not lead to this computer" in stage.find("reach.address_warning.text", Text).text()
+    stage.find("reach.go", QPushButton).click()
+    assert plans.pop().host == "nw-server"
 
 
 def authority_of(folder: Path) -> str:
