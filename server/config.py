@@ -247,9 +247,12 @@ def _written_host(host: str) -> str:
     """Return a host as a browser writes it, nothing where it would not take it or take a number for an address."""
     if ":" in host:
         return str(ip_address(host))
+    if "_" in host:
+        message = f"{host} has an underscore: browsers' passkeys and certificates do not take such names"
+        raise ValueError(message)
     name = host.encode("idna").decode() if host else ""
     last = name.rstrip(".").rpartition(".")[2]
-    if not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?", name):
+    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.?", name):
         return ""
     if re.fullmatch(r"[0-9]+|0x[0-9a-f]*", last) and not is_address(name):
         return ""

@@ -72,6 +72,9 @@ def _parsed(text: str) -> str | Address:
         return ip_address(given.strip("[]"))
     except ValueError:
         pass
+    if "_" in given:
+        message = f"{given} has an underscore: browsers' passkeys and certificates do not take such names"
+        raise ValueError(message)
     try:
         name = given.encode("idna").decode().lower().rstrip(".")
     except UnicodeError:

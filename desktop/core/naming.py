@@ -8,6 +8,7 @@ from desktop.core.transport import is_loopback
 from desktop.core.words import t
 
 LONGEST_NAME, LONGEST_LABEL, LONGEST_ORIGIN = 253, 63, 100
+HIGHEST_PORT = 65535
 
 
 def as_ip(text: str) -> IPv4Address | IPv6Address | None:
@@ -29,8 +30,12 @@ def fault_of_name(text: str) -> str:
         return t("console.reach.name_loopback", name=text) if address.is_loopback or address.is_unspecified else ""
     if any(mark in text for mark in ":/ @"):
         return t("console.reach.name_only")
+    if "_" in text:
+        return t("console.reach.name_underscore", name=text)
     if not is_name(text):
-        return t("console.reach.name_malformed", name=text)
+        strange = next((mark for mark in text if not (mark.isalnum() or mark in "-.")), "")
+        key = "console.reach.name_mark" if strange else "console.reach.name_malformed"
+        return t(key, name=text, mark=strange)
     return t("console.reach.name_loopback", name=text) if is_loopback(f"https://{text.rstrip('.').lower()}") else ""
 
 
@@ -45,7 +50,9 @@ def fault_of_url(text: str) -> str:
         return t("console.field.missing")
     try:
         parts = urlsplit(url_of(text))
-        host = parts.hostname or ""
+        host, port = parts.hostname or "", parts.netloc.rpartition(":")[2]
+        if port.isascii() and port.isdecimal() and int(port) > HIGHEST_PORT:
+            return t("console.reach.url_port", port=port)
         whole = bool(host) and parts.port != 0 and not (parts.path or parts.query or parts.fragment or parts.username)
     except ValueError:
         host, whole = "", False

@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.core.authority import fingerprint_of, in_lines
 from desktop.core.client import Client
+from desktop.core.naming import fault_of_url
 from desktop.core.reach import Outcome, checks_of, judge, name_help
 from desktop.demo.phone import SoftwarePhone
 from desktop.dialogs.reach import ReachDialog, read_reach
@@ -161,6 +162,22 @@ def test_what_keeps_it_from_going_on_is_seen_whole_in_large_text(
     stage.close()
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("https://a_b.example", "a_b.example has an underscore: browsers’ passkeys"),
+        ("https://a$b.example", "because of “$”"),
+        ("https://a.example:65536", "65536 is no port: the highest is 65535"),
+        ("https://a.example:port", "https address without a path"),
+        ("https://-a.example", "-a.example is no name"),
+        ("https://a.example:65535", ""),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_said(typed: str, said: str) -> None:
+    assert said in fault_of_url(typed)
+    assert bool(said) == bool(fault_of_url(typed))
+
+
 def test_a_typed_name_is_judged_as_a_listed_one(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     plans: list[Plan] = []
     monkeypatch.setattr(ReachDialog, "_apply", lambda _, plan: plans.append(plan))
@@ -296,7 +313,13 @@ def test_what_cannot_be_said_back_and_a_port_that_is_taken_leaves_a_way_back(
     hand.type("reach.other_name", "no name!")
     hand.click("reach.go")
     assert "name alone" in hand.fault("reach.other_name")
-    for typed, said in (("localhost", "to itself"), ("127.0.0.1", "to itself"), ("no_name", "is no name"), ("", "")):
+    for typed, said in (
+        ("localhost", "to itself"),
+        ("127.0.0.1", "to itself"),
+        ("no_name", "has an underscore"),
+        ("no#name", "because of “#”"),
+        ("", ""),
+    ):
         hand.type("reach.other_name", typed)
         hand.click("reach.go")
         assert said in hand.fault("reach.other_name")

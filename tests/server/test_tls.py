@@ -306,6 +306,7 @@ def test_init_makes_all_that_serve_needs_and_the_same_again(command: Command, tm
         (["init", "--name", "a.test", "--port", "8466", "--host", "192.0.2.7"], "no address of this computer"),
         (["init", "--name", "a.test", "--port", "8466", "--host", "nonsense.test"], "no address of this computer"),
         (["init", "--name", "0x7f000001"], "no name such as"),
+        (["init", "--name", "a_b.test"], "a_b.test has an underscore"),
         (["proxy", "--public-url", "https://localhost"], "leads every device to itself"),
         (["proxy", "--public-url", "https://192.0.2.7"], "--pin-devices"),
         (["proxy", "--public-url", "https://[2001:db8::7]"], "--pin-devices"),
@@ -360,6 +361,16 @@ def test_what_no_browser_would_call_is_refused(
 def test_nobody_listens_everywhere_by_an_empty_setting() -> None:
     with pytest.raises(ConfigError, match="host: it is empty"):
         load(None, {"COUNTERSIGN_HOST": " "})
+
+
+def test_an_underscore_is_refused_with_the_reason(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ValueError, match="passkeys and certificates do not take such names"):
+        origin_of("https://a_b.example")
+    with pytest.raises(ConfigError, match=r"public_url: a_b\.example has an underscore"):
+        load(None, {"COUNTERSIGN_PUBLIC_URL": "https://a_b.example"})
+    with pytest.raises(SystemExit):
+        command("proxy", "--public-url", "https://a_b.example")
+    assert "has an underscore" in capsys.readouterr().err
 
 
 def test_an_address_is_kept_as_a_browser_writes_it() -> None:
