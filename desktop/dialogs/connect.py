@@ -126,7 +126,7 @@ class Connect(Entry):
         self._compare.tell(found, pinned)
         self._compare.show()
         if pinned:
-            self._url.accuse(t("console.offline.changed"))
+            self._url.accuse(t("console.connect.changed_here"))
             self._go.setEnabled(True)
             return
         self._presented = found

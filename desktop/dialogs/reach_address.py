@@ -107,6 +107,8 @@ class AddressStep(QWidget):
         """Say what the server's program said."""
         self._kept.turn("bad", "triangle-alert")
         self._kept.say(fault)
+        if self.way == "files":
+            self._files.blame(fault)
 
     @property
     def way(self) -> str:
@@ -365,6 +367,12 @@ class _Files(QWidget):
         url = url_of(self.url.text)
         files = ("--certificate", self._fields["certificate"].text, "--key", self._fields["key"].text)
         return Plan(("use", *files, "--public-url", url), urlsplit(url).hostname or "")
+
+    def blame(self, fault: str) -> None:
+        """Say it beside the file, too, that is named first in it."""
+        named = [field for field in self.fields if field is not self.url and field.text in fault]
+        if named:
+            min(named, key=lambda field: fault.index(field.text)).accuse(fault)
 
     def _browse(self, name: str) -> None:
         dialog = QFileDialog(self, t(f"console.reach.browse_{name}"))

@@ -45,4 +45,11 @@ class RetireOrigin(Protected):
             gap=4,
             margins=(12, 12, 12, 12),
         )
-        return [box("bad", cut), Text(t("console.retire.after"), "muted", wrap=True)]
+        facts: list[QWidget] = [
+            box("bad", cut),
+            Text(t("console.retire.after"), "muted", wrap=True, name="retire.after"),
+        ]
+        for fact in facts:  # of what is refused nothing comes
+            self.preview.refused.connect(lambda _, fact=fact: fact.hide())
+            self.preview.foreseen.connect(lambda _, fact=fact: fact.show())
+        return facts

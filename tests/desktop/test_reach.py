@@ -3,7 +3,7 @@
 import socket
 import ssl
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +26,7 @@ from desktop.dialogs.reach_address import AddressStep
 from desktop.dialogs.reach_health import HealthStep, health_of
 from desktop.dialogs.reach_interface import Interface
 from desktop.dialogs.reach_steps import PhoneStep
+from desktop.dialogs.retire_origin import RetireOrigin
 from desktop.pages.settings.phones import PhonesCard
 from desktop.reaching import Plan, carry_out, fault_of_port
 from desktop.widgets.beat import Beat
@@ -33,7 +34,10 @@ from desktop.widgets.checks import Checks
 from desktop.widgets.facts import Facts
 from desktop.widgets.notice import Banner
 from desktop.widgets.text import Text
+from server.contract.problem import Problem
 from server.contract.reach import Address, Certificate, Reached, Refused
+from server.holdings import own_for
+from server.tls import Names
 from tests.desktop.answers import origin, reach
 from tests.desktop.hand import Hand
 from tests.desktop.scenes import SCENES, SMALLEST, Stage
@@ -478,6 +482,32 @@ def test_an_old_address_is_retired_from_the_window_to_its_end(server: LivingServ
         assert hand.text("told.0")
         assert [each["origin"] for each in there.call("GET", "/origins")["items"]] == [there.url]
         assert refused(401, theirs.state).status == 401
+
+
+def test_a_key_of_another_certificate_is_refused_beside_its_field(hand: Hand, tmp_path: Path) -> None:
+    one, two = (own_for(tmp_path / name, Names.of([NAME]), "", datetime.now(UTC)) for name in ("one", "two"))
+    hand.click("settings.phones.open")
+    hand.see("reach.way.files").click()
+    hand.type("reach.certificate", str(one.certificate))
+    hand.type("reach.key", str(two.key))
+    hand.type("reach.files_url", f"https://{NAME}:8443")
+    hand.click("reach.go")
+    hand.reads("reach.kept.text", "is of another certificate")
+    assert "is of another certificate" in hand.fault("reach.key")
+    certificate = hand.see("reach.certificate.fault") if hand.seen("reach.certificate.fault") else None
+    assert certificate is None or not certificate.text()
+
+
+def test_nothing_is_said_to_be_cut_off_by_what_is_refused(stage: Stage) -> None:
+    dialog = RetireOrigin(stage.shell("settings"), stage.desk, origin(phones=2))
+    dialog.open()
+    stage.settle()
+    assert stage.find("retire.devices").isVisible()
+    dialog.preview.refused.emit(Problem(409, "own_origin", "Your own phone has this address"))
+    seen = [each.objectName() for each in dialog.findChildren(QWidget) if each.isVisible()]
+    assert "retire.devices" not in seen
+    assert "retire.after" not in seen
+    assert "retire.banner" in seen
 
 
 def test_one_network_alone_can_be_chosen(hand: Hand) -> None:
