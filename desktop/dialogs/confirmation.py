@@ -1,5 +1,7 @@
 """The window of a request that waits for its phone: what is asked, the code, and how it ends. It blocks nothing."""
 
+from datetime import datetime
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
@@ -328,10 +330,18 @@ def outcome_of(request: Request) -> str:
     who = by.name if by else request.device or t("console.phone")
     if by and weaker:
         who = t(f"console.by_code.who.{by.type}")
-    text = t(f"console.outcome.{request.status}", who=who, time=moments.clock(ended))
+    due = _due_of(request)
+    how = request.status if due is None else "held" if due > ended else "deleting"
+    text = t(f"console.outcome.{how}", who=who, time=moments.clock(ended), due=moments.until(due) if due else "")
     if request.status is RequestStatus.VOID and request.void_reason:
         text += " " + known(f"void.{request.void_reason}", request.void_reason)
     return f"{text} {t('console.by_code.weaker')}" if weaker and request.status in CONFIRMED else text
+
+
+def _due_of(request: Request) -> datetime | None:
+    """Return when data goes that an executed request has only marked for deletion; nothing where there is none."""
+    due = (request.result or {}).get("due_at")
+    return datetime.fromisoformat(due) if isinstance(due, str) and request.status is RequestStatus.EXECUTED else None
 
 
 def parameters_of(request: Request) -> str:

@@ -9,7 +9,7 @@ from typing_extensions import override
 from server.actions.actor import Actor
 from server.actions.registry import Execution, ProtectedAction
 from server.contract.deletion import DeletionMode
-from server.contract.message import Id
+from server.contract.message import Id, rfc3339
 from server.contract.permission import Permission
 from server.contract.problem import Problem
 from server.contract.request import Kind
@@ -119,7 +119,7 @@ class DeleteUser(_OfUser):
             execution.request,
             execution.source,
         )
-        return {"user": self.user, "deletion": row.id}
+        return {"user": self.user, "deletion": row.id, "due_at": rfc3339(due_at)}
 
 
 class DeleteUserNow(_OfUser):

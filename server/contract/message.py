@@ -85,7 +85,8 @@ def _email(text: str) -> str:
     return text.strip()
 
 
-def _rfc3339(moment: datetime) -> str:
+def rfc3339(moment: datetime) -> str:
+    """Return a time as it is on the wire."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -97,7 +98,7 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError(message) from error
 
 
-Time = Annotated[AwareDatetime, AfterValidator(_in_utc), PlainSerializer(_rfc3339, when_used="json")]
+Time = Annotated[AwareDatetime, AfterValidator(_in_utc), PlainSerializer(rfc3339, when_used="json")]
 """RFC 3339 in UTC on the wire."""
 
 Claim = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(visible)]

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.core import deletion_concerns, limits, moments
 from desktop.core.deletions import left_until, names_of, story_of
-from desktop.dialogs.confirmation import Confirmation
+from desktop.dialogs.confirmation import Confirmation, outcome_of
 from desktop.dialogs.deletion_report import DeletionReport
 from desktop.models.table import MARK_ROLE
 from desktop.style.theme import theme
@@ -19,9 +19,11 @@ from desktop.widgets.chip import Chip
 from desktop.widgets.facts import Facts
 from desktop.widgets.share_bar import ShareBar
 from desktop.widgets.table import Table
+from desktop.widgets.text import Text
 from server.contract.deletion import DeletionMode, DeletionStatus, Why
 from server.contract.permission import Role
 from server.contract.problem import Problem
+from server.contract.request import RequestStatus
 from server.contract.storage import TestResult
 from server.contract.user import EditUser, NewUser, User
 from tests.desktop.answers import NOW, request, user
@@ -497,3 +499,20 @@ def test_deletions_are_searched_for_by_the_users_name(stage: Stage) -> None:
     stage.settle()
     empty = stage.find("deletions.empty", QWidget)
     assert any("Search for something else" in label.text() for label in empty.findChildren(QLabel))
+
+
+def test_what_is_held_is_said_to_be_due_and_not_done(stage: Stage) -> None:
+    made = request(RequestStatus.EXECUTED, result={"user": "usr_1", "due_at": "2099-11-24T12:01:00+00:00"})
+    shell = stage.shell("users")
+    shell._tell(made)
+    stage.settle()
+    told = stage.find("toast.text", Text).text()
+    assert "It is carried out on 24 Nov 2099" in told
+    assert "until then nothing is deleted" in told
+    window = Confirmation(shell, stage.desk, made)
+    window._result.tell(made)
+    assert window._result._text.text() == outcome_of(made)
+    assert "nothing is deleted" in outcome_of(made)
+    begun = request(RequestStatus.EXECUTED, result={"user": "usr_1", "due_at": NOW.isoformat()})
+    assert outcome_of(begun).endswith("Deleting has begun.")
+    assert outcome_of(request(RequestStatus.EXECUTED)).endswith("It has been carried out.")

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 import pytest
@@ -23,6 +24,8 @@ def test_what_it_costs_is_shown_it_waits_and_is_called_off(begin: Callable[..., 
     for part in ("“mia”", "1.5 kB", "2 objects", "“Vault”", "72 hours", "called off", "deleted too"):
         assert part in told
     user = there.user()
+    [asked] = there.console.call("GET", "/requests", params={"action": "user.delete"})["items"]
+    assert datetime.fromisoformat(asked["result"]["due_at"]) == datetime.fromisoformat(user["held_until"])
     for part, total in (("MI", 1), ("mi_", 0), ("nobody", 0)):
         assert there.console.call("GET", "/deletions", params={"q": part})["total"] == total
     assert (user["status"], user["held_until"] is not None, user["deletion"]["status"]) == ("held", True, "held")
