@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QDialog, QLineEdit, QWidget
 
 from desktop.app import Console
 from desktop.core.settings import ThemeChoice
+from desktop.widgets.face import Skeleton
 
 Widget = TypeVar("Widget", bound=QWidget)
 Result = TypeVar("Result")
@@ -141,9 +142,9 @@ class Driver(QObject):
         action.trigger()
 
     def picture(self, name: str) -> Steps[None]:
-        """Save what the screen shows, in light and in dark, once it has come to rest."""
+        """Save what the screen shows, in light and in dark, once all of it is read and it has come to rest."""
         looks = iter(range(SETTLED_AFTER))
-        yield Until("the screen to come to rest", lambda: next(looks, None) is None)
+        yield Until("the screen to come to rest", lambda: not self._reading() and next(looks, None) is None)
         self._out.mkdir(parents=True, exist_ok=True)
         for choice in (ThemeChoice.DARK, ThemeChoice.LIGHT):
             self.console.theme.choose(choice)
@@ -152,6 +153,10 @@ class Driver(QObject):
                 message = f"{file} could not be written"
                 raise OSError(message)
             self.pictures.append(file)
+
+    def _reading(self) -> bool:
+        """Tell whether something is shown that is only read yet."""
+        return any(each.isVisible() for each in self.console.window.findChildren(Skeleton))
 
     def _screen(self) -> QPixmap:
         """Return the window with its open dialog over it, as a person sees them together."""
