@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import PurePath
+from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from server.contract.message import visible
@@ -16,8 +17,8 @@ PRESETS = ("wasabi", "backblaze_b2", "minio", "ceph", "other")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _ONE_NAMESPACE = ("wasabi", "backblaze_b2", "minio")
 """Where a name is one bucket, by whatever key; at Ceph, and at services that are not known, a key may have its own."""
-_PARTITION = re.compile(r"cn-|us-gov-|[a-z]{2}-iso[a-z]?-")
-_AMAZON = re.compile(r"s3[.-]([a-z0-9-]+\.)?amazonaws\.com(\.cn)?")
+_AMAZON = re.compile(r"s3([.-][a-z0-9-]+){0,3}\.amazonaws\.com(\.cn)?\.?")
+_PARTITION = re.compile(r"(?:^|[.-])(cn|us-gov|[a-z]{2}-iso[a-z]?)-")
 
 
 @dataclass(frozen=True)
@@ -248,25 +249,34 @@ def address(kind: StorageKind, settings: Mapping[str, str]) -> str:
     return settings.get("endpoint") or settings.get("path", "")
 
 
-def lies_in(kind: StorageKind, settings: Mapping[str, str], place: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the service that a place is at, and the way there, by which two accounts' places are compared."""
+class Spot(NamedTuple):
+    """Where a place lies: at which service, and the way there, by which two accounts' places are compared."""
+
+    service: tuple[str, ...]
+    way: tuple[str, ...]
+    home: str = ""
+    """Whose home the way begins at; empty where it begins at the root."""
+
+
+def lies_in(kind: StorageKind, settings: Mapping[str, str], place: str) -> Spot:
+    """Return where a place of an account lies."""
     way = tuple(place.split("/"))
     if kind is StorageKind.LOCAL:
-        return ("local",), tuple(part.casefold() for part in (*PurePath(settings["path"]).parts, *way))
+        return Spot(("local",), tuple(part.casefold() for part in (*PurePath(settings["path"]).parts, *way)))
     if kind is StorageKind.SFTP:
         root = settings.get("path", "")
-        home = "" if root.startswith("/") else settings["username"]  # below whose home it lies
-        parts = (*(part for part in root.split("/") if part), *way)
-        return ("sftp", settings["host"], settings.get("port", "22"), home), tuple(part.casefold() for part in parts)
+        parts = tuple(part.casefold() for part in (*(each for each in root.split("/") if each), *way))
+        at = ("sftp", settings["host"].removesuffix("."), settings.get("port", "22"))
+        return Spot(at, parts, "" if root.startswith("/") else settings["username"])
     if kind is StorageKind.AZURE_BLOB:
         where = urlsplit(address(kind, settings))
-        return ("azure", settings["account"], _authority(where), where.path.strip("/")), way
+        return Spot(("azure", settings["account"], _authority(where), where.path.strip("/")), way)
     if kind is StorageKind.AMAZON_S3:
-        return ("amazon",), way
+        return Spot(("amazon",), way)
     where = urlsplit(settings["endpoint"])
     if _AMAZON.fullmatch(where.hostname or ""):
-        return ("amazon",), way
-    return ("s3", _authority(where), where.path.strip("/")), way
+        return Spot(("amazon",), way)
+    return Spot(("s3", _authority(where), where.path.strip("/")), way)
 
 
 def leads_to(kind: StorageKind, settings: Mapping[str, str]) -> list[str]:
@@ -288,12 +298,9 @@ def leads_to(kind: StorageKind, settings: Mapping[str, str]) -> list[str]:
 
 def _partition(settings: Mapping[str, str]) -> list[str]:
     """Return the part of Amazon that has names of buckets of its own, nothing for the usual one."""
-    region = settings.get("region", "")
-    if "endpoint" in settings:
-        found = _AMAZON.fullmatch(urlsplit(settings["endpoint"]).hostname or "")
-        region = "cn-" if found and found[2] else (found and found[1]) or ""
-    part = _PARTITION.match(region)
-    return [part[0]] if part else []
+    region = urlsplit(settings["endpoint"]).hostname if "endpoint" in settings else settings.get("region")
+    part = _PARTITION.search(region or "")
+    return [part[1]] if part else []
 
 
 def _authority(where: SplitResult) -> str:
@@ -301,7 +308,11 @@ def _authority(where: SplitResult) -> str:
     return f"{(where.hostname or '').removesuffix('.')}{'' if usual else f':{where.port}'}"
 
 
-def overlap(one: tuple[tuple[str, ...], tuple[str, ...]], other: tuple[tuple[str, ...], tuple[str, ...]]) -> bool:
-    """Whether two places are the same, or one lies within the other."""
-    shortest = min(len(one[1]), len(other[1]))
-    return one[0] == other[0] and one[1][:shortest] == other[1][:shortest]
+def overlap(one: Spot, other: Spot) -> bool:
+    """Whether two places may be the same, or one lie within the other."""
+    if one.service != other.service:
+        return False
+    if one.home != other.home:
+        return not (one.home and other.home)  # nobody knows where below the root a home lies
+    shortest = min(len(one.way), len(other.way))
+    return one.way[:shortest] == other.way[:shortest]

@@ -512,6 +512,29 @@ def test_an_sftp_server_shows_its_key_before_it_is_trusted(
         served.stop()
 
 
+def test_one_sftp_login_with_a_path_and_without_is_one_service(console: TestConsole, tmp_path: Path) -> None:
+    folder, home = tmp_path / "served", tmp_path / "home"
+    home.mkdir()
+    (folder / "customers" / "mia").mkdir(parents=True)
+    served = serve_sftp(folder, home)
+    try:
+        given = {"host": "127.0.0.1", "port": str(served.port), "username": USERNAME, "password": PASSWORD}
+        tried = console.call("POST", "/storage-accounts/test", {"kind": "sftp", "settings": given})
+        given["host_key"] = tried["host_key"]
+        which = dict[str, str]()
+        for path in ("", "/", "customers"):
+            body = {"name": f"At “{path}”", "kind": "sftp", "settings": {**given, "path": path}}
+            which[path] = console.call("POST", "/storage-accounts", body)["id"]
+            found = console.call("GET", f"/storage-accounts/{which[path]}/browse")["items"]
+            assert [each["name"] for each in found] == ["mia" if path == "customers" else "customers"]
+        destination(console, which[""], "customers")
+        for path, place in (("/", "customers/mia"), ("/", "elsewhere"), ("customers", "mia")):
+            problem = refused(409, lambda: destination(console, which[path], place))  # noqa: B023 - called at once
+            assert problem.code == "place_taken"
+    finally:
+        served.stop()
+
+
 def test_a_local_folder_lies_under_one_that_is_allowed(start_server: Start, tmp_path: Path) -> None:
     folder, outside = tmp_path / "allowed", tmp_path / "outside"
     for each in (folder / "vault" / "mia", outside):

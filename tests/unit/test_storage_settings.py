@@ -1,9 +1,9 @@
-"""Where an account leads: to the letter, whatever its secrets are, and its keys where these choose no buckets."""
+"""Where an account leads, to the letter, whatever its secrets are, and where two places may be one."""
 
 import pytest
 
 from server.contract.storage import StorageKind
-from server.domain.storage import leads_to
+from server.domain.storage import leads_to, lies_in, overlap
 
 S3 = {"preset": "other", "endpoint": "https://s3.example", "access_key": "A"}
 AMAZON = {"region": "eu-central-1", "access_key": "A"}
@@ -44,3 +44,42 @@ def test_only_another_place_is_another(
     kind: StorageKind, settings: dict[str, str], change: dict[str, str], *, same: bool
 ) -> None:
     assert (leads_to(kind, settings) == leads_to(kind, settings | change)) is same
+
+
+HOME, ROOT = {**SFTP, "path": ""}, {**SFTP, "path": "/"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "may"),
+    [
+        ((HOME, "customers"), (ROOT, "elsewhere"), True),
+        ((HOME, "customers"), ({**ROOT, "username": "other"}, "elsewhere"), True),
+        ((HOME, "customers"), ({**HOME, "username": "other"}, "customers"), False),
+        ((HOME, "customers"), ({**HOME, "path": "customers"}, "mia"), True),
+        ((HOME, "customers"), ({**HOME, "path": "elsewhere"}, "customers"), False),
+        ((SFTP, "customers"), ({**ROOT, "username": "other"}, "data/customers/mia"), True),
+        ((SFTP, "customers"), ({**ROOT, "username": "other"}, "data/elsewhere"), False),
+        ((HOME, "customers"), ({**ROOT, "host": "sftp.example."}, "elsewhere"), True),
+        ((HOME, "customers"), ({**ROOT, "port": "23"}, "elsewhere"), False),
+    ],
+)
+def test_where_a_home_lies_nobody_knows(
+    one: tuple[dict[str, str], str], other: tuple[dict[str, str], str], *, may: bool
+) -> None:
+    mine, theirs = (lies_in(StorageKind.SFTP, *each) for each in (one, other))
+    assert (overlap(mine, theirs), overlap(theirs, mine)) == (may, may)
+
+
+@pytest.mark.parametrize(
+    ("host", "amazon"),
+    [
+        *(("s3.amazonaws.com", True), ("s3.eu-west-1.amazonaws.com", True), ("s3-eu-west-1.amazonaws.com", True)),
+        *(("s3.dualstack.eu-west-1.amazonaws.com", True), ("s3-fips.us-east-1.amazonaws.com.", True)),
+        *(("s3-fips.dualstack.us-east-1.amazonaws.com", True), ("s3-accelerate.amazonaws.com", True)),
+        *(("s3-accelerate.dualstack.amazonaws.com.", True), ("s3.cn-north-1.amazonaws.com.cn", True)),
+        *(("s3.example", False), ("s3.amazonaws.com.example", False), ("notamazonaws.com", False)),
+    ],
+)
+def test_amazon_is_known_by_all_its_names(host: str, *, amazon: bool) -> None:
+    named = lies_in(StorageKind.S3_COMPATIBLE, {**S3, "endpoint": f"https://{host}"}, "bucket")
+    assert overlap(named, lies_in(StorageKind.AMAZON_S3, {"region": "eu-west-1"}, "bucket/mia")) is amazon
