@@ -9,12 +9,15 @@ from server.contract.storage import TestResult
 from server.log import log
 from server.storage.answers import StorageError, meaning
 from server.storage.dialling import Dialling
-from server.storage.engine import PATIENCE, Engine, EngineError, EngineGone, Stalled, Told
+from server.storage.engine import PATIENCE, Engine, EngineError, EngineGone, Told
 from server.storage.guard import Goal, Guard, Watch
 
 TRIES = 5  # of each call to a service while something long runs
 PROGRESS = 120.0  # seconds within which something long must have come further, whatever a service sends meanwhile
+IN_VAIN = 15.0  # seconds within which something must have been deleted while the service fails
 _COUNTS = ("listed", "checks", "deletes", "deletedDirs", "errors")
+_OF_AN_OBJECT = {TestResult.NO_LIST_PERMISSION, TestResult.NO_SUCH_PLACE}
+"""What says nothing of the other objects: they are still tried."""
 
 Body = Mapping[str, Any]
 
@@ -63,8 +66,8 @@ class Calls:
                 return await engine.job(path, {**body, "_config": {"LowLevelRetries": TRIES}}, told)
             except EngineError as error:
                 raise StorageError(watch.refused or meaning(error.said)) from None
-            except Stalled:
-                raise StorageError(TestResult.UNREACHABLE) from None
+            except StorageError as error:
+                raise StorageError(watch.refused or error.result) from None
             except EngineGone:
                 log.warning("the storage engine has ended in the middle of its work")
                 raise StorageError(TestResult.FAILED) from None
@@ -81,18 +84,24 @@ class Calls:
 
 
 def _impatient(told: Told) -> Told:
-    """Pass on what is told; raises `Stalled` once nothing of it has changed for too long."""
+    """Pass on what is told; raises `StorageError` once nothing of it has changed, or deleting was in vain, for long."""
     clock = asyncio.get_running_loop().time
     counted, since = list[Any](), clock()
+    most, failed, fruitful = 0, 0, clock()
 
     def telling(stats: dict[str, Any]) -> None:
-        nonlocal counted, since
+        nonlocal counted, since, most, failed, fruitful
+        told(stats)
         now = [stats.get(name) for name in _COUNTS]
         if now != counted:
             counted, since = now, clock()
         elif clock() - since > PROGRESS:
-            raise Stalled
-        told(stats)
+            raise StorageError(TestResult.UNREACHABLE)
+        tried, errors, why = int(stats["deletes"]), int(stats["errors"]), meaning(str(stats.get("lastError", "")))
+        if tried - errors > most or not tried or why in _OF_AN_OBJECT:
+            most, failed, fruitful = max(most, tried - errors), errors, clock()
+        elif errors > failed and clock() - fruitful > IN_VAIN:
+            raise StorageError(why)
 
     return telling
 
@@ -106,6 +115,7 @@ async def _first(engine: Engine, path: str, body: Body, watch: Watch) -> dict[st
         if watch.refused is not None:
             raise StorageError(watch.refused)
         if not asking.done():
+            await engine.call("rc/noop", {})  # is it the service that does not answer, or the engine?
             raise StorageError(TestResult.UNREACHABLE)
         return asking.result()
     except EngineError as error:

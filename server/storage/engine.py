@@ -17,6 +17,7 @@ from typing import Any
 
 from server.config import Config
 from server.log import log
+from server.storage.answers import StorageError
 from server.storage.dialling import Streams
 
 PATIENCE = 20.0  # seconds for a short answer
@@ -24,6 +25,7 @@ STARTING = 15.0  # seconds until it answers at all
 PAUSE = 0.05  # seconds between two attempts to reach one that starts
 TELLING = 1.0  # seconds between two looks at a job
 STOPPING = 15.0  # seconds for a job that was stopped
+HUNG = 30.0  # seconds for any answer of the engine itself: without one it does nothing any more, and is ended
 LARGEST_ANSWER = 32 * 1024 * 1024
 SMALL_ANSWER = 1024 * 1024  # is read in no time
 MEMORY = 1024  # MiB that its process may fill, where the system keeps to that: it ends before it fills the computer
@@ -64,10 +66,6 @@ def find(config: Config) -> str | None:
     if config.storage_engine is not None:
         return shutil.which(config.storage_engine)
     return shutil.which("rclone") or shutil.which(Path(sys.executable).parent / name)
-
-
-class Stalled(Exception):
-    """Raised by who is told of something long: it comes no further, and is to be stopped."""
 
 
 class Engine:
@@ -161,7 +159,17 @@ class Engine:
             process.kill()
 
     async def call(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Ask for one thing and return the answer; raises `EngineError` or `EngineGone`."""
+        """Ask for one thing and return the answer; raises `EngineError`, or `EngineGone`, also where it hangs."""
+        asked = self._process
+        try:
+            async with asyncio.timeout(HUNG):
+                return await self._called(path, body)
+        except TimeoutError as error:
+            if self._process is asked:
+                await self.close()
+            raise EngineGone("it does not answer") from error
+
+    async def _called(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         try:
             streams = await self._connect()
         except OSError as error:
@@ -182,13 +190,20 @@ class Engine:
         return await asyncio.open_connection("127.0.0.1", self._where)
 
     async def job(self, path: str, body: Mapping[str, Any], told: Told) -> dict[str, Any]:
-        """Run something long, telling of its counts about every second; cut short, it stops over there first."""
+        """Run something long, telling of its counts about every second.
+
+        Cut short, or where who is told raises `StorageError`, it stops over there first.
+        """
         self._jobs += 1
         group = f"countersign-{self._jobs}"
-        job = (await self.call(path, {**body, "_async": True, "_group": group}))["jobid"]
+        try:
+            job = (await self.call(path, {**body, "_async": True, "_group": group}))["jobid"]
+        except asyncio.CancelledError:
+            await self.close()  # it may run by now, and nobody could stop it
+            raise
         try:
             status = await self._ended(job, group, told)
-        except (asyncio.CancelledError, Stalled):
+        except (asyncio.CancelledError, StorageError):
             await self._stop(job)
             raise
         finally:

@@ -23,6 +23,8 @@ class FlatS3:
         self.keys = dict[str, int]()
         self.kept = set[str]()
         """What it refuses to delete."""
+        self.fails_after: int | None = None
+        """How many objects it still deletes, before it answers 500 to everything."""
         self.failure: tuple[int, str] | None = None
         self.redirect: tuple[int, str] | None = None
         self.page: tuple[int, str] | None = None
@@ -55,10 +57,7 @@ class FlatS3:
         if not bucket:
             return 200, _buckets(), {}
         if method == "DELETE":
-            if key in self.kept:
-                return 403, _error("AccessDenied"), {}
-            self.keys.pop(key, None)
-            return 204, "", {}
+            return self._deleted(key)
         if method == "HEAD":
             found = key in self.keys
             return 200 if found else 404, "", {"ETag": '"0"', "Last-Modified": "Sat, 28 Nov 2026 10:00:00 GMT"}
@@ -66,6 +65,15 @@ class FlatS3:
         if "versioning" in query:
             return 200, f"{HEAD}<VersioningConfiguration/>", {}
         return 200, self._listed(query), {}
+
+    def _deleted(self, key: str) -> tuple[int, str, dict[str, str]]:
+        if key in self.kept:
+            return 403, _error("AccessDenied"), {}
+        self.keys.pop(key, None)
+        if self.fails_after is not None:
+            self.fails_after -= 1
+            self.failure = None if self.fails_after > 0 else (500, "InternalError")
+        return 204, "", {}
 
     def _listed(self, query: dict[str, str]) -> str:
         written = quote if query.get("encoding-type") == "url" else _kept

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import subprocess
 import sys
 import traceback
@@ -89,6 +90,51 @@ def test_it_is_started_again_by_the_next_call(world: World, flat_s3: FlatS3) -> 
     assert world.failure(measure_while_it_is_killed()) is TestResult.FAILED
     assert world.run(world.storage.places(s3(flat_s3.endpoint))) == ["backup"]
     assert world.engine_process() != first
+
+
+@pytest.mark.parametrize("long", [True, False])
+def test_one_that_hangs_is_ended_and_started_again(
+    world: World, flat_s3: FlatS3, monkeypatch: pytest.MonkeyPatch, *, long: bool
+) -> None:
+    engine()
+    remote = s3(flat_s3.endpoint)
+    world.run(world.storage.places(remote))
+    monkeypatch.setattr("server.storage.calls.PATIENCE", 2.0)
+    monkeypatch.setattr("server.storage.engine.HUNG", 2.0)
+    hung = psutil.Process(world.engine_process())
+    if long:
+        flat_s3.endless = True
+        measuring = world.storage.measure(remote, "backup", lambda *_: hung.suspend())
+        assert world.failure(asyncio.wait_for(measuring, 30)) is TestResult.FAILED
+        flat_s3.endless = False
+    else:
+        hung.suspend()
+    assert world.run(asyncio.wait_for(world.storage.places(remote), 30)) == ["backup"]
+    assert not hung.is_running()
+    assert psutil.Process(world.engine_process()).is_running()
+
+
+def test_what_is_cut_short_before_it_is_known_to_run_never_does(world: World, flat_s3: FlatS3) -> None:
+    engine()
+    flat_s3.keys = {"alice/kept": 1}
+    world.run(world.storage.places(s3(flat_s3.endpoint)))
+    hung = psutil.Process(world.engine_process())
+    hung.suspend()
+    with pytest.raises(TimeoutError):
+        world.run(asyncio.wait_for(world.storage.empty(s3(flat_s3.endpoint), "backup/alice", lambda _: None), 1))
+    assert not hung.is_running()
+    assert flat_s3.keys == {"alice/kept": 1}
+
+
+def test_a_service_that_is_slow_does_not_end_it(world: World, flat_s3: FlatS3, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine()
+    world.run(world.storage.places(s3(flat_s3.endpoint)))
+    monkeypatch.setattr("server.storage.calls.PATIENCE", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        before = world.engine_process()
+        waiting = world.storage.places(s3(f"http://127.0.0.1:{silent.getsockname()[1]}"))
+        assert world.failure(waiting) is TestResult.UNREACHABLE
+        assert world.engine_process() == before
 
 
 def test_many_first_calls_start_one(tmp_path: Path, flat_s3: FlatS3) -> None:

@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from server.contract.storage import TestResult
 from server.storage.engine import _parsed
-from server.storage.storage import Emptied, Size
+from server.storage.storage import Emptied, Emptying, Size
 from server.tls import Names, key_pem, new_authority, new_leaf, pem
 from tests.proving import wait_for
 from tests.storage.flat_s3 import FlatS3
@@ -141,6 +141,38 @@ def test_a_service_that_drips_is_given_up(world: World, monkeypatch: pytest.Monk
         )
     world.run(asyncio.to_thread(wait_for, lambda: drip.calls == drip.ended > 1))
     drip.close()
+
+
+def test_a_service_that_fails_from_the_middle_on_is_given_up(
+    world: World, flat_s3: FlatS3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine()
+    monkeypatch.setattr("server.storage.calls.IN_VAIN", 2.0)
+    monkeypatch.setattr("server.storage.calls.TRIES", 2)
+    flat_s3.keys = dict.fromkeys((f"alice/{number:05}" for number in range(500)), 1)
+    flat_s3.fails_after = 100
+    told = list[Emptying]()
+    emptying = world.storage.empty(s3(flat_s3.endpoint), "backup/alice", told.append)
+    assert world.failure(asyncio.wait_for(emptying, 120)) is TestResult.FAILED
+    assert told[-1].failed
+    assert len(flat_s3.keys) < 500
+    calls = len(flat_s3.calls)
+    with pytest.raises(AssertionError):
+        wait_for(lambda: len(flat_s3.calls) > calls, 1.0)
+    flat_s3.fails_after, flat_s3.failure = None, None
+    assert world.run(world.storage.empty(s3(flat_s3.endpoint), "backup/alice", told.append)) == Emptied(0, None)
+
+
+def test_what_may_not_be_deleted_keeps_nothing_else_from_it(
+    world: World, flat_s3: FlatS3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine()
+    monkeypatch.setattr("server.storage.calls.IN_VAIN", 2.5)
+    flat_s3.keys = dict.fromkeys((f"alice/{number:05}" for number in range(520)), 1)
+    flat_s3.kept = {key for key in flat_s3.keys if key < "alice/00500"}
+    done = world.run(world.storage.empty(s3(flat_s3.endpoint), "backup/alice", ignore))
+    assert done.failure is TestResult.NO_DELETE_PERMISSION
+    assert 500 <= done.left == len(flat_s3.keys) < 520
 
 
 def test_what_comes_further_is_not_given_up(world: World, flat_s3: FlatS3, monkeypatch: pytest.MonkeyPatch) -> None:
