@@ -1,5 +1,6 @@
 """Paths in a storage account, as people give them: `bucket/customers/alice`, always with plain slashes."""
 
+import re
 import unicodedata
 
 from server.contract.storage import TestResult
@@ -9,6 +10,21 @@ LONGEST = 1024
 
 _ENGINES_OWN = frozenset(map(chr, range(0x2400, 0x2440))) | {"\u201b"}
 """The letters that the engine takes for control characters, and the mark that it puts before such letters."""
+
+
+_MEANT = {chr(0x2400 + each): chr(each) for each in range(32)} | {"\u2421": "\x7f", "\uff0f": "/"}
+_WRITTEN = re.compile("\u201b(.)|([\u2400-\u241f\u2421\uff0f])")
+
+
+def meant(path: str) -> str:
+    """Return a path as it is at the service, for one that the engine has written."""
+    return "/".join(map(_meant, path.split("/")))
+
+
+def _meant(part: str) -> str:
+    if part in ("\uff0e", "\uff0e\uff0e"):
+        return "." * len(part)
+    return _WRITTEN.sub(lambda found: found[1] or _MEANT[found[2]], part)
 
 
 def checked(path: str) -> str:

@@ -35,6 +35,8 @@ NEEDED: Mapping[StorageKind, frozenset[str]] = {
 LONGEST_RSA = 4096  # bits
 PRESETS = {"wasabi": "Wasabi", "backblaze_b2": "Other", "minio": "Minio", "ceph": "Ceph", "other": "Other"}
 
+EXACT = "Raw"  # names go to the service as they came: by any other encoding the engine takes some for others
+
 _REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+){0,5}")
 _AZURE_ACCOUNT = re.compile(r"[a-z0-9]{3,24}")
 _AZURE_PATH = re.compile(r"(/[a-z0-9]+)?/?")
@@ -106,6 +108,7 @@ def _s3(remote: Remote, _proxy: str) -> dict[str, str]:
         "access_key_id": remote.get("access_key"),
         "secret_access_key": remote.get("secret_key"),
         "env_auth": "false",
+        "encoding": EXACT,
         "force_path_style": "false" if amazon else "true",
         "no_head_object": "true",  # an object `alice` must not be taken for what lies below `alice/`
     }
@@ -129,6 +132,7 @@ def _sftp(remote: Remote, proxy: str) -> dict[str, str]:
         "host_keys": pinned.line,
         "host_key_algorithms": " ".join(pinned.algorithms),
         "http_proxy": proxy,  # the general one is for HTTP alone
+        "encoding": EXACT,
         "key_use_agent": "false",
         "ask_password": "false",
         "shell_type": "none",  # nothing is run over there

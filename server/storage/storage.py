@@ -263,7 +263,7 @@ class Storage:
             if error.result is TestResult.NO_SUCH_PLACE:
                 return []
             raise
-        return found[:most] or [f"{path.rpartition('/')[2]}/"]
+        return [paths.meant(each) for each in found[:most]] or [f"{path.rpartition('/')[2]}/"]
 
     async def empty(self, remote: Remote, path: str, told: Callable[[Emptying], None], place: str = "") -> Emptied:
         """Delete all that lies below `path/`, old versions too; never a whole place.
@@ -446,7 +446,8 @@ class Storage:
         remote, path = remotes.checked(remote), paths.checked(path)
         if remote.kind is StorageKind.LOCAL:
             real = await asyncio.to_thread(local.folder, self._config, remote.get("path"), path)
-            return {"type": "local", "links" if emptying else "skip_links": "true", "_root": f"{real}/"}
+            links = "links" if emptying else "skip_links"
+            return {"type": "local", "encoding": remotes.EXACT, links: "true", "_root": f"{real}/"}
         if remote.kind is StorageKind.SFTP and not remote.get("host_key"):
             raise StorageError(TestResult.HOST_KEY)
         options = remotes.options(remote, await self._calls.way_out())

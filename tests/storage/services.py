@@ -35,6 +35,28 @@ USERNAME, PASSWORD = "backup", "canary-four-lanterns"
 Result = TypeVar("Result")
 
 
+ODD = [
+    "‛",
+    "d‛/x",
+    "‛‛",
+    "a‛b",
+    "‛␊",
+    "␊",
+    "two\nlines",
+    "a／b",
+    "‛／",
+    "．",
+    "．．/x",
+    "‛．．/x",
+    "‛．",
+    "...",
+    "b\\c",
+    "␡",
+    "\x7f",
+]
+"""Names that the engine writes in other ways, or takes for others."""
+
+
 def engine() -> str:
     """Return where rclone is; without it the tests are skipped, or fail where it is required."""
     found = find(Config())

@@ -14,7 +14,7 @@ from server.storage import unlinking
 from server.storage.remote import Remote
 from server.storage.storage import Emptied, Size, Storage
 from tests.faults.test_data_out_of_reach import MAY_MOUNT, mounted
-from tests.storage.services import World, engine, files, fill, without_root
+from tests.storage.services import ODD, World, engine, files, fill, without_root
 
 
 def ignore(*_: object) -> None:
@@ -122,6 +122,18 @@ def test_names_that_mean_themselves_are_used(world: World) -> None:
     for name in names:
         assert world.run(world.storage.empty(local(root), f"customers/{name}", ignore)) == Emptied(0, None)
     assert files(root) == {"customers/kept/1"}
+
+
+@pytest.mark.parametrize("possible", [True, False])
+def test_names_below_are_exact(world: World, monkeypatch: pytest.MonkeyPatch, *, possible: bool) -> None:
+    monkeypatch.setattr("server.storage.unlinking.POSSIBLE", possible)
+    place = world.local / "exact" / "customers"
+    fill(place, *(f"alice/{each}" for each in ODD), "kept")
+    remote = local(world.local / "exact")
+    assert world.run(world.storage.measure(remote, "customers", ignore)) == Size(100 * len(ODD) + 100, len(ODD) + 1)
+    assert set(world.run(world.storage.remains(remote, "customers/alice", 50))) == set(ODD)
+    assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(0, None)
+    assert files(place) == {"kept"}
 
 
 def test_our_own_data_is_never_a_place(world: World) -> None:

@@ -135,8 +135,30 @@ def test_a_service_that_never_answers_is_unreachable(world: World, monkeypatch: 
 
 def test_flat_keys_are_emptied_to_the_letter(world: World, flat_s3: FlatS3) -> None:
     inside = ["alice/", "alice/a", "alice/b/", "alice/b/c", "alice//x", "alice///y", "alice/b//", "alice/d/ "]
+    inside += ["alice/‛", "alice/d‛/x", "alice/‛／", "alice/a／b", "alice/．", "alice/␊", "alice/‛␊", "alice/a\nb"]
+    inside += [
+        "alice/.",
+        "alice/..",
+        "alice/./x",
+        "alice/../up",
+        "alice/b/../../up",
+        "alice/．．/x",
+        "alice/...",
+        "alice/‛．．",
+    ]
     inside += ["alice/é", "alice/a\\b", "alice/100%", "alice/[x]", "alice/{y}", "alice/+ +", "alice/a&b<c>"]
-    beside = {"alice", "alice2", "alice2/a", "alice.txt", "ALICE/a", "bob/alice/a", "/alice/x", "alic", "alice\u00a0/a"}
+    beside = {
+        "up",
+        "alice",
+        "alice2",
+        "alice2/a",
+        "alice.txt",
+        "ALICE/a",
+        "bob/alice/a",
+        "/alice/x",
+        "alic",
+        "alice\u00a0/a",
+    }
     for size in (0, 1):
         flat_s3.keys = dict.fromkeys([*inside, *beside], size)
         done = world.run(world.storage.empty(s3(flat_s3.endpoint), "backup/alice", ignore))
@@ -145,12 +167,15 @@ def test_flat_keys_are_emptied_to_the_letter(world: World, flat_s3: FlatS3) -> N
 
 
 def test_what_cannot_be_deleted_is_told(world: World, flat_s3: FlatS3) -> None:
-    flat_s3.keys = dict.fromkeys(["alice/a", "alice/b", "alice/../up", "alice/‛", "up"], 1)
-    flat_s3.kept = {"alice/b"}
+    kept = ["alice/b", "alice/../up", "alice/./‛", "alice/d‛/a／b", "alice/‛␊", "alice/．", "alice/two\nlines"]
+    flat_s3.keys = dict.fromkeys(["alice/a", *kept, "up"], 1)
+    flat_s3.kept = set(kept)
     done = world.run(world.storage.empty(s3(flat_s3.endpoint), "backup/alice", ignore))
-    assert set(flat_s3.keys) == {"alice/b", "alice/../up", "alice/‛", "up"}
-    assert done.left == 3
+    assert set(flat_s3.keys) == {*kept, "up"}
+    assert done.left == len(kept)
     assert done.failure is not None
+    named = world.run(world.storage.remains(s3(flat_s3.endpoint), "backup/alice", 20))
+    assert {f"alice/{each}" for each in named} == set(kept)
 
 
 def test_measuring_tells_of_its_progress_and_stops_at_the_service(world: World, flat_s3: FlatS3) -> None:

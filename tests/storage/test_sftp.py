@@ -13,7 +13,7 @@ from server.storage.remote import Remote, checked
 from server.storage.storage import Emptied, Size
 from tests.server.reaching import free_port
 from tests.storage.openssh import OpenSsh, openssh
-from tests.storage.services import Service, World, files, fill, serve_sftp, sftp
+from tests.storage.services import ODD, Service, World, files, fill, serve_sftp, sftp
 
 __all__ = ["openssh"]  # a fixture
 
@@ -123,6 +123,15 @@ def test_what_keeps_a_folder_is_named_whatever_it_is_called(world: World, openss
         assert world.run(world.storage.remove(remote, "customers/alice")) == Emptied(0, None)
         assert not (place / "alice").exists()
     assert files(place) == {"bob/4"}
+
+
+def test_names_go_to_the_server_as_they_came(world: World, openssh: OpenSsh, tmp_path: Path) -> None:
+    place, remote = tmp_path / "customers", openssh.remote(tmp_path)
+    fill(place, *(f"alice/{each}" for each in ODD), "kept")
+    assert world.run(world.storage.measure(remote, "customers", ignore)) == Size(100 * len(ODD) + 100, len(ODD) + 1)
+    assert set(world.run(world.storage.remains(remote, "customers/alice", 50))) == set(ODD)
+    assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(0, None)
+    assert files(place) == {"kept"}
 
 
 def test_links_are_neither_followed_nor_counted(world: World, sftp_service: Service, pinned: str) -> None:
