@@ -329,7 +329,8 @@ class Storage:
             if remote.kind is StorageKind.LOCAL and unlinking.POSSIBLE:
                 root = await asyncio.to_thread(local.folder, self._config, remote.get("path"), "")
                 with _in_our_words():
-                    await asyncio.to_thread(unlinking.remove, root, path)
+                    if not await asyncio.to_thread(unlinking.remove, root, path):
+                        return Emptied(0, None)
             else:
                 await self._short(remote, "operations/rmdir", {"fs": await self._fs(remote, above), "remote": name})
         except StorageError as error:

@@ -90,11 +90,20 @@ class Unlinking:
         return True
 
 
-def remove(root: Path, path: str) -> None:
-    """Remove `path` below `root`, a folder in which nothing lies; raises OSError where it is none."""
+def remove(root: Path, path: str) -> bool:
+    """Remove `path` below `root`, a folder in which nothing lies; false where something is mounted at it, and it stays.
+
+    Raises OSError where it is none.
+    """
     *above, name = path.split("/")
     with _opened_below(root, above) as place:
-        os.rmdir(name, dir_fd=place)
+        try:
+            os.rmdir(name, dir_fd=place)
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            return False
+    return True
 
 
 def _mount(folder: int) -> tuple[int, str]:

@@ -257,3 +257,24 @@ def test_one_whose_folder_was_never_made_has_nothing(world: World) -> None:
     )
     for path in ("customers/file", "customers/file/alice"):
         assert world.failure(world.storage.rest(remote, path)) is TestResult.INVALID
+
+
+@pytest.mark.skipif(not MAY_MOUNT, reason="mounting takes root")
+@pytest.mark.parametrize("how", ["--bind", "-ttmpfs"])
+def test_a_folder_that_is_mounted_itself_is_emptied_and_stays(world: World, tmp_path: Path, how: str) -> None:
+    root, other = world.local / f"own{how}", tmp_path / "other"
+    remote, at = local(root), root / "customers/alice"
+    fill(root, "customers/bob/1")
+    other.mkdir()
+    at.mkdir()
+    with mounted(at, how, str(other) if how == "--bind" else "tmpfs"):
+        fill(at, "1", "deep/2")
+        for _ in range(2):
+            assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(0, None)
+            assert list(at.iterdir()) == []
+        fill(at, "3", "m/hidden")
+        with mounted(at / "m", "-ttmpfs", "tmpfs"):
+            fill(at, "m/kept")
+            emptied = world.run(world.storage.empty(remote, "customers/alice", ignore))
+            assert emptied == Emptied(1, TestResult.NO_DELETE_PERMISSION)
+    assert files(root) == {"customers/bob/1"}
