@@ -13,12 +13,14 @@ from server.contract.message import Id, rfc3339
 from server.contract.permission import Permission
 from server.contract.problem import Problem
 from server.contract.request import Kind
+from server.contract.storage import StorageKind
 from server.contract.topic import Topic
 from server.contract.user import UserStatus
 from server.domain import sizes
 from server.domain.quoting import quoted
 from server.store import deletions
 from server.store.deletion_tables import Deletion
+from server.store.storage_tables import StorageAccount
 from server.store.tables import User
 from server.store.work import Work
 
@@ -99,7 +101,7 @@ class DeleteUser(_OfUser):
         final = f"{sizes.duration(hold)} after it is approved" if hold else "as soon as it is approved"
         then = "The user stays." if stays else f"Then {who} is deleted too."
         off = "Until then it can be called off." if hold else "It cannot be called off."
-        lost = _told(found[0].name, found[1].place, found[2], user, "is deleted") if found else NO_DATA
+        lost = _lost(found[0], found[0].name, found[1].place, found[2], user) if found else NO_DATA
         return f"{lost} This becomes final {final}. {off} {then}{_changed(user)}"
 
     @override
@@ -151,11 +153,10 @@ class DeleteUserNow(_OfUser):
     def consequence(self, work: Work, by: Actor) -> str:
         user, row = self._held(work, by)
         then = "The user stays." if row.mode == DeletionMode.DATA_ONLY else "Then the user is deleted too."
-        lost = (
-            _told(row.storage_account_name or "", row.place, row.folder or "", user, "is deleted")
-            if row.place
-            else NO_DATA
-        )
+        account = work.session.get(StorageAccount, row.storage_account_id or "")
+        lost = NO_DATA
+        if row.place:
+            lost = _lost(account, row.storage_account_name or "", row.place, row.folder or "", user)
         final = "This becomes final as soon as it is approved. It cannot be called off."
         return f"{lost} {final} {then}{_changed(user)}"
 
@@ -190,6 +191,13 @@ def _changed(user: User) -> str:
     return (
         f" Name, address, company or place of this user were last changed on {at} by {quoted(user.changed_by or '')}."
     )
+
+
+def _lost(account: StorageAccount | None, name: str, place: str, folder: str, user: User) -> str:
+    """Say what is lost of a user's data."""
+    versioned = account is not None and account.kind in (StorageKind.AMAZON_S3, StorageKind.S3_COMPATIBLE)
+    old = " Old versions of it, which are not counted, are deleted too." if versioned else ""
+    return f"{_told(name, place, folder, user, 'is deleted')}{old}"
 
 
 def _told(account: str, place: str, folder: str, user: User, fate: str) -> str:

@@ -55,6 +55,13 @@ def test_deleted_now_the_folder_is_empty_and_nothing_beside_it(begin: Callable[.
     assert events == ["user:data_deleted", "user:deletion_started", "user:held", "user:created"]
 
 
+def test_at_s3_it_is_foretold_that_old_versions_go_too(begin: Callable[..., Customers]) -> None:
+    there, old = begin(), "Old versions of it, which are not counted, are deleted too."
+    assert old not in there.foretold("user.delete", mode="user_only")
+    for action, asked in (("user.delete", {"mode": "user_and_data"}), ("user.delete_now", {})):
+        assert old in there.approve(action, **asked)
+
+
 def test_who_was_given_another_name_just_now_is_told_on_the_phone(begin: Callable[..., Customers]) -> None:
     there, changed = begin(), "were last changed on"
     there.console.call("PATCH", f"/users/{there.mia}", {"storage_limit": 10**9, "name": there.user()["name"]})
