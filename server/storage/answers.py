@@ -27,7 +27,7 @@ _WORDS = {
         "no such file|file does not exist|is a file not a directory|not a directory|StatusCode: 404|RESPONSE 404"
     ),
     TestResult.INVALID: (
-        "InvalidBucketName|InvalidResourceName|BucketAlreadyExists|AuthorizationHeaderMalformed|PermanentRedirect|"
+        "InvalidBucketName|InvalidResourceName|OutOfRangeInput|BucketAlreadyExists|AuthorizationHeaderMalformed|PermanentRedirect|"
         "IllegalLocationConstraint|InvalidLocationConstraint|MovedPermanently|StatusCode: 301"
     ),
     TestResult.UNKNOWN_HOST: "no such host",

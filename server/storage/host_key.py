@@ -88,11 +88,7 @@ async def shown(dialling: Dialling, host: str, port: int, pinned: str = "") -> H
 
 async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, preferred: tuple[str, ...]) -> HostKey:
     writer.write(b"SSH-2.0-Countersign\r\n")
-    for _ in range(50):  # lines that a server may say before
-        if (await reader.readuntil(b"\n")).startswith(b"SSH-2.0-"):
-            break
-    else:
-        raise ValueError("no SSH server")
+    await _greeted(reader)
     everything = [name for names in _ALGORITHMS.values() for name in names]
     wanted = [*preferred, *(name for name in everything if name not in preferred)]
     writer.write(_packet(_kexinit(wanted)))
@@ -101,6 +97,23 @@ async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, 
     writer.write(_packet(bytes([_ECDH_INIT]) + _string(public)))
     blob = _first((await _packet_of(reader, _ECDH_REPLY))[1:])
     return parsed(f"{_first(blob).decode('ascii')} {base64.b64encode(blob).decode()}")
+
+
+async def _greeted(reader: asyncio.StreamReader) -> None:
+    """Read until a server says that it speaks SSH; raises `StorageError` where something else answers."""
+    said = False
+    try:
+        for _ in range(50):  # lines that a server may say before
+            if (await reader.readuntil(b"\n")).startswith(b"SSH-2.0-"):
+                return
+            said = True
+    except asyncio.IncompleteReadError as error:
+        if not said and not error.partial:
+            raise
+    except (ConnectionError, asyncio.LimitOverrunError):
+        if not said:
+            raise
+    raise StorageError(TestResult.NO_SERVICE)
 
 
 def _kexinit(algorithms: list[str]) -> bytes:

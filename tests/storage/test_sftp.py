@@ -206,7 +206,7 @@ def test_a_changed_key_is_refused_before_the_password(world: World, pinned: str,
 
 
 def test_a_server_that_is_none_is_told(world: World, s3_service: Service) -> None:
-    assert world.run(world.storage.test(sftp(s3_service))).result is TestResult.FAILED
+    assert world.run(world.storage.test(sftp(s3_service))).result is TestResult.NO_SERVICE
 
 
 def test_a_private_key_opens(world: World, home: Path, tmp_path: Path) -> None:
