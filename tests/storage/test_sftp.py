@@ -13,7 +13,7 @@ from server.storage.remote import Remote, checked
 from server.storage.storage import Emptied, Size
 from tests.server.reaching import free_port
 from tests.storage.openssh import OpenSsh, openssh
-from tests.storage.services import ODD, Service, World, files, fill, serve_sftp, sftp
+from tests.storage.services import ODD, Service, World, files, fill, s3, serve_s3, serve_sftp, sftp
 
 __all__ = ["openssh"]  # a fixture
 
@@ -132,6 +132,21 @@ def test_names_go_to_the_server_as_they_came(world: World, openssh: OpenSsh, tmp
     assert set(world.run(world.storage.remains(remote, "customers/alice", 50))) == set(ODD)
     assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(0, None)
     assert files(place) == {"kept"}
+
+
+@pytest.mark.parametrize("kind", ["s3", "sftp"])
+def test_names_go_to_the_engines_own_servers_as_they_came(world: World, home: Path, tmp_path: Path, kind: str) -> None:
+    fill(tmp_path / "customers", *(f"alice/{each}" for each in ODD), "kept")
+    server = (serve_s3 if kind == "s3" else serve_sftp)(tmp_path, home, "--local-encoding", "Raw")
+    try:
+        remote = s3(f"http://127.0.0.1:{server.port}")
+        if kind == "sftp":
+            remote = sftp(server, host_key=world.run(world.storage.test(sftp(server))).host_key or "")
+        assert world.run(world.storage.measure(remote, "customers", ignore)).objects == len(ODD) + 1
+        assert world.run(world.storage.empty(remote, "customers/alice", ignore)) == Emptied(0, None)
+    finally:
+        server.stop()
+    assert files(tmp_path) == {"customers/kept"}
 
 
 def test_links_are_neither_followed_nor_counted(world: World, sftp_service: Service, pinned: str) -> None:
