@@ -20,7 +20,8 @@ _WORDS = {
     ),
     TestResult.NO_LIST_PERMISSION: (
         "AccessDenied|Access Denied|AllAccessDisabled|AuthorizationPermissionMismatch|AuthorizationFailure|"
-        "InsufficientAccountPermissions|permission denied|Forbidden|StatusCode: 403|RESPONSE 403"
+        "InsufficientAccountPermissions|BlobImmutableDueToPolicy|permission denied|Forbidden|"
+        "StatusCode: 403|RESPONSE 403"
     ),
     TestResult.NO_SUCH_PLACE: (
         "NoSuchBucket|NoSuchKey|ResourceNotFound|ContainerNotFound|ContainerBeingDeleted|directory not found|"

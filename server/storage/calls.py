@@ -97,7 +97,8 @@ def _impatient(told: Told) -> Told:
             counted, since = now, clock()
         elif clock() - since > PROGRESS:
             raise StorageError(TestResult.UNREACHABLE)
-        tried, errors, why = int(stats["deletes"]), int(stats["errors"]), meaning(str(stats.get("lastError", "")))
+        tried, errors = int(stats["deletes"]) + int(stats["deletedDirs"]), int(stats["errors"])
+        why = meaning(str(stats.get("lastError", "")))
         if tried - errors > most or not tried or why in _OF_AN_OBJECT:
             most, failed, fruitful = max(most, tried - errors), errors, clock()
         elif errors > failed and clock() - fruitful > IN_VAIN:

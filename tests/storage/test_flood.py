@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from typing_extensions import override
 
 from server.contract.storage import TestResult
+from server.storage.answers import StorageError
+from server.storage.calls import _impatient
 from server.storage.engine import _parsed
 from server.storage.storage import Emptied, Emptying, Size
 from server.tls import Names, key_pem, new_authority, new_leaf, pem
@@ -173,6 +175,20 @@ def test_what_may_not_be_deleted_keeps_nothing_else_from_it(
     done = world.run(world.storage.empty(s3(flat_s3.endpoint), "backup/alice", ignore))
     assert done.failure is TestResult.NO_DELETE_PERMISSION
     assert 500 <= done.left == len(flat_s3.keys) < 520
+
+
+def test_folders_that_go_are_no_work_in_vain(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.storage.calls.IN_VAIN", 0.0)
+
+    async def tell() -> None:
+        telling = _impatient(ignore)
+        stats = {"deletes": 1, "errors": 0, "lastError": "Failure"}
+        for folders in range(10):
+            telling({**stats, "deletedDirs": 2 * folders, "errors": folders // 2})
+        with pytest.raises(StorageError):
+            telling({**stats, "deletedDirs": 18, "errors": 5})
+
+    world.run(tell())
 
 
 def test_what_comes_further_is_not_given_up(world: World, flat_s3: FlatS3, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,6 +114,7 @@ def test_https_to_a_service_that_speaks_http_says_so(world: World, endpoint: str
         (403, "AccessDenied", TestResult.NO_LIST_PERMISSION),
         (403, "SignatureDoesNotMatch", TestResult.WRONG_KEY),
         (400, "AuthorizationHeaderMalformed", TestResult.INVALID),
+        (409, "BlobImmutableDueToPolicy", TestResult.NO_LIST_PERMISSION),
         (400, "OutOfRangeInput", TestResult.INVALID),
         (400, "NobodyKnows", TestResult.FAILED),
     ],
