@@ -110,7 +110,7 @@ class EnableAdministrator(ProtectedAction):
     def _is_invited(self, work: Work) -> bool:
         """Whether an invitation can still be accepted."""
         invitation = work.session.get(Invitation, self.administrator)
-        return invitation is not None and invitation.expires_at > clock.now()
+        return invitation is not None and invitation.used_at is None and invitation.expires_at > clock.now()
 
 
 class DeleteAdministrator(ProtectedAction):

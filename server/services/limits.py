@@ -223,7 +223,7 @@ def _known_console(work: Work, account: str, secret: str | None) -> str | None:
         .where(
             tables.Administrator.username_key == account,
             tables.Console.secret_hash == hashed(secret),
-            tables.Console.ended_at.is_(None) | (tables.Console.ended_at == tables.Administrator.reset_at),
+            tables.Console.ended_at.is_(None) | (tables.Console.ended_at >= tables.Administrator.reset_at),
         )
     )
     console = work.session.scalar(known)

@@ -4,8 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from server.contract.permission import Role
+from server.contract.problem import Problem
 from server.domain.audit import Event
-from server.services import phones
+from server.services import phones, requests
 from server.services.sessions import Caller
 from server.store import tables
 from server.store.audit_log import Source, record
@@ -15,8 +17,11 @@ from server.store.work import Work
 def write_call(
     work: Work, caller: Caller, route: str, code: str, action: str | None, request: str, now: datetime
 ) -> None:
-    """Write that a call was refused: on which route, why, and for which action or request where it was for one."""
-    row = _request(work, request)
+    """Write that a call was refused: on which route, why, for which action, and for which request he may see."""
+    try:
+        row = requests.visible(work, caller, request, now)
+    except Problem:
+        row = None
     record(
         work,
         Event.CALL_REFUSED,
@@ -31,30 +36,30 @@ def write_call(
     )
 
 
-def decided(work: Work, token: str, request: str, now: datetime) -> tuple[str, str] | None:
-    """Return which phone wanted to decide, and on which action; null where there is no such request."""
-    device, row = phones.authenticate(work, token, now), _request(work, request)
-    return (device.id, row.action) if row else None
+def phone_of(work: Work, token: str, now: datetime) -> str:
+    """Return which phone wanted to decide; raises 401 where it is none that is known."""
+    return phones.authenticate(work, token, now).id
 
 
 def write_decision(work: Work, device: str, request: str, ip: str, code: str, now: datetime) -> None:
-    """Write that a phone's decision was refused: a replay, one on a request of another phone, or one too late."""
-    phone, row = work.session.get_one(tables.Device, device), _request(work, request)
-    if row is None:
-        return
+    """Write that a phone's decision was refused, such as a replay, one for another phone's request, or one too late.
+
+    Nobody learns from it of a request that he may not see.
+    """
+    phone = work.session.get_one(tables.Device, device)
+    account = work.session.get_one(tables.Administrator, phone.administrator_id)
+    row = work.session.scalar(select(tables.Request).where(tables.Request.id == request))
+    if row is not None and row.administrator_id != account.id and account.role != Role.PROVIDER:
+        row = None
     record(
         work,
         Event.DECISION_REFUSED,
         now,
-        username=work.session.get_one(tables.Administrator, phone.administrator_id).username,
+        username=account.username,
         source=Source(ip=ip),
-        action=row.action,
-        request=row.id,
+        action=row.action if row else None,
+        request=row.id if row else None,
         device=phone,
-        company=row.company,
+        company=row.company if row else None,
         code=code,
     )
-
-
-def _request(work: Work, request: str) -> tables.Request | None:
-    return work.session.scalar(select(tables.Request).where(tables.Request.id == request))

@@ -26,6 +26,7 @@ from server.store.work import Work
 
 ABSOLUTE = timedelta(hours=12)
 MOST = 100  # of one account
+CROWD = 10  # sessions from one source that are too many, once there are too many in all
 TOUCH_AFTER = timedelta(seconds=5)  # use is written at most this often
 
 _BY_TOKEN = Finding(tables.Session, tables.Session.token_hash == bindparam("token"))
@@ -220,7 +221,7 @@ def start(
 
 
 def _make_room(work: Work, account: tables.Administrator, source: Source, now: datetime) -> None:
-    """End what is one too many, for a sign-in from this source: of where most come from, what was used longest ago.
+    """End what is one too many, for a sign-in from this source: what was used longest ago, of the largest crowd first.
 
     Who has the password alone would end the owner's session else, by signing in again and again.
     """
@@ -235,7 +236,9 @@ def _make_room(work: Work, account: tables.Administrator, source: Source, now: d
     came = {row.id: limits.source_of(row.ip) for row in rows}
     crowds = Counter([*came.values(), limits.source_of(source.ip or "")])
     while len(rows) >= MOST:
-        row = max(rows, key=lambda each: crowds[came[each.id]])  # of several the first
+        row = max(
+            rows, key=lambda each: (crowds[came[each.id]] > CROWD) * crowds[came[each.id]]
+        )  # of several the first
         rows.remove(row)
         crowds[came[row.id]] -= 1
         end_session(work, row, now, ended_by=by, why="a newer session took its place")

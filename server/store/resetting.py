@@ -39,7 +39,7 @@ def reset_two_factor(
     if account.method is not None:
         work.mark(on=True)
     set_lost(work)
-    account.method, account.reset_at = None, now if work.marked else None
+    account.method, account.reset_at = None, (account.reset_at or now) if work.marked else None
     set_off(work, account.id)
     if account.reset_at is not None:
         work.keep_ended("reset", account.id)

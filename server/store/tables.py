@@ -122,8 +122,8 @@ class User(Table):
 class Administrator(Table):
     """Who signs in; `username_key` is the user name without regard to case, `method` is null without two-factor.
 
-    `reset_at` is when others took that away, null again once the account has it. Who is deleted stays as whom the past
-    names, without a password; the user name is free again.
+    `reset_at` is when others first took that away, null again once the account has it. Who is deleted stays as whom
+    the past names, without a password; the user name is free again.
     """
 
     __tablename__ = "administrators"

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
+from functools import partial
 
 from starlette.requests import Request
 
@@ -14,7 +15,7 @@ from server.web.context import context_of
 
 _LOOKS = {"GET", "HEAD"}
 _TRACED = {"wrong_password"}  # it has a line of its own
-_OF_DECISIONS = {404, 409, 410}
+_OF_DECISIONS = {400, 404, 409, 410}
 
 
 def by(request: Request, caller: Caller) -> None:
@@ -43,22 +44,25 @@ async def _call(request: Request, code: str, caller: Caller) -> None:
         return
     name = request.path_params.get("name", "")
     action = name if name in REGISTER else None
-    what = (caller.session.id if caller.session else caller.id, route, action or "", code)
-    await _write(
-        request, what, refusals.write_call, caller, route, code, action, request.path_params.get("request", "")
-    )
+    what = (caller.session.id if caller.session else caller.id, route, *_named(request), code)
+    service = partial(refusals.write_call, caller=caller, route=route, code=code, action=action)
+    await _write(request, caller.account.id, what, service)
 
 
 async def _decision(request: Request, code: str, token: str, ip: str) -> None:
-    context, name = context_of(request), request.path_params["request"]
-    found = await context.store.read(refusals.decided, token, name, context.clock())
-    if found is not None:
-        device, action = found
-        await _write(request, (device, "decision", action, code), refusals.write_decision, device, name, ip, code)
-
-
-async def _write(request: Request, what: tuple[str, ...], service: Callable[..., None], *args: object) -> None:
     context = context_of(request)
-    now = context.clock()
-    if context.refused.is_due(what, now) and not await context.note(service, *args, now):
-        context.refused.forget(what)
+    device = await context.store.read(refusals.phone_of, token, context.clock())
+    service = partial(refusals.write_decision, device=device, ip=ip, code=code)
+    await _write(request, device, (*_named(request), code), service)
+
+
+async def _write(request: Request, who: str, what: tuple[str, ...], service: Callable[..., None]) -> None:
+    context = context_of(request)
+    now, name = context.clock(), request.path_params.get("request", "").replace("\0", "")
+    if context.refused.is_due(who, what, now) and not await context.note(partial(service, request=name, now=now)):
+        context.refused.forget(who, what)
+
+
+def _named(request: Request) -> tuple[str, ...]:
+    """Return what the path names, as far as it may have to be remembered."""
+    return tuple(str(each)[:64] for each in request.path_params.values())

@@ -1,30 +1,33 @@
-"""What is written at most once a minute, so that nobody fills the log."""
+"""What is written at most once a minute, and for each who causes it at most sixty times: nobody fills the log."""
 
 from collections import OrderedDict
 from datetime import datetime, timedelta
 
 PAUSE = timedelta(minutes=1)
-MOST = 1000  # that are remembered; the oldest are forgotten first
+OF_EACH = 60
+MOST = 1000  # who are remembered; whoever caused nothing for longest is forgotten first
+
+What = tuple[str, ...]
 
 
 class Seldom:
-    """Lives on the event loop; remembers when something was last written."""
+    """Lives on the event loop; remembers what was written within the last minute."""
 
     def __init__(self) -> None:
         """Start with nothing."""
-        self._last: OrderedDict[tuple[str, ...], datetime] = OrderedDict()
+        self._lately: OrderedDict[str, dict[What, datetime]] = OrderedDict()
 
-    def is_due(self, what: tuple[str, ...], now: datetime) -> bool:
-        """Whether it was not written within the last minute; it is taken as written now."""
-        last = self._last.get(what)
-        if last is not None and now < last + PAUSE:
+    def is_due(self, who: str, what: What, now: datetime) -> bool:
+        """Whether it may be written; it is taken as written now."""
+        lately = {each: at for each, at in self._lately.pop(who, {}).items() if now - PAUSE < at <= now}
+        self._lately[who] = lately
+        if len(self._lately) > MOST:
+            self._lately.popitem(last=False)
+        if what in lately or len(lately) >= OF_EACH:
             return False
-        self._last[what] = now
-        self._last.move_to_end(what)
-        if len(self._last) > MOST:
-            self._last.popitem(last=False)
+        lately[what] = now
         return True
 
-    def forget(self, what: tuple[str, ...]) -> None:
+    def forget(self, who: str, what: What) -> None:
         """It could not be written."""
-        self._last.pop(what, None)
+        self._lately.get(who, {}).pop(what, None)

@@ -219,3 +219,19 @@ def test_of_too_many_sessions_one_ends_where_most_come_from(make_world: Callable
     assert status_of(partial(world.root.console.call, "GET", "/me")) == 200  # used before all others
     living = [status_of(partial(console.call, "GET", "/me")) for console in consoles]
     assert living == [401] * 2 + [200] * (sessions.MOST - 1)
+
+
+@pytest.mark.row("SE-8")
+def test_two_sessions_are_no_crowd_and_what_nobody_uses_ends_first(make_world: Callable[..., World]) -> None:
+    world = make_world(protected=False, trusted_proxies="127.0.0.1/32,::1/128")
+    thief, owner = TestConsole(world.server.url), [TestConsole(world.server.url) for _ in range(2)]
+    for number in range(sessions.MOST):
+        thief._http.headers["X-Forwarded-For"] = f"2001:db8:0:{number:x}::1"
+        thief.sign_in()
+    world.server.move(60)
+    for console in owner:
+        console.sign_in()
+    for number in range(3):
+        thief._http.headers["X-Forwarded-For"] = f"2001:db8:1:{number:x}::1"
+        thief.sign_in()
+    assert [status_of(partial(console.call, "GET", "/me")) for console in owner] == [200, 200]

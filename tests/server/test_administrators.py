@@ -215,6 +215,18 @@ def test_an_invitation_that_is_over_is_not_said_to_count_again(clocked: Controll
     assert console.ask("administrator.enable", **who)["consequence"].startswith("Its invitation is over")
 
 
+def test_an_invitation_that_was_accepted_has_no_say_in_it_any_more(clocked: ControlledServer) -> None:
+    console, phone = clocked.protected()
+    _, jonas = colleague_of(console, phone, role="sub_administrator", permissions=[])
+    who = {"administrator": me(jonas)}
+    done(console, phone, "administrator.disable", **who)
+    clocked.move(7 * 86400 - 60)
+    console.sign_in(phone=phone)
+    asked = console.ask("administrator.enable", **who)
+    clocked.move(60)
+    assert phone.approve(asked["id"], asked["code"]) == "executed"
+
+
 def test_a_new_provider_is_news_to_the_others_and_the_log_says_from_where(
     console: TestConsole, phone: SoftwarePhone
 ) -> None:

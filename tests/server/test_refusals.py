@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from server.web.seldom import MOST, Seldom
+from server.web.seldom import MOST, OF_EACH, Seldom
 from tests.both import on_sqlite
 from tests.gates.world import ControlledServer
 from tests.living import USERNAME, LivingServer, TestConsole
@@ -104,14 +104,34 @@ def test_a_refusal_leaves_one_line_a_minute_and_nobody_else_is_kept_from_his(clo
     assert len(console.audit(event="call:refused")) == 3
 
 
+def test_each_target_of_what_is_refused_has_its_line(server: LivingServer) -> None:
+    console, phone = server.protected()
+    owner, _ = invited(console, phone, "jonas")
+    reset = console.ask("administrator.reset_two_factor", administrator=me(owner))
+    phone.approve(reset["id"], reset["code"])
+    owner.sign_in("jonas", COLLEAGUES_PASSWORD)
+    for name in ("one", "two", "one", "n%00ul"):
+        refused(403, partial(owner.call, "POST", f"/requests/{name}/totp", {"code": "000000"}))
+    assert [line[1] for line in traces(console)] == ["POST /requests/{request}/totp"] * 3
+
+
+def test_nobody_fills_the_log_with_what_is_refused() -> None:
+    now, seldom = datetime(2026, 11, 24, tzinfo=UTC), Seldom()
+    due = [seldom.is_due("jonas", (str(number),), now) for number in range(10_000)]
+    assert due == [True] * OF_EACH + [False] * (10_000 - OF_EACH)
+    assert seldom.is_due("amelia", ("0",), now)
+    assert not seldom.is_due("jonas", ("0",), now + timedelta(seconds=59))
+    assert seldom.is_due("jonas", ("0",), now + timedelta(seconds=60))
+    assert seldom.is_due("jonas", ("0",), now - timedelta(hours=1))  # a clock that was set back silences nothing
+
+
 def test_what_is_remembered_is_bounded() -> None:
     now, seldom = datetime(2026, 11, 24, tzinfo=UTC), Seldom()
-    assert all(seldom.is_due((str(number),), now) for number in range(MOST))
-    assert not seldom.is_due(("0",), now)
-    assert seldom.is_due(("one more",), now)
-    assert seldom.is_due(("0",), now)  # the oldest was forgotten
-    assert not seldom.is_due((str(MOST - 1),), now + timedelta(seconds=59))
-    assert seldom.is_due((str(MOST - 1),), now + timedelta(seconds=60))
+    assert all(seldom.is_due(str(number), ("it",), now) for number in range(MOST))
+    assert not seldom.is_due("0", ("it",), now)
+    assert seldom.is_due("one more", ("it",), now)
+    assert seldom.is_due("1", ("it",), now)  # who was quiet for longest was forgotten
+    assert not seldom.is_due("0", ("it",), now)
 
 
 def test_a_phone_that_sends_again_too_late_or_for_another_leaves_a_line(clocked: ControlledServer) -> None:
@@ -125,17 +145,30 @@ def test_a_phone_that_sends_again_too_late_or_for_another_leaves_a_line(clocked:
     phone.send(once["id"], in_time)
     for _ in range(2):
         refused(409, partial(phone.send, once["id"], in_time))
+    refused(400, partial(phone.send, late["id"], in_time))
     refused(404, partial(phone.send, "req_AAAAAAAAAAAAAAAA", b"x"))
     clocked.move(121)
     refused(410, partial(phone.send, late["id"], too_late))
     assert traces(console, "decision:refused") == [
         ("jonas", "iPhone 16", "user.delete", "request_not_found"),
         (USERNAME, "Pixel 9", "user.delete", "not_pending"),
+        (USERNAME, "Pixel 9", "user.delete", "malformed"),
+        (USERNAME, "Pixel 9", None, "request_not_found"),
         (USERNAME, "Pixel 9", "user.delete", "expired"),
     ]
     lines = reversed(console.audit(event="decision:refused"))
     told = [(line["request"], line["outcome"], line["ip"]) for line in lines]
-    assert told == [(each["id"], "denied", "127.0.0.1") for each in (once, once, late)]
+    assert told == [(each, "denied", "127.0.0.1") for each in (once["id"], once["id"], late["id"], None, late["id"])]
+
+
+def test_nobody_learns_from_his_lines_of_what_he_may_not_see(server: LivingServer) -> None:
+    console, phone = server.protected()
+    own_phone, sub = sub_of(console, phone, "audit.view")
+    request = console.delete(console.user())
+    for each in (request["id"], "req_AAAAAAAAAAAAAAAA"):
+        refused(404, partial(own_phone.send, each, b"x"))
+    lines = [(line["action"], line["request"], line.get("company")) for line in sub.audit(event="decision:refused")]
+    assert lines == [(None, None, None)] * 2
 
 
 def test_who_is_no_known_phone_leaves_none(server: LivingServer) -> None:
