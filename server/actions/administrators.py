@@ -21,6 +21,7 @@ from server.domain.permissions import Rights
 from server.store.audit_log import record
 from server.store.grants import end_grants
 from server.store.ids import new_id, new_token
+from server.store.invitations import invitation_hash
 from server.store.notices import providers, tell
 from server.store.tables import Administrator, Invitation
 from server.store.work import Work
@@ -87,14 +88,14 @@ class CreateAdministrator(ProtectedAction):
         account.companies = None if rights.companies is None else sorted(rights.companies)
         work.session.add(account)
         work.session.flush()
-        invitation = new_token()
+        invitation, ends = new_token(), execution.now + INVITATION_LASTS
         end_grants(work, account.id, execution.now)  # of an account that is made again
         work.session.execute(delete(Invitation).where(Invitation.administrator_id == account.id))
         work.session.add(
             Invitation(
                 administrator_id=account.id,
-                token_hash=work.keys.mac("invitation", invitation),
-                expires_at=execution.now + INVITATION_LASTS,
+                token_hash=invitation_hash(work, account.id, invitation, ends),
+                expires_at=ends,
             )
         )
         subject = [{"type": "administrator", "id": account.id, "name": account.username}]

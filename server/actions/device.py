@@ -36,7 +36,7 @@ class ChangeDevice(NewPhone):
     def consequence(self, work: Work, by: Actor) -> str:
         old = active_device(work, by.id)
         gone = (
-            f"The phone {quoted(old.name)} is cut off"
+            f"The phone {quoted(old.name)} is cut off with whatever waits for it"
             if old is not None
             else "The authenticator app no longer counts"
             if by.account.method == "totp"

@@ -118,8 +118,9 @@ class ChangeMethod(_ToTotp):
         if by.account.method != "phone" or device is None:
             raise Problem(409, "not_by_phone", "No phone confirms for this account")
         return (
-            f"The phone {quoted(device.name)} is cut off, and this account’s other sessions end. An authenticator app "
-            "covers less: the destruction of others’ things cannot be confirmed with it unless policy says so."
+            f"The phone {quoted(device.name)} is cut off with whatever waits for it, and this account’s other sessions "
+            "end; the recovery codes stay. An authenticator app covers less: the destruction of others’ things cannot "
+            "be confirmed with it unless policy says so."
         )
 
     @override

@@ -101,7 +101,11 @@ class DisableTwoFactor(ProtectedAction):
             if unprotects and not was_on_probation(work, by.id):
                 after += " Until that day protected actions are executed at once, unconfirmed."
         device = active_device(work, by.id)
-        what = f"The phone {quoted(device.name)} is cut off" if device else "The authenticator app no longer counts"
+        what = (
+            f"The phone {quoted(device.name)} is cut off with whatever waits for it"
+            if device
+            else "The authenticator app no longer counts"
+        )
         return f"{what}, the recovery codes are void, and this account’s other sessions end. {after}"
 
     @override

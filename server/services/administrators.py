@@ -52,8 +52,9 @@ def is_enabled(work: Work, account: tables.Administrator) -> bool:
 
     Nor whose second factor somebody took away in the database: a colleague or the host gives that one a new start.
     """
-    deleted = account.deleted_at is not None or account.id in work.ledger.ended("administrator")
-    return account.disabled_at is None and not deleted and not was_taken_away(work, account)
+    by_row = account.disabled_at is None and account.deleted_at is None
+    by_ledger = all(account.id not in work.ledger.ended(what) for what in ("access", "administrator"))
+    return by_row and by_ledger and not was_taken_away(work, account)
 
 
 def named(work: Work, username: str) -> tables.Administrator | None:

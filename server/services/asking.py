@@ -18,6 +18,7 @@ from server.domain.audit import Event
 from server.domain.requests import MOST_TARGETS, OPEN_ACTIONS, ends_at, words
 from server.services import administrators, repeating, requests, ways, wrong_codes
 from server.services.sessions import Caller
+from server.services.settling import asked_proof
 from server.store import policy, tables
 from server.store.audit_log import Source, record
 from server.store.enabled import keep_on
@@ -334,7 +335,7 @@ def create(
         api_key_id=origin.key,
         details=frozen,
         parameters=action.parameters(),
-        frozen=action.frozen(work, by),
+        frozen=b"",
         server_signature=signature,
         sealed=protocol.seal_signed(protocol.public_key(device.dhk), info, frozen, signature) if device else b"",
         answer_key=sealed(protocol.private_bytes(answer_key), "answer_key"),
@@ -350,6 +351,7 @@ def create(
         words=words(lines),
         company=action.company(work, by),
     )
+    row.frozen = asked_proof(work, row, action.frozen(work, by))
     work.connection.execute(_INSERT, {name: getattr(row, name) for name in _COLUMNS})
     record_request(work, row, Event.REQUEST_CREATED, now)
     return row

@@ -65,7 +65,7 @@ def void_reason(
     if not by.rights.may(action.permission):
         return "permission_changed"
     try:
-        same = action.frozen(work, by) == row.frozen
+        same = asked_proof(work, row, action.frozen(work, by)) == row.frozen
         same = same and action.target(work, by) == json.loads(row.details)["target"]
     except Problem:
         if row.company is not None and not by.rights.sees(row.company):
@@ -154,6 +154,15 @@ def count_wrong(
     if left == 0:
         move(work, row, RequestStatus.VOID, now, void_reason="wrong_code")
     return left
+
+
+def asked_proof(work: Work, row: tables.Request, frozen: bytes) -> bytes:
+    """Return what shows that this was asked here, on this state of what is acted on, and by whom it says.
+
+    Who asked is who is told the secrets of the result, sealed for the key that he gave, if he gave one.
+    """
+    by = (row.session_id or "", row.api_key_id or "", row.console_id or "")
+    return work.keys.mac("asked", row.id, protocol.b64u(frozen), *by, protocol.b64u(row.result_key or b""))
 
 
 def redeem_proof(work: Work, row: tables.Request) -> bytes:

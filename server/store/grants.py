@@ -11,6 +11,7 @@ from server.store.tables import Administrator, Grant
 from server.store.work import Work
 
 LASTS = timedelta(days=7)
+_USED = "grant"
 
 
 def give_grant(work: Work, administrator: str, now: datetime) -> str:
@@ -31,7 +32,8 @@ def find_grant(work: Work, administrator: str, grant: str, now: datetime) -> byt
     """Return the hash of a grant that this account may use now."""
     hashed = grant_hash(work, administrator, grant)
     usable = select(Grant.token_hash).where(Grant.token_hash == hashed, Grant.used_at.is_(None), Grant.expires_at > now)
-    return work.session.scalar(usable)
+    found = work.session.scalar(usable)
+    return None if found is None or _is_used(work, found) else found
 
 
 def required_grant(work: Work, account: Administrator, grant: str | None, now: datetime) -> bytes | None:
@@ -71,11 +73,17 @@ def require_still_granted(
     if account.method is not None or not work.marked:
         return
     row = work.session.get(Grant, grant) if grant is not None else None
-    if row is None or row.used_at is not None or proof is None or proof != grant_proof(work, what, grant):
+    usable = row is not None and row.used_at is None and not _is_used(work, row.token_hash)
+    if not usable or proof is None or proof != grant_proof(work, what, grant):
         raise grant_required()
 
 
 def end_grants(work: Work, administrator: str, now: datetime) -> None:
     """Use up all that an account still has."""
     unused = update(Grant).where(Grant.administrator_id == administrator, Grant.used_at.is_(None))
-    work.session.execute(unused.values(used_at=now))
+    for hashed in work.session.scalars(unused.values(used_at=now).returning(Grant.token_hash)).all():
+        work.keep_ended(_USED, protocol.b64u(hashed))
+
+
+def _is_used(work: Work, hashed: bytes) -> bool:
+    return protocol.b64u(hashed) in work.ledger.ended(_USED)

@@ -14,7 +14,6 @@ from server.store.trouble import Unavailable
 from server.web.context import context_of
 
 _LOOKS = {"GET", "HEAD"}
-_TRACED = {"wrong_password"}  # it has a line of its own
 _OF_DECISIONS = {400, 404, 409, 410}
 
 
@@ -34,19 +33,24 @@ async def leave_trace(request: Request, problem: Problem) -> None:
     with contextlib.suppress(Problem, Unavailable):  # of who is known no more
         if "decides" in scope and problem.status in _OF_DECISIONS:
             await _decision(request, problem.code, *scope["decides"])
-        elif "caller" in scope and problem.status == 403 and request.method not in _LOOKS:
+        elif "caller" in scope and _is_traced(problem) and request.method not in _LOOKS:
             await _call(request, problem.code, scope["caller"])
+
+
+def _is_traced(problem: Problem) -> bool:
+    of_rights = problem.status == 403 or problem.code == "own_account"
+    return of_rights and problem.code != "wrong_password"  # which has a line of its own
 
 
 async def _call(request: Request, code: str, caller: Caller) -> None:
     route = f"{request.method} {request.scope['route'].path.removeprefix('/api/v1')}"
-    if route.endswith("/preview") or code in _TRACED:
+    if route.endswith("/preview"):
         return
     name = request.path_params.get("name", "")
     action = name if name in REGISTER else None
     what = (caller.session.id if caller.session else caller.id, route, *_named(request), code)
     service = partial(refusals.write_call, caller=caller, route=route, code=code, action=action)
-    await _write(request, caller.account.id, what, service)
+    await _write(request, f"{caller.account.id} {route}", what, service)
 
 
 async def _decision(request: Request, code: str, token: str, ip: str) -> None:

@@ -1,11 +1,11 @@
-"""What is written at most once a minute, and for each who causes it at most sixty times: nobody fills the log."""
+"""What is written at most once a minute, and for each who causes it at most twenty times: nobody fills the log."""
 
 from collections import OrderedDict
 from datetime import datetime, timedelta
 
 PAUSE = timedelta(minutes=1)
-OF_EACH = 60
-MOST = 1000  # who are remembered; whoever caused nothing for longest is forgotten first
+OF_EACH = 20
+MOST = 5000  # who are remembered; whoever caused nothing for longest is forgotten first
 
 What = tuple[str, ...]
 

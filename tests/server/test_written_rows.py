@@ -18,6 +18,8 @@ from tests.both import on_sqlite
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.proving import refused, status_of
 from tests.server.by_totp import STEP, code_at, confirm, do, proof, turn_on
+from tests.server.reaching import COLLEAGUES_PASSWORD, invited
+from tests.server.test_administrators import done, me
 from tests.server.test_decisions import colleague_of
 from tests.server.test_sealed_results import ask
 
@@ -63,10 +65,28 @@ def test_a_changed_request_is_void(both: tuple[TestConsole, SoftwarePhone], sql:
     assert console.raw("GET", f"/users/{mia}").status_code == 200
 
 
-def test_a_changed_key_for_secrets_is_void(both: tuple[TestConsole, SoftwarePhone], sql: Any) -> None:
+@pytest.mark.row("TA-2.6")
+def test_what_was_frozen_is_not_exchanged_for_what_is_now(both: tuple[TestConsole, SoftwarePhone], sql: Any) -> None:
     console, phone = both
-    request = ask(console, protocol.new_key(), "api_key.create", name="nightly", permissions=[])
-    sql("UPDATE requests SET result_key = x'00' WHERE id = ?", request["id"])
+    mia = console.user()
+    before = console.delete(mia)
+    console.call("PATCH", f"/users/{mia}", {"name": "Somebody else"})
+    now = console.delete(mia)
+    sql("UPDATE requests SET frozen = (SELECT frozen FROM requests WHERE id = ?) WHERE id = ?", now["id"], before["id"])
+    assert phone.approve(before["id"], before["code"]) == "void"
+    assert console.raw("GET", f"/users/{mia}").status_code == 200
+
+
+@pytest.mark.parametrize("change", ["result_key = x'00'", "result_key = NULL", "session_id = 'other'"])
+def test_secrets_are_for_nobody_else_than_who_asked(
+    both: tuple[TestConsole, SoftwarePhone], sql: Any, change: str
+) -> None:
+    console, phone = both
+    request = ask(console, protocol.new_key(), "recovery_codes.reset")
+    columns = ", ".join(each["name"] for each in sql("PRAGMA table_info(sessions)"))
+    theirs = columns.replace("id,", "'other',", 1).replace("token_hash", "x'00'")
+    sql(f"INSERT INTO sessions ({columns}) SELECT {theirs} FROM sessions WHERE ended_at IS NULL")  # noqa: S608 - our own
+    sql(f"UPDATE requests SET {change} WHERE id = ?", request["id"])  # noqa: S608 - likewise
     assert phone.approve(request["id"], request["code"]) == "void"
 
 
@@ -353,3 +373,47 @@ def test_a_grant_that_was_written_lets_nobody_go_on(
         body = {"parameters": parameters}
         refusal = refused(403, lambda: colleague.call("POST", "/actions/two_factor.enable", body))
     assert refusal.code == "grant_required"
+
+
+def test_an_invitation_counts_once_for_its_account_and_its_time(
+    both: tuple[TestConsole, SoftwarePhone], sql: Any
+) -> None:
+    console, phone = both
+    role = {"role": "sub_administrator", "permissions": []}
+    used, late = (
+        done(console, phone, "administrator.create", username=name, email="n@n.example", **role)["result"]
+        for name in ("jonas", "lena")
+    )
+
+    def accept(invitation: str) -> None:
+        stranger = TestConsole(console.url)
+        stranger.call("POST", "/invitations", {"invitation": invitation, "password": "quiet-Harbour-19-marble-otter"})
+
+    accept(used["invitation"])
+    sql("UPDATE invitations SET used_at = NULL WHERE administrator_id = ?", used["administrator"])
+    refused(404, partial(accept, used["invitation"]))
+    sql(
+        "UPDATE invitations SET expires_at = expires_at + 86400000000 WHERE administrator_id = ?", late["administrator"]
+    )
+    refused(404, partial(accept, late["invitation"]))
+    sql("DELETE FROM invitations WHERE administrator_id = ?", used["administrator"])
+    sql("UPDATE invitations SET administrator_id = ?, expires_at = expires_at - 86400000000", used["administrator"])
+    refused(404, partial(accept, late["invitation"]))
+
+
+def test_a_used_grant_and_a_disabled_account_do_not_come_back(
+    both: tuple[TestConsole, SoftwarePhone], sql: Any
+) -> None:
+    console, phone = both
+    owner, grant = invited(console, phone, "jonas")
+    owner.protect("jonas", COLLEAGUES_PASSWORD, grant)
+    who = {"administrator": me(owner)}
+    done(console, phone, "administrator.reset_two_factor", **who)
+    thief = TestConsole(console.url)
+    thief.sign_in("jonas", COLLEAGUES_PASSWORD)
+    sql("UPDATE grants SET used_at = NULL, expires_at = 4000000000000000")
+    body = {"password": COLLEAGUES_PASSWORD, "grant": grant}
+    assert refused(403, partial(thief.call, "POST", "/enrolments", body)).code == "grant_required"
+    done(console, phone, "administrator.disable", **who)
+    sql("UPDATE administrators SET disabled_at = NULL")
+    refused(401, partial(TestConsole(console.url).sign_in, "jonas", COLLEAGUES_PASSWORD))
