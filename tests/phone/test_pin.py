@@ -188,6 +188,7 @@ def test_the_fifth_wrong_pin_cuts_the_phone_off(handset: Handset, console: TestC
     handset.fill("Your PIN", "000001")
     handset.tap("Open")
     handset.sees("This phone is no longer registered")
+    handset.sees("its PIN was wrong too often")
     assert console.call("GET", "/two-factor")["device"] is None
 
 

@@ -83,6 +83,7 @@ def test_every_push_shows_one_thing_and_a_tap_leads_the_open_app_there(
         pushed.deliver(json.dumps({"web_push": 8030, "notification": told}))
     handset.until(lambda: len(pushed.shown()) == 2)
     pushed.tap()
+    handset.until(lambda: handset.page.evaluate("location.hash") == f"#/request/{request['id']}")
     handset.sees(USER)
     assert pushed.windows() == []
     assert console.request(request["id"])["status"] == "pending"

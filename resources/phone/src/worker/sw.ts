@@ -89,6 +89,6 @@ async function show(address: string): Promise<void> {
     await self.clients.openWindow(url.href);
     return;
   }
-  await open.focus();
+  await open.focus().catch(() => undefined); // where it may not come to the front, it shows the request all the same
   open.postMessage({ show: url.hash });
 }
