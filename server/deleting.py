@@ -203,7 +203,9 @@ class Deletions:
             emptied = Emptied(left, TestResult.FAILED)  # written meanwhile, or something else said that it is gone
         if emptied == GONE:
             await self._store.write(emptying.finish, plan.deletion, self._clock())
-        elif emptied.failure in _AWAY:
+            return
+        await self._store.write(emptying.not_gone, plan.deletion)
+        if emptied.failure in _AWAY:
             await self._troubled(going, emptied.failure or TestResult.FAILED)
         else:
             await self._not_all(going, plan, emptied, tried)

@@ -106,7 +106,7 @@ def _short(row: Row) -> dict[str, Any]:
         "ended_at": row.ended_at,
         "objects": row.objects,
         "deleted": row.deleted,
-        "left": row.left,
+        "left": row.left if row.ended_at else None,  # of one that runs it is but a note of ours
         "trouble": TestResult(row.trouble) if row.trouble else None,
         "why": Why(row.why) if row.why else None,
     }

@@ -157,17 +157,16 @@ def _running(work: Work, deletion: str) -> Deletion | None:
 def count(work: Work, deletion: str, found: Found, now: datetime) -> Counted | None:
     """Take what lies there now: at first that is all, later it tells what is gone; null where it does not run any more.
 
-    It ends where nothing is found of what was measured, or not even the folder of what was still to be deleted: a disk
-    that is not mounted has no folders. Nor does a bare place where something lay say that somebody had nothing.
+    It ends where nothing is found of what was measured, or not even the folder, unless it is written that all is gone:
+    a disk that is not mounted has no folders. Nor does a bare place where something lay say that somebody had nothing.
     """
     row = _running(work, deletion)
     if row is None:
         return None
-    expected = (row.objects or 0) - row.deleted
-    if expected:
-        lost = found.gone if row.counted else found.nothing
+    if row.counted:
+        lost = found.gone and row.left != 0
     else:
-        lost = found.bare and not row.counted and deletions.lay_there(work, row)
+        lost = found.nothing if row.objects else found.bare and deletions.lay_there(work, row)
     if lost:
         row.trouble = None
         deletions.end(work, row, DeletionStatus.FAILED, now, why=Why.NOTHING_FOUND)
@@ -176,7 +175,7 @@ def count(work: Work, deletion: str, found: Found, now: datetime) -> Counted | N
         _take(row, found.bytes, found.objects)
     else:
         _take_first(row, found.bytes, found.objects, now)
-    row.trouble = None
+    row.trouble, row.left = None, 0 if found.gone else None
     work.session.flush()
     work.publish(Topic.USERS, subject=row.user_id)
     return Counted(row.bytes or 0, row.objects or 0, row.deleted, row.deleted_bytes)
@@ -235,6 +234,14 @@ def all_gone(work: Work, deletion: str) -> None:
     """Write that all of it is deleted, before its folder goes, without which nothing else would say so."""
     if (row := _running(work, deletion)) is not None:
         row.deleted, row.deleted_bytes = row.objects or 0, row.bytes or 0
+        row.left = 0
+        work.session.flush()
+
+
+def not_gone(work: Work, deletion: str) -> None:
+    """Take that back: something lies there."""
+    if (row := _running(work, deletion)) is not None:
+        row.left = None
         work.session.flush()
 
 

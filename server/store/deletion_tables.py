@@ -12,7 +12,8 @@ class Deletion(Table):
     """A user's data that is held, being deleted, or was: where it lies is kept as it was asked for.
 
     `settings_digest` tells whether the storage account still leads there; `bytes` and `objects` are what was expected,
-    and once it runs what was found. `proof` shows that the server wrote this, and nobody who has the database alone.
+    and once it runs what was found; `left` of one that runs is 0 once nothing is left, not even its folder. `proof`
+    shows that the server wrote this, and nobody who has the database alone.
     """
 
     __tablename__ = "deletions"
