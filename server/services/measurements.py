@@ -21,11 +21,15 @@ MOST = 400  # usages of one account
 AGAIN = timedelta(hours=1)  # after a failure
 
 
+Before = tuple[datetime | None, ...]
+
+
 @dataclass(frozen=True)
 class Plan:
     """What is to be measured, and by which credentials; null where these do not open.
 
-    `places` is by destination, `folders` has, by destination again, where each user's data lies in it.
+    `places` is by destination, `folders` has, by destination again, where each user's data lies in it, `before` when
+    each destination and each user was measured last: what differs by then has other figures, which came later.
     """
 
     account: str
@@ -33,6 +37,7 @@ class Plan:
     places: dict[str, str]
     folders: dict[str, dict[str, str]]
     digest: str
+    before: dict[str, Before]
 
 
 @dataclass(frozen=True)
@@ -79,11 +84,18 @@ def planned(work: Work, account: str) -> Plan | None:
         remote = TryStorage(kind=StorageKind(row.kind), settings=storage_accounts.opened(work, row))
     except Problem:
         remote = None
-    places = {each.id: each.place for each in storage_accounts.destinations(work, account)}
+    destinations = storage_accounts.destinations(work, account)
+    places = {each.id: each.place for each in destinations}
+    before: dict[str, Before] = {each.id: _measured(each) for each in destinations}
     folders: dict[str, dict[str, str]] = {each: {} for each in places}
     for user in work.session.scalars(select(User).where(User.destination_id.in_(places))).all():
         folders[user.destination_id or ""][user.id] = user.folder or ""
-    return Plan(account, remote, places, folders, storage_accounts.digest_of(row))
+        before[user.id] = _measured(user)
+    return Plan(account, remote, places, folders, storage_accounts.digest_of(row), before)
+
+
+def _measured(row: kept.Destination | User) -> Before:
+    return (row.measured_at,) if isinstance(row, User) else (row.measured_at, row.tried_at)
 
 
 def changed(work: Work, plans: Sequence[Plan]) -> list[str]:
@@ -99,6 +111,7 @@ def _still(work: Work, plan: Plan) -> bool:
 def settle(work: Work, plan: Plan, found: Sequence[Found], now: datetime, asked: bool) -> None:  # noqa: FBT001
     """Keep what was found; a failure leaves the numbers of before, and nothing is kept of what has changed since.
 
+    Where a user's data was deleted meanwhile, nobody knows how much of it was counted: the place is left as it is too.
     Where a disk is not mounted there is nothing: unless somebody asked and so takes it as it is, that is no number.
     """
     if not _still(work, plan):
@@ -107,7 +120,7 @@ def settle(work: Work, plan: Plan, found: Sequence[Found], now: datetime, asked:
     measured = False
     for each in found:
         row = work.session.get(kept.Destination, each.destination)
-        if row is None:
+        if row is None or not _as_planned(work, plan, row):
             continue
         lost = doubtful and row.objects and not each.objects
         row.tried_at, row.failure = now, each.failure or (TestResult.NOTHING_FOUND if lost else None)
@@ -119,6 +132,12 @@ def settle(work: Work, plan: Plan, found: Sequence[Found], now: datetime, asked:
     if measured:
         _add_usage(work, plan.account, now)
     work.publish(Topic.STORAGE, subject=plan.account)
+
+
+def _as_planned(work: Work, plan: Plan, row: kept.Destination) -> bool:
+    """Whether nobody else has written figures of a destination, or of a user in it, since the measurement was planned."""
+    users = [work.session.get(User, each) for each in plan.folders[row.id]]
+    return all(each is not None and plan.before[each.id] == _measured(each) for each in (row, *users))
 
 
 def _settle_users(work: Work, plan: Plan, found: Found, now: datetime, *, doubtful: bool) -> None:

@@ -17,7 +17,6 @@ from typing import Any
 
 from server.config import Config
 from server.log import log
-from server.storage.answers import StorageError
 from server.storage.dialling import Streams
 
 PATIENCE = 20.0  # seconds for a short answer
@@ -192,19 +191,15 @@ class Engine:
     async def job(self, path: str, body: Mapping[str, Any], told: Told) -> dict[str, Any]:
         """Run something long, telling of its counts about every second.
 
-        Cut short, or where who is told raises `StorageError`, it stops over there first.
+        Cut short, or where it cannot be followed any more, it stops over there first.
         """
         self._jobs += 1
-        group = f"countersign-{self._jobs}"
+        group, asked = f"countersign-{self._jobs}", self._process
+        started = asyncio.create_task(self.call(path, {**body, "_async": True, "_group": group}))
         try:
-            job = (await self.call(path, {**body, "_async": True, "_group": group}))["jobid"]
-        except asyncio.CancelledError:
-            await self.close()  # it may run by now, and nobody could stop it
-            raise
-        try:
-            status = await self._ended(job, group, told)
-        except (asyncio.CancelledError, StorageError):
-            await self._stop(job)
+            status = await self._ended((await asyncio.shield(started))["jobid"], group, told)
+        except BaseException:
+            await self._stop(started, asked)
             raise
         finally:
             with contextlib.suppress(EngineError, EngineGone):
@@ -226,16 +221,21 @@ class Engine:
                 return status
             await asyncio.sleep(PAUSE if clock() - began < TELLING else TELLING / 4)
 
-    async def _stop(self, job: int) -> None:
-        """Stop a job, and wait until it does nothing any more."""
+    async def _stop(self, started: asyncio.Task[dict[str, Any]], asked: Process | None) -> None:
+        """Stop a job, also one that is still being asked for, and wait until it does nothing any more."""
         with contextlib.suppress(EngineError, EngineGone, TimeoutError):
             async with asyncio.timeout(STOPPING):
+                await asyncio.wait({started})
+                if self._process is not asked or isinstance(started.exception(), EngineError):
+                    return  # it has ended with its engine, or was refused
+                job = started.result()["jobid"]
                 await self.call("job/stop", {"jobid": job})
                 while True:
                     if (await self.call("job/status", {"jobid": job}))["finished"]:
                         return
                     await asyncio.sleep(PAUSE)
-        await self.close()  # so it stops with the whole engine
+        if self._process is asked:
+            await self.close()  # so it stops with the whole engine
 
 
 async def _asked(streams: Streams, path: str, password: str, body: bytes) -> tuple[int, dict[str, Any]]:

@@ -7,12 +7,15 @@ import subprocess
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from server.contract.storage import TestResult
+from server.storage import engine as engines
 from server.storage.answers import StorageError
+from server.storage.dialling import Streams
 from tests.proving import wait_for
 from tests.storage.flat_s3 import FlatS3
 from tests.storage.services import World, engine, s3
@@ -23,6 +26,7 @@ SERVER = """
 import asyncio, sys
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 from server.config import Config
 from tests.storage.services import s3
 from server.storage.storage import Storage
@@ -114,8 +118,11 @@ def test_one_that_hangs_is_ended_and_started_again(
     assert psutil.Process(world.engine_process()).is_running()
 
 
-def test_what_is_cut_short_before_it_is_known_to_run_never_does(world: World, flat_s3: FlatS3) -> None:
+def test_what_is_cut_short_before_it_is_known_to_run_never_does(
+    world: World, flat_s3: FlatS3, monkeypatch: pytest.MonkeyPatch
+) -> None:
     engine()
+    monkeypatch.setattr("server.storage.engine.STOPPING", 1.0)
     flat_s3.keys = {"alice/kept": 1}
     world.run(world.storage.places(s3(flat_s3.endpoint)))
     hung = psutil.Process(world.engine_process())
@@ -124,6 +131,48 @@ def test_what_is_cut_short_before_it_is_known_to_run_never_does(world: World, fl
         world.run(asyncio.wait_for(world.storage.empty(s3(flat_s3.endpoint), "backup/alice", lambda _: None), 1))
     assert not hung.is_running()
     assert flat_s3.keys == {"alice/kept": 1}
+
+
+@pytest.mark.parametrize("cut_short", [True, False])
+def test_a_job_that_nobody_follows_is_stopped_and_the_engine_goes_on(
+    world: World, flat_s3: FlatS3, monkeypatch: pytest.MonkeyPatch, *, cut_short: bool
+) -> None:
+    engine()
+    flat_s3.endless = True
+    world.run(world.storage.places(s3(flat_s3.endpoint)))
+    running, real, jobs = world.storage._calls._engine, engines._asked, list[int]()
+    before = world.engine_process()
+    assert running is not None
+
+    async def story() -> None:
+        runs, may_answer = asyncio.Event(), asyncio.Event()
+
+        async def asked(streams: Streams, path: str, password: str, body: bytes) -> tuple[int, dict[str, Any]]:
+            answer = await real(streams, path, password, body)
+            if path == "operations/size":
+                jobs.append(answer[1]["jobid"])
+                runs.set()
+                if cut_short:
+                    await may_answer.wait()
+            return answer
+
+        def told(*_: int) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(engines, "_asked", asked)
+        measuring = asyncio.create_task(world.storage.measure(s3(flat_s3.endpoint), "backup", told))
+        await runs.wait()
+        if cut_short:
+            measuring.cancel()
+            await asyncio.wait({measuring}, timeout=0.1)
+            assert not measuring.done(), "it may run, and nobody knows by what number"
+            may_answer.set()
+        with pytest.raises(asyncio.CancelledError if cut_short else ZeroDivisionError):
+            await measuring
+        assert (await running.call("job/status", {"jobid": jobs[0]}))["finished"]
+
+    world.run(asyncio.wait_for(story(), 30))
+    assert world.engine_process() == before
 
 
 def test_a_service_that_is_slow_does_not_end_it(world: World, flat_s3: FlatS3, monkeypatch: pytest.MonkeyPatch) -> None:
