@@ -21,9 +21,6 @@ MOST = 400  # usages of one account
 AGAIN = timedelta(hours=1)  # after a failure
 
 
-Before = tuple[datetime | None, ...]
-
-
 @dataclass(frozen=True)
 class Plan:
     """What is to be measured, and by which credentials; null where these do not open.
@@ -37,7 +34,7 @@ class Plan:
     places: dict[str, str]
     folders: dict[str, dict[str, str]]
     digest: str
-    before: dict[str, Before]
+    before: dict[str, tuple[datetime | None, ...]]
 
 
 @dataclass(frozen=True)
@@ -86,7 +83,7 @@ def planned(work: Work, account: str) -> Plan | None:
         remote = None
     destinations = storage_accounts.destinations(work, account)
     places = {each.id: each.place for each in destinations}
-    before: dict[str, Before] = {each.id: _measured(each) for each in destinations}
+    before = {each.id: _measured(each) for each in destinations}
     folders: dict[str, dict[str, str]] = {each: {} for each in places}
     for user in work.session.scalars(select(User).where(User.destination_id.in_(places))).all():
         folders[user.destination_id or ""][user.id] = user.folder or ""
@@ -94,7 +91,7 @@ def planned(work: Work, account: str) -> Plan | None:
     return Plan(account, remote, places, folders, storage_accounts.digest_of(row), before)
 
 
-def _measured(row: kept.Destination | User) -> Before:
+def _measured(row: kept.Destination | User) -> tuple[datetime | None, ...]:
     return (row.measured_at,) if isinstance(row, User) else (row.measured_at, row.tried_at)
 
 
@@ -120,13 +117,16 @@ def settle(work: Work, plan: Plan, found: Sequence[Found], now: datetime, asked:
     measured = False
     for each in found:
         row = work.session.get(kept.Destination, each.destination)
-        if row is None or not _as_planned(work, plan, row):
+        if row is None:
             continue
         lost = doubtful and row.objects and not each.objects
-        row.tried_at, row.failure = now, each.failure or (TestResult.NOTHING_FOUND if lost else None)
-        if row.failure is None:
-            measured = True
-            row.bytes, row.objects, row.measured_at = each.bytes, each.objects, now
+        failure = each.failure or (TestResult.NOTHING_FOUND if lost else None)
+        if _as_planned(work, plan, row):
+            row.tried_at, row.failure = now, failure
+            if failure is None:
+                measured = True
+                row.bytes, row.objects, row.measured_at = each.bytes, each.objects, now
+        if failure is None:
             _settle_users(work, plan, each, now, doubtful=doubtful)
     work.session.flush()
     if measured:
@@ -135,16 +135,19 @@ def settle(work: Work, plan: Plan, found: Sequence[Found], now: datetime, asked:
 
 
 def _as_planned(work: Work, plan: Plan, row: kept.Destination) -> bool:
-    """Whether nobody else has written figures of a destination, or of a user in it, since the measurement was planned."""
+    """Whether nobody else has written figures of a destination, or of what a user had in it, since that was planned."""
     users = [work.session.get(User, each) for each in plan.folders[row.id]]
-    return all(each is not None and plan.before[each.id] == _measured(each) for each in (row, *users))
+    taken_off = any(each is None or each.measured_at not in (None, *plan.before[each.id]) for each in users)
+    return plan.before[row.id] == _measured(row) and not taken_off
 
 
 def _settle_users(work: Work, plan: Plan, found: Found, now: datetime, *, doubtful: bool) -> None:
-    """Keep what lay in users' folders, of those whose data still lies there."""
+    """Keep what lay in users' folders, of those whose data still lies there, and of whom nobody else has figures since."""
     for user, size in found.users.items():
         row, lies = work.session.get(User, user), (found.destination, plan.folders[found.destination][user])
-        if row is None or (row.destination_id, row.folder) != lies or (size is None and doubtful and row.objects):
+        if row is None or (row.destination_id, row.folder) != lies or plan.before[user] != _measured(row):
+            continue
+        if size is None and doubtful and row.objects:
             continue
         row.bytes, row.objects = size or (0, 0)
         row.measured_at = now
