@@ -44,13 +44,13 @@ _OUT_OF_REACH = (Unavailable, DBAPIError, TimeoutError)
 
 @dataclass
 class _Tried:
-    """What came of one that goes on later: when, how long that pause is, and how often nothing more was deleted."""
+    """What came of one that goes on later: when, how long that pause is, and how often it left no fewer than ever."""
 
     plan: Plan | None = None
     again_at: float = 0.0
     pause: float = FIRST_PAUSE
     in_vain: int = 0
-    left: int | None = None
+    least: int | None = None
 
     def wait(self, now: float) -> None:
         """Put it off, longer each time."""
@@ -157,7 +157,8 @@ class Deletions:
         return max(0.0, min(pauses))
 
     def _begin(self, deletion: str, account: str | None) -> None:
-        going = self._going[account] = _Going(deletion)
+        tried = self._tried.get(deletion)
+        going = self._going[account] = _Going(deletion, plan=tried.plan if tried else None)
         going.task = asyncio.create_task(self._do(going))
         going.task.add_done_callback(lambda _: self._end(account))
 
@@ -169,10 +170,10 @@ class Deletions:
         """Delete, or find out why not, and put off what is to be tried again."""
         tried = self._tried.setdefault(going.deletion, _Tried())
         try:
-            going.plan = await self._store.write(emptying.begin, going.deletion, self._clock(), self._up_since)
-            tried.plan = going.plan
-            if going.plan is not None:
-                await self._empty(going, going.plan, tried)
+            plan = await self._store.write(emptying.begin, going.deletion, self._clock(), self._up_since)
+            if plan is not None:
+                going.plan = tried.plan = plan
+                await self._empty(going, plan, tried)
         except StorageError as error:
             await self._troubled(going, error.result)
         except _OUT_OF_REACH:
@@ -217,8 +218,9 @@ class Deletions:
     async def _not_all(self, going: _Going, plan: Plan, emptied: Emptied, tried: _Tried) -> None:
         """Try again what was not deleted, and give up where nothing more goes."""
         why = emptied.failure or TestResult.FAILED
-        tried.in_vain = tried.in_vain + 1 if tried.left is not None and emptied.left >= tried.left else 1
-        tried.left = emptied.left
+        fewer = tried.least is None or emptied.left < tried.least
+        tried.in_vain = 1 if fewer else tried.in_vain + 1
+        tried.least = emptied.left if fewer else tried.least
         if tried.in_vain < TRIES:
             await self._troubled(going, why)
             return
@@ -264,13 +266,19 @@ class Deletions:
         if gone:
             return GONE
         emptied = await self._deleted(going, plan, counted)
-        return await self._removed(plan) if emptied == GONE and _remote(plan).kind.has_folders else emptied
+        if emptied != GONE or not _remote(plan).kind.has_folders:
+            return emptied
+        return await self._removed(plan, sure=emptied.sure)
 
-    async def _removed(self, plan: Plan) -> Emptied:
-        """Remove the emptied folder, the proof that its disk is there, once it is written that all of it is gone."""
-        if await self._has_gone(plan):
+    async def _removed(self, plan: Plan, *, sure: bool) -> Emptied | None:
+        """Remove the emptied folder, the proof that its disk is there, once it is written that all of it is gone.
+
+        At some services it goes with its last file, so that what was surely emptied is gone, unless its disk is.
+        """
+        if await self._has_gone(plan) and (not sure or await self._storage.is_bare(_remote(plan), plan.place)):
             raise StorageError(TestResult.NO_SUCH_PLACE)
-        await self._store.write(emptying.all_gone, plan.deletion)
+        if not await self._store.write(emptying.all_gone, plan.deletion):
+            return None
         return await self._storage.remove(_remote(plan), plan.path, plan.place)
 
     async def _deleted(self, going: _Going, plan: Plan, counted: Counted) -> Emptied:

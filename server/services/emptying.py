@@ -230,12 +230,17 @@ def trouble(work: Work, deletion: str, result: TestResult) -> bool:
     return True
 
 
-def all_gone(work: Work, deletion: str) -> None:
-    """Write that all of it is deleted, before its folder goes, without which nothing else would say so."""
-    if (row := _running(work, deletion)) is not None:
-        row.deleted, row.deleted_bytes = row.objects or 0, row.bytes or 0
-        row.left = 0
-        work.session.flush()
+def all_gone(work: Work, deletion: str) -> bool:
+    """Write that all of it is deleted, before its folder goes, without which nothing else would say so.
+
+    False where it does not run any more, and so the folder stays.
+    """
+    row = _running(work, deletion)
+    if row is None:
+        return False
+    row.deleted, row.deleted_bytes, row.left = row.objects or 0, row.bytes or 0, 0
+    work.session.flush()
+    return True
 
 
 def not_gone(work: Work, deletion: str) -> None:

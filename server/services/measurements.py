@@ -142,7 +142,7 @@ def _as_planned(work: Work, plan: Plan, row: kept.Destination) -> bool:
 
 
 def _settle_users(work: Work, plan: Plan, found: Found, now: datetime, *, doubtful: bool) -> None:
-    """Keep what lay in users' folders, of those whose data still lies there, and of whom nobody else has figures since."""
+    """Keep what lay in users' folders, of those whose data still lies there, and has no newer figures."""
     for user, size in found.users.items():
         row, lies = work.session.get(User, user), (found.destination, plan.folders[found.destination][user])
         if row is None or (row.destination_id, row.folder) != lies or plan.before[user] != _measured(row):

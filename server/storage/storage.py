@@ -4,10 +4,10 @@ import asyncio
 import errno
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from server.config import Config
 from server.contract.storage import Entry, StorageKind, TestResult
@@ -28,6 +28,7 @@ _OVER_HTTP = (StorageKind.AMAZON_S3, StorageKind.S3_COMPATIBLE, StorageKind.AZUR
 """Services that are asked over HTTP, where anything may answer."""
 
 Fs = dict[str, str]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,14 @@ class Emptying:
 
 @dataclass(frozen=True)
 class Emptied:
-    """How much is left, and why, null where nothing is; a folder that may not be listed counts as one."""
+    """How much is left, and why, null where nothing is; a folder that may not be listed counts as one.
+
+    Where nothing is left, it is `sure` once a folder was seen and nothing went wrong, so that it was emptied here.
+    """
 
     left: int
     failure: TestResult | None
+    sure: bool = field(default=True, compare=False)
 
 
 class Storage:
@@ -192,10 +197,14 @@ class Storage:
             return Size(0, 0)
 
     async def is_there(self, remote: Remote, path: str, place: str) -> bool:
-        """Whether something of that name lies in a place; raises `StorageError` where the place itself is missing."""
+        """Whether something lies there in a place; raises `StorageError` where the place itself is missing.
+
+        Where there are folders, one may answer to a name that the service lists in other letters.
+        """
         above, _, name = path.rpartition("/")
         try:
-            return name in [each["Name"] for each in await self._listed(remote, above)]
+            named = name in [each["Name"] for each in await self._listed(remote, above)]
+            return named or (remote.kind.has_folders and await self._opens(remote, path))
         except StorageError as error:
             whole = above == (place or above.partition("/")[0])
             if error.result is not TestResult.NO_SUCH_PLACE or whole:
@@ -204,12 +213,23 @@ class Storage:
                 raise StorageError(TestResult.INVALID) from error  # it is no folder
             return False
 
+    async def _opens(self, remote: Remote, path: str) -> bool:
+        """Whether there is a folder, by its own path."""
+        try:
+            await self._listed(remote, path)
+        except StorageError as error:
+            if error.result is not TestResult.NO_SUCH_PLACE:
+                raise
+            return False
+        return True
+
     async def is_bare(self, remote: Remote, path: str) -> bool:
         """Whether nothing at all lies in a folder, as far as it is seen: not even a link, or a folder."""
         if remote.kind is not StorageKind.LOCAL:
             return not await self._names(remote, path, links=True)
         real = await asyncio.to_thread(local.folder, self._config, remote.get("path"), path)
-        return not await asyncio.to_thread(os.listdir, real)
+        with _in_our_words():
+            return not await asyncio.to_thread(os.listdir, real)
 
     async def _summed(self, remote: Remote, path: str, told: Callable[[dict[str, Any]], None]) -> Size:
         """Count what a list of all of it says: where a blob `alice` lies beside `alice/`, nothing else does."""
@@ -275,7 +295,7 @@ class Storage:
             raise StorageError(TestResult.INVALID)
         body, said = await self._to_empty(remote, path, place), TestResult.FAILED
         if body is None:
-            return Emptied(0, None)
+            return Emptied(0, None, sure=False)
 
         def telling(stats: dict[str, Any]) -> None:
             nonlocal said
@@ -290,7 +310,7 @@ class Storage:
             return Emptied(left, _why(said if failure is TestResult.FAILED else failure, found))
         # at Azure it could but not delete folders that are none
         gone = failure is TestResult.NO_SUCH_PLACE or remote.kind is StorageKind.AZURE_BLOB
-        return Emptied(0, None if gone else failure)
+        return Emptied(0, None if gone else failure, sure=failure is None)
 
     async def _to_empty(self, remote: Remote, path: str, place: str) -> dict[str, Any] | None:
         """Return what is to be emptied, as the engine is asked for it; null where it is not there.
@@ -329,10 +349,11 @@ class Storage:
             if remote.kind is StorageKind.LOCAL and unlinking.POSSIBLE:
                 root = await asyncio.to_thread(local.folder, self._config, remote.get("path"), "")
                 with _in_our_words():
-                    if not await asyncio.to_thread(unlinking.remove, root, path):
+                    if not await _to_its_end(asyncio.to_thread(unlinking.remove, root, path)):
                         return Emptied(0, None)
             else:
-                await self._short(remote, "operations/rmdir", {"fs": await self._fs(remote, above), "remote": name})
+                body = {"fs": await self._fs(remote, above), "remote": name}
+                await _to_its_end(self._short(remote, "operations/rmdir", body))
         except StorageError as error:
             failure = error.result
         if not await self.is_there(remote, path, place):
@@ -372,7 +393,11 @@ class Storage:
             if error.result is not TestResult.NO_LIST_PERMISSION:
                 raise
             unlisted = error  # what may be listed was deleted
-        await self._long(remote, "operations/rmdirs", {"fs": fs, "remote": "", "leaveRoot": True}, tidying)
+        try:
+            await self._long(remote, "operations/rmdirs", {"fs": fs, "remote": "", "leaveRoot": True}, tidying)
+        except StorageError as error:
+            if error.result is not TestResult.NO_SUCH_PLACE:
+                raise  # else folders go with their last file
         if unlisted is not None:
             raise unlisted
 
@@ -483,6 +508,15 @@ def _in_our_words() -> Iterator[None]:
         raise StorageError(TestResult.NO_LIST_PERMISSION) from error
     except OSError as error:
         raise StorageError(TestResult.NOT_ALLOWED if error.errno in _NO_FOLDER else TestResult.FAILED) from error
+
+
+async def _to_its_end(asked: Coroutine[Any, Any, Result]) -> Result:
+    """Return what comes of it; cancelled, it has ended before this does."""
+    task = asyncio.create_task(asked)
+    try:
+        return await asyncio.shield(task)
+    finally:
+        await asyncio.wait({task})
 
 
 _NO_PERMISSION = (TestResult.NO_LIST_PERMISSION, TestResult.NO_DELETE_PERMISSION)

@@ -4,14 +4,13 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
 from tests.living import LivingServer
 from tests.proving import wait_for
 from tests.server.storing import LOOPBACK, Gate, Service, account, destination
-from tests.storage.openssh import OpenSsh
 from tests.storage.services import fill
 
 Start = Callable[..., LivingServer]
@@ -66,11 +65,19 @@ class Customers:
         return {file.relative_to(root).as_posix() for file in root.rglob("*") if file.is_file()}
 
 
+class Reached(Protocol):
+    """An SFTP server."""
+
+    def settings(self, root: Path) -> dict[str, str]:
+        """Return how an account reaches a folder there."""
+        ...
+
+
 class Disk:
     """A user's folder on a disk of the server's computer, or of one that is reached by SFTP."""
 
     def __init__(
-        self, start_server: Start, root: Path, folder: str = "mia", hold: int = 0, by: OpenSsh | None = None
+        self, start_server: Start, root: Path, folder: str = "mia", hold: int = 0, by: Reached | None = None
     ) -> None:
         self.root = root
         (root / "customers").mkdir(parents=True)

@@ -1,7 +1,9 @@
 """Local folders: only below the listed ones, whatever links and names say, and never the server's own data."""
 
+import asyncio
 import errno
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -278,3 +280,43 @@ def test_a_folder_that_is_mounted_itself_is_emptied_and_stays(world: World, tmp_
             emptied = world.run(world.storage.empty(remote, "customers/alice", ignore))
             assert emptied == Emptied(1, TestResult.NO_DELETE_PERMISSION)
     assert files(root) == {"customers/bob/1"}
+
+
+def test_a_folder_is_being_removed_until_it_is_though_nobody_waits_for_that(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = world.local / tmp_path.name
+    (root / "backup" / "alice").mkdir(parents=True)
+    remove, begun, may_end = unlinking.remove, threading.Event(), threading.Event()
+
+    def slow(root: Path, path: str) -> bool:
+        begun.set()
+        may_end.wait(10)
+        return remove(root, path)
+
+    monkeypatch.setattr(unlinking, "remove", slow)
+
+    async def story() -> None:
+        removing = asyncio.create_task(world.storage.remove(local(root), "backup/alice"))
+        await asyncio.to_thread(begun.wait, 10)
+        removing.cancel()
+        await asyncio.wait({removing}, timeout=0.1)
+        assert not removing.done()
+        may_end.set()
+        await asyncio.wait({removing})
+        assert removing.cancelled()
+        assert not (root / "backup" / "alice").exists()
+
+    world.run(story())
+
+
+def test_a_place_that_cannot_be_read_is_told_in_our_words(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (world.local / tmp_path.name / "backup").mkdir(parents=True)
+
+    def dying(_: object) -> list[str]:
+        raise OSError(errno.EIO, "")
+
+    monkeypatch.setattr("server.storage.storage.os.listdir", dying)
+    assert world.failure(world.storage.is_bare(local(world.local / tmp_path.name), "backup")) is TestResult.FAILED
