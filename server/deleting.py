@@ -77,6 +77,7 @@ class Deletions:
         self._going: dict[str | None, _Going] = {}  # by account
         self._tried: dict[str, _Tried] = {}
         self._reports: dict[str, asyncio.Task[None]] = {}  # by deletion
+        self._untold: dict[str, _Tried] | None = None  # what still lacks its report; null until that was looked for
         self._ends = False
         self._woken = asyncio.Event()
 
@@ -120,10 +121,14 @@ class Deletions:
             going = _Going(deletion, plan=tried.plan if tried else None)
         if deletion not in self._reports:
             self._reports[deletion] = report = asyncio.create_task(self._report(going))
-            report.add_done_callback(lambda _: self._reports.pop(deletion))
+            report.add_done_callback(lambda _: self._end_report(deletion))
         if going.task is not None and not going.task.cancelling():
             going.task.cancel()
         return going
+
+    def _end_report(self, deletion: str) -> None:
+        del self._reports[deletion]
+        self._woken.set()
 
     async def _watch(self) -> None:
         """Wake with every change of a user, which may be due now, or of an account, which may be in reach again."""
@@ -132,7 +137,7 @@ class Deletions:
                 while (event := await stream.get()) is not None:
                     topics = set(event.topics) if event.number != HINT else set[str]()
                     if topics & {Topic.STORAGE, Topic.ALL}:
-                        for tried in self._tried.values():
+                        for tried in (*self._tried.values(), *(self._untold or {}).values()):
                             tried.again_at = 0.0
                     if topics & {Topic.STORAGE, Topic.USERS, Topic.ALL}:
                         self._woken.set()
@@ -152,9 +157,20 @@ class Deletions:
                 pauses.append(again_in)
             elif account not in self._going:
                 self._begin(deletion, account)
+        pauses += await self._look_for_reports(loop_now)
         if due.next is not None:
             pauses.append((due.next - now).total_seconds())
         return max(0.0, min(pauses))
+
+    async def _look_for_reports(self, loop_now: float) -> list[float]:
+        """Have those completed, one after another, that could not be, or that a server which has ended left so."""
+        if self._untold is None:
+            self._untold = {each: _Tried() for each in await self._store.read(emptying.unreported)}
+        waiting = [each for each in self._untold if each not in self._reports]
+        for deletion in waiting:
+            if self._untold[deletion].again_at <= loop_now and not self._reports:
+                self._halt(deletion)
+        return [again for each in waiting if (again := self._untold[each].again_at - loop_now) > 0]
 
     def _begin(self, deletion: str, account: str | None) -> None:
         tried = self._tried.get(deletion)
@@ -311,17 +327,29 @@ class Deletions:
                     raise
 
     async def _report(self, going: _Going) -> None:
-        """Once nothing more is deleted, count what is left."""
+        """Once nothing more is deleted, count what is left; where that fails, it is tried again later."""
         if going.task is not None:
             await asyncio.wait([going.task])
-        if going.plan is None or going.plan.remote is None:
+        untold = self._untold if self._untold is not None else {}
+        try:
+            await self._complete(going)
+        except (StorageError, *_OUT_OF_REACH):
+            untold.setdefault(going.deletion, _Tried()).wait(asyncio.get_running_loop().time())
+        except Exception:  # noqa: BLE001 - nobody waits for it
+            log.exception("reporting what a deletion left failed")
+            untold.pop(going.deletion, None)
+        else:
+            untold.pop(going.deletion, None)
+
+    async def _complete(self, going: _Going) -> None:
+        plan = going.plan or await self._store.read(emptying.to_report, going.deletion)
+        if plan is None or plan.remote is None or not await self._store.read(emptying.lacks_report, going.deletion):
             return
-        with contextlib.suppress(StorageError, *_OUT_OF_REACH):
-            if not await self._store.read(emptying.lacks_report, going.deletion):
-                return
-            async with asyncio.timeout(COUNTING):
-                left = await self._left(going.plan, 0)
-            await self._store.write(emptying.report, going.deletion, left, self._clock())
+        async with asyncio.timeout(COUNTING):
+            left = await self._left(plan, 0)
+            if not left.all and await self._has_gone(plan):  # with its disk, or since all was deleted: nobody knows
+                raise StorageError(TestResult.NO_SUCH_PLACE)
+        await self._store.write(emptying.report, going.deletion, left, self._clock())
 
 
 def _remote(plan: Plan) -> Remote:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from server.contract.deletion import DeletionStatus, Why
 from server.contract.problem import Problem
@@ -287,6 +287,28 @@ def _unreported(work: Work, deletion: str) -> Deletion | None:
     of = select(Deletion).where(Deletion.id == deletion, Deletion.status.in_(ended), Deletion.left.is_(None))
     row = work.session.scalar(of)
     return None if row is None or row.why == Why.NOTHING_FOUND else row
+
+
+def unreported(work: Work) -> Sequence[str]:
+    """Return those that others have ended while they were done, and of which nobody has said what they left."""
+    return work.session.scalars(_untold().with_only_columns(Deletion.id).order_by(Deletion.number)).all()
+
+
+def to_report(work: Work, deletion: str) -> Plan | None:
+    """Return where one of them lies; null where it has its report, or nothing leads there any more."""
+    row = work.session.scalar(_untold().where(Deletion.id == deletion))
+    account = row and row.storage_account_id and work.session.get(StorageAccount, row.storage_account_id)
+    if not row or not account or not deletions.is_whole(work, row):
+        return None
+    user = work.session.get(tables.User, row.user_id)
+    newest = user is not None and user.deletion_id == row.id  # else what lies there is a matter of a later one
+    return _plan(work, row) if newest and deletions.settings_digest(account) == row.settings_digest else None
+
+
+def _untold() -> Select[Deletion]:
+    moved = (Deletion.status == DeletionStatus.FAILED) & (Deletion.why == Why.STORAGE_CHANGED)
+    begun = Deletion.started_at.is_not(None) & Deletion.left.is_(None)
+    return select(Deletion).where(begun & (moved | (Deletion.status == DeletionStatus.STOPPED)))
 
 
 def report(work: Work, deletion: str, left: Left, now: datetime) -> None:
