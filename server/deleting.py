@@ -212,6 +212,7 @@ class Deletions:
         except StorageError as error:
             if not _is_of_the_folder(plan, error):
                 raise
+            await self._store.write(emptying.not_gone, plan.deletion)
             await self._not_all(going, plan, Emptied(1, error.result), tried)
             return
         if emptied is None:
