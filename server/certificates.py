@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from server.config import Config, ConfigError
 from server.contract.health import HealthWarning
-from server.holdings import Holding, first_in, held, why_no_pair
+from server.holdings import Holding, first_in, held, why_no_pair, why_other_name
 from server.log import log
 from server.tls import RENEW_BEFORE, THIS_COMPUTER, Names
 
@@ -104,8 +104,9 @@ class Certificates:
         self._clock = clock
         self.refusal: Refusal | None = None
         self.warnings: set[HealthWarning] = set()
-        self.fault = ""
-        """What keeps one of them from being read or renewed, in words that name its file."""
+        self.misnamed = ""
+        """That what is presented is not for the host that phones call, in words that name its file."""
+        self._unreadable = ""
         self._held: list[Presented] = []
         for place, holding in enumerate(held(config)):
             try:
@@ -115,7 +116,14 @@ class Certificates:
                     raise ConfigError(_fault_of(holding, error)) from error
                 log.warning("%s", _fault_of(holding, error))
         self.current = self._held[0] if config.tls else None
-        self._now = {*THIS_COMPUTER, urlsplit(config.public_url or "").hostname or ""}
+        self._host = urlsplit(config.public_url or "").hostname or ""
+        self._now = {*THIS_COMPUTER, self._host}
+        self._judge("", clock())
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with one of them, in words that name its file: whom it is for, or how it is not read."""
+        return self.misnamed or self._unreadable
 
     @property
     def authority(self) -> Path | None:
@@ -162,11 +170,23 @@ class Certificates:
                 each.refresh(now)
             except (OSError, ValueError, TypeError) as error:
                 fault = fault or _fault_of(each.holding, error)
-        if fault and not self.fault:
-            log.error("%s", fault)
-        self.fault = fault
+        self._judge(fault, now)
+
+    def _judge(self, unreadable: str, now: datetime) -> None:
+        """Warn of what is amiss, and write it once; `unreadable` says which file is."""
+        misnamed = ""
+        if self.current is not None and self._host:
+            misnamed = why_other_name(self.current.holding.certificate, self.current.names, self._host)
+        for said, before in ((misnamed, self.misnamed), (unreadable, self._unreadable)):
+            if said and not before:
+                log.error("%s", said)
+        self.misnamed, self._unreadable = misnamed, unreadable
         ends = self.current is not None and self.current.ends_at - ENDS_SOON <= now
-        told = {HealthWarning.CERTIFICATE_UNREADABLE: fault, HealthWarning.CERTIFICATE_ENDS_SOON: ends}
+        told = {
+            HealthWarning.CERTIFICATE_UNREADABLE: unreadable,
+            HealthWarning.CERTIFICATE_OTHER_NAME: misnamed,
+            HealthWarning.CERTIFICATE_ENDS_SOON: ends,
+        }
         self.warnings = {name for name, on in told.items() if on}
 
 

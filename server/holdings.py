@@ -172,15 +172,21 @@ def require_pair(certificate: Path, key: Path, host: str, now: datetime) -> None
         )
         raise ConfigError(why_no_pair(certificate, key) or unknown) from error
     names = Names.in_certificate(found)
-    if not names.cover(host):
-        message = f"{certificate} is for {', '.join(names.texts) or 'nobody'}, not for {host}: get one that is"
-        raise ConfigError(message)
+    if wrong := why_other_name(certificate, names, host):
+        raise ConfigError(wrong)
     if found.not_valid_before_utc > now:
         message = f"{certificate} is valid from {found.not_valid_before_utc:%d %B %Y, %H:%M} UTC on: wait until then"
         raise ConfigError(message)
     if found.not_valid_after_utc <= now:
         message = f"{certificate} ended on {found.not_valid_after_utc:%d %B %Y}: get a new one"
         raise ConfigError(message)
+
+
+def why_other_name(certificate: Path, names: Names, host: str) -> str:
+    """Say for whom a certificate is that is not for `host`; nothing where it is."""
+    if names.cover(host):
+        return ""
+    return f"{certificate} is for {', '.join(names.texts) or 'nobody'}, not for {host}: get one that is"
 
 
 _CERTIFICATE, _KEY = b"-----BEGIN CERTIFICATE-----", b"PRIVATE KEY-----"

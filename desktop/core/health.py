@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from desktop.core.reach import ends_of
+from desktop.core.reach import ends_of, fault_of_files
 from desktop.core.words import known, t
 from server.contract.health import Health, HealthWarning
 from server.contract.reach import Reach
@@ -15,9 +15,13 @@ def warnings_of(health: Health | None, reach: Reach | None) -> Sequence[tuple[st
     return [(str(code), _words(str(code), reach)) for code in codes]
 
 
+_OF_FILES = {False: HealthWarning.CERTIFICATE_UNREADABLE, True: HealthWarning.CERTIFICATE_OTHER_NAME}
+"""Of what the fault of a file tells, by whether it is for another name."""
+
+
 def _words(code: str, reach: Reach | None) -> str:
-    if code == HealthWarning.CERTIFICATE_UNREADABLE and reach is not None and reach.fault:
-        return t(f"console.health.warning.{code}_file", fault=reach.fault)
+    if reach is not None and reach.fault and code == _OF_FILES[reach.misnamed]:
+        return fault_of_files(reach)
     if code == HealthWarning.CERTIFICATE_ENDS_SOON and reach is not None and reach.certificate is not None:
         return t(f"console.health.warning.{code}_file", ends=ends_of(reach))
     return known(f"console.health.warning.{code}", code)

@@ -179,12 +179,17 @@ def certificate_of(reach: Reach) -> Check | None:
     """Tell whether the certificate is there and lasts; nothing where none is presented."""
     certificate, ends = reach.certificate, ends_of(reach)
     if reach.fault:
-        words = t("console.health.warning.certificate_unreadable_file", fault=reach.fault)
-        return Check("certificate", words, "failed")
+        return Check("certificate", fault_of_files(reach), "failed")
     if certificate is None:
         return None
     soon = certificate.expires_at - reach.now <= SOON
     return Check("certificate", ends, "failed" if certificate.expires_at <= reach.now else "soon" if soon else "ok")
+
+
+def fault_of_files(reach: Reach) -> str:
+    """Say what is wrong with the files of a certificate, and what to do; nothing where all is well."""
+    kind = "unreadable" if not reach.misnamed else "other_name" if reach.authority is None else "other_name_own"
+    return t(f"console.health.warning.certificate_{kind}_file", fault=reach.fault) if reach.fault else ""
 
 
 def ends_of(reach: Reach) -> str:

@@ -14,6 +14,7 @@ from desktop.core.reach import (
     Outcome,
     app_of,
     checks_of,
+    fault_of_files,
     host_of,
     is_installing,
     name_help,
@@ -251,6 +252,8 @@ def help_of(reach: Reach, outcome: Outcome, *, here: bool, lost: bool) -> str:
         key = "untrusted_others"
     elif outcome is Outcome.NOTHING:
         key = "nothing_proxy" if reach.how == "proxy" else "nothing_elsewhere"
+    elif outcome is Outcome.WRONG_NAME and reach.misnamed and asked in ("", host_of(reach)):
+        return fault_of_files(reach)  # it called the right one
     elif outcome is Outcome.WRONG_NAME:
         key = f"wrong_name{'_lost' if lost else ''}.{where(here=here)}"
     elif outcome is Outcome.PROXY_UNLISTED:

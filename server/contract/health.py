@@ -10,6 +10,7 @@ class HealthWarning(StrEnum):
     """What whoever runs the server should see to, as `details` names it in `warnings`."""
 
     CERTIFICATE_UNREADABLE = "certificate_unreadable"
+    CERTIFICATE_OTHER_NAME = "certificate_other_name"
     CERTIFICATE_ENDS_SOON = "certificate_ends_soon"
     OLD_ORIGIN_NOT_SERVED = "old_origin_not_served"
     NO_WAY_TO_UNLOCK = "no_way_to_unlock"

@@ -73,7 +73,8 @@ class Reach(Answer):
     `interface` is the one address that it listens on, null for all of them, and `ipv6` whether it listens by IPv6 or
     needs not, since no phone calls it there itself; `pin_devices` is whether phones may
     confirm with a PIN of the app instead of a screen lock. `fault` says which file of a certificate is missing or
-    cannot be read or renewed by now, while what was read before is still presented.
+    cannot be read or renewed by now, while what was read before is still presented; or, where it is `misnamed`, for
+    whom the certificate is that is presented, and that it is not for the origin's host.
     """
 
     origin: str
@@ -89,6 +90,7 @@ class Reach(Answer):
     refused: Refused | None
     pin_devices: bool = False
     fault: str | None = None
+    misnamed: bool = False
     now: Time
 
 

@@ -45,6 +45,7 @@ async def show_reach(caller: Signed, context: Server) -> Reach:
         refused=Refused(at=refusal.at, why=refusal.why, name=refusal.name) if refusal else None,
         pin_devices=context.config.pin_devices,
         fault=reach.certificates.fault or None,
+        misnamed=bool(reach.certificates.misnamed),
         now=context.clock(),
     )
 

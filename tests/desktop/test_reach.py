@@ -773,6 +773,24 @@ def test_the_firewall_is_not_accused_while_the_certificate_is_being_installed() 
     assert "If its certificate is installed" in step._advice._text.text()
 
 
+@pytest.mark.usefixtures("themed")
+@pytest.mark.parametrize("own", [False, True])
+def test_files_for_another_name_are_the_counsel_where_the_phone_called_the_right_one(*, own: bool) -> None:
+    fault = "/srv/c.pem is for other.test, not for nw-server.local: get one that is"
+    ways: dict[str, Any] = {} if own else {"how": "certificate", "authority": None}
+    refused = Refused(at=reach().now, why="wrong_name", name="nw-server.local")
+    told = reach(on=True, fault=fault, misnamed=True, reached=None, install=None, refused=refused, **ways)
+    [check] = [each for each in health_of(told) if each.name == "certificate"]
+    end = "by choosing that name once more" if own else "and put it in place of these files: it is read by itself."
+    assert (check.state, check.text.startswith(f"{fault}, {end}")) == ("failed", True)
+    step = PhoneStep(roomy=True)
+    step.show_outcome(told, Outcome.WRONG_NAME, 1.0)
+    assert step._help.text.text() == check.text
+    strange = told.model_copy(update={"refused": refused.model_copy(update={"name": "nw"})})
+    step.show_outcome(strange, Outcome.WRONG_NAME, 1.0)
+    assert "The phone called nw" in step._help.text.text()
+
+
 def test_a_certificate_that_is_lost_or_ends_soon_is_told_with_its_file_and_what_to_do() -> None:
     def certificate(**more: Any) -> tuple[str, str]:
         [check] = [each for each in health_of(reach(on=True, **more)) if each.name == "certificate"]

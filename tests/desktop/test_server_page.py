@@ -196,6 +196,21 @@ def test_which_certificate_is_lost_is_told_to_whoever_may_know(stage: Stage, mon
     assert stage.find("settings.server.warnings.text", Text).text().startswith(fault)
 
 
+def test_for_whom_a_certificate_is_is_told_and_another_fault_beside_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault = "/srv/c.pem is for other.test, not for nw-server.local: get one that is"
+    stage.world.reach = reach(on=True, fault=fault, misnamed=True, how="certificate", authority=None)
+    details = {"warnings": ["certificate_other_name", "certificate_unreadable"]}
+    told = Health(status="degraded", version="9.9", setup_done=True, details=details)
+    monkeypatch.setattr(stage.desk.client, "health", lambda: told)
+    stage.shell("settings").show_page("settings.server")
+    stage.settle()
+    said = stage.find("settings.server.warnings.text", Text).text()
+    assert said.startswith(f"{fault}, and put it in place of these files: it is read by itself.")
+    assert "A certificate file is missing, or cannot be read" in said
+
+
 @pytest.mark.parametrize(
     ("standing", "part", "checked", "enabled"),
     [

@@ -20,7 +20,7 @@ from server.certificates import Certificates
 from server.cli import main
 from server.config import Config, ConfigError, load, origin_of
 from server.contract.health import HealthWarning
-from server.holdings import first_in, given, own_for
+from server.holdings import Holding, first_in, given, own_for
 from server.listening import bind
 from server.settings import change
 from server.tls import Names, fingerprint, key_pem, new_authority, new_leaf, pem
@@ -161,6 +161,38 @@ def test_files_of_others_are_read_again_once_they_are_whole(tmp_path: Path) -> N
     certificate.unlink()
     certificates.tend(now)
     assert certificates.fault == f"{certificate} is missing; put it back, or choose another one"
+
+
+def test_files_for_another_host_are_told_at_once_and_served_all_the_same(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    right, wrong = own_for(tmp_path / "1", NAMES, "", now), own_for(tmp_path / "2", Names.of(["other.test"]), "", now)
+    certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
+    config = Config(data=tmp_path, tls_certificate=certificate, tls_key=key, public_url="https://console.test:8443")
+
+    def put(pair: Holding) -> None:
+        certificate.write_bytes(pair.certificate.read_bytes())
+        key.write_bytes(pair.key.read_bytes())
+
+    put(right)
+    certificates = Certificates(config, lambda: now)
+    assert (certificates.warnings, certificates.fault) == (set(), "")
+    put(wrong)
+    for each in (certificates, Certificates(config, lambda: now)):  # as it changes, and at the next start
+        if each is certificates:
+            each.tend(now)
+        assert each.current
+        assert each.warnings == {HealthWarning.CERTIFICATE_OTHER_NAME}
+        assert each.fault == each.misnamed
+        assert each.fault.startswith(f"{certificate} is for other.test, ")
+        assert each.fault.endswith(", not for console.test: get one that is")
+        assert wrong.authority
+        between(each.current.context, trusting(wrong.authority), "other.test")
+    key.unlink()
+    certificates.tend(now)
+    assert certificates.warnings == {HealthWarning.CERTIFICATE_OTHER_NAME, HealthWarning.CERTIFICATE_UNREADABLE}
+    put(right)
+    certificates.tend(now)
+    assert (certificates.warnings, certificates.fault) == (set(), "")
 
 
 def test_each_name_gets_its_own_certificate(tmp_path: Path) -> None:
