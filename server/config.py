@@ -29,6 +29,10 @@ class ConfigError(Exception):
     """What is wrong with the configuration, and where; one sentence."""
 
 
+INSTALL_PORT = 8480
+"""The install page's where nobody has chosen another one; a free one takes its place where it is used."""
+
+
 @dataclass(frozen=True)
 class Config:
     """Defaults are safe: on this computer alone, documentation off. Lifetimes are in seconds."""
@@ -44,7 +48,7 @@ class Config:
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
-    install_port: int = 8480
+    install_port: int = INSTALL_PORT
     outbound_proxy: str = field(default="", repr=False)  # it may hold a password
     push_hosts: tuple[str, ...] = PUSH_HOSTS
     pin_devices: bool = False

@@ -6,9 +6,11 @@ Open only while a console shows it. It tells what is public anyway, and has neit
 import asyncio
 import base64
 import contextlib
+import errno
 import hashlib
 import html
 import json
+import os
 import plistlib
 import socket
 import uuid
@@ -27,7 +29,7 @@ from typing_extensions import override
 import resources
 from server import addresses
 from server.certificates import Certificates
-from server.config import LOOPBACK, Config
+from server.config import INSTALL_PORT, LOOPBACK, Config
 from server.connections import Connection
 from server.contract.problem import Problem
 from server.contract.reach import Opened
@@ -108,11 +110,14 @@ class InstallPage:
         try:
             bound = _bound(self._config)
         except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            why = "is used by another program" if taken else f"cannot be used ({os.strerror(error.errno or 0)})"
             raise Problem(
                 409,
                 "install_port_taken",
-                f"Port {self._config.install_port} cannot be used ({error.strerror})",
-                "Stop what uses it, or set install_port in the server's settings to another port and restart it.",
+                f"Port {self._config.install_port} {why}",
+                "Stop what uses it and open the page again, "
+                "or set install_port in the server's settings to another port and restart it.",
             ) from error
         self.url = f"http://{host}:{bound.getsockname()[1]}/"
         self._server = _Server(
@@ -178,7 +183,12 @@ def _bound(config: Config) -> socket.socket:
     host = "" if config.host in ("0.0.0.0", "::") else "127.0.0.1" if config.host in LOOPBACK else config.host  # noqa: S104
     dual = host == "" and config.host == "::" and socket.has_dualstack_ipv6()
     family = socket.AF_INET6 if dual or ":" in host else socket.AF_INET
-    return socket.create_server((host, config.install_port), family=family, dualstack_ipv6=dual)
+    try:
+        return socket.create_server((host, config.install_port), family=family, dualstack_ipv6=dual)
+    except OSError:
+        if config.install_port != INSTALL_PORT:
+            raise  # who has chosen it may have opened a firewall for it alone
+        return socket.create_server((host, 0), family=family, dualstack_ipv6=dual)
 
 
 def _route(

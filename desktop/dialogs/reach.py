@@ -37,6 +37,8 @@ from server.contract.reach import Install, Origin, Reach
 from server.contract.topic import Topic
 
 WIDTH = 760
+INSTALL = 2
+"""The place of the install page among the steps."""
 LOOK_EVERY_MS = 1000
 CHECK_EVERY_MS = 5000
 RENEW_EVERY_MS = 20_000
@@ -78,6 +80,7 @@ class ReachDialog(Dialog):
         self._health = HealthStep(narrow=not self.roomy)
         self._pages: list[QWidget] = [self._address, self._certificate, self._install, self._phone, self._health]
         self._page: QWidget | None = None
+        self._step = 0
         self._add_parts(side)
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY_MS)
@@ -327,7 +330,7 @@ class ReachDialog(Dialog):
             return
         self._since, self._begun = reach.now, time.monotonic()
         self._install.show_reach(reach, here=self._keeper is not None)
-        self._turn(self._install, 2, "")
+        self._turn(self._install, INSTALL, "")
         self._next.setFocus()
         if reach.authority is not None:
             self._open_page()
@@ -342,11 +345,14 @@ class ReachDialog(Dialog):
 
     def _page_open(self, install: Install) -> None:
         self._install.show_url(install.url)
+        self._show_steps()
         QTimer.singleShot(0, self, self.fit)
 
     def _page_shut(self, error: Exception) -> None:
         if isinstance(error, Problem):
             self._install.fail(shown(error).text)
+            self._show_steps()
+            QTimer.singleShot(0, self, self.fit)
 
     def _wait(self) -> None:
         """Step 4."""
@@ -427,7 +433,8 @@ class ReachDialog(Dialog):
         checking = page in (None, self._health) or (page is self._certificate and closing)
         if (head := self._steps.parentWidget()) is not None:
             head.setVisible(not checking)
-        self._steps.show_step(max(0, step - self._first))
+        self._step = step
+        self._show_steps()
         self._state.setText(state)
         self._state.show()
         self._spinner.setVisible(bool(state))
@@ -450,6 +457,11 @@ class ReachDialog(Dialog):
             made.setDefault(wanted and made in self._primaries)
         self._fitted = ()
         QTimer.singleShot(0, self, self.fit)
+
+    def _show_steps(self) -> None:
+        """Tick what is done: no install page that could not be opened."""
+        missed = INSTALL - self._first if self._install.missing else None
+        self._steps.show_step(max(0, self._step - self._first), missed)
 
 
 def _but_the_time(found: Found) -> tuple[dict[str, Any], Sequence[Origin]]:

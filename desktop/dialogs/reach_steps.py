@@ -91,6 +91,9 @@ class InstallStep(QWidget):
         inner = column(Text(t("console.reach.fingerprint"), "strong"), self._print, gap=4, margins=(12, 8, 12, 8))
         self._well = box("well", inner)
         self._steps = {name: _step(number, name) for name, number in NUMBERS.items()}
+        self._own = False
+        self.missing = False
+        """There is no page to open, as far as is known."""
         left = column(gap=8)
         left.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignHCenter)
         left.addWidget(self._address)
@@ -106,9 +109,8 @@ class InstallStep(QWidget):
         self._upstream.show_value(upstream_of(reach) if here else "")
         self._title.setText(t("console.reach.install_title" if own else "console.reach.app_title"))
         self._lead.setText(t("console.reach.install_lead" if own else f"console.reach.app_lead.{reach.how}"))
-        for name, part in self._steps.items():
-            part.setVisible(name in (STEPS_OWN if own else STEPS_APP))
-        self._well.setVisible(own)
+        self._own = own
+        self._show_way(missing=False)
         self._print.setText(in_lines(reach.authority.fingerprint) if reach.authority else "")
         if not own:
             self.show_url(app_of(reach.origin))
@@ -118,10 +120,21 @@ class InstallStep(QWidget):
         self._qr.show_text(url)
         self._address.setText(url)
         self._banner.say("")
+        self._show_way(missing=False)
 
     def fail(self, words: str) -> None:
         """Say why there is no page to open."""
         self._banner.say(words)
+        self._show_way(missing=True)
+
+    def _show_way(self, *, missing: bool) -> None:
+        """Show the code and what to do with it, unless it is missing."""
+        self.missing = missing
+        for each in (self._qr, self._address, self._lead):
+            each.setVisible(not missing)
+        for name, part in self._steps.items():
+            part.setVisible(not missing and name in (STEPS_OWN if self._own else STEPS_APP))
+        self._well.setVisible(not missing and self._own)
 
 
 class PhoneStep(QWidget):
@@ -151,7 +164,7 @@ class PhoneStep(QWidget):
         reached = outcome is Outcome.REACHED
         failed = outcome not in (Outcome.WAITING, Outcome.REACHED)
         title = "nothing" if outcome is Outcome.NOTHING else "waiting"
-        text = "waiting_own" if reach.authority else "waiting_app"
+        text = "waiting_app" if reach.authority is None else "waiting_own" if reach.install else "waiting_bare"
         if outcome is Outcome.WAITING and is_installing(reach):
             title, text = "installing", "installing_text"
         if reached and reach.reached is not None:
@@ -211,7 +224,7 @@ class _Advice(QWidget):
     def show_way(self, reach: Reach) -> None:
         """Show the rule for the ports that phones call, and what can be told from what the phone has shown."""
         got_page = reach.install is not None and reach.install.opened is not None
-        why = "page" if got_page else "text" if reach.authority is not None else "files"
+        why = "page" if got_page else "text" if reach.install is not None else "files"
         named = as_ip(host_of(reach)) is None  # the page came by an address, so it tells nothing of the name
         named = named and not phones_find(reach)
         name = t("console.reach.firewall_name") if named else ""

@@ -39,12 +39,13 @@ class Steps(QWidget):
         for label, text in zip(self._labels, names, strict=True):
             label.setText(text)
 
-    def show_step(self, now: int) -> None:
-        """Everything before is done, everything after is later."""
+    def show_step(self, now: int, missed: int | None = None) -> None:
+        """Everything before is done, but for what was `missed`; everything after is later."""
         for index, (circle, label) in enumerate(zip(self._circles, self._labels, strict=True)):
-            circle.show_state("done" if index < now else "now" if index == now else "later")
+            state = "now" if index == now else "done" if index < now and index != missed else "later"
+            circle.show_state(state)
             label.setHidden(self._compact and index != now)
-            label.restyle("strong" if index == now else "medium" if index < now else "muted")
+            label.restyle({"now": "strong", "done": "medium", "later": "muted"}[state])
         if now < len(self._names):
             self.setAccessibleName(
                 t("console.steps.name", number=now + 1, count=len(self._names), name=self._names[now])

@@ -25,7 +25,7 @@ from desktop.dialogs.reach import ReachDialog, read_reach
 from desktop.dialogs.reach_address import AddressStep
 from desktop.dialogs.reach_health import HealthStep, health_of
 from desktop.dialogs.reach_interface import Interface
-from desktop.dialogs.reach_steps import PhoneStep
+from desktop.dialogs.reach_steps import STEPS_OWN, PhoneStep
 from desktop.dialogs.retire_origin import RetireOrigin
 from desktop.pages.settings.phones import PhonesCard
 from desktop.reaching import Plan, carry_out, fault_of_port
@@ -35,7 +35,7 @@ from desktop.widgets.facts import Facts
 from desktop.widgets.notice import Banner
 from desktop.widgets.text import Text
 from server.contract.problem import Problem
-from server.contract.reach import Address, Certificate, Reached, Refused
+from server.contract.reach import Address, Certificate, Install, Reached, Refused
 from server.holdings import own_for
 from server.tls import Names
 from tests.desktop.answers import origin, reach
@@ -771,6 +771,39 @@ def test_the_firewall_is_not_accused_while_the_certificate_is_being_installed() 
         refused = told.model_copy(update={"refused": Refused(at=told.now, why="untrusted", name=None)})
         assert judge(refused, told.now, 1.0) is Outcome.UNTRUSTED, "what has arrived is known at once"
     assert "If its certificate is installed" in step._advice._text.text()
+
+
+def test_without_an_install_page_nothing_is_asked_for_that_needs_its_code(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken() -> Install:
+        raise Problem(409, "install_port_taken", "Port 8480 is used by another program", "Stop it.")
+
+    def states() -> list[str]:
+        return [each._state for each in dialog._steps._circles]
+
+    page = Install(url="http://nw-server.local:8480/", open_until=reach().now)
+    monkeypatch.setattr(type(stage.desk.client), "open_install_page", lambda _: taken())
+    dialog = reaching(stage)
+    stage.world.reach = reach(on=True, reached=None, install=None)
+    dialog._take((stage.world.reach, []))
+    dialog._show_install()
+    step = dialog._install
+    needed = [step._qr, step._address, step._lead, step._well, *step._steps.values()]
+    stage.settle()
+    assert "Port 8480 is used by another program. Stop it." in step._banner.text.text()
+    assert not [each for each in needed if each.isVisibleTo(step)]
+    dialog._wait()
+    assert states() == ["done", "done", "later", "now"]
+    dialog._phone.show_outcome(stage.world.reach, Outcome.NOTHING, 60.0)
+    assert "install page" not in dialog._phone._advice._text.text() + dialog._phone._text.text()
+    monkeypatch.setattr(type(stage.desk.client), "open_install_page", lambda _: page)
+    dialog._open_page()
+    stage.settle()
+    assert states() == ["done", "done", "done", "now"]
+    assert step._qr.isVisibleTo(step)
+    assert [name for name, each in step._steps.items() if each.isVisibleTo(step)] == list(STEPS_OWN)
+    dialog.close()
 
 
 @pytest.mark.usefixtures("themed")

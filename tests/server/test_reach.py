@@ -374,7 +374,25 @@ def test_who_holds_connections_to_the_install_page_keeps_nobody_out(
 def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         page = page_of(tmp_path, taken.getsockname()[1])
-        assert refused(409, lambda: asyncio.run(page.open())).code == "install_port_taken"
+        problem = refused(409, lambda: asyncio.run(page.open()))
+        port = taken.getsockname()[1]
+        assert (problem.code, problem.title) == ("install_port_taken", f"Port {port} is used by another program")
+
+
+def test_where_nobody_has_chosen_the_port_that_is_taken_a_free_one_takes_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def opened(usual: int) -> None:
+        page = page_of(tmp_path, usual)
+        await page.open()
+        port = urlsplit(page.url).port
+        assert port != usual
+        assert (await asyncio.to_thread(requests.get, f"http://127.0.0.1:{port}/", timeout=20)).status_code == 200
+        await page.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setattr(installing, "INSTALL_PORT", taken.getsockname()[1])
+        asyncio.run(opened(taken.getsockname()[1]))
 
 
 @pytest.mark.parametrize(
