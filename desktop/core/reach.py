@@ -177,13 +177,14 @@ def _looked_up(reach: Reach, led: Sequence[str] | None) -> Check:
 
 def certificate_of(reach: Reach) -> Check | None:
     """Tell whether the certificate is there and lasts; nothing where none is presented."""
-    certificate, ends = reach.certificate, ends_of(reach)
+    certificate = reach.certificate
     if reach.fault:
         return Check("certificate", fault_of_files(reach), "failed")
     if certificate is None:
         return None
-    soon = certificate.expires_at - reach.now <= SOON
-    return Check("certificate", ends, "failed" if certificate.expires_at <= reach.now else "soon" if soon else "ok")
+    if over := over_of(reach):
+        return Check("certificate", over, "failed")
+    return Check("certificate", ends_of(reach), "soon" if certificate.expires_at - reach.now <= SOON else "ok")
 
 
 def fault_of_files(reach: Reach) -> str:
@@ -204,6 +205,13 @@ def ends_of(reach: Reach) -> str:
     if reach.authority is not None:
         return t("console.reach.check.ends_authority", ends=ends)
     return t("console.reach.check.ends_files", ends=ends, file=certificate.file)
+
+
+def over_of(reach: Reach) -> str:
+    """Say when the certificate ended, and who renews it; nothing while it lasts."""
+    if reach.certificate is None or reach.certificate.expires_at > reach.now:
+        return ""
+    return t("console.health.warning.certificate_over", ends=ends_of(reach))
 
 
 def leads_here_alone(address: Address) -> bool:

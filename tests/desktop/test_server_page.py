@@ -3,6 +3,7 @@
 import plistlib
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -13,7 +14,9 @@ from PySide6.QtCore import Qt
 from typing_extensions import override
 
 from desktop import service
+from desktop.core import moments
 from desktop.core.settings import Settings, ThemeChoice
+from desktop.dialogs.reach_health import health_of
 from desktop.service.launchd import LaunchAgent
 from desktop.service.service import Refused, Service, Standing, ask
 from desktop.service.systemd import Systemd
@@ -22,6 +25,7 @@ from desktop.service.work import Work, server_of
 from desktop.widgets.facts import Facts
 from desktop.widgets.text import Text
 from server.contract.health import Health, HealthWarning
+from server.contract.reach import Certificate
 from server.store.trouble import Trouble
 from tests.desktop.answers import reach
 from tests.desktop.hand import Hand
@@ -169,7 +173,7 @@ def test_what_is_wrong_with_it_is_told_in_words(
     monkeypatch.setattr("desktop.core.client.Client.health", lambda _: told)
     hand.see("page.settings.server").reload()
     hand.reads("settings.server.state", "Read only")
-    said = hand.text("settings.server.warnings.text").split("\n")
+    said = hand.text("settings.server.warnings.text").split("\n\n")
     assert [line.split()[0] for line in said] == ["The", "Somebody", "something_new"]
     assert "disk is full" in said[0]
     assert "Waiting writes: 1,200\nDatabase, kind: sqlite\nDatabase, busy: Yes" in facts(hand)
@@ -194,6 +198,26 @@ def test_which_certificate_is_lost_is_told_to_whoever_may_know(stage: Stage, mon
     stage.shell("settings").show_page("settings.server")
     stage.settle()
     assert stage.find("settings.server.warnings.text", Text).text().startswith(fault)
+
+
+@pytest.mark.parametrize(("days", "said"), [(3, "ends soon: "), (-3, "has ended on ")])
+def test_each_warning_is_a_paragraph_and_what_is_over_does_not_end_soon(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, days: int, said: str
+) -> None:
+    ends = reach().now + timedelta(days=days)
+    held = Certificate(names=["nw"], expires_at=ends, renews_at=None, file="/srv/c.pem")
+    stage.world.reach = reach(on=True, certificate=held, authority=None, how="certificate")
+    details = {"warnings": ["pins_in_vain", "certificate_ends_soon"]}
+    told = Health(status="degraded", version="9.9", setup_done=True, details=details)
+    monkeypatch.setattr(stage.desk.client, "health", lambda: told)
+    stage.shell("settings").show_page("settings.server")
+    stage.settle()
+    pins, certificate = stage.find("settings.server.warnings.text", Text).text().split("\n\n")
+    assert pins.endswith(".")
+    assert certificate.startswith(f"The server’s certificate {said}{moments.date(ends)}. Get a new one")
+    assert certificate.endswith("it is read by itself.")
+    [check] = [each for each in health_of(stage.world.reach) if each.name == "certificate"]
+    assert (check.text == certificate, check.state) == ((False, "soon") if days > 0 else (True, "failed"))
 
 
 def test_for_whom_a_certificate_is_is_told_and_another_fault_beside_it(

@@ -124,7 +124,7 @@ class ServerPage(Page):
         mark = Mark(t(f"console.health.{health.status}"), TONES[health.status])
         self._chip.show_mark(mark if here else Mark(t("console.health.away"), "waiting"))
         told = health.details or {}
-        self._warnings.say("\n".join(words for _, words in warnings_of(health, self._reach)))
+        self._warnings.say("\n\n".join(words for _, words in warnings_of(health, self._reach)))
         by = self._keeper.by if self._keeper else "elsewhere"
         facts = [
             (t("console.server.version"), health.version),
