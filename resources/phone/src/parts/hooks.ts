@@ -2,6 +2,7 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
+import { followPermission, type Permission, type PermissionName } from "../device/permission.ts";
 import { secondsLeft } from "../model/item.ts";
 import type { Phone } from "../model/phone.ts";
 import { clock } from "../net/clock.ts";
@@ -62,4 +63,12 @@ export function useSlow(): boolean {
     return () => clearTimeout(timer);
   }, []);
   return slow;
+}
+
+/** What is allowed now, wherever that is changed, and what looks again. */
+export function usePermission(name: PermissionName): readonly [Permission, () => void] {
+  const [state, setState] = useState<Permission>("ask");
+  const [asked, setAsked] = useState(0);
+  useEffect(() => followPermission(name, setState), [name, asked]);
+  return [state, () => setAsked((n) => n + 1)];
 }

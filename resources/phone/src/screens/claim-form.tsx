@@ -3,10 +3,9 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { type Obstacle, passkeyObstacle, suggestedName } from "../device/platform.ts";
-import { pushPermission } from "../device/push.ts";
 import type { Enrolling, FormProblem } from "../model/enrolling.ts";
 import { clock } from "../net/clock.ts";
-import { useInView } from "../parts/hooks.ts";
+import { useInView, usePermission } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { counted, t } from "../words/words.ts";
@@ -134,8 +133,8 @@ function obstacleTold(problem: FormProblem | null): Obstacle | null {
 
 /** Nothing to stop for: requests are there whenever the app is opened. */
 function NoPush({ enrolling }: { readonly enrolling: Enrolling }) {
-  const blocked = pushPermission() === "blocked";
-  if (!blocked && enrolling.pushProblem === null) return null;
+  const [permission] = usePermission("notifications");
+  if (permission !== "blocked" && enrolling.pushProblem === null) return null;
   return (
     <p class="muted with-icon">
       <Icon name="bell-off" size={20} />

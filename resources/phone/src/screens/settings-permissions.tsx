@@ -1,13 +1,14 @@
 // Notifications and camera: how they stand on this phone, asked for only after a tap, and the way out of a refusal.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 
-import { followPermission, type Permission, type PermissionName } from "../device/permission.ts";
+import type { Permission, PermissionName } from "../device/permission.ts";
 import { platform } from "../device/platform.ts";
 import { askForPush, type PushReason } from "../device/push.ts";
 import type { Phone } from "../model/phone.ts";
 import { StateChip } from "../parts/chip.tsx";
+import { usePermission } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import type { IconName } from "../parts/icon-names.ts";
 import { closeCamera, openCamera } from "../scan/camera.ts";
@@ -42,13 +43,6 @@ export function Permissions({ phone }: { readonly phone: Phone }) {
       <Row name="camera" icon="camera" state={camera} onAllow={() => void allowCamera()} />
     </ul>
   );
-}
-
-function usePermission(name: PermissionName): readonly [Permission, () => void] {
-  const [state, setState] = useState<Permission>("ask");
-  const [asked, setAsked] = useState(0);
-  useEffect(() => followPermission(name, setState), [name, asked]);
-  return [state, () => setAsked((n) => n + 1)];
 }
 
 interface RowProps {
