@@ -29,7 +29,6 @@ TELLS = 2.0  # seconds between two words on how far it is
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds until it is tried again
 TRIES = 3  # of what the service does not delete
 STOPPING = 10.0  # seconds that who stops one waits for it
-COUNTING = 60.0  # seconds to count what a stopped one has left
 _AWAY = {
     *(TestResult.UNREACHABLE, TestResult.REFUSED, TestResult.UNKNOWN_HOST, TestResult.CERTIFICATE),
     *(TestResult.CLOCK_SKEW, TestResult.NO_ENGINE, TestResult.HOST_KEY, TestResult.NOT_ALLOWED),
@@ -165,7 +164,7 @@ class Deletions:
     async def _look_for_reports(self, loop_now: float) -> list[float]:
         """Have those completed, one after another, that could not be, or that a server which has ended left so."""
         if self._untold is None:
-            self._untold = {each: _Tried() for each in await self._store.read(emptying.unreported)}
+            self._untold = {each: _Tried() for each in await self._store.read(emptying.unreported, self._clock())}
         waiting = [each for each in self._untold if each not in self._reports]
         for deletion in waiting:
             if self._untold[deletion].again_at <= loop_now and not self._reports:
@@ -343,13 +342,17 @@ class Deletions:
             untold.pop(going.deletion, None)
 
     async def _complete(self, going: _Going) -> None:
-        plan = going.plan or await self._store.read(emptying.to_report, going.deletion)
-        if plan is None or plan.remote is None or not await self._store.read(emptying.lacks_report, going.deletion):
+        now = self._clock()
+        plan = going.plan or await self._store.read(emptying.to_report, going.deletion, now)
+        if (
+            plan is None
+            or plan.remote is None
+            or not await self._store.read(emptying.lacks_report, going.deletion, now)
+        ):
             return
-        async with asyncio.timeout(COUNTING):
-            left = await self._left(plan, 0)
-            if not left.all and await self._has_gone(plan):  # with its disk, or since all was deleted: nobody knows
-                raise StorageError(TestResult.NO_SUCH_PLACE)
+        left = await self._left(plan, 0)
+        if not left.all and await self._has_gone(plan):  # with its disk, or since all was deleted: nobody knows
+            raise StorageError(TestResult.NO_SUCH_PLACE)
         await self._store.write(emptying.report, going.deletion, left, self._clock())
 
 

@@ -61,8 +61,10 @@ def stop(work: Work, caller: Caller, deletion: str, now: datetime) -> Deletion:
     """Stop one that runs; what is gone stays gone."""
     administrators.require(caller.rights, Permission.USERS_DELETE)
     row, by, source = _row(work, caller, deletion), caller.account.username, caller.source
-    running = row.status == DeletionStatus.RUNNING
-    if not running or not deletions.end(work, row, DeletionStatus.STOPPED, now, username=by, source=source):
+    running, left = row.status == DeletionStatus.RUNNING, row.left  # 0 where all is gone by then
+    if running and left == 0:
+        deletions.take_off(work, row, now)
+    if not running or not deletions.end(work, row, DeletionStatus.STOPPED, now, username=by, source=source, left=left):
         raise Problem(409, "not_running", "This deletion does not run", "It has ended, or has not begun yet.")
     return shown(row)
 

@@ -19,6 +19,8 @@ from server.store.work import Work
 
 LATE = timedelta(minutes=1)
 MOST_FAILURES = 20
+REPORTED = timedelta(hours=1)  # after its end it is counted what one has left, and not what has come since
+PROMPT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -277,26 +279,26 @@ def fail(work: Work, deletion: str, now: datetime, left: Left, result: TestResul
     return deletions.end(work, row, DeletionStatus.FAILED, now, why=Why.NOT_DELETED, left=left.all)
 
 
-def lacks_report(work: Work, deletion: str) -> bool:
-    """Whether one has ended while it was done, by others, and nobody has said what it left."""
-    return _unreported(work, deletion) is not None
+def lacks_report(work: Work, deletion: str, now: datetime) -> bool:
+    """Whether one has ended while it was done, by others, not long ago, and nobody has said what it left."""
+    return _unreported(work, deletion, now) is not None
 
 
-def _unreported(work: Work, deletion: str) -> Deletion | None:
+def _unreported(work: Work, deletion: str, now: datetime) -> Deletion | None:
     ended = (DeletionStatus.STOPPED, DeletionStatus.FAILED)
     of = select(Deletion).where(Deletion.id == deletion, Deletion.status.in_(ended), Deletion.left.is_(None))
-    row = work.session.scalar(of)
+    row = work.session.scalar(of.where(Deletion.ended_at > now - REPORTED))
     return None if row is None or row.why == Why.NOTHING_FOUND else row
 
 
-def unreported(work: Work) -> Sequence[str]:
+def unreported(work: Work, now: datetime) -> Sequence[str]:
     """Return those that others have ended while they were done, and of which nobody has said what they left."""
-    return work.session.scalars(_untold().with_only_columns(Deletion.id).order_by(Deletion.number)).all()
+    return work.session.scalars(_untold(now).with_only_columns(Deletion.id).order_by(Deletion.number)).all()
 
 
-def to_report(work: Work, deletion: str) -> Plan | None:
+def to_report(work: Work, deletion: str, now: datetime) -> Plan | None:
     """Return where one of them lies; null where it has its report, or nothing leads there any more."""
-    row = work.session.scalar(_untold().where(Deletion.id == deletion))
+    row = work.session.scalar(_untold(now).where(Deletion.id == deletion))
     account = row and row.storage_account_id and work.session.get(StorageAccount, row.storage_account_id)
     if not row or not account or not deletions.is_whole(work, row):
         return None
@@ -305,17 +307,21 @@ def to_report(work: Work, deletion: str) -> Plan | None:
     return _plan(work, row) if newest and deletions.settings_digest(account) == row.settings_digest else None
 
 
-def _untold() -> Select[Deletion]:
+def _untold(now: datetime) -> Select[Deletion]:
     moved = (Deletion.status == DeletionStatus.FAILED) & (Deletion.why == Why.STORAGE_CHANGED)
-    begun = Deletion.started_at.is_not(None) & Deletion.left.is_(None)
+    begun = Deletion.started_at.is_not(None) & Deletion.left.is_(None) & (Deletion.ended_at > now - REPORTED)
     return select(Deletion).where(begun & (moved | (Deletion.status == DeletionStatus.STOPPED)))
 
 
 def report(work: Work, deletion: str, left: Left, now: datetime) -> None:
     """Complete the report of one that others have ended: what was left when nothing more was deleted."""
-    row = _unreported(work, deletion)
+    row = _unreported(work, deletion, now)
     if row is None:
         return
+    if row.ended_at is not None and now > row.ended_at + PROMPT and left.objects is not None:
+        # what came since is no reason to say that less was deleted
+        row.objects = max(row.objects or 0, row.deleted + left.objects)
+        row.bytes = max(row.bytes or 0, row.deleted_bytes + (left.bytes or 0))
     _take_rest(work, row, left, now)
     row.left = left.all
     work.session.flush()

@@ -126,6 +126,8 @@ def settle(work: Work, plan: Plan, found: Sequence[Found], now: datetime, asked:
             if failure is None:
                 measured = True
                 row.bytes, row.objects, row.measured_at = each.bytes, each.objects, now
+        elif row.tried_at is not None:
+            row.tried_at = now  # where users go all the time, it would be measured without an end
         if failure is None:
             _settle_users(work, plan, each, now, doubtful=doubtful)
     work.session.flush()

@@ -231,11 +231,18 @@ class Engine:
                 job = started.result()["jobid"]
                 await self.call("job/stop", {"jobid": job})
                 while True:
-                    if (await self.call("job/status", {"jobid": job}))["finished"]:
+                    if await self._has_ended(job):
                         return
                     await asyncio.sleep(PAUSE)
         if self._process is asked:
             await self.close()  # so it stops with the whole engine
+
+    async def _has_ended(self, job: int) -> bool:
+        """Whether a job that was stopped has; what cannot be told of it, since it is too large, comes at its end."""
+        try:
+            return bool((await self.call("job/status", {"jobid": job}))["finished"])
+        except EngineError:
+            return True
 
 
 async def _asked(streams: Streams, path: str, password: str, body: bytes) -> tuple[int, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,15 @@ from typing_extensions import override
 from server.config import Config
 from server.contract.deletion import DeletionStatus
 from server.contract.storage import TestResult
+from server.services import deletions, emptying
+from server.services.emptying import Left
+from server.services.sessions import Caller
 from server.storage.answers import StorageError
 from server.storage.remote import Remote
 from server.storage.storage import Emptied, Emptying, Size, Storage
 from server.store.deletion_tables import Deletion
 from server.store.storage_tables import StorageAccount
+from server.store.tables import Administrator, Session
 from server.store.work import Work
 from tests.both import on_sqlite
 from tests.server.customers import Disk, Start
@@ -110,3 +115,57 @@ def test_after_a_restart_it_is_told_where_the_settings_lead_there_still(
         await asyncio.wait([running])
 
     run(there.server, there.root, Storage, story, begin=False)
+
+
+def test_what_came_since_is_not_told_as_what_was_not_deleted(start_server: Start, tmp_path: Path) -> None:
+    there = disk(start_server, tmp_path, "mia/1", "mia/2")
+
+    async def failed(_: Inside, storage: Stopped) -> None:
+        await storage.failed.wait()
+
+    stopped(there, 9, lambda inside, storage: asyncio.create_task(failed(inside, storage)))
+
+    async def story(inside: Inside) -> None:
+        row = await inside.row()
+        assert row.ended_at is not None
+
+        def half(work: Work) -> None:
+            work.session.get_one(Deletion, row.number).deleted = 1
+
+        await inside.store.write(half)
+        for minutes, told in ((61, False), (10, True)):
+            now = row.ended_at + timedelta(minutes=minutes)
+            assert await inside.store.read(emptying.lacks_report, row.id, now) is told
+            await inside.store.write(emptying.report, row.id, Left(40, 4, 4, []), now)
+            row = await inside.row()
+            assert (row.left, row.deleted, row.objects) == ((4, 1, 5) if told else (None, 1, 2))
+
+    run(there.server, there.root, Storage, story, begin=False)
+
+
+def test_who_stops_it_when_all_is_gone_is_told_that_nothing_is_left(start_server: Start, tmp_path: Path) -> None:
+    there = disk(start_server, tmp_path, "mia/1", "mia/2")
+    gone = asyncio.Event()
+
+    class Removing(Storage):
+        @override
+        async def remove(self, remote: Remote, path: str, place: str = "") -> Emptied:
+            gone.set()
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    async def story(inside: Inside) -> None:
+        await gone.wait()
+        row = await inside.row()
+
+        def stop(work: Work) -> None:
+            session = work.session.scalars(select(Session)).first()
+            owner = work.session.scalars(select(Administrator)).first()
+            assert session is not None
+            assert owner is not None
+            assert deletions.stop(work, Caller(owner, session, "127.0.0.1"), row.id, row.due_at).left == 0
+
+        await inside.store.write(stop)
+        assert (await inside.row()).left == 0
+
+    run(there.server, there.root, Removing, story)

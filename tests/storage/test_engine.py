@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
+from server.config import Config
 from server.contract.storage import TestResult
 from server.storage import engine as engines
 from server.storage.answers import StorageError
@@ -173,6 +174,27 @@ def test_a_job_that_nobody_follows_is_stopped_and_the_engine_goes_on(
 
     world.run(asyncio.wait_for(story(), 30))
     assert world.engine_process() == before
+
+
+def test_one_answer_that_is_too_large_does_not_end_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    binary = engine()
+    for number in range(200):
+        (tmp_path / f"file-{number}").write_bytes(b"")
+
+    async def story() -> None:
+        made = engines.Engine(binary)
+        await made.start("http://127.0.0.1:1")
+        monkeypatch.setattr(engines, "LARGEST_ANSWER", 4000)
+        body = {"fs": {"type": "local", "_root": f"{tmp_path}/"}, "remote": ""}
+        try:
+            with pytest.raises(engines.EngineError) as refused:
+                await made.job("operations/list", body, lambda _: None)
+            assert "too large" in refused.value.said
+            assert made.running
+        finally:
+            await made.close()
+
+    asyncio.run(story())
 
 
 def test_a_service_that_is_slow_does_not_end_it(world: World, flat_s3: FlatS3, monkeypatch: pytest.MonkeyPatch) -> None:
