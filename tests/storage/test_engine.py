@@ -12,7 +12,6 @@ from typing import Any
 import psutil
 import pytest
 
-from server.config import Config
 from server.contract.storage import TestResult
 from server.storage import engine as engines
 from server.storage.answers import StorageError
