@@ -342,13 +342,9 @@ class Deletions:
             untold.pop(going.deletion, None)
 
     async def _complete(self, going: _Going) -> None:
-        now = self._clock()
-        plan = going.plan or await self._store.read(emptying.to_report, going.deletion, now)
-        if (
-            plan is None
-            or plan.remote is None
-            or not await self._store.read(emptying.lacks_report, going.deletion, now)
-        ):
+        deletion, now = going.deletion, self._clock()
+        plan = going.plan or await self._store.read(emptying.to_report, deletion, now)
+        if plan is None or plan.remote is None or not await self._store.read(emptying.lacks_report, deletion, now):
             return
         left = await self._left(plan, 0)
         if not left.all and await self._has_gone(plan):  # with its disk, or since all was deleted: nobody knows

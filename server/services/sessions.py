@@ -236,9 +236,8 @@ def _make_room(work: Work, account: tables.Administrator, source: Source, now: d
     came = {row.id: limits.source_of(row.ip) for row in rows}
     crowds = Counter([*came.values(), limits.source_of(source.ip or "")])
     while len(rows) >= MOST:
-        row = max(
-            rows, key=lambda each: (crowds[came[each.id]] > CROWD) * crowds[came[each.id]]
-        )  # of several the first
+        sizes = [crowds[came[each.id]] for each in rows]
+        row = rows[sizes.index(max(sizes)) if max(sizes) > CROWD else 0]
         rows.remove(row)
         crowds[came[row.id]] -= 1
         end_session(work, row, now, ended_by=by, why="a newer session took its place")

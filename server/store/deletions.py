@@ -238,9 +238,8 @@ def take_off(work: Work, row: Deletion, now: datetime) -> None:
     gone, lay = (row.deleted_bytes, row.deleted), (row.id, row.destination_id, row.folder)
     if user is not None and (user.deletion_id, user.destination_id, user.folder) == lay:
         left = (row.bytes or 0) - row.deleted_bytes, (row.objects or 0) - row.deleted
-        if (
-            user.bytes is not None and user.objects is not None
-        ):  # so much of the place is hers, whenever it was measured
+        if user.bytes is not None and user.objects is not None:
+            # so much of the place is hers, whenever it was measured
             gone = max(0, user.bytes - left[0]), max(0, user.objects - left[1])
         user.bytes, user.objects, user.measured_at = *left, now
     for each in _destinations(work, row):
