@@ -98,10 +98,13 @@ class InstallStep(QWidget):
         left.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignHCenter)
         left.addWidget(self._address)
         left.addStretch(1)
+        self._code = QWidget()
+        self._code.setProperty("look", "plain")
+        self._code.setLayout(left)
         self._upstream = upstream("reach.install.upstream", roomy=bool(side))
         parts = (self._upstream, *self._steps.values(), self._well)
         right = column(self._title, self._lead, self._banner, *parts, None, gap=10)
-        self.setLayout(_beside(left, right, side))
+        self.setLayout(_beside(self._code, right, side))
 
     def show_reach(self, reach: Reach, *, here: bool) -> None:
         """Say what to do for this way of reaching the server; `here` is whether it is one of this computer's."""
@@ -130,7 +133,7 @@ class InstallStep(QWidget):
     def _show_way(self, *, missing: bool) -> None:
         """Show the code and what to do with it, unless it is missing."""
         self.missing = missing
-        for each in (self._qr, self._address, self._lead):
+        for each in (self._code, self._lead):
             each.setVisible(not missing)
         for name, part in self._steps.items():
             part.setVisible(not missing and name in (STEPS_OWN if self._own else STEPS_APP))
@@ -297,14 +300,11 @@ def _step(number: int, name: str) -> QWidget:
     return whole
 
 
-def _beside(left: QBoxLayout, right: QBoxLayout, side: int) -> QBoxLayout:
+def _beside(left: QWidget, right: QBoxLayout, side: int) -> QBoxLayout:
     if not side:
         return column(left, 16, right)
     layout = row(gap=24)
-    half = QWidget()
-    half.setProperty("look", "plain")
-    half.setLayout(left)
-    half.setFixedWidth(theme().px(side))
-    layout.addWidget(half)
+    left.setFixedWidth(theme().px(side))
+    layout.addWidget(left)
     layout.addLayout(right, 1)
     return layout
