@@ -25,6 +25,7 @@ from pytestqt.qtbot import QtBot  # noqa: E402 - after the platform is chosen
 
 from tests.desktop.hand import Hand  # noqa: E402 - likewise
 from tests.desktop.scenes import SMALLEST, Stage  # noqa: E402 - likewise
+from tests.living import LivingServer  # noqa: E402 - likewise
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -57,6 +58,23 @@ def open_console(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., Hand]]:
     yield opened
     for hand in hands:
         hand.close()
+
+
+@pytest.fixture
+def hand(
+    start_server: Callable[..., LivingServer], open_console: Callable[..., Hand], monkeypatch: pytest.MonkeyPatch
+) -> Hand:
+    """A console that runs its own server, signed in, at Settings > Server."""
+    monkeypatch.setenv("COUNTERSIGN_TRUSTED_PROXIES", "127.0.0.1/32")
+    monkeypatch.setenv("COUNTERSIGN_INSTALL_PORT", "0")
+    server = start_server()
+    server.set_up()
+    server.stop()
+    hand = open_console(folder=server.data)
+    hand.sign_in()
+    hand.click("nav.settings")
+    hand.click("settings.tab.server")
+    return hand
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from desktop.reaching import is_set_up
 from server.holdings import own_for
 from server.tls import Names
 from tests.desktop.hand import Hand
-from tests.desktop.test_reach import NAME, served
+from tests.desktop.letting import NAME, served
 from tests.living import LivingServer
 
 Open = Callable[..., Hand]

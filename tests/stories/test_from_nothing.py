@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Error, Playwright, sync_playwright
 
 from tests.desktop.hand import Hand
+from tests.desktop.letting import insist
 from tests.desktop.test_first_run import set_up
-from tests.desktop.test_reach import insist
 from tests.living import PASSWORD, LivingServer
 from tests.phone import browser as chromium
 from tests.phone.elsewhere import Elsewhere, elsewhere
