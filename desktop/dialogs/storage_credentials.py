@@ -62,12 +62,7 @@ class CredentialsForm(Form):
     @property
     @override
     def complete(self) -> bool:
-        return self.fields.complete and not self.reason_missing
-
-    @property
-    @override
-    def reason_missing(self) -> bool:
-        return self._required and not self.reason
+        return self.fields.complete
 
     @override
     def require_reason(self) -> None:
@@ -76,7 +71,7 @@ class CredentialsForm(Form):
 
     @override
     def check(self) -> bool:
-        fits, missing = self.fields.check(), self.reason_missing
+        fits, missing = self.fields.check(), self._required and not self.reason
         self._reason.accuse(t("console.form.reason_required") if missing else "")
         if fits and missing:
             self._reason.editor.setFocus()

@@ -43,18 +43,13 @@ class Form(QWidget):
         return ""
 
     @property
-    def reason_missing(self) -> bool:
-        """Tell whether policy wants a reason, and there is none yet."""
-        return False
-
-    @property
     def empty(self) -> bool:
         """Tell whether there is nothing to fill in but the reason."""
         return False
 
     @property
     def complete(self) -> bool:
-        """Tell whether the server can be asked what it thinks of it; nobody is accused."""
+        """Tell whether the server can be asked what it thinks of it, which needs no reason; nobody is accused."""
         raise NotImplementedError
 
     def require_reason(self) -> None:
@@ -146,12 +141,7 @@ class ActionForm(Form):
     @property
     @override
     def complete(self) -> bool:
-        return not any(self._faults().values()) and not self.reason_missing
-
-    @property
-    @override
-    def reason_missing(self) -> bool:
-        return self._required and not self.reason
+        return not any(self._faults().values())
 
     @override
     def require_reason(self) -> None:
@@ -166,7 +156,7 @@ class ActionForm(Form):
     @override
     def check(self) -> bool:
         faults = self._faults()
-        if self.reason_missing:
+        if self._required and not self.reason:
             faults[REASON] = t("console.form.reason_required")
         return not self._accuse(faults)
 
