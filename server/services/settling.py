@@ -185,7 +185,7 @@ def _changed(work: Work, row: tables.Request, owner: tables.Administrator) -> st
         return "account_changed"
     stored = (row.id, row.action, row.kind, row.parameters, int(row.expires_at.timestamp()))
     signed = (*(details[name] for name in ("id", "action", "kind", "parameters", "expires_at")),)
-    if stored != signed or work.connection.scalar(_OVER, {"request": row.id}):
+    if stored != signed or row.id in work.over or work.connection.scalar(_OVER, {"request": row.id}):
         return "request_changed"
     try:
         sealed = ("code", "qr", "answer_key") if row.device_id else ()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, select, update
@@ -58,6 +59,7 @@ def leave_pending(
     if work.connection.execute(_LEAVE[overdue], given).one_or_none() is None:
         work.session.refresh(request)
         return False
+    work.committed.append(partial(work.over.add, request.id, request.expires_at, now))
     for name, value in {**changed, **_DESTROYED}.items():
         set_committed_value(request, name, value)
     if overdue:

@@ -18,6 +18,7 @@ from server.keys import ServerKeys
 from server.log import log
 from server.store.database import PATIENCE, Database, url
 from server.store.ledger import Ledger
+from server.store.over import Over
 from server.store.session import Session
 from server.store.trouble import Trouble, Unavailable, trouble_of
 from server.store.work import Published, Work
@@ -45,6 +46,7 @@ class Store:
     def __init__(self, config: Config, keys: ServerKeys, ledger: Ledger, origin: str) -> None:
         """Open the database of the data folder; it must be migrated already."""
         self._config, self._keys, self._ledger, self._origin = config, keys, ledger, origin
+        self._over = Over()
         self.database = Database(url(config), config.data)
         self.trouble: Trouble | None = None
         self.stuck = False
@@ -176,22 +178,29 @@ class Store:
     def _commit(self, group: list[_Call]) -> None:
         """Run each call in a savepoint of one transaction; after the commit publish, then answer."""
         published: list[Published] = []
+        committed: list[Callable[[], None]] = []
         try:
             with self.database.writing(prove=self.trouble is not None) as connection:
-                outcomes = [self._attempt(connection, call, published) for call in group]
+                outcomes = [self._attempt(connection, call, published, committed) for call in group]
                 self._ledger.flush()
         except Exception as error:  # noqa: BLE001 - whatever keeps the group from committing is every caller's answer
             published, outcomes = [], [(None, self._failed(error))] * len(group)
         else:
             self._ledger.settle()
             self._see(None)
+            for remember in committed:
+                remember()
         if published:
             self.on_commit(published)
         for call, outcome in zip(group, outcomes, strict=True):
             call.done(*outcome)
 
     def _attempt(
-        self, connection: Connection, call: _Call, published: list[Published]
+        self,
+        connection: Connection,
+        call: _Call,
+        published: list[Published],
+        committed: list[Callable[[], None]],
     ) -> tuple[Any, BaseException | None]:
         """Return what the call gives, or the error that is its own; raises what keeps the whole group from going on."""
         with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
@@ -207,6 +216,7 @@ class Store:
                 return None, error
         self._ledger.stage(kept)
         published.extend(events)
+        committed.extend(work.committed)
         return result, None
 
     def _failed(self, error: Exception) -> Exception:
@@ -232,7 +242,7 @@ class Store:
 
     def _work(self, session: Session) -> Work:
         self._ledger.catch_up()
-        return Work(session, self._keys, self._config, self._ledger, self._origin)
+        return Work(session, self._keys, self._config, self._ledger, self._over, self._origin)
 
 
 _SAID = {False: (ERROR, "nothing can be written: %s"), True: (WARNING, "the database can be written again, %s")}

@@ -1,5 +1,6 @@
 """The open transaction, and what it will publish once it is committed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from server.contract.topic import Topic
 from server.keys import ServerKeys
 from server.store import tables
 from server.store.ledger import Ledger
+from server.store.over import Over
 from server.store.session import Session
 
 _COUNTER, _EVENTS = tables.Table.metadata.tables["live_number"], tables.Table.metadata.tables["live_events"]
@@ -36,7 +38,10 @@ class Work:
     keys: ServerKeys
     config: Config
     ledger: Ledger
+    over: Over
     origin: str
+    committed: list[Callable[[], None]] = field(default_factory=list)
+    """What the writer does once all of this is committed, and not where it is rolled back."""
     _published: list[tuple[list[Topic], str | None, str | None]] = field(default_factory=list)
     _kept: list[dict[str, str]] = field(default_factory=list)
     _marked: bool | None = None

@@ -66,6 +66,24 @@ def test_of_many_calls_at_once_those_that_raise_are_rolled_back_alone(store: Sto
     assert [each.number for each in published] == list(range(1, len(kept) + 1))
 
 
+def test_what_follows_a_commit_is_not_done_where_the_call_or_its_group_was_rolled_back(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    def call(work: Work, name: str, *, fail: bool = False) -> None:
+        work.committed.append(lambda: done.append(name))
+        company(work, name, fail=fail)
+
+    store.run(call, "kept")
+    with pytest.raises(ValueError, match="must not be kept"):
+        store.run(call, "rolled back", fail=True)
+    monkeypatch.setattr(store._ledger, "flush", lambda: (_ for _ in ()).throw(OSError(ENOSPC, "no space left")))
+    with pytest.raises(Unavailable):
+        store.run(call, "with its group")
+    assert done == ["kept"]
+
+
 def test_a_group_that_cannot_be_committed_keeps_and_publishes_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -111,6 +111,30 @@ def test_an_ended_request_is_not_revived(both: tuple[TestConsole, SoftwarePhone]
     assert [console.raw("GET", f"/users/{each}").status_code for each in (mia, kofi)] == [200, 200]
 
 
+def test_nor_is_one_whose_end_was_taken_out_of_the_log_and_its_chain(
+    both: tuple[TestConsole, SoftwarePhone], sql: Any
+) -> None:
+    console, phone = both
+    _, colleague = colleague_of(console, phone)
+    them = {"administrator": me(colleague)}
+    request = console.ask("administrator.disable", **them)
+    [before] = sql("SELECT * FROM requests WHERE id = ?", request["id"])
+    body = phone.sealed_decision(phone.request(request["id"]), "approve", code=request["code"])
+    assert phone.send(request["id"], body) == "executed"
+    done(console, phone, "administrator.enable", **them)
+    for trigger in sql("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
+        sql(f"DROP TRIGGER {trigger['name']}")
+    sql("DELETE FROM audit WHERE request = ? AND event IN ('request:approved', 'request:executed')", request["id"])
+    chain = bytes(32)
+    for number, line in enumerate(sql("SELECT number, body FROM audit ORDER BY number"), 1):
+        chain = protocol.sha(protocol.label("countersign/v1 audit") + chain + line["body"])
+        sql("UPDATE audit SET number = ?, hash = ? WHERE number = ?", number, chain, line["number"])
+    names = ", ".join(f"{name} = ?" for name in before.keys())  # noqa: SIM118 - of a row
+    sql(f"UPDATE requests SET {names} WHERE id = ?", *before, request["id"])  # noqa: S608 - our own words
+    assert phone.send(request["id"], body) == "void"
+    assert sql("SELECT disabled_at FROM administrators WHERE id = ?", them["administrator"])[0]["disabled_at"] is None
+
+
 def test_a_revoked_phone_is_not_revived(both: tuple[TestConsole, SoftwarePhone], sql: Any) -> None:
     console, phone = both
     off = console.ask("two_factor.disable")
