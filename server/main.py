@@ -24,7 +24,7 @@ from server.push import Pusher
 from server.reach import Reach
 from server.services import limits, live, origins, setup
 from server.storage.storage import Storage
-from server.store import mark
+from server.store import mark, names
 from server.store.database import Database, url
 from server.store.endings import expire
 from server.store.ledger import Ledger
@@ -80,6 +80,8 @@ def open_context(config: Config, origin: str, now: Callable[[], datetime] = cloc
     lost = store.look(mark.is_lost) and store.run(mark.set_lost)
     if lost:
         log.warning("%s was lost: no account without a phone does what is protected", config.data / LEDGER_FILE)
+    if lost or store.look(names.knows_none):  # an update: what is there by then counts
+        store.run(names.keep_all)
     store.on_commit = hub.publish
     storage = Storage(config)
     measurements = Measurements(store, hub, now, storage, config.storage_refresh)

@@ -22,6 +22,7 @@ from server.store.audit_log import record
 from server.store.grants import end_grants
 from server.store.ids import new_id, new_token
 from server.store.invitations import invitation_hash
+from server.store.names import keep_name
 from server.store.notices import providers, tell
 from server.store.tables import Administrator, Invitation
 from server.store.work import Work
@@ -88,6 +89,7 @@ class CreateAdministrator(ProtectedAction):
         account.companies = None if rights.companies is None else sorted(rights.companies)
         work.session.add(account)
         work.session.flush()
+        keep_name(work, account)
         invitation, ends = new_token(), execution.now + INVITATION_LASTS
         end_grants(work, account.id, execution.now)  # of an account that is made again
         work.session.execute(delete(Invitation).where(Invitation.administrator_id == account.id))

@@ -27,6 +27,7 @@ from server.store.endings import (
 )
 from server.store.ledger import Ledger
 from server.store.mark import knows_since, set_lost
+from server.store.names import keep_all
 from server.store.recovery import end_codes
 from server.store.totp import end_setups, end_totp
 from server.store.work import Work
@@ -47,6 +48,8 @@ def settle(work: Work, ledger: Ledger, now: datetime) -> bool:
     written_until = work.session.scalar(select(func.max(tables.AuditEvent.at)))
     known = written_until is not None and knows_since(work, written_until)
     set_lost(work)
+    if not known:
+        keep_all(work)
     _end_requests(work, now)
     emptying.stop_all(work, now)
     _end_access(work, now)

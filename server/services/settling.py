@@ -19,6 +19,7 @@ from server.services.sessions import is_living
 from server.store import tables
 from server.store.audit_log import Source
 from server.store.endings import end_session, leave_pending, record_request
+from server.store.names import has_its_name
 from server.store.work import Work
 
 _ENDS = [Event.of(status) for status in RequestStatus if status is not RequestStatus.PENDING]
@@ -181,7 +182,7 @@ def _changed(work: Work, row: tables.Request, owner: tables.Administrator) -> st
     if not protocol.verify(work.keys.ssk, row.server_signature, info + row.details):
         return "request_changed"
     details = json.loads(row.details)
-    if details["username"] != owner.username:
+    if details["username"] != owner.username or not has_its_name(work, owner):
         return "account_changed"
     stored = (row.id, row.action, row.kind, row.parameters, int(row.expires_at.timestamp()))
     signed = (*(details[name] for name in ("id", "action", "kind", "parameters", "expires_at")),)

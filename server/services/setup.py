@@ -11,6 +11,7 @@ from server.contract.topic import Topic
 from server.domain.audit import Event
 from server.store.audit_log import Source, record
 from server.store.ids import new_id
+from server.store.names import keep_name
 from server.store.tables import Administrator, Organisation
 from server.store.work import Work
 
@@ -48,6 +49,7 @@ def set_up(work: Work, call: SetUp, password_hash: str, ip: str, now: datetime) 
         created_at=now,
     )
     work.session.add(account)
+    keep_name(work, account)
     subject = [{"type": "administrator", "id": account.id, "name": account.username}]
     source = Source(ip=ip)
     record(work, Event.ORGANISATION_CREATED, now, source=source, parameters={"name": call.organisation})

@@ -161,6 +161,56 @@ def test_a_phone_of_ones_own_is_not_put_in_anothers_place(both: tuple[TestConsol
     refused(401, lambda: thief.approve(waiting["id"], waiting["code"]))
 
 
+def void_reason(sql: Any, request: Any) -> str:
+    [row] = sql("SELECT void_reason FROM requests WHERE id = ?", request["id"])
+    return str(row["void_reason"])
+
+
+def test_who_takes_anothers_name_for_a_while_decides_nothing_in_it(
+    both: tuple[TestConsole, SoftwarePhone], sql: Any
+) -> None:
+    console, phone = both
+    thief, grant = invited(console, phone, "jonas")
+    owner, jonas, mine = me(console), me(thief), SoftwarePhone(None)
+
+    def rename(account: str, name: str) -> None:
+        sql("UPDATE administrators SET username = ?, username_key = ? WHERE id = ?", name, name, account)
+
+    rename(owner, "somebody")
+    rename(jonas, USERNAME)
+    request = thief.enrol(mine, USERNAME, COLLEAGUES_PASSWORD, grant)
+    refused(401, partial(mine.approve, request["id"], request["code"]))  # it is cut off with that
+    assert void_reason(sql, request) == "account_changed"
+    rename(jonas, "jonas")
+    rename(owner, USERNAME)
+    request = console.delete(console.user())
+    assert phone.approve(request["id"], request["code"]) == "executed"
+
+
+def test_the_names_of_before_count_after_an_update_and_no_later_ones(server: LivingServer, sql: Any) -> None:
+    console, phone = server.protected()
+    thief, colleague = colleague_of(console, phone, role="sub_administrator", permissions=[])
+    server.stop()
+    ledger = server.data / "ledger.jsonl"
+    kept = ledger.read_text().splitlines(keepends=True)
+    ledger.write_text("".join(line for line in kept if '"named"' not in line))
+    server.start()
+    request = console.delete(console.user())
+    assert phone.approve(request["id"], request["code"]) == "executed"
+    server.stop()
+    sql("UPDATE administrators SET username = 'lena', username_key = 'lena' WHERE username = 'jonas'")
+    server.start()
+    request = colleague.ask("recovery_codes.reset")
+    refused(401, partial(thief.approve, request["id"], request["code"]))
+    sql("UPDATE devices SET status = 'revoked' WHERE id = ?", thief.device)
+    grant = server.run("admin", "reset-two-factor", "lena").stdout.strip()
+    back, fresh = TestConsole(server.url), SoftwarePhone(None)
+    back.sign_in("lena", COLLEAGUES_PASSWORD)
+    request = back.enrol(fresh, "lena", COLLEAGUES_PASSWORD, grant)
+    refused(401, partial(fresh.approve, request["id"], request["code"]))
+    assert void_reason(sql, request) == "account_changed"
+
+
 def test_an_enrolment_is_not_given_to_another_account(both: tuple[TestConsole, SoftwarePhone], sql: Any) -> None:
     console, phone = both
     _, colleague = colleague_of(console, phone)
