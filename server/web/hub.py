@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from server.contract.topic import Topic
 from server.store.work import Published
@@ -11,6 +12,18 @@ Stream = asyncio.Queue[Published | None]
 
 HINT = 0
 SLOWEST = 1000  # events that a stream may lag behind before it is told to read everything again
+MOST_OF_ONE = 8
+"""Streams of a session or a phone: each holds a file of the process, and one token could take them all."""
+MOST_OF_ACCOUNT = 32
+"""Streams of an account, which may have many sessions."""
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Whose stream it is: the `id` of a session or a phone, and the account."""
+
+    id: str
+    account: str
 
 
 class Hub:
@@ -18,7 +31,7 @@ class Hub:
 
     def __init__(self) -> None:
         """Start with no streams."""
-        self._streams: set[Stream] = set()
+        self._streams: dict[Stream, Listener | None] = {}  # the oldest first
         self._loop: asyncio.AbstractEventLoop | None = None
         self.closed = False
         self.newest = 0
@@ -38,16 +51,26 @@ class Hub:
             self._loop.call_soon_threadsafe(self._hand, [Published(HINT, [topic], subject, None)])
 
     @asynccontextmanager
-    async def stream(self) -> AsyncIterator[Stream]:
-        """Open a stream; null in it means that it ends."""
+    async def stream(self, listener: Listener | None = None) -> AsyncIterator[Stream]:
+        """Open a stream; null in it means that it ends. Where a listener has too many, the oldest does."""
+        if listener is not None:
+            self._make_room(listener)
         queue: Stream = asyncio.Queue(SLOWEST)
-        self._streams.add(queue)
+        self._streams[queue] = listener
         if self.closed:
             queue.put_nowait(None)
         try:
             yield queue
         finally:
-            self._streams.discard(queue)
+            self._streams.pop(queue, None)
+
+    def _make_room(self, listener: Listener) -> None:
+        listening = [(queue, who) for queue, who in self._streams.items() if who and who.account == listener.account]
+        of_one = [queue for queue, who in listening if who.id == listener.id]
+        for queues, most in ((of_one, MOST_OF_ONE), ([queue for queue, _ in listening], MOST_OF_ACCOUNT)):
+            if len(queues) >= most:  # one that connects again is never refused
+                _end(queues[0])
+                self._streams.pop(queues[0], None)
 
     def close(self) -> None:
         """End all streams, so that the server can stop."""

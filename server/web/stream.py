@@ -19,7 +19,7 @@ from server.store.trouble import Unavailable
 from server.store.work import Published
 from server.web.context import Context, context_of
 from server.web.guard import bearer, ip_of, note_move
-from server.web.hub import HINT, Stream
+from server.web.hub import HINT, Listener, Stream
 
 Who = TypeVar("Who")
 
@@ -45,9 +45,9 @@ async def console(request: Request) -> StreamingResponse:
 
 
 async def _console_events(
-    context: Context, caller: Caller, again: Callable[[], Awaitable[Caller]], since: str | None
+    context: Context, caller: SessionCaller, again: Callable[[], Awaitable[SessionCaller]], since: str | None
 ) -> AsyncIterator[str]:
-    async with context.hub.stream() as stream:
+    async with context.hub.stream(Listener(caller.session.id, caller.account.id)) as stream:
         last = await context.store.read(live.newest)
         yield f": connected\nid: {last}\n\n"
         for event in await _missed(context, since, last) if since is not None else []:
@@ -115,7 +115,7 @@ async def phone(request: Request) -> StreamingResponse:
 async def _phone_events(
     context: Context, device: tables.Device, again: Callable[[], Awaitable[tables.Device]]
 ) -> AsyncIterator[str]:
-    async with context.hub.stream() as stream:
+    async with context.hub.stream(Listener(device.id, device.administrator_id)) as stream:
         yield ": connected\n\n"
         async for event in _events(stream):
             mine = event is not None and event.owner == device.administrator_id
@@ -163,6 +163,6 @@ async def _goes_on(again: Callable[[], Awaitable[Who]], before: Who) -> Who | No
 
 
 def _answer(events: AsyncIterator[str]) -> StreamingResponse:
-    return StreamingResponse(
-        events, media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    )
+    """Stream, and let the connection go with it."""
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "Connection": "close"}
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)

@@ -3,15 +3,20 @@
 import csv
 import io
 import json
+import socket
 import sqlite3
 import subprocess
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
+from server.web.hub import MOST_OF_ACCOUNT, MOST_OF_ONE
 from tests.both import on_sqlite
 from tests.living import LivingServer, TestConsole
 from tests.proving import refused, wait_for
@@ -255,3 +260,68 @@ def test_nothing_but_a_get_opens_a_stream(console: TestConsole) -> None:
         f"{console.url}/api/v1/events", headers={"Authorization": f"Bearer {console.token}"}, stream=True, timeout=20
     ) as stream:
         assert stream.status_code == 200
+
+
+class Line:
+    """A connection with an event stream on it."""
+
+    def __init__(self, console: TestConsole, path: str = "/api/v1/events") -> None:
+        """Open it, and wait until it is one."""
+        where = urlsplit(console.url)
+        assert where.hostname and where.port
+        self._socket = socket.create_connection((where.hostname, where.port), timeout=10)
+        head = f"GET {path} HTTP/1.1\r\nHost: {where.netloc}\r\nAuthorization: Bearer {console.token}\r\n\r\n"
+        self._socket.sendall(head.encode())
+        self._said = self._until(b": connected")
+
+    def _until(self, word: bytes) -> bytes:
+        said = b""
+        while word not in said and (more := self._socket.recv(4096)):
+            said += more
+        return said
+
+    def is_told(self, word: str) -> bool:
+        """Whether it is told something with this in it, and goes on."""
+        return word.encode() in self._until(word.encode())
+
+    def closes(self) -> bool:
+        """Whether the server closes the connection."""
+        self._until(b"no stream has this")
+        return True
+
+    def close(self) -> None:
+        """Close it from here."""
+        self._socket.close()
+
+
+@pytest.fixture
+def listen() -> Iterator[Callable[..., Line]]:
+    with ExitStack() as lines:
+        yield lambda *args: lines.enter_context(closing(Line(*args)))
+
+
+def test_who_opens_streams_without_end_ends_his_own_oldest(server: LivingServer, listen: Callable[..., Line]) -> None:
+    console, phone = server.protected()
+    _, colleague = colleague_of(console, phone)
+    other = TestConsole(server.url)
+    other.sign_in(phone=phone)
+    phones = TestConsole(server.url)
+    phones.token = phone.token
+    theirs = [listen(colleague), listen(other), listen(phones, "/phone/api/v1/events")]
+    lines = [listen(console) for _ in range(MOST_OF_ONE + 3)]
+    assert all(line.closes() for line in lines[:3])
+    user = console.user()
+    assert all(line.is_told(user) for line in (*lines[3:], *theirs[:2]))
+    console.delete(user)
+    assert theirs[2].is_told("requests")
+
+
+def test_nor_does_one_account_hold_more_with_many_sessions(console: TestConsole, listen: Callable[..., Line]) -> None:
+    sessions = [console, *(TestConsole(console.url) for _ in range(MOST_OF_ACCOUNT // MOST_OF_ONE))]
+    for session in sessions[1:]:
+        session.sign_in()
+    lines = [listen(session) for session in sessions for _ in range(MOST_OF_ONE)]
+    assert len(lines) == MOST_OF_ACCOUNT + MOST_OF_ONE
+    assert all(line.closes() for line in lines[:MOST_OF_ONE])
+    user = console.user()
+    assert all(line.is_told(user) for line in lines[MOST_OF_ONE:])
