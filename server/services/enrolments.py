@@ -21,7 +21,7 @@ from server.services.sessions import SessionCaller
 from server.store import policy, tables
 from server.store.audit_log import record
 from server.store.devices import active_device, verification_of
-from server.store.endings import end_enrolment, open_enrolments
+from server.store.endings import end_enrolment, open_enrolments, pending_requests
 from server.store.grants import grant_proof, require_still_granted, required_grant
 from server.store.notices import tell_widely, told_since
 from server.store.recovered import is_recovered, spend_recovered
@@ -95,14 +95,25 @@ def start(
 
 
 def _require_own(work: Work, caller: SessionCaller, now: datetime) -> None:
-    """Raise 403 while a session that a recovery code opened sets a phone up: the password alone does not end that."""
+    """Raise 403 while another session sets a phone up: the password alone does not end that.
+
+    So it is where a recovery code opened that one, or as long as what it has asked for waits to be confirmed.
+    """
     if is_recovered(work, caller.session, now):
         return
     for row in open_enrolments(work, caller.account.id):
         session = work.session.get(tables.Session, row.session_id)
-        if session is not None and session.ended_at is None and is_recovered(work, session, now):
+        if session is None or session.id == caller.session.id or session.ended_at is not None:
+            continue
+        if is_recovered(work, session, now) or _waits(work, row, session, now):
             advice = "Go on there, or wait until that is over."
             raise Problem(403, "begun_elsewhere", "A phone is being set up in another session", advice)
+
+
+def _waits(work: Work, row: tables.Enrolment, session: tables.Session, now: datetime) -> bool:
+    """Whether it is confirmed, and its request still waits: that ends with the session, or with its time."""
+    asked = tables.Request.id == row.request_id, tables.Request.expires_at > now
+    return session.expires_at > now and bool(pending_requests(work, *asked))
 
 
 def place(enrolment: str, account: str, column: str) -> str:

@@ -12,6 +12,7 @@ from server.contract.problem import Problem
 from server.domain.quoting import quoted
 from server.services.sessions import MOST
 from tests.both import on_sqlite
+from tests.gates.world import ControlledServer
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.proving import refused, wait_for
 from tests.server.by_totp import do, proof
@@ -135,6 +136,27 @@ def test_a_change_of_phone_too_is_gone_on_with_and_ended_where_it_was_begun(serv
     assert other.call("GET", path)["status"] == "claimed"
     request = console.call("POST", f"{path}/confirm", {"sas": digits})["request"]
     assert phone.approve(request["id"], request["code"]) == "executed"
+
+
+@pytest.mark.parametrize("ends", ["with its time", "with its session", "rejected"])
+def test_nor_is_one_whose_request_waits_voided_by_beginning_elsewhere(clocked: ControlledServer, ends: str) -> None:
+    console, phone = clocked.protected()
+    other = TestConsole(clocked.url, device_name="OTHER")
+    other.sign_in(phone=phone)
+    begin = partial(other.call, "POST", "/enrolments", {"password": PASSWORD})
+    console.enrol(SoftwarePhone(None, "the first try"))
+    request = console.enrol(SoftwarePhone(None, "the second"))  # begun anew where the first one was
+    assert refused(403, begin).code == "begun_elsewhere"
+    assert other.request(request["id"])["status"] == "pending"
+    [line] = other.audit(event="call:refused")
+    assert (line["device_name"], line["route"], line["code"]) == ("OTHER", "POST /enrolments", "begun_elsewhere")
+    if ends == "with its time":
+        clocked.move(121)
+    elif ends == "with its session":
+        console.call("DELETE", "/sessions/current")
+    else:
+        phone.reject(request["id"])
+    assert begin()["qr"]
 
 
 def test_an_app_that_is_set_up_in_another_session_leaves_ones_own_set_up_and_a_trace(server: LivingServer) -> None:
