@@ -81,7 +81,8 @@ def open_session(work: Work, device_id: str, challenge: bytes, sig: bytes, now: 
     if work.session.get(tables.SpentChallenge, challenge) is not None:
         raise ended()
     work.session.add(tables.SpentChallenge(challenge=challenge, expires_at=now + CHALLENGE_LASTS))
-    work.session.execute(delete(tables.PhoneSession).where(tables.PhoneSession.expires_at <= now))
+    forgotten = tables.PhoneSession.expires_at <= now - SESSION_LASTS
+    work.session.execute(delete(tables.PhoneSession).where(forgotten))
     token = new_token()
     expires_at = now + SESSION_LASTS
     work.session.add(tables.PhoneSession(token_hash=hashed(token), device_id=device.id, expires_at=expires_at))
@@ -97,6 +98,15 @@ def authenticate(work: Work, token: str, now: datetime) -> tables.Device:
     if found is None or is_cut_off(work, found):
         raise ended()
     return found
+
+
+def shut_out(work: Work, token: str) -> tables.Device | None:
+    """Return the phone that had this token a short while ago, and was cut off since or is of a disabled account."""
+    session = work.session.get(tables.PhoneSession, hashed(token))
+    device = work.session.get_one(tables.Device, session.device_id) if session else None
+    if device is None or is_cut_off(work, device):
+        return device
+    return None if is_enabled(work, work.session.get_one(tables.Administrator, device.administrator_id)) else device
 
 
 def as_device(work: Work, token: str, now: datetime, service: Callable[..., Result], *args: object) -> Result:

@@ -1,5 +1,6 @@
 """Writes who was refused what: a call that would have changed something, or a phone's decision."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -15,9 +16,19 @@ from server.store.work import Work
 
 
 def write_call(
-    work: Work, caller: Caller, route: str, code: str, action: str | None, request: str, now: datetime
+    work: Work,
+    caller: Caller,
+    route: str,
+    code: str,
+    action: str | None,
+    named: Mapping[str, str],
+    request: str,
+    now: datetime,
 ) -> None:
-    """Write that a call was refused: on which route, why, for which action, and for which request he may see."""
+    """Write that a call was refused: on which route, why, for which action on what, and for which request he may see.
+
+    What the body `named` is told by its id alone, which the caller knew: nobody learns whether there is such a thing.
+    """
     try:
         row = requests.visible(work, caller, request, now)
     except Problem:
@@ -30,6 +41,7 @@ def write_call(
         source=caller.source,
         action=row.action if row else action,
         request=row.id if row else None,
+        target=[{"type": name, "id": each, "name": each} for name, each in named.items()] or None,
         company=row.company if row else None,
         route=route,
         code=code,
@@ -37,8 +49,8 @@ def write_call(
 
 
 def phone_of(work: Work, token: str, now: datetime) -> str:
-    """Return which phone wanted to decide; raises 401 where it is none that is known."""
-    return phones.authenticate(work, token, now).id
+    """Return which phone wanted to decide, also one that was shut out; raises 401 where it is none that is known."""
+    return (phones.shut_out(work, token) or phones.authenticate(work, token, now)).id
 
 
 def write_decision(work: Work, device: str, request: str, ip: str, code: str, now: datetime) -> None:

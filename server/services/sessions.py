@@ -111,6 +111,22 @@ def authenticate_any(work: Work, token: str, ip: str, application: str, now: dat
     return Caller(_enabled(work, found.administrator_id, key_ended()), None, ip, found, application)
 
 
+def former(work: Work, token: str, ip: str, application: str) -> Caller | None:
+    """Return who once called by a token that lets nobody in, for the log: by a session that was ended, or an API key.
+
+    Null for a session that its time ended: its owner comes back to it.
+    """
+    key = _KEY_BY_TOKEN.first(work.session, token=hashed(token))
+    if key is not None:
+        return Caller(work.session.get_one(tables.Administrator, key.administrator_id), None, ip, key, application)
+    session = _BY_TOKEN.first(work.session, token=hashed(token))
+    if session is None or session.ended_at is None:
+        return None
+    if session.ended_at >= min(session.expires_at, session.last_used_at + IDLE):
+        return None
+    return SessionCaller(work.session.get_one(tables.Administrator, session.administrator_id), session, ip)
+
+
 def is_living(work: Work, key: tables.ApiKey, now: datetime) -> bool:
     """Whether the key has neither been ended, by its row or by the ledger, nor expired."""
     ended_before = key.ended_at is not None or key.id in work.ledger.ended("api_key")

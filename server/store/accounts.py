@@ -35,7 +35,7 @@ def disable_account(work: Work, account: Administrator, now: datetime) -> None:
         end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
     end_setups(work, account.id, now)
     end_other_sessions(work, account.id, now)
-    end_phone_sessions(work, Device.administrator_id == account.id)
+    end_phone_sessions(work, now, Device.administrator_id == account.id)
 
 
 def enable_account(work: Work, account: Administrator) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from server.contract.enrolment import EnrolmentStatus
@@ -175,7 +175,7 @@ def revoke_device(work: Work, device: tables.Device, now: datetime) -> bool:
     )
     if work.session.execute(revoked).one_or_none() is None:
         return False
-    end_phone_sessions(work, tables.Device.id == device.id)
+    end_phone_sessions(work, now, tables.Device.id == device.id)
     for request in pending_requests(work, tables.Request.device_id == device.id):
         leave_pending(work, request, RequestStatus.VOID, now, void_reason="device_revoked")
     owner = work.session.get_one(tables.Administrator, device.administrator_id)
@@ -192,10 +192,11 @@ def revoke_device(work: Work, device: tables.Device, now: datetime) -> bool:
     return True
 
 
-def end_phone_sessions(work: Work, *where: ColumnElement[bool]) -> None:
-    """End the sessions of these phones: each signs in again, if it may."""
+def end_phone_sessions(work: Work, now: datetime, *where: ColumnElement[bool]) -> None:
+    """End the sessions of these phones: each signs in again, if it may; for a while one is known by its token."""
     theirs = tables.PhoneSession.device_id.in_(select(tables.Device.id).where(*where))
-    work.session.execute(delete(tables.PhoneSession).where(theirs))
+    living = theirs, tables.PhoneSession.expires_at > now
+    work.session.execute(update(tables.PhoneSession).where(*living).values(expires_at=now))
 
 
 def end_session(

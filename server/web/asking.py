@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Header
 from pydantic import AfterValidator, ValidationError
+from starlette.requests import Request
 from starlette.responses import Response
 
 from server import protocol
@@ -16,6 +17,7 @@ from server.contract.request import RequestAnswer
 from server.services import asking, limits, repeating, setup, storage, totp
 from server.services.asking import Prepared
 from server.services.sessions import Caller, SessionCaller
+from server.web import refusals
 from server.web.console import answer, require_strong, verify_own, write
 from server.web.context import Context, Server
 from server.web.guard import Called
@@ -53,10 +55,12 @@ async def ask(
     call: Ask,
     caller: Called,
     context: Server,
+    request: Request,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
     result_key: Annotated[ResultKey | None, Header()] = None,
 ) -> Response:
     """Ask for an action."""
+    refusals.about(request, name, call.parameters)
     asked_for = (name, call.parameters, call.reason)
     prepared, asked = None, None
     if name in _PREPARED and idempotency_key is not None:

@@ -214,8 +214,9 @@ def bearer(connection: HTTPConnection) -> str:
 
 async def session(request: Request, context: Server) -> SessionCaller:
     """Return who calls by a session; counts as use, unless the console says that it acts by itself."""
-    now, token = context.clock(), bearer(request)
-    caller = await context.store.read(sessions.authenticate, token, ip_of(request, context), now)
+    now, token, where = context.clock(), bearer(request), _where(request, context)
+    refusals.tries(request, token, *where)
+    caller = await context.store.read(sessions.authenticate, token, where[0], now)
     refusals.by(request, caller)
     await _note_use(request, context, caller, now)
     return caller
@@ -223,13 +224,18 @@ async def session(request: Request, context: Server) -> SessionCaller:
 
 async def session_or_key(request: Request, context: Server) -> Caller:
     """Return who calls, by a session or an API key; counts as use."""
-    now, token = context.clock(), bearer(request)
-    said = "".join(each for each in request.headers.get("user-agent", "") if each.isprintable())[:64].strip()
-    where = (ip_of(request, context), said or "unknown")
+    now, token, where = context.clock(), bearer(request), _where(request, context)
+    refusals.tries(request, token, *where)
     caller = await context.store.read(sessions.authenticate_any, token, *where, now)
     refusals.by(request, caller)
     await _note_use(request, context, caller, now)
     return caller
+
+
+def _where(request: Request, context: Context) -> tuple[str, str]:
+    """Return the address of who calls, and what it says of itself."""
+    said = "".join(each for each in request.headers.get("user-agent", "") if each.isprintable())[:64].strip()
+    return ip_of(request, context), said or "unknown"
 
 
 async def _note_use(request: Request, context: Context, caller: Caller, now: datetime) -> None:

@@ -3,23 +3,44 @@
 import contextlib
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
+from pydantic.fields import FieldInfo
 from starlette.requests import Request
 
+from server import protocol
 from server.actions import REGISTER
+from server.contract.message import Id
 from server.contract.problem import Problem
-from server.services import refusals
+from server.services import refusals, sessions
 from server.services.sessions import Caller
 from server.store.trouble import Unavailable
 from server.web.context import context_of
 
 _LOOKS = {"GET", "HEAD"}
-_OF_DECISIONS = {400, 404, 409, 410}
+_OF_DECISIONS = {400, 401, 404, 409, 410}
+_OF_CALLS = {403, 404, 429}
+_ID = FieldInfo.from_annotation(Id).metadata
+
+
+def tries(request: Request, token: str, ip: str, application: str) -> None:
+    """Say that somebody calls, and by which token."""
+    request.scope["tries"] = token, ip, application
 
 
 def by(request: Request, caller: Caller) -> None:
     """Say who calls."""
     request.scope["caller"] = caller
+
+
+def about(request: Request, action: str, parameters: dict[str, Any]) -> None:
+    """Say which things the parameters of an action name."""
+    fields = REGISTER[action].model_fields if action in REGISTER else {}
+    ids = [name for name, field in fields.items() if field.metadata == _ID]
+    given = {name: parameters.get(name) for name in ids}
+    request.scope["about"] = {
+        name: each for name, each in given.items() if isinstance(each, str) and protocol.is_id(each)
+    }
 
 
 def decides(request: Request, token: str, ip: str) -> None:
@@ -33,23 +54,26 @@ async def leave_trace(request: Request, problem: Problem) -> None:
     with contextlib.suppress(Problem, Unavailable):  # of who is known no more
         if "decides" in scope and problem.status in _OF_DECISIONS:
             await _decision(request, problem.code, *scope["decides"])
-        elif "caller" in scope and _is_traced(problem) and request.method not in _LOOKS:
+        elif request.method not in _LOOKS and "tries" in scope and problem.status == 401:
+            await _call(request, problem.code, await context_of(request).store.read(sessions.former, *scope["tries"]))
+        elif request.method not in _LOOKS and "caller" in scope and _is_traced(problem):
             await _call(request, problem.code, scope["caller"])
 
 
 def _is_traced(problem: Problem) -> bool:
-    of_rights = problem.status == 403 or problem.code == "own_account"
-    return of_rights and problem.code != "wrong_password"  # which has a line of its own
+    told = problem.status in _OF_CALLS or problem.code == "own_account"
+    return told and problem.code != "wrong_password"  # which has a line of its own
 
 
-async def _call(request: Request, code: str, caller: Caller) -> None:
+async def _call(request: Request, code: str, caller: Caller | None) -> None:
     route = f"{request.method} {request.scope['route'].path.removeprefix('/api/v1')}"
-    if route.endswith("/preview"):
+    if caller is None or route.endswith("/preview"):
         return
     name = request.path_params.get("name", "")
     action = name if name in REGISTER else None
-    what = (caller.session.id if caller.session else caller.id, route, *_named(request), code)
-    service = partial(refusals.write_call, caller=caller, route=route, code=code, action=action)
+    named: dict[str, str] = request.scope.get("about", {})
+    what = (caller.session.id if caller.session else caller.id, route, *_named(request), *named.values(), code)
+    service = partial(refusals.write_call, caller=caller, route=route, code=code, action=action, named=named)
     await _write(request, f"{caller.account.id} {route}", what, service)
 
 

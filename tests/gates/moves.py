@@ -390,9 +390,15 @@ class Moves(RuleBasedStateMachine):
         model, account = self.model, desk.account
         new = SoftwarePhone(None, f"Phone {self.moves}-{len(model.asked)}")
         living = model.use(desk)
+        recovered = desk.recovered is not None and model.now < desk.recovered + RECOVERED_FOR
+        elsewhere = not recovered and any(
+            asked.account is account and asked.action == "device.change" and asked.desk is not desk
+            for asked in model.asked
+            if asked.status_at(model.now) == "pending"
+        )
         answer = desk.console.raw("POST", "/enrolments", {"password": account.password})
-        assert answer.status_code == (201 if living else 401), answer.text
-        if not living:
+        assert answer.status_code == (401 if not living else 403 if elsewhere else 201), answer.text
+        if not living or elsewhere:
             return None
         for asked in model.asked:
             if asked.account is account and asked.action == "device.change":
@@ -405,7 +411,7 @@ class Moves(RuleBasedStateMachine):
         if full:
             return None
         told = answer.json()["request"]
-        if desk.recovered is not None and model.now < desk.recovered + RECOVERED_FOR:
+        if recovered:
             assert told["status"] == "executed"
             desk.recovered = None
             model.change_phone(desk, new)

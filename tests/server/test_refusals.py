@@ -12,7 +12,7 @@ from tests.gates.world import ControlledServer
 from tests.living import USERNAME, LivingServer, TestConsole
 from tests.proving import refused, wait_for
 from tests.server.reaching import COLLEAGUES_PASSWORD, invited
-from tests.server.test_administrators import me, sub_of
+from tests.server.test_administrators import done, me, sub_of
 from tests.server.test_decisions import colleague_of
 
 
@@ -159,6 +159,94 @@ def test_a_phone_that_sends_again_too_late_or_for_another_leaves_a_line(clocked:
     lines = reversed(console.audit(event="decision:refused"))
     told = [(line["request"], line["outcome"], line["ip"]) for line in lines]
     assert told == [(each, "denied", "127.0.0.1") for each in (once["id"], once["id"], late["id"], None, late["id"])]
+
+
+def test_what_does_not_exist_for_him_and_what_is_too_much_leave_a_line_each(server: LivingServer) -> None:
+    console, phone = server.protected()
+    company = console.call("POST", "/companies", {"name": "Contoso"})["id"]
+    _, sub = sub_of(console, phone, "users.edit", "users.delete", companies=[company])
+    theirs = [console.user(), console.user("kofi@litware.example")]
+    for user in theirs:
+        refused(404, partial(sub.delete, user))
+    refused(404, partial(sub.call, "PATCH", f"/users/{theirs[0]}", {"name": "Somebody"}))
+    refused(404, partial(sub.call, "POST", "/actions/policy.destroy", {}))
+    refused(404, partial(sub.call, "GET", f"/users/{theirs[0]}"))
+    preview = {"parameters": {"user": theirs[0], "mode": "user_only"}}
+    refused(404, partial(sub.call, "POST", "/actions/user.delete/preview", preview))
+    own = [sub.user(f"user{n}@contoso.example", company=company) for n in range(6)]
+    for user in own[:5]:
+        sub.delete(user)
+    assert refused(429, partial(sub.delete, own[5])).code == "too_many_requests"
+    assert traces(console) == [
+        ("jonas", "POST /actions/{name}", "user.delete", "user_not_found"),
+        ("jonas", "POST /actions/{name}", "user.delete", "user_not_found"),
+        ("jonas", "PATCH /users/{user}", None, "user_not_found"),
+        ("jonas", "POST /actions/{name}", None, "action_not_found"),
+        ("jonas", "POST /actions/{name}", "user.delete", "too_many_requests"),
+    ]
+    told = [line["target"] for line in reversed(console.audit(event="call:refused"))]
+    assert [each and each[0]["id"] for each in told] == [*theirs, None, None, own[5]]
+
+
+def test_a_phone_that_was_cut_off_and_one_of_a_disabled_account_leave_a_line(server: LivingServer) -> None:
+    console, phone = server.protected()
+    for name, way in (("jonas", "administrator.disable"), ("lena", "administrator.reset_two_factor")):
+        owner, grant = invited(console, phone, name)
+        theirs = owner.protect(name, COLLEAGUES_PASSWORD, grant, f"Phone of {name}")
+        request = owner.ask("two_factor.disable")
+        body = theirs.sealed_decision(theirs.request(request["id"]), "approve", code=request["code"])
+        url = f"{server.url}/phone/api/v1/requests/{request['id']}/decision"
+        done(console, phone, way, administrator=me(owner))
+        for token in (theirs.token, "A" * 43):
+            headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/octet-stream"}
+            assert theirs._http.post(url, body, headers=headers, timeout=20).status_code == 401
+        refused(403 if name == "jonas" else 401, theirs.sign_in)
+    assert traces(console, "decision:refused") == [
+        (name, f"Phone of {name}", "two_factor.disable", "phone_session_ended") for name in ("jonas", "lena")
+    ]
+
+
+def test_a_phone_whose_time_was_over_leaves_none(clocked: ControlledServer) -> None:
+    console, phone = clocked.protected()
+    phone.sign_in()
+    clocked.move(601)
+    request = console.delete(console.user())
+    url = f"{clocked.url}/phone/api/v1/requests/{request['id']}/decision"
+    answer = phone._http.post(url, b"x", headers={"Authorization": f"Bearer {phone.token}"}, timeout=20)
+    assert answer.status_code == 401
+    assert console.audit(event="decision:refused") == []
+
+
+def test_an_ended_session_that_is_used_again_leaves_a_line(clocked: ControlledServer) -> None:
+    console, phone = clocked.protected()
+    ended, idle = (clocked.console(device_name=name) for name in ("ENDED", "IDLE"))
+    for each in (ended, idle):
+        each.sign_in(phone=phone)
+    stolen = ended.ask("two_factor.disable")
+    phone.reject(stolen["id"], "not_me")
+    clocked.move(3601)
+    console.sign_in(phone=phone)
+    for each in (ended, ended, idle):
+        refused(401, partial(each.call, "POST", "/actions/two_factor.disable", {}))
+        refused(401, partial(each.call, "GET", "/me"))
+    assert traces(console) == [(USERNAME, "POST /actions/{name}", "two_factor.disable", "session_ended")]
+    assert console.audit(event="call:refused")[0]["device_name"] == "ENDED"
+
+
+def test_so_does_an_api_key_where_sessions_alone_pass(server: LivingServer) -> None:
+    console, phone = server.protected()
+    made = done(console, phone, "api_key.create", name="nightly", permissions=[])["result"]
+    script = TestConsole(server.url)
+    script.token = made["token"]
+    refused(401, partial(script.call, "POST", "/enrolments", {"password": "x"}))
+    console.call("DELETE", f"/api-keys/{made['api_key']}")
+    refused(401, partial(script.call, "POST", "/companies", {"name": "Tailspin"}))
+    script.token = "A" * 43
+    refused(401, partial(script.call, "POST", "/companies", {"name": "Tailspin"}))
+    assert traces(console) == [
+        (USERNAME, "POST /enrolments", None, "session_ended"),
+        (USERNAME, "POST /companies", None, "api_key_ended"),
+    ]
 
 
 def test_nobody_learns_from_his_lines_of_what_he_may_not_see(server: LivingServer) -> None:
