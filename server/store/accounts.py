@@ -6,6 +6,7 @@ from sqlalchemy import delete, select
 
 from server.contract.enrolment import EnrolmentStatus
 from server.contract.request import RequestStatus
+from server.contract.topic import Topic
 from server.store.devices import living_devices
 from server.store.endings import (
     end_api_key,
@@ -36,6 +37,7 @@ def disable_account(work: Work, account: Administrator, now: datetime) -> None:
     end_setups(work, account.id, now)
     end_other_sessions(work, account.id, now)
     end_phone_sessions(work, now, Device.administrator_id == account.id)
+    work.publish(Topic.TWO_FACTOR, owner=account.id)  # its phone's stream ends with that
 
 
 def enable_account(work: Work, account: Administrator) -> None:

@@ -20,6 +20,7 @@ from server.web.hub import MOST_OF_ACCOUNT, MOST_OF_ONE
 from tests.both import on_sqlite
 from tests.living import LivingServer, TestConsole
 from tests.proving import refused, wait_for
+from tests.server.test_administrators import done, me
 from tests.server.test_decisions import colleague_of
 
 
@@ -284,9 +285,13 @@ class Line:
         """Whether it is told something with this in it, and goes on."""
         return word.encode() in self._until(word.encode())
 
+    def rest(self) -> bytes:
+        """Return what is said until the server closes the connection."""
+        return self._until(b"no stream has this")
+
     def closes(self) -> bool:
         """Whether the server closes the connection."""
-        self._until(b"no stream has this")
+        self.rest()
         return True
 
     def close(self) -> None:
@@ -325,3 +330,15 @@ def test_nor_does_one_account_hold_more_with_many_sessions(console: TestConsole,
     assert all(line.closes() for line in lines[:MOST_OF_ONE])
     user = console.user()
     assert all(line.is_told(user) for line in lines[MOST_OF_ONE:])
+
+
+def test_the_stream_of_a_disabled_accounts_phone_ends_at_once(
+    server: LivingServer, listen: Callable[..., Line]
+) -> None:
+    console, phone = server.protected()
+    theirs, colleague = colleague_of(console, phone)
+    phones = TestConsole(server.url)
+    phones.token = theirs.token
+    line = listen(phones, "/phone/api/v1/events")
+    done(console, phone, "administrator.disable", administrator=me(colleague))
+    assert b"still here" not in line.rest()
