@@ -1,11 +1,15 @@
 """Connecting a phone: by camera, by link, and the ways in which it must not work."""
 
+import json
+import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
 from playwright.sync_api import Route, expect
 
+from server.protocol import EnrolmentQR
 from tests.living import PASSWORD, LivingServer, TestConsole
 from tests.phone.browser import show
 from tests.phone.handset import Handset
@@ -142,6 +146,101 @@ def test_digits_survive_a_closed_app(handset: Handset, console: TestConsole) -> 
     handset.tap("Finish")
     assert handset.digits() == digits
     handset.approve(handset.confirm(console, enrolment)["code"])
+    handset.heading("Approved and executed")
+
+
+def kept(handset: Handset) -> list[str]:
+    """Return the enrolments whose accounts are stored and wait for their confirmation."""
+    accounts = json.loads(handset.stored())["databases"]
+    return [account["binding"]["enrolment"] for account in accounts if account["binding"]]
+
+
+def never_shown(link: str) -> str:
+    """Return a link that parses, for the same server, of an enrolment that it never began."""
+    return replace(EnrolmentQR.parse(link), eid=secrets.token_bytes(16)).text()
+
+
+# As the system's camera does where the app is open.
+TO_LINK = "(link) => { location.hash = new URL(link).hash; }"
+
+
+def test_the_same_code_again_leaves_what_was_typed(handset: Handset, console: TestConsole) -> None:
+    enrolment = begin(console)
+    handset.page.goto(enrolment["qr"])
+    handset.fill("User name", "half typ")
+    handset.page.evaluate(TO_LINK, enrolment["qr"])
+    handset.page.wait_for_url("**/#/add")
+    expect(handset.page.get_by_label("User name")).to_have_value("half typ")
+
+
+def test_the_same_code_again_leads_to_the_digits_in_this_tab_and_in_others(
+    handset: Handset, console: TestConsole
+) -> None:
+    enrolment = begin(console)
+    earlier = handset.context.new_page()
+    earlier.goto(handset.home)
+    expect(earlier.get_by_role("heading", name="Connect this phone")).to_be_visible()
+    handset.page.bring_to_front()  # a passkey is made for the tab that is seen
+    handset.page.goto(enrolment["qr"])
+    handset.sign_in()
+    digits = handset.digits()
+    handset.page.evaluate(TO_LINK, enrolment["qr"])
+    handset.page.wait_for_url("**/#/add")
+    assert handset.digits() == digits
+    handset.page.goto("about:blank")
+    handset.page.goto(enrolment["qr"])
+    assert handset.digits() == digits
+    later = handset.context.new_page()
+    later.goto(enrolment["qr"])
+    earlier.evaluate(TO_LINK, enrolment["qr"])
+    for page in (earlier, later):
+        expect(page.locator(".sas")).to_have_text(digits)
+    assert len(kept(handset)) == 1
+    handset.page.bring_to_front()
+    handset.approve(handset.confirm(console, enrolment)["code"])
+    handset.heading("Approved and executed")
+
+
+def test_a_code_that_comes_to_nothing_takes_no_claimed_phone_away(handset: Handset, console: TestConsole) -> None:
+    enrolment = begin(console)
+    handset.paste(enrolment["qr"])
+    handset.sign_in()
+    digits = handset.digits()
+    handset.page.goto("about:blank")
+    handset.page.goto(never_shown(enrolment["qr"]))
+    handset.sees("The server does not know this QR code")
+    assert len(kept(handset)) == 1
+    handset.tap("Close")
+    handset.tap("Finish")
+    assert handset.digits() == digits
+    handset.approve(handset.confirm(console, enrolment)["code"])
+    handset.heading("Approved and executed")
+
+
+def test_a_claimed_phone_makes_room_once_another_is_claimed(
+    handset: Handset, server: LivingServer, console: TestConsole
+) -> None:
+    colleague = {"username": "b.okafor", "email": "b@northwind.example", "role": "provider"}
+    invitation = console.call("POST", "/actions/administrator.create", {"parameters": colleague})["result"][
+        "invitation"
+    ]
+    other = server.console(device_name="NW-LT-200")
+    grant = other.call("POST", "/invitations", {"invitation": invitation, "password": PASSWORD})["grant"]
+    other.sign_in("b.okafor", PASSWORD)
+    handset.paste(begin(console)["qr"])
+    handset.sign_in()
+    digits, first = handset.digits(), kept(handset)
+    enrolment = other.call("POST", "/enrolments", {"password": PASSWORD, "grant": grant})
+    handset.page.goto(enrolment["qr"])
+    expect(handset.page.get_by_label("User name")).to_be_visible()
+    handset.tap("Back")
+    handset.tap("Finish")
+    assert handset.digits() == digits
+    assert kept(handset) == first
+    handset.page.goto(enrolment["qr"])
+    handset.sign_in(username="b.okafor")
+    handset.until(lambda: len(kept(handset)) == 1 and kept(handset) != first)
+    handset.approve(handset.confirm(other, enrolment)["code"])
     handset.heading("Approved and executed")
 
 

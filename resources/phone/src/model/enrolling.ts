@@ -85,6 +85,10 @@ export class Enrolling {
     this.#claimed = claimed;
   }
 
+  get isOver(): boolean {
+    return this.step.at === "stopped" || this.step.at === "refused";
+  }
+
   /** Consumes nothing: it can be tried again. */
   async check(): Promise<void> {
     this.#go({ at: "checking" });

@@ -4,6 +4,7 @@ import type { Account } from "../device/account.ts";
 import { allAccounts, keepStorage, removeAccount, saveAccount } from "../device/database.ts";
 import { clock } from "../net/clock.ts";
 import { askServer } from "../net/server.ts";
+import { b64u, equal } from "../protocol/bytes.ts";
 import type { EnrolmentCode } from "../protocol/qr.ts";
 import { Confirming } from "./confirming.ts";
 import { Enrolling } from "./enrolling.ts";
@@ -34,7 +35,7 @@ export class Phone {
   ready = false;
   /** They cannot be read: without storage there are no keys. */
   broken = false;
-  /** An enrolment up to its claim, then the wait for its confirmation: at most one of them is under way. */
+  /** An enrolment up to its claim, and one that was claimed and waits for its confirmation. */
   enrolling: Enrolling | null = null;
   confirming: Confirming | null = null;
   /** The account whose history is shown. */
@@ -53,10 +54,7 @@ export class Phone {
   async start(): Promise<void> {
     const accounts = await allAccounts().catch(() => null);
     this.broken = accounts === null;
-    for (const account of accounts ?? []) {
-      const member = this.#join(account);
-      if (account.binding !== null) this.#confirm(member);
-    }
+    for (const account of accounts ?? []) this.#takeUp(account);
     this.ready = true;
     this.changed();
     const wake = () => this.wake();
@@ -113,33 +111,65 @@ export class Phone {
     this.changed();
   }
 
+  /** A code that is scanned again leads to where its enrolment stands, and one that comes to nothing takes nothing away. */
   enrol(code: EnrolmentCode): void {
-    this.stopEnrolling();
+    const { enrolling: before } = this;
+    if (before !== null && !before.isOver && equal(before.code.eid, code.eid)) return;
     const enrolling = new Enrolling(code, this.changed, async (account, key) => {
       // Stopped in the meantime: the server revokes what nobody confirms.
       if (this.enrolling === enrolling) await this.#add(account, key);
     });
     this.enrolling = enrolling;
-    void enrolling.check();
+    this.changed();
+    void this.#begin(enrolling);
+  }
+
+  /** What is stored counts: another tab may have claimed it. */
+  async #begin(enrolling: Enrolling): Promise<void> {
+    const enrolment = b64u(enrolling.code.eid);
+    const accounts = await allAccounts().catch(() => []);
+    if (this.enrolling !== enrolling) return;
+    const claimed = accounts.find(({ binding }) => binding?.enrolment === enrolment);
+    if (claimed === undefined) return enrolling.check();
+    this.#takeUp(claimed);
+    this.stopEnrolling();
+  }
+
+  /** Up to its claim: one that was claimed goes on. */
+  stopEnrolling(): void {
+    this.enrolling = null;
+    this.changed();
   }
 
   /** Keys that nobody confirmed are thrown away; the server revokes what it has of them when the time is up. */
-  stopEnrolling(): void {
-    this.enrolling = null;
+  stopConfirming(): void {
     const { confirming } = this;
     this.confirming = null;
     confirming?.stop();
-    if (confirming?.state === "claimed") void this.remove(confirming.member);
+    this.#drop(confirming);
     this.changed();
+  }
+
+  #drop(confirming: Confirming | null): void {
+    if (confirming?.state !== "claimed") return;
+    confirming.stop();
+    void this.remove(confirming.member);
   }
 
   async #add(account: Account, key: CryptoKey): Promise<void> {
     await saveAccount(account);
     await keepStorage();
+    this.#drop(this.confirming);
     const member = this.#join(account, new Lock(account, key));
     this.enrolling = null;
     this.show(member);
     this.#confirm(member);
+  }
+
+  #takeUp(account: Account): void {
+    if (this.members.some((member) => member.account.device === account.device)) return;
+    const member = this.#join(account);
+    if (account.binding !== null) this.#confirm(member);
   }
 
   #confirm(member: Member): void {

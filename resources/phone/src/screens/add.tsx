@@ -22,12 +22,11 @@ import { NotifyStep } from "./notify-step.tsx";
 
 export function AddScreen({ phone }: { readonly phone: Phone }) {
   const { enrolling, confirming } = phone;
-  const leave = () => {
-    phone.stopEnrolling();
+  const leave = (stop: () => void) => () => {
+    stop();
     goInstead({ at: "home" });
   };
-  const over = enrolling?.step.at === "stopped" || enrolling?.step.at === "refused";
-  const expiresAt = over
+  const expiresAt = enrolling?.isOver
     ? undefined
     : enrolling?.code.exp ?? (confirming?.state === "claimed" ? confirming.member.account.binding?.expiresAt : undefined);
   return (
@@ -41,9 +40,9 @@ export function AddScreen({ phone }: { readonly phone: Phone }) {
         )}
       </Top>
       {enrolling !== null ? (
-        <Claim enrolling={enrolling} onLeave={leave} />
+        <Claim enrolling={enrolling} onLeave={leave(() => phone.stopEnrolling())} />
       ) : confirming !== null ? (
-        <Confirmation phone={phone} confirming={confirming} onLeave={leave} />
+        <Confirmation phone={phone} confirming={confirming} onLeave={leave(() => phone.stopConfirming())} />
       ) : (
         <Choice />
       )}

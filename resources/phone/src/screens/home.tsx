@@ -81,6 +81,10 @@ function Links({ phone }: { readonly phone: Phone }) {
   const { confirming } = phone;
   const away = !navigator.onLine || phone.members.some(({ inbox }) => inbox.link === "offline");
   const moved = phone.members.some(({ inbox }) => inbox.link === "moved");
+  const finish = () => {
+    phone.stopEnrolling(); // or a form that was begun since would be in the way
+    go({ at: "add" });
+  };
   const failed = phone.members.some(({ inbox, isCutOff }) => inbox.link === "failed" && !isCutOff);
   return (
     <>
@@ -108,7 +112,7 @@ function Links({ phone }: { readonly phone: Phone }) {
           <p>
             <Sentence of="phone.home.unfinished" said={{ company: confirming.member.account.company }} />
           </p>
-          <button type="button" class="link" onClick={() => go({ at: "add" })}>
+          <button type="button" class="link" onClick={finish}>
             {t("phone.home.finish")}
           </button>
         </Notice>
