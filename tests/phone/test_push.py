@@ -129,11 +129,25 @@ def test_what_is_allowed_while_the_form_is_open_counts_for_the_first_request(
     handset.paste(enrolment["qr"])
     handset.sees("Name of this phone")
     handset.sees("Notifications are blocked on this phone")
+    handset.sees("To allow it: click the icon left of the address")
     handset.permits("notifications", "granted")
     expect(handset.page.get_by_text("Notifications are blocked on this phone")).to_have_count(0)
     handset.sign_in()
     request = handset.confirm(console, enrolment)
     handset.until(lambda: console.request(request["id"])["push"]["sent_at"] is not None)
+
+
+@pytest.mark.usefixtures("pushed")
+@pytest.mark.parametrize(("setting", "told"), [("granted", 0), ("denied", 1)])
+def test_the_question_goes_once_it_was_answered_elsewhere(
+    handset: Handset, console: TestConsole, setting: str, told: int
+) -> None:
+    handset.permits("notifications", "prompt")
+    handset.paste(console.call("POST", "/enrolments", {"password": PASSWORD})["qr"])
+    handset.heading("May this app notify you?")
+    handset.permits("notifications", setting)
+    handset.sees("Name of this phone")
+    expect(handset.page.get_by_text("Notifications are blocked on this phone")).to_have_count(told)
 
 
 def test_allowed_is_not_told_as_arriving_where_no_push_service_answers(handset: Handset, console: TestConsole) -> None:
@@ -155,6 +169,47 @@ def test_the_test_notification_says_that_it_arrived(
     handset.heading("It arrived")
     handset.sees("The console knows it too")
     assert console.call("GET", "/two-factor")["device"]["push_test"]["opened_at"]
+
+
+def test_a_test_that_the_server_does_not_know_is_not_told_as_arrived(connected: Handset) -> None:
+    connected.open("#/test/anything")
+    connected.sees("The server knows no such test")
+    connected.heading("Test notification")
+    expect(connected.page.get_by_text("It arrived")).to_have_count(0)
+
+
+def show(pushed: Pushed, tag: str, place: str) -> None:
+    """Let a notification of the server come."""
+    told = {"title": "Countersign", "body": "Something waits", "navigate": f"/phone/{place}", "tag": tag}
+    pushed.deliver(json.dumps({"web_push": 8030, "notification": told}))
+
+
+def test_notifications_go_when_there_is_nothing_left_to_open_them_for(
+    handset: Handset, pushed: Pushed, console: TestConsole
+) -> None:
+    handset.protect(console)
+    answered, ended, waits = (console.delete(console.user(f"{name}@contoso.example"))["id"] for name in "abc")
+    handset.tab("Events")
+    event = handset.page.get_by_role("button", name="A phone was added")
+    expect(event).to_be_visible()
+    handset.open(f"#/request/{answered}")
+    expect(handset.page.get_by_label("Six digits from the console")).to_be_visible()
+    for request in (answered, ended, waits):
+        show(pushed, request, f"#/request/{request}")
+    handset.until(lambda: {each["tag"] for each in pushed.shown()} == {answered, ended, waits})
+    handset.reject("I don’t want this")
+    handset.until(lambda: {each["tag"] for each in pushed.shown()} == {ended, waits})
+    console.call("POST", f"/requests/{ended}/cancel")
+    handset.until(lambda: {each["tag"] for each in pushed.shown()} == {waits})
+    handset.tap("Done")
+    handset.tab("Events")
+    event.click()
+    handset.page.wait_for_url("**/#/notices/*")
+    news = handset.page.url.rpartition("/")[2]
+    show(pushed, news, f"#/notices/{news}")
+    handset.until(lambda: {each["tag"] for each in pushed.shown()} == {waits, news})
+    handset.page.reload()
+    handset.until(lambda: {each["tag"] for each in pushed.shown()} == {waits})
 
 
 def sent_at(console: TestConsole, request: str) -> Any:

@@ -206,8 +206,8 @@ def test_events_and_settings(connected: Handset, look: Look) -> None:
     handset.sees("The camera is not allowed")
     look.at(handset, "camera-denied")
     handset.open("#/test/tst_unknown")
-    handset.heading("It arrived")
-    handset.sees("The console waits for another test")
+    handset.heading("Test notification")
+    handset.sees("The server knows no such test")
     look.at(handset, "test")
 
 

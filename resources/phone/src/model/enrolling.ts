@@ -120,7 +120,9 @@ export class Enrolling {
   }
 
   skipPush(): void {
-    if (this.step.at === "notify") this.#go({ at: "form", problem: null });
+    if (this.step.at !== "notify") return;
+    this.#subscribeIfAllowed();
+    this.#go({ at: "form", problem: null });
   }
 
   /** Once: also where it was blocked when the form came, and is allowed since. */

@@ -3,6 +3,7 @@
 import type { Account } from "../device/account.ts";
 import { saveAccount } from "../device/database.ts";
 import type { PushReason } from "../device/push.ts";
+import { putAway } from "../device/shown.ts";
 import { again } from "../net/again.ts";
 import { jsonOf } from "../net/call.ts";
 import { clock } from "../net/clock.ts";
@@ -10,6 +11,7 @@ import { Live, type Topics } from "../net/live.ts";
 import { askServer } from "../net/server.ts";
 import { Session } from "../net/session.ts";
 import { Inbox } from "./inbox.ts";
+import { isPending } from "./item.ts";
 import { Lock } from "./lock.ts";
 import { Notices } from "./notices.ts";
 import { settlePush } from "./reaching.ts";
@@ -62,6 +64,7 @@ export class Member {
     this.session = new Session(lock);
     const read = () => {
       this.#mend();
+      this.#putAway();
       changed();
     };
     this.inbox = new Inbox(account, this.session, read);
@@ -132,6 +135,13 @@ export class Member {
       clearTimeout(this.#retry);
       this.#retry = undefined;
     }
+  }
+
+  /** The notifications of what was answered or has ended, and of news that were read. */
+  #putAway(): void {
+    const ended = this.inbox.items.filter((item) => !isPending(item, clock.now()));
+    const read = this.notices.items.filter((item) => item.read);
+    void putAway(new Set([...ended, ...read].map(({ id }) => id))).catch(() => undefined);
   }
 
   async status(): Promise<DeviceStatus> {

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 
-import { type Obstacle, passkeyObstacle, suggestedName } from "../device/platform.ts";
+import { type Obstacle, passkeyObstacle, platform, suggestedName } from "../device/platform.ts";
 import type { Enrolling, FormProblem } from "../model/enrolling.ts";
 import { clock } from "../net/clock.ts";
 import { useInView, usePermission } from "../parts/hooks.ts";
@@ -134,11 +134,15 @@ function obstacleTold(problem: FormProblem | null): Obstacle | null {
 /** Nothing to stop for: requests are there whenever the app is opened. */
 function NoPush({ enrolling }: { readonly enrolling: Enrolling }) {
   const [permission] = usePermission("notifications");
-  if (permission !== "blocked" && enrolling.pushProblem === null) return null;
+  const { pushProblem } = enrolling;
+  if (permission !== "blocked" && pushProblem === null) return null;
   return (
-    <p class="muted with-icon">
+    <div class="muted with-icon">
       <Icon name="bell-off" size={20} />
-      {t(enrolling.pushProblem === null ? "phone.claim.no_push" : `phone.push.${enrolling.pushProblem}`)}
-    </p>
+      <div class="stack">
+        <p>{t(pushProblem === null ? "phone.claim.no_push" : `phone.push.${pushProblem}`)}</p>
+        {pushProblem === null && <p>{t(`phone.permission.unblock.${platform()}`)}</p>}
+      </div>
+    </div>
   );
 }

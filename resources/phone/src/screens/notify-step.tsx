@@ -1,12 +1,19 @@
 // Before the claim: whether this phone may tell its owner when something waits. It can be left out.
 
+import { useEffect } from "preact/hooks";
+
 import type { Enrolling } from "../model/enrolling.ts";
-import { useHeading } from "../parts/hooks.ts";
+import { useHeading, usePermission } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { t } from "../words/words.ts";
 
 export function NotifyStep({ enrolling, busy }: { readonly enrolling: Enrolling; readonly busy: boolean }) {
   const heading = useHeading("notify");
+  const [permission] = usePermission("notifications");
+  // Answered elsewhere meanwhile: there is nothing left to ask. While the phone asks, its answer goes its own way.
+  useEffect(() => {
+    if (permission !== "ask" && !busy) enrolling.skipPush();
+  }, [enrolling, permission, busy]);
   return (
     <>
       <main class="centred">
