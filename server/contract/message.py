@@ -19,6 +19,8 @@ _BLANK = re.compile(
 """Of other categories, but drawn as nothing: Unicode's `Default_Ignorable_Code_Point`, and the empty Braille cell."""
 _PICTURE = "\ufe0f"
 """Asks for the picture of a symbol; behind anything else it is nothing to see."""
+_ANYWHERE = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
+"""Marks that go onto any letter: after three in a row they cover other lines, as those of a script do after six."""
 
 
 class Call(BaseModel):
@@ -53,8 +55,13 @@ class Page(Answer, Generic[Item]):
 
 
 def visible(text: str) -> str:
-    """Return `text` unless it holds what a person would not see: control and formatting characters."""
+    """Return `text` unless it holds what a person would not see, or what would cover other lines."""
+    marks = 0
     for before, character in pairwise(f" {text}"):
+        marks = marks + 1 if unicodedata.category(character).startswith("M") else 0
+        if marks > 6 or (marks > 3 and _ANYWHERE.match(character)):
+            message = "so many marks on one letter are not allowed"
+            raise ValueError(message)
         unseen = unicodedata.category(character) in _UNSEEN or _BLANK.match(character)
         if unseen and not (character == _PICTURE and unicodedata.category(before) == "So"):
             message = "control and formatting characters are not allowed"

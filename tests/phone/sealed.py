@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
@@ -49,14 +50,24 @@ class Sealer:
         sealed = self._sealed(protocol.request_info(self.device, request), details)
         return {"id": request, "status": "pending", "expires_at": now + 300, "sealed": sealed}
 
+    def notice(self, notice: str, **members: Any) -> dict[str, Any]:
+        """Return news as the list has it."""
+        at = int(time.time())
+        told = {"v": 1, "id": notice, "at": at, **dict.fromkeys(("action", "username", "device_name", "ip"), "")}
+        message = protocol.canonical(told | {"application": "", "phone": ""} | members)
+        sealed = self._sealed(protocol.notice_info(self.device, notice), message)
+        return {"id": notice, "at": at, "read": False, "sealed": sealed}
+
     def _sealed(self, info: bytes, message: bytes) -> str:
         return protocol.b64u(protocol.seal_signed(self._dhk, info, message, self._keys.sign(info + message)))
 
-    def show(self, handset: Handset, *requests: dict[str, Any]) -> None:
+    def show(self, handset: Handset, *requests: dict[str, Any], news: Sequence[dict[str, Any]] = ()) -> None:
         """Let the phone read these instead of what the server has."""
         now = int(time.time())
         by_path = {f"/requests/{each['id']}": each for each in requests}
         by_path["/requests"] = {"requests": requests, "now": now}
+        if news:
+            by_path["/notices"] = {"notices": news, "unread": len(news), "now": now}
 
         def answer(route: Route) -> None:
             route.fulfill(json=by_path[route.request.url.partition("/api/v1")[2]])

@@ -18,6 +18,89 @@ CUT = """(text) => [...document.querySelectorAll('main *, header *')]
   .map((it) => ({ clipped: it.scrollWidth > it.clientWidth + 1 && getComputedStyle(it).overflowX === 'hidden',
                   outside: it.getBoundingClientRect().right > innerWidth + 1 }))"""
 
+# Each of them is one letter to a browser, which breaks no line within it, or covers the lines above and below.
+LETTERS = {"jamo": "\u1100" * 150, "conjunct": "क्" * 60 + "क", "marks": "a" + "\u20dd" * 60 + "W" + "\u0300" * 100}
+
+# What was said when the phone was connected, and that it waits for its confirmation.
+SAID = """async (text) => {
+  const settled = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result); });
+  const database = await settled(indexedDB.open('countersign'));
+  const store = () => database.transaction('accounts', 'readwrite').objectStore('accounts');
+  const [account] = await settled(store().getAll());
+  const binding = { enrolment: 'AA', sas: '123456', expiresAt: 4102444800 };
+  const told = { username: text, name: text, company: text, deviceName: text, binding };
+  await settled(store().put({ ...account, ...told }));
+  database.close();
+}"""
+
+# What scrolls sideways or is cut, and each text that reaches out of the screen; what is only heard has no room.
+SIDEWAYS = """() => {
+  const found = [];
+  for (const it of document.querySelectorAll('html, .screen, .screen *, dialog, dialog *')) {
+    if (it.closest('.unseen, svg, input') || getComputedStyle(it).overflowX === 'visible') continue;
+    if (it.scrollWidth > it.clientWidth + 1) found.push(`${it.scrollWidth - it.clientWidth} px: ${it.className}`);
+  }
+  const texts = document.createTreeWalker(document.querySelector('#app'), NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  while (texts.nextNode()) {
+    if (texts.currentNode.parentElement.closest('.unseen')) continue;
+    range.selectNodeContents(texts.currentNode);
+    const right = Math.max(0, ...[...range.getClientRects()].map((rect) => rect.right));
+    const wide = Math.max(0, ...[...range.getClientRects()].map((rect) => rect.width));
+    if (right > innerWidth || wide > innerWidth - 16)
+      found.push(`to ${right}: ${texts.currentNode.parentElement.outerHTML.slice(0, 80)}`);
+  }
+  return found;
+}"""
+
+
+def sideways(handset: Handset) -> list[str]:
+    """Return what has no room on this screen, with type as it is and twice as large."""
+    found: list[str] = []
+    for size in ("200%", ""):
+        handset.page.evaluate(f"document.documentElement.style.fontSize = '{size}'")
+        found += [f"{size} {each}" for each in handset.page.evaluate(SIDEWAYS)]
+    return found
+
+
+@pytest.mark.parametrize("letter", LETTERS.values(), ids=LETTERS.keys())
+def test_no_text_is_one_letter_without_end(connected: Handset, server: LivingServer, letter: str) -> None:
+    sealer, page = Sealer(server), connected.page
+    target = [{"type": "computer", "id": letter, "name": letter}] * 2
+    given = {"command": {"shell": "sh", "text": letter}, "note": letter, "notes": [letter]}
+    said = dict.fromkeys(("title", "summary", "consequence", "reason", "username", "device_name"), letter)
+    told = {**said, "target": target, "parameters": given, "application": letter, "notices": [letter]}
+    waits, over = (sealer.request(f"req_{name}", action=letter, **told) for name in ("waits", "over"))
+    news = {"kind": letter, "action": letter, "username": letter, "device_name": letter, "phone": letter}
+    event = sealer.notice("ntc_1", application=letter, ip=letter, **news)
+    sealer.show(connected, waits, over | {"status": "void", "void_reason": letter}, news=[event])
+    standing = {"status": "claimed", "push": False, "now": 0}
+    page.route("**/phone/api/v1/device", lambda route: route.fulfill(json=standing))
+    page.route("**/phone/api/v1/requests/*/decision", lambda route: route.fulfill(json={"status": "rejected"}))
+    page.evaluate(SAID, letter)
+    page.reload()
+    connected.sees("Finish")
+    wrong = {"home": sideways(connected)}
+    for name, place, text in (
+        ("digits", "#/add", "Type these digits"),
+        ("events", "#/notices", "New"),
+        ("event", "#/notices/ntc_1", "IP address"),
+        ("settings", "#/settings", "Accounts on this phone"),
+        ("over", "#/request/req_over", "things are acted on"),
+        ("request", "#/request/req_waits", "things are acted on"),
+    ):
+        connected.open(place)
+        connected.sees(text)
+        wrong[name] = sideways(connected)
+    connected.tap("Show identifiers")
+    wrong["identifiers"] = sideways(connected)
+    connected.tap("Reject")
+    wrong["dialog"] = sideways(connected)
+    page.get_by_role("dialog").get_by_role("button", name="I don’t want this").click()
+    connected.heading("Rejected")
+    wrong["done"] = sideways(connected)
+    assert not {name: found for name, found in wrong.items() if found}
+
 
 @pytest.mark.row("OB-10")
 def test_what_others_wrote_is_whole_visible_and_only_text(connected: Handset, server: LivingServer) -> None:

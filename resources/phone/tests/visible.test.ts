@@ -15,8 +15,23 @@ test("what hides or reorders is written out", () => {
   assert.equal(visible("be\ufe0frg\u{e0100}"), "be⟨U+FE0F⟩rg⟨U+E0100⟩");
 });
 
+test("marks heaped upon a letter are written out", () => {
+  assert.equal(visible(`a${"\u0300".repeat(5)}b`), `a${"\u0300".repeat(3)}${"⟨U+0300⟩".repeat(2)}b`);
+  assert.equal(visible(`ก${"\u0e49".repeat(7)}`), `ก${"\u0e49".repeat(6)}⟨U+0E49⟩`);
+  assert.equal(visible(`a${"\u0300\u200d".repeat(3)}`), `a\u0300\u200d\u0300\u200d⟨U+0300⟩\u200d`);
+  assert.equal(visibleLines(`a${"\u20dd".repeat(4)}\nb`), `a${"\u20dd".repeat(3)}⟨U+20DD⟩\nb`);
+});
+
+test("what counts as one letter, and is wider than a line, may be broken", () => {
+  assert.equal(visible("\u1100".repeat(11)), ["\u1100".repeat(5), "\u1100".repeat(5), "\u1100"].join("\u200b"));
+  assert.equal(visible("क्".repeat(6)), `${"क्".repeat(5)}\u200bक्`);
+  assert.equal(visible("👩‍💻".repeat(1) + "\u200d👩".repeat(5)).split("\u200b").length, 2);
+});
+
 test("ordinary text stays as it is, emoji and accents too", () => {
-  for (const text of ["Zoë Okafor", "größe – 5 €", "👩‍💻", "❤\ufe0f", "שלום", "日本語"]) assert.equal(visible(text), text);
+  for (const text of ["Zoë Okafor", "größe – 5 €", "👩‍💻", "❤\ufe0f", "שלום", "日本語", "လျှို့ဝှက်", "ဖြိုး", "Vie\u0323\u0302t", "कार्त्स्न्य", "👩🏻‍❤️‍💋‍👨🏿", "👨‍👩‍👧‍👦", "한국어", "🇩🇪🇫🇷🇮🇹"]) {
+    assert.equal(visible(text), text);
+  }
 });
 
 test("scripts keep their lines, and show what else is in them", () => {
