@@ -1,6 +1,7 @@
 """Where a server listens: for the current public URL, this computer's console, and phones of earlier origins."""
 
 import errno
+import json
 import os
 import socket
 import ssl
@@ -60,12 +61,30 @@ def bind_further(config: Config, main: Listener, reach: Reach) -> list[Listener]
             unserved.discard(place.origin or "")
         except OSError as error:
             log.warning("port %s on %s cannot be used: %s", place.port, place.host, error.strerror)
+    proxied = _proxied(config, main, reach)
+    in_front = {origin for origin, upstream in proxied.items() if (upstream, False) in answered}
     if reach.how == "proxy":
-        unserved = {each for each in unserved if each.startswith("http:")}  # the others are whose who stands in front
+        in_front |= {each for each in unserved if each.startswith("https:")}
+    unserved -= in_front  # whether these lead here is known to who stands in front
     for origin in sorted(unserved):
         log.error("%s is not served: its port or its certificate is no longer ours", origin)
     reach.listening(main.port, _local(config, answered, reach), frozenset(unserved))
     return further
+
+
+def _proxied(config: Config, main: Listener, reach: Reach) -> dict[str, int]:
+    """Keep which origins are a proxy's, and to which port it forwards, for as long as phones have them."""
+    file = config.data / "proxied.json"
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        kept = {origin: int(port) for origin, port in found.items() if origin in reach.old}
+    except (OSError, ValueError, TypeError, AttributeError):
+        found, kept = {}, {}
+    if reach.how == "proxy":
+        kept[reach.origin] = main.port
+    if kept != found:
+        keep(file, json.dumps(kept))
+    return kept
 
 
 def _local(config: Config, answered: set[tuple[int, bool]], reach: Reach) -> list[str]:

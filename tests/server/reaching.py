@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import requests
+from requests.adapters import HTTPAdapter
+from typing_extensions import override
 
 from desktop.demo.phone import SoftwarePhone
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
@@ -81,6 +85,22 @@ def handshake(port: int, name: str | None, authority: Path | None) -> ssl.SSLSoc
     except BaseException:
         connection.close()
         raise
+
+
+class Forwarding(HTTPAdapter):
+    """Stands for a proxy on this computer: what a phone calls by HTTPS gets to `upstream`, with who called what."""
+
+    def __init__(self, upstream: str, ip: str = "192.168.1.23") -> None:
+        """Forward for the phone at `ip`."""
+        super().__init__()
+        self._upstream, self._ip = upstream, ip
+
+    @override
+    def send(self, request: requests.PreparedRequest, *rest: Any, **more: Any) -> requests.Response:
+        parts = urlsplit(request.url or "")
+        request.headers.update({"Host": parts.netloc, "X-Forwarded-For": self._ip, "X-Forwarded-Proto": "https"})
+        request.url = self._upstream + parts._replace(scheme="", netloc="").geturl()
+        return super().send(request, *rest, **more)
 
 
 def set_up(server: LivingServer, authority: Path) -> TestConsole:

@@ -15,7 +15,16 @@ from desktop.demo.phone import SoftwarePhone
 from tests.both import on_sqlite
 from tests.living import LivingServer, TestConsole
 from tests.proving import refused, wait_for
-from tests.server.reaching import COLLEAGUES_PASSWORD, console_of, free_port, invited, led, phone_of, reachable
+from tests.server.reaching import (
+    COLLEAGUES_PASSWORD,
+    Forwarding,
+    console_of,
+    free_port,
+    invited,
+    led,
+    phone_of,
+    reachable,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -179,6 +188,31 @@ def test_without_tls_an_earlier_origin_is_served_as_long_as_that_can_be(server: 
     health = console.call("GET", "/health")
     assert (health["status"], health["details"]["warnings"]) == ("degraded", ["old_origin_not_served"])
     assert f"{phone.origin} is not served" in server.log()
+
+
+@on_sqlite
+def test_an_origin_of_a_proxy_is_not_said_to_be_unserved_while_its_upstream_port_is_ours(server: LivingServer) -> None:
+    console, upstream = server.set_up(), server.url
+    server.stop()
+    assert server.run("tls", "proxy", "--public-url", "https://console.test:18131").returncode == 0
+    server.start()
+    phone = SoftwarePhone(None)
+    phone._http.mount("https://", Forwarding(upstream))
+    console.url = upstream
+    on = console.enrol(phone)
+    assert phone.approve(on["id"], on["code"]) == "executed"
+    assert phone.origin == "https://console.test:18131"
+
+    console, _ = moved(server, console, "new.test")
+    request = console.delete(console.user())
+    assert phone.approve(request["id"], request["code"]) == "executed"
+    assert "old_origin_not_served" not in console.call("GET", "/health")["details"]["warnings"]
+    assert f"{phone.origin} is not served" not in server.log()
+
+    server.stop()
+    (server.data / "port").write_text(str(free_port()))  # and so the proxy forwards to nobody
+    server.start()
+    assert console.call("GET", "/health")["details"]["warnings"] == ["old_origin_not_served"]
 
 
 @on_sqlite
