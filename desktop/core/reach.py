@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from desktop.core import moments
 from desktop.core.naming import as_ip
+from desktop.core.proxy import UNKNOWN, Proxy
 from desktop.core.transport import is_loopback
 from desktop.core.words import n, t
 from server.contract.reach import Address, Origin, OriginDevice, Reach
@@ -42,13 +43,13 @@ IN_FRONT = (Outcome.PROXY_SILENT, Outcome.PROXY_UNLISTED, Outcome.PROXY_HOST)
 SOON = timedelta(days=15)
 """A certificate that ends so soon should have been renewed."""
 
-ON_THE_WAY = ("name", "address", "locked", "port")
+ON_THE_WAY = ("name", "address", "locked", "port", "answers")
 """The checks whose faults have a counsel of their own, `name_help`."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One step on the way: what it is, what is known of it, and its state: `ok`, `failed`, `now`, `soon` or `later`."""
+    """One step on the way: what it is, what is known of it, and its state, a key of `console.check.state.`."""
 
     name: str
     text: str
@@ -78,6 +79,8 @@ def checks_of(reach: Reach, outcome: Outcome, led: Sequence[str] | None = None) 
     deaf = not reach.ipv6 and by_ipv6(reach, led) and reach.how != "proxy" and not phones_find(reach)
     key, state = ("port_ipv4", "failed") if deaf else ("port_ok", "ok")
     port = Check("port", t(f"console.reach.check.{key}", port=reach.port), state)
+    if reach.how == "proxy":
+        port = Check("upstream", t("console.reach.check.upstream_ok", port=reach.port), "ok")
     if arrived:
         through = Check("through", t("console.reach.check.through_ok"), "ok")
     elif failed:
@@ -97,6 +100,14 @@ def checks_of(reach: Reach, outcome: Outcome, led: Sequence[str] | None = None) 
     if outcome is Outcome.REACHED and page and page[0].state != "ok":
         page = ()  # a phone that had the authority already has no need of it
     return (name, port, *page, through, phone)
+
+
+def proxy_of(reach: Reach, proxy: Proxy | None) -> Check:
+    """Tell whether a proxy answers at the public URL; `proxy` is what this console has met there, None before."""
+    if proxy is None:
+        return Check("answers", t("console.reach.check.proxy_asked", origin=reach.origin), "now")
+    state = "ok" if proxy is Proxy.ANSWERS else "unknown" if proxy in UNKNOWN else "failed"
+    return Check("answers", t(f"console.reach.check.proxy_{proxy}", origin=reach.origin, name=host_of(reach)), state)
 
 
 def host_of(reach: Reach) -> str:
@@ -226,6 +237,8 @@ def name_help(reach: Reach, name: Check, *, here: bool) -> str:
     """
     if name.state != "failed" or (fault_in_front(reach) is not None and name.name == "name"):
         return ""  # what came through the proxy had found it
+    if name.name == "answers":
+        return t("console.reach.help.answers", origin=reach.origin, upstream=upstream_of(reach))
     whose = "_proxy" if reach.how == "proxy" else ""
     return t(f"console.reach.help.{name.name}{whose}.{where(here=here)}", name=host_of(reach))
 

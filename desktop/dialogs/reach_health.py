@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from desktop.core import moments
 from desktop.core.authority import in_lines
 from desktop.core.naming import as_ip
+from desktop.core.proxy import Proxy
 from desktop.core.reach import (
     IN_FRONT,
     ON_THE_WAY,
@@ -22,6 +23,7 @@ from desktop.core.reach import (
     name_help,
     only_here,
     phones_of,
+    proxy_of,
     upstream_of,
 )
 from desktop.core.words import t
@@ -62,13 +64,22 @@ class HealthStep(QWidget):
         self.setLayout(column(head, *parts, None, gap=16))
 
     def show_reach(
-        self, reach: Reach, origins: Sequence[Origin], led: Sequence[str] | None, *, here: bool = True
+        self,
+        reach: Reach,
+        origins: Sequence[Origin],
+        led: Sequence[str] | None,
+        proxy: Proxy | None = None,
+        *,
+        here: bool = True,
     ) -> None:
-        """Show how things are; `led` as for `name_of`, `here` is whether the server is one of this computer's."""
+        """Show how things are; `led` as for `name_of`, `proxy` as for `proxy_of`.
+
+        `here` is whether the server is one of this computer's.
+        """
         self._upstream.show_value(upstream_of(reach) if here else "")
         self._address.setText(reach.origin)
         self._how.setText(how_of(reach, origins))
-        checks = health_of(reach, led)
+        checks = health_of(reach, led, proxy)
         self._checks.show_checks(checks)
         fault = fault_of_phone(reach)
         told = help_of(reach, fault, here=here, lost=False) if fault else ""
@@ -88,10 +99,12 @@ class HealthStep(QWidget):
         self.pins_end = reach.pin_devices and why == "unused"
 
 
-def health_of(reach: Reach, led: Sequence[str] | None = None) -> Sequence[Check]:
-    """Tell of the name, the port, the certificate and the last phone, whether they are well."""
+def health_of(reach: Reach, led: Sequence[str] | None = None, proxy: Proxy | None = None) -> Sequence[Check]:
+    """Tell of the name, the port, what is in front, the certificate and the last phone, whether they are well."""
     name, port, *_ = checks_of(reach, Outcome.WAITING, led)
     checks = [port] if only_here(reach.origin) else [name, port]
+    if reach.how == "proxy":
+        checks.append(proxy_of(reach, proxy))
     if (certificate := certificate_of(reach)) is not None:
         checks.append(certificate)
     if (fault := fault_of_phone(reach)) is not None:

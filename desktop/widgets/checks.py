@@ -19,6 +19,7 @@ STATES = {
     "now": ("loader", "accent"),
     "soon": ("triangle-alert", "waiting"),
     "later": ("clock", "muted"),
+    "unknown": ("info", "muted"),
 }
 NAME = 160
 
@@ -55,7 +56,7 @@ class Checks(QFrame):
         icon, ink = STATES[check.state]
         name = Text(t(f"console.check.{check.name}"), "medium", wrap=True)
         told = Text(check.text, "muted", wrap=True)
-        tone = "off" if check.state in ("later", "now") else "good" if check.state == "ok" else ink
+        tone = "off" if check.state in ("later", "now", "unknown") else "good" if check.state == "ok" else ink
         chip = Chip(Mark(t(f"console.check.state.{check.state}"), tone))
         if self._narrow:
             words = column(name, told)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.core.naming import fault_of_url
+from desktop.core.proxy import Proxy
 from desktop.core.reach import Outcome, checks_of, judge, name_help
 from desktop.dialogs.reach import ReachDialog
 from desktop.dialogs.reach_address import AddressStep
@@ -253,6 +254,29 @@ def test_what_a_proxy_keeps_back_is_said_with_what_it_lacks(why: Any, name: str,
     later = Reached(ip=PHONE, at=stopped.now + timedelta(seconds=1), application="Chrome 156")
     health.show_reach(stopped.model_copy(update={"reached": later}), [], ())
     assert not health._help.text.text()
+
+
+@pytest.mark.parametrize(
+    ("met", "state", "says"),
+    [
+        (Proxy.ANSWERS, "ok", ""),
+        (Proxy.REFUSED, "failed", "forwards to http://127.0.0.1:8400"),
+        (Proxy.STRANGE, "failed", "forwards to http://127.0.0.1:8400"),
+        (Proxy.UNKNOWN_NAME, "unknown", ""),
+    ],
+)
+def test_a_proxy_that_is_gone_is_seen_by_calling_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, met: Proxy, state: str, says: str
+) -> None:
+    _looked_up(monkeypatch, "203.0.113.7")
+    monkeypatch.setattr("desktop.dialogs.reach.proxy_at", lambda *_: met)
+    SCENES["reach_health_of_a_proxy"](stage)
+    stage.settle()
+    told = stage.find("reach.health.checks", Checks).text()
+    assert f"answers {state}: " in told
+    assert "upstream ok: Listening on port 8400, to which the proxy forwards" in told
+    helped = [each.text() for each in stage.window.findChildren(Text, "reach.health.help.text") if each.isVisible()]
+    assert [says in each for each in helped] == [True] * bool(says)
 
 
 @pytest.mark.usefixtures("themed")
