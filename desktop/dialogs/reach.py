@@ -71,6 +71,8 @@ class ReachDialog(Dialog):
         """A name that does not lead here, which has been said."""
         self._missing = False
         """The server is away, so that nothing can be read from it."""
+        self._put_off = False
+        """It waits for the end of a change that was begun before."""
         self._since: datetime | None = None
         self._begun = 0.0
         self._asking = self._opened = False
@@ -213,13 +215,18 @@ class ReachDialog(Dialog):
         if self._page is None:
             self._spinner.hide()
             self._missing = self._keeper is not None and self._keeper.host.serving is None
-            self._state.setText(t("console.reach.missing") if self._missing else shown(error).text)
-            self._undo.setVisible(self._missing)
+            self._put_off = self._keeper is not None and self._keeper.busy
+            why = t("console.reach.busy" if self._put_off else "console.reach.missing")
+            self._state.setText(why if self._missing else shown(error).text)
+            self._undo.setVisible(self._missing and not self._put_off)
             QTimer.singleShot(0, self, self.fit)
 
     def _come_back(self) -> None:
-        if self._missing and self._keeper is not None and self._keeper.host.serving is not None:
-            self._missing = False
+        """Look anew once the server is there again, or is no more being started anew."""
+        if self._keeper is None or self._keeper.busy:
+            return
+        if self._put_off or (self._missing and self._keeper.host.serving is not None):
+            self._missing = self._put_off = False
             self._turn(None, 0, t("console.reach.looking"))
             self._reload()
 
@@ -228,12 +235,19 @@ class ReachDialog(Dialog):
         if self._keeper is None:
             return
         self._timer.stop()
-        why = "" if self._keeper.changeable else t("console.reach.others")
+        why = self._obstacle()
+        self._put_off = self._keeper.busy
         self._turn(self._address, 0, "")
         self._steps.rename(self._names(self._address.way))
         self._state.setText(why)
         self._go.setEnabled(not why)
         self._address.ready()
+
+    def _obstacle(self) -> str:
+        """Say why this console cannot change it now; nothing where it can."""
+        if self._keeper is None or self._keeper.changeable:
+            return ""
+        return t("console.reach.busy" if self._keeper.busy else "console.reach.others")
 
     def _submit(self) -> None:
         warned = self._address.recognise()
@@ -288,7 +302,7 @@ class ReachDialog(Dialog):
             return
         broken = self._restart is not None and self._restart.broken
         self._drop_restart()
-        self._missing = False
+        self._missing = self._put_off = False
         self._restart = restart = Restart(self._keeper, plan, broken=broken)
         self._certificate.show_progress(plan, 0)
         self._turn(self._certificate, 1, t("console.reach.working_state"))
@@ -444,8 +458,8 @@ class ReachDialog(Dialog):
         dialog.open()
 
     def _end_pins(self) -> None:
-        if self._keeper is not None and not self._keeper.changeable:
-            self._state.setText(t("console.reach.others"))
+        if why := self._obstacle():
+            self._state.setText(why)
         elif self._reach is not None:
             self._apply(no_pins(host_of(self._reach)))
 

@@ -29,7 +29,7 @@ from server.contract.reach import Address, Certificate, Install, Reached, Refuse
 from tests.desktop.answers import origin, reach
 from tests.desktop.letting import PHONE, choose
 from tests.desktop.scenes import SCENES, SMALLEST, Stage
-from tests.desktop.scenes_of_phones import opened, reaching
+from tests.desktop.scenes_of_phones import keeper_of, opened, reaching
 from tests.server.reaching import has_ipv6
 
 UNKNOWN = [Address(name="nw-server.local", kind="name", resolves=False, to=[])]
@@ -254,6 +254,33 @@ def test_what_a_proxy_keeps_back_is_said_with_what_it_lacks(why: Any, name: str,
     later = Reached(ip=PHONE, at=stopped.now + timedelta(seconds=1), application="Chrome 156")
     health.show_reach(stopped.model_copy(update={"reached": later}), [], ())
     assert not health._help.text.text()
+
+
+def test_a_change_that_was_begun_before_is_awaited_and_nobody_else_is_accused(stage: Stage) -> None:
+    keeper = keeper_of(stage)
+    keeper.busy = True
+    ReachDialog(stage.shell("settings", keeper), stage.desk, keeper).open()
+    stage.settle()
+    assert stage.find("reach.state", Text).text() == "The server is being started anew."
+    assert not stage.find("reach.go", QPushButton).isEnabled()
+    keeper._settled()
+    stage.settle()
+    assert stage.find("reach.state", Text).text() == ""
+    assert stage.find("reach.go", QPushButton).isEnabled()
+
+
+def test_a_server_that_is_away_while_it_is_started_anew_is_awaited_and_not_put_back(stage: Stage) -> None:
+    keeper = keeper_of(stage)
+    keeper.busy, keeper.host.serving, stage.world.fails_reach = True, None, True
+    dialog = ReachDialog(stage.shell("settings", keeper), stage.desk, keeper)
+    dialog.open()
+    stage.settle()
+    assert stage.find("reach.state", Text).text() == "The server is being started anew."
+    assert not dialog._undo.isVisible()
+    keeper._settled()
+    stage.settle()
+    assert "does not answer" in stage.find("reach.state", Text).text()
+    assert dialog._undo.isVisible(), "it did not come back"
 
 
 @pytest.mark.parametrize(
