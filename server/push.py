@@ -36,7 +36,7 @@ LONGEST_ENDPOINT, LONGEST_TOPIC = 2048, 32
 ADDRESSEE = "https://countersign.invalid"
 
 _KEY = re.compile(r"[A-Za-z0-9_+/-]{1,100}={0,2}")
-_ENDPOINT = re.compile(r"https://([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([0-9]{1,5}))?(/[!-~]*)?", re.IGNORECASE)
+_ENDPOINT = re.compile(r"https://([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([0-9]{1,5}))?(/[!-~]*)?", re.ASCII | re.IGNORECASE)
 
 
 class Fate(StrEnum):

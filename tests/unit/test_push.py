@@ -71,6 +71,9 @@ def test_a_listed_push_service_is_known(endpoint: str, host: str) -> None:
         " https://fcm.googleapis.com/x",
         "https://fcm.googleapis.com" + "/x" * 2000,
         "https://ｆcm.googleapis.com/x",  # noqa: RUF001 - another letter that looks the same
+        "https://update\u017f.push.services.mozilla.com/x",  # letters that are s, k and i where case is ignored
+        "https://\u212aeep.push.apple.com/x",
+        "https://wn\u0130.notify.windows.com/x",
         "",
     ],
 )
