@@ -238,6 +238,9 @@ def origin_of(url: str) -> str:
     ):
         message = f"{url!r} is no address such as https://countersign.example.com"
         raise ValueError(message)
+    if parts.port == 0:
+        message = f"{url} has port 0, at which nobody can be called"
+        raise ValueError(message)
     usual = {"https": 443, "http": 80}[parts.scheme]
     shown = f"[{host}]" if ":" in host else host
     origin = f"{parts.scheme}://{shown}" + (f":{parts.port}" if parts.port not in (None, usual) else "")
@@ -254,9 +257,12 @@ def _written_host(host: str) -> str:
     if "_" in host:
         message = f"{host} has an underscore: browsers' passkeys and certificates do not take such names"
         raise ValueError(message)
+    if host.endswith("."):
+        message = f"{host} ends with a dot: browsers take that for another name than the one without, so leave it out"
+        raise ValueError(message)
     name = host.encode("idna").decode() if host else ""
-    last = name.rstrip(".").rpartition(".")[2]
-    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.?", name):
+    last = name.rpartition(".")[2]
+    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", name):
         return ""
     if re.fullmatch(r"[0-9]+|0x[0-9a-f]*", last) and not is_address(name):
         return ""
@@ -335,4 +341,5 @@ def is_loopback(host: str) -> bool:
     try:
         return address_of(host).is_loopback
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        name = host.rstrip(".")
+        return name == "localhost" or name.endswith(".localhost")

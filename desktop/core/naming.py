@@ -51,7 +51,7 @@ def fault_of_url(text: str) -> str:
     try:
         parts = urlsplit(url_of(text))
         host, port = parts.hostname or "", parts.netloc.rpartition(":")[2]
-        if port.isascii() and port.isdecimal() and int(port) > HIGHEST_PORT:
+        if port.isascii() and port.isdecimal() and not 0 < int(port) <= HIGHEST_PORT:
             return t("console.reach.url_port", port=port)
         whole = bool(host) and parts.port != 0 and not (parts.path or parts.query or parts.fragment or parts.username)
     except ValueError:
@@ -62,6 +62,8 @@ def fault_of_url(text: str) -> str:
         return t("console.reach.url_long", most=LONGEST_ORIGIN)
     if as_ip(host) is not None and not fault_of_name(host):
         return t("console.reach.url_bare")
+    if host.endswith("."):
+        return t("console.reach.url_dot", name=host)
     return fault_of_name(host)
 
 

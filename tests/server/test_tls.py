@@ -18,7 +18,7 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 from server import addresses
 from server.certificates import Certificates
 from server.cli import main
-from server.config import Config, ConfigError, load, origin_of
+from server.config import Config, ConfigError, is_loopback, load, origin_of
 from server.contract.health import HealthWarning
 from server.holdings import Holding, first_in, given, own_for
 from server.listening import bind
@@ -379,6 +379,9 @@ def test_a_single_word_is_a_name_where_it_leads_here(command: Command, monkeypat
         (("proxy", "--public-url", "https://2130706433"), "is no address such as"),
         (("proxy", "--public-url", "https://a%2fb.test"), "is no address such as"),
         (("proxy", "--public-url", "https://no name.test"), "is no address such as"),
+        (("proxy", "--public-url", "https://cs.test."), "cs.test. ends with a dot"),
+        (("proxy", "--public-url", "https://localhost."), "localhost. ends with a dot"),
+        (("proxy", "--public-url", "https://cs.test:0"), "has port 0"),
         (("init", "--name", "a.test", "--host", ""), "it is empty"),
     ],
 )
@@ -388,6 +391,12 @@ def test_what_no_browser_would_call_is_refused(
     with pytest.raises(SystemExit, match="2"):
         command(*words)
     assert said in capsys.readouterr().err
+
+
+def test_a_dot_at_the_end_makes_no_other_computer_of_this_one() -> None:
+    assert is_loopback("localhost.")
+    assert is_loopback("x.localhost.")
+    assert not is_loopback("localhost.test.")
 
 
 def test_nobody_listens_everywhere_by_an_empty_setting() -> None:
