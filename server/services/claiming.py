@@ -55,6 +55,14 @@ class Claim:
     asks_password: bool
 
 
+@dataclass(frozen=True)
+class Unverified:
+    """A claim whose secret, signature or passkey does not hold, and what the phone is told."""
+
+    why: str
+    problem: Problem
+
+
 def bundle(work: Work, enrolment: str, now: datetime) -> bytes:
     """Return `SSK_pub | EHK_pub`; consumes nothing."""
     return work.keys.ssk_point + _living(work, enrolment, now).ehk_point
@@ -71,7 +79,7 @@ def _living(work: Work, enrolment: str, now: datetime) -> tables.Enrolment:
     return row
 
 
-def examine(work: Work, enrolment: str, body: bytes, ip: str, now: datetime) -> Claim | Problem:
+def examine(work: Work, enrolment: str, body: bytes, now: datetime) -> Claim | Unverified:
     """Open and verify a claim, then reserve one of five password attempts, before any password is hashed."""
     row = _living(work, enrolment, now)
     eid = protocol.unb64u(enrolment, 16)
@@ -82,11 +90,11 @@ def examine(work: Work, enrolment: str, body: bytes, ip: str, now: datetime) -> 
     except ValueError as error:
         raise Problem(400, "malformed", "This does not open, or is not a claim") from error
     if isinstance(unlocked_by, str):
-        record(work, Event.ENROLMENT_REFUSED, now, source=Source(ip=ip), enrolment=enrolment, why=unlocked_by)
         advice = "Make a new code in the console."
         if "pin" in message and not work.config.pin_devices:
             advice = "This server takes no phones without a passkey: set a screen lock, and scan a new code."
-        return Problem(403, "not_verified", "The phone could not be verified", advice)
+        problem = Problem(403, "not_verified", "The phone could not be verified", advice)
+        return Unverified(unlocked_by, problem)
     reserved = (
         update(tables.Enrolment)
         .where(
@@ -102,6 +110,11 @@ def examine(work: Work, enrolment: str, body: bytes, ip: str, now: datetime) -> 
             410, "enrolment_over", "This code was used, or its time is over", "Make a new one in the console."
         )
     return replace(claim, unlocked_by=unlocked_by)
+
+
+def write_refusal(work: Work, enrolment: str, why: str, ip: str, now: datetime) -> None:
+    """Leave a trace of a claim that was not verified."""
+    record(work, Event.ENROLMENT_REFUSED, now, source=Source(ip=ip), enrolment=enrolment, why=why)
 
 
 def _opened(work: Work, row: tables.Enrolment, eid: bytes, body: bytes) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 import mimetypes
 import secrets
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +52,10 @@ async def claim(request: Request) -> Response:
     context = context_of(request)
     body, address = await _sealed(request), ip_of(request, context)
     store, enrolment = context.store, request.path_params["enrolment"]
-    claimed = await store.write(claiming.examine, enrolment, body, address, context.clock())
-    if isinstance(claimed, Problem):
-        raise claimed
+    claimed = await store.write(claiming.examine, enrolment, body, context.clock())
+    if isinstance(claimed, claiming.Unverified):
+        await _note_unverified(context, enrolment, claimed.why, address)
+        raise claimed.problem
     right = not claimed.asks_password or await context.passwords.verify(
         claimed.password_hash, claimed.password, Turn(enrolment, "phones")
     )
@@ -61,6 +63,14 @@ async def claim(request: Request) -> Response:
     if isinstance(reply, Problem):
         raise reply
     return Response(reply, media_type=BYTES)
+
+
+async def _note_unverified(context: Context, enrolment: str, why: str, address: str) -> None:
+    """Write it once a minute: whoever has seen the code but not its secret could fill the log."""
+    now, what = context.clock(), ("claim", why)
+    write = partial(claiming.write_refusal, enrolment=enrolment, why=why, ip=address, now=now)
+    if context.refused.is_due(enrolment, what, now) and not await context.note(write):
+        context.refused.forget(enrolment, what)
 
 
 async def challenge(request: Request) -> Response:

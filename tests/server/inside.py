@@ -1,8 +1,9 @@
 """The part of a server that deletes, in the test's own process, with a storage that the test has in its hand."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_network
@@ -11,11 +12,11 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
-from server import clock
-from server.config import Config
+from server import clock, keys
+from server.config import Config, load
 from server.contract.deletion import DeletionStatus, Why
 from server.deleting import Deletions
-from server.main import open_context
+from server.main import KEY_FILE, open_context, open_store
 from server.services import live
 from server.storage.storage import Storage
 from server.store import deletions
@@ -28,6 +29,15 @@ Result = TypeVar("Result")
 
 LATER = timedelta(days=1)
 """By then each hold of these tests is over."""
+
+
+@contextmanager
+def store_of(server: LivingServer) -> Iterator[Store]:
+    """Open the data of a running server, as its command line does."""
+    environment = {**os.environ, **server.settings}
+    store = open_store(load(None, environment, data=server.data), keys.load(server.data / KEY_FILE), server.url)
+    yield store
+    store.close()
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -10,8 +11,11 @@ import pytest
 from desktop.demo.phone import Distrusted, SoftwarePhone
 from server import protocol
 from server.contract.problem import Problem
+from server.services import administrators, claiming
+from server.store.work import Work
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.proving import refused, status_of, together, wait_for
+from tests.server.inside import store_of
 
 
 @pytest.fixture
@@ -72,7 +76,45 @@ def test_a_wrong_secret_never_counts_and_never_reaches_the_password(console: Tes
     forged = protocol.EnrolmentQR(qr.origin, qr.flags, qr.eid, bytes(32), qr.fp, qr.exp, qr.box)
     for _ in range(6):
         refused(403, lambda: SoftwarePhone(None).enrol(forged.text(), USERNAME, PASSWORD))
+    assert [each["why"] for each in console.audit(event="enrolment:refused")] == ["wrong secret"], "once a minute"
+    phone = SoftwarePhone(None)
+    phone.passkey.unlocks = False
+    refused(403, lambda: phone.enrol(enrolment["qr"], USERNAME, PASSWORD))
+    assert [each["why"] for each in console.audit(event="enrolment:refused")] == ["passkey", "wrong secret"]
     SoftwarePhone(None).enrol(enrolment["qr"], USERNAME, PASSWORD)
+
+
+def test_a_password_that_is_changed_while_it_is_hashed_claims_nothing(
+    server: LivingServer, console: TestConsole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrolment, sent = started(console), list[bytes]()
+    original = SoftwarePhone._call
+
+    def kept(phone: SoftwarePhone, method: str, path: str, **more: Any) -> Any:
+        if method == "POST":
+            sent.append(more["data"])
+            raise InterruptedError
+        return original(phone, method, path, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SoftwarePhone, "_call", kept)
+        with pytest.raises(InterruptedError):
+            SoftwarePhone(None).enrol(enrolment["qr"], USERNAME, PASSWORD)
+    now = datetime.now(UTC)
+    with store_of(server) as store:
+        claimed = store.run(claiming.examine, enrolment["id"], sent[0], now)
+        assert isinstance(claimed, claiming.Claim)
+        store.run(_change_password)
+        problem = store.run(claiming.claim, claimed, "192.0.2.7", now, right=True)
+    assert isinstance(problem, Problem)
+    assert problem.code == "wrong_credentials"
+    assert console.call("GET", f"/enrolments/{enrolment['id']}")["status"] == "pending"
+
+
+def _change_password(work: Work) -> None:
+    owner = administrators.named(work, USERNAME)
+    assert owner
+    owner.password_hash = "another"
 
 
 def test_a_phone_that_does_not_unlock_is_refused(console: TestConsole) -> None:

@@ -1,28 +1,23 @@
 """What an account's owner is told on the phone: each kind, to whom, with its five facts; nothing is ever asked."""
 
 import json
-import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from desktop.demo.phone import SoftwarePhone
-from server import keys
-from server.config import load
 from server.contract.notice import NoticeKind
-from server.main import KEY_FILE, open_store
 from server.services import administrators, notices
 from server.store.audit_log import NOWHERE
 from server.store.notices import tell
-from server.store.store import Store
 from server.store.work import Work
 from tests import push_service as pushing
 from tests.living import LivingServer, TestConsole
 from tests.proving import refused, wait_for
 from tests.push_service import PushService
+from tests.server.inside import store_of
 from tests.server.test_decisions import colleague_of
 
 push_service = pushing.push_service
@@ -121,6 +116,10 @@ def test_providers_hear_of_not_me_of_resets_and_of_colleagues_phones(
     assert kinds(its_phone) == ["device_added"]
     changed = _watching(phone)
 
+    mine = phone.notices()[0]["id"]
+    its_phone._signed_in("POST", "/notices/read", json={"ids": [mine]})
+    assert phone.notices()[0]["read"] is False, "another account's phone marks nothing of ours"
+
     request = colleague.ask("two_factor.disable")
     its_phone.reject(request["id"], "not_me")
     alarm = phone.notices()[0]
@@ -160,7 +159,7 @@ def test_a_page_holds_fifty_and_old_ones_are_forgotten(server: LivingServer) -> 
     _, phone = server.protected()
     now = datetime.now(UTC)
     moments = [now - timedelta(days=91), *(now - timedelta(minutes=each) for each in range(60))]
-    with _store_of(server) as store:
+    with store_of(server) as store:
         store.run(_tell_at, moments)
         assert listed(phone)["unread"] == 62
         store.run(notices.prune, now)
@@ -169,15 +168,6 @@ def test_a_page_holds_fifty_and_old_ones_are_forgotten(server: LivingServer) -> 
     assert len(first["notices"]) == 50
     assert len(listed(phone, before=first["notices"][-1]["id"])["notices"]) == 11
     refused(404, lambda: listed(phone, before="not_known"))
-
-
-@contextmanager
-def _store_of(server: LivingServer) -> Iterator[Store]:
-    """Open the data of a running server, as its command line does."""
-    environment = {**os.environ, **server.settings}
-    store = open_store(load(None, environment, data=server.data), keys.load(server.data / KEY_FILE), server.url)
-    yield store
-    store.close()
 
 
 def _tell_at(work: Work, moments: list[datetime]) -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,14 @@ from typing import Any
 import pytest
 
 from desktop.demo.phone import SoftwarePhone
+from server.push import Fate
+from server.services.pushing import Push, settle
 from tests import push_service as pushing
 from tests.both import on_sqlite
 from tests.living import PASSWORD, LivingServer, TestConsole
 from tests.proving import refused, wait_for
 from tests.push_service import Answer, Message, PushService, Subscription
+from tests.server.inside import store_of
 from tests.server.test_decisions import colleague_of
 
 push_service = pushing.push_service
@@ -236,6 +240,19 @@ def test_what_the_service_says_is_acted_on_and_told(living: LivingServer, push_s
     push_service.answers = [Answer(410)]
     console.call("POST", "/two-factor/test-notification")
     wait_for(lambda: console.call("GET", "/health")["status"] == "ok")  # no phone uses that service any more
+
+
+def test_what_is_said_late_of_an_earlier_subscription_leaves_the_new_one(
+    living: LivingServer, push_service: PushService
+) -> None:
+    console, phone, _ = subscribed(living, push_service)
+    earlier, now = push_service.subscription().told, datetime.now(UTC)
+    push = Push("notice", "not_of_before", phone.device, earlier, b"", now)
+    with store_of(living) as store:
+        store.run(settle, push, Fate.GONE, now, now)
+    assert "push_lost" not in [each["kind"] for each in phone.notices()]
+    request = console.delete(console.user())
+    assert pushed(console, request["id"])
 
 
 @pytest.mark.row("OB-5", "OB-6")
