@@ -8,10 +8,11 @@ import hmac
 import secrets
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from server import protocol
 from server.contract.enrolment import EnrolmentStatus
+from server.contract.notice import NoticeKind
 from server.contract.problem import Problem
 from server.domain.audit import Event
 from server.services import phones
@@ -19,6 +20,7 @@ from server.store import tables
 from server.store.audit_log import Source, record
 from server.store.devices import is_cut_off
 from server.store.endings import OPEN_ENROLMENT, end_enrolment, revoke_device
+from server.store.notices import tell_widely
 from server.store.work import Work
 
 IN_A_ROW, IN_ALL = 5, 20
@@ -67,25 +69,16 @@ def _is(work: Work, device: tables.Device, column: str, given: bytes) -> bool:
 
 
 def _count_wrong_pin(work: Work, device: tables.Device, ip: str, now: datetime) -> Problem:
-    counted = (
-        update(tables.Device)
-        .where(
-            tables.Device.id == device.id,
-            tables.Device.status != "revoked",
-            tables.Device.wrong_pins < IN_A_ROW,
-            tables.Device.all_wrong_pins < IN_ALL,
-        )
-        .values(wrong_pins=tables.Device.wrong_pins + 1, all_wrong_pins=tables.Device.all_wrong_pins + 1)
-        .returning(tables.Device.wrong_pins, tables.Device.all_wrong_pins)
-    )
-    found = work.session.execute(counted).one_or_none()
-    left = 0 if found is None else min(IN_A_ROW - found[0], IN_ALL - _counted(work, device, found[1]))
+    device.wrong_pins += 1
+    device.all_wrong_pins += 1
+    left = max(0, min(IN_A_ROW - device.wrong_pins, IN_ALL - _counted(work, device, device.all_wrong_pins)))
     owner = work.session.get_one(tables.Administrator, device.administrator_id)
     source = Source(ip=ip)
     record(work, Event.DEVICE_WRONG_PIN, now, username=owner.username, source=source, device=device, attempts_left=left)
-    if left <= 0:
+    if not left:
         _cut_off(work, device, now)
-    advice = "Type it again." if left > 0 else "This phone was cut off. Set it up again in the console."
+        tell_widely(work, owner, NoticeKind.WRONG_CODES, now, source=source, phone=device.name)
+    advice = "Type it again." if left else "This phone was cut off. Set it up again in the console."
     return Problem(401, "wrong_pin", "This is not the PIN of this phone", advice, attempts_left=left)
 
 

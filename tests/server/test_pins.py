@@ -15,6 +15,7 @@ from server.contract.problem import Problem
 from tests.both import on_sqlite
 from tests.living import LivingServer, TestConsole
 from tests.proving import refused, status_of, together
+from tests.server.reaching import COLLEAGUES_PASSWORD, invited
 
 PIN, WRONG = "048213", "048214"
 
@@ -173,6 +174,26 @@ def test_wrong_pins_count_once_each_and_the_fifth_in_a_row_cuts_it_off(living: L
     refused(401, phone.sign_in)
     [revoked] = console.audit(event="device:revoked")
     assert revoked["verification"] == "PIN"
+
+
+def test_owner_and_providers_hear_of_a_phone_that_wrong_pins_have_cut_off(living: LivingServer) -> None:
+    console, phone = living.protected()
+    colleague, grant = invited(console, phone, "jonas", role="sub_administrator")
+    theirs = SoftwarePhone(None, "PIN phone", pin=PIN)
+    on = colleague.enrol(theirs, "jonas", COLLEAGUES_PASSWORD, grant)
+    assert theirs.approve(on["id"], on["code"]) == "executed"
+    for _ in range(4):
+        typed(theirs, WRONG)
+    assert "wrong_codes" not in [each["kind"] for each in phone.notices()]
+    assert typed(theirs, WRONG).members["attempts_left"] == 0
+    [alarm] = [each for each in phone.notices() if each["kind"] == "wrong_codes"]
+    assert (alarm["username"], alarm["phone"]) == ("jonas", "PIN phone")
+    grant = living.run("admin", "reset-two-factor", "jonas").stdout.strip()
+    colleague.sign_in("jonas", COLLEAGUES_PASSWORD)
+    new = SoftwarePhone(None)
+    on = colleague.enrol(new, "jonas", COLLEAGUES_PASSWORD, grant)
+    assert new.approve(on["id"], on["code"]) == "executed"
+    assert "wrong_codes" in [each["kind"] for each in new.notices()]
 
 
 def test_the_twentieth_wrong_pin_in_all_cuts_even_a_claimed_phone_off(living: LivingServer) -> None:
