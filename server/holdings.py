@@ -1,8 +1,11 @@
 """The certificates that a data folder holds in `tls/`: a folder each, an own authority's or files of others."""
 
+import contextlib
 import json
+import os
 import secrets
 import shutil
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from server.config import Config, ConfigError
+from server.log import log
 from server.settings import keep, make_folder
 from server.tls import LEAF_LASTS, Names, Pair, key_pem, new_authority, new_leaf, pem
 
@@ -121,6 +125,19 @@ def _vouches(there: Holding, names: Names, now: datetime) -> bool:
     """Whether the authority is for these names, and lasts for a whole certificate more."""
     fits = there.authority and set(there.names().public) >= set(names.public)
     return bool(fits and there.authority and first_in(there.authority).not_valid_after_utc >= now + LEAF_LASTS)
+
+
+def guard(data: Path) -> None:
+    """Close our own keys again where they were opened to others, and write so; what was made for a group stays so."""
+    if os.name != "posix":
+        return
+    for folder in _folders(data):
+        for file in (folder / AUTHORITY_KEY, folder / KEY):
+            with contextlib.suppress(OSError):
+                found = file.lstat().st_mode
+                if stat.S_ISREG(found) and found & 0o077 and stat.S_IMODE(found) != 0o640:
+                    file.chmod(0o600)
+                    log.warning("%s was open to others; it is its owner's alone again", file)
 
 
 def given(data: Path, certificate: Path, key: Path, host: str) -> Holding:

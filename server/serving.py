@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from server.config import Config
 from server.connections import PATIENCE, Connection
-from server.holdings import forget
+from server.holdings import forget, guard
 from server.listening import Listener, bind, bind_further
 from server.log import log
 from server.main import create_app, folder, open_context
@@ -41,6 +41,7 @@ def serve(config: Config, *, ready_json: bool, parent_pipe: bool) -> None:
     except Timeout as error:
         raise FolderHeld(_holder(data)) from error
     try:
+        guard(data)
         main = bind(config)
         origin = config.public_url or f"{'https' if config.tls else 'http'}://localhost:{main.port}"
         context = open_context(config, origin)
