@@ -1,5 +1,6 @@
 """The certificates of a running server: chosen by name, kept fresh without a restart, and how they were refused."""
 
+import re
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -96,6 +97,11 @@ class Presented:
             log.info("the certificate of %s was loaded again", ", ".join(self.names.texts))
 
 
+def _is_host(asked: str) -> bool:
+    """Whether it can be a host's name: what is asked for in a handshake is anybody's words."""
+    return re.fullmatch(r"[A-Za-z0-9.-]{1,253}", asked) is not None
+
+
 class Certificates:
     """All that this server holds; the first one is presented where no other name is asked for."""
 
@@ -156,7 +162,9 @@ class Certificates:
         distrust = reason.endswith(_DISTRUST)
         foreign = self.of(asked) is None if asked else distrust and not self._covers_addresses()
         why: Why = "untrusted" if distrust else "other"
-        self.refusal = Refusal(self._clock(), "wrong_name" if foreign else why, asked and asked[:253])
+        self.refusal = Refusal(
+            self._clock(), "wrong_name" if foreign else why, asked if asked and _is_host(asked) else None
+        )
 
     def _covers_addresses(self) -> bool:
         """Whether who came by an address, and so asked for no name, can have come to the right place."""

@@ -113,15 +113,21 @@ class Reach:
 
     def opened(self, ip: str, host: str, user_agent: str, via: Via) -> None:
         """Remember that a device other than this computer opened the app, or why it cannot work as it came."""
-        if via in (Via.SILENT, Via.UNLISTED):
+        called = host == urlsplit(self.origin).hostname
+        if via is Via.SILENT or (via is Via.UNLISTED and self._may_be_proxy(ip)):
             self._refuse("proxy_silent" if via is Via.SILENT else "proxy_unlisted", ip)
         elif addresses.is_own(ip):
-            return
-        elif host == urlsplit(self.origin).hostname:
+            if called and via is Via.LISTED and self._refusal is not None and self._refusal.why.startswith("proxy_"):
+                self._refusal = None  # the proxy was mended, whoever came through it
+        elif called:
             self.visit = Visit(ip, self._clock(), application_of(user_agent))
             self._refusal = None  # it works by now
         elif host not in {urlsplit(each).hostname for each in self.served}:
             self._refuse("proxy_host" if self.how == "proxy" else "wrong_name", host)
+
+    def _may_be_proxy(self, ip: str) -> bool:
+        """Whether who says for whom he calls may be in front of us, and not anybody on the network who says so."""
+        return self.how == "proxy" or bool(self._config.trusted_proxies) or addresses.is_own(ip)
 
     @property
     def refusal(self) -> Refusal | None:

@@ -6,6 +6,7 @@ import json
 import plistlib
 import socket
 import ssl
+import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,7 +23,7 @@ from server import connections, installing
 from server.certificates import Certificates
 from server.config import Config
 from server.holdings import own_for
-from server.reach import application_of
+from server.reach import Reach, Via, application_of
 from server.tls import Names, fingerprint
 from tests.both import on_sqlite
 from tests.living import LivingServer, TestConsole
@@ -157,6 +158,10 @@ def test_a_phone_counts_as_reached_once_it_opens_the_app(reached: Reached) -> No
     with pytest.raises(ssl.SSLError):
         handshake(port_of(server), "console.test", None)
     assert console.call("GET", "/reach")["refused"]["why"] == "untrusted"
+    anybody = TestConsole(console.url)
+    anybody._http.verify = str(authority)
+    anybody.call("GET", "/authority")
+    assert console.call("GET", "/reach")["refused"]["why"] == "untrusted", "whoever is in the network hides nothing"
     console.call("GET", "/authority")  # a console's person compares: it was no phone
     assert console.call("GET", "/reach")["refused"] is None
     with pytest.raises(ssl.SSLError):
@@ -400,6 +405,54 @@ def test_where_nobody_has_chosen_the_port_that_is_taken_a_free_one_takes_its_pla
 )
 def test_a_browser_is_named_as_it_names_itself(user_agent: str, said: str) -> None:
     assert application_of(user_agent) == said
+
+
+def why(reach: Reach) -> str | None:
+    return reach.refusal.why if reach.refusal else None
+
+
+def test_a_proxy_that_was_mended_is_well_whoever_comes_through_it(tmp_path: Path) -> None:
+    reach = Reach(Config(data=tmp_path), "https://console.test", lambda: datetime.now(UTC))
+    reach.opened("127.0.0.1", "console.test", "", Via.SILENT)
+    assert why(reach) == "proxy_silent"
+    reach.opened("127.0.0.1", "localhost", "", Via.LISTED)
+    assert why(reach) == "proxy_silent", "it does not say by which name yet"
+    reach.opened("127.0.0.1", "console.test", "", Via.LISTED)
+    assert (why(reach), reach.visit) == (None, None)
+
+
+def test_nobody_in_the_network_passes_for_a_proxy_where_there_is_none(tmp_path: Path) -> None:
+    held = own_for(tmp_path, Names.of(["console.test"]), "127.0.0.1", datetime.now(UTC))
+    config = Config(data=tmp_path, tls_certificate=held.certificate, tls_key=held.key)
+    reach = Reach(config, "https://console.test", lambda: datetime.now(UTC))
+    reach.opened("192.0.2.7", "192.0.2.1", "", Via.STRAIGHT)
+    reach.opened("192.0.2.7", "192.0.2.1", "", Via.UNLISTED)
+    assert why(reach) == "wrong_name"
+    reach.opened("127.0.0.1", "console.test", "", Via.UNLISTED)
+    assert why(reach) == "proxy_unlisted"
+
+
+def test_what_is_asked_for_in_a_handshake_is_told_where_it_can_be_a_name(tmp_path: Path) -> None:
+    held = own_for(tmp_path, Names.of(["console.test"]), "127.0.0.1", datetime.now(UTC))
+    config = Config(data=tmp_path, tls_certificate=held.certificate, tls_key=held.key)
+    certificates = Certificates(config, lambda: datetime.now(UTC))
+    for asked, told in (("other.test", "other.test"), ("<b>call 555", None), ("a" * 254, None), ("a\n", None)):
+        certificates.note(asked, "TLSV1_ALERT_UNKNOWN_CA")
+        assert certificates.refusal is not None
+        assert (certificates.refusal.why, certificates.refusal.name) == ("wrong_name", told)
+
+
+@on_sqlite
+def test_a_key_that_was_opened_to_others_is_closed_at_the_start_and_that_is_said(server: LivingServer) -> None:
+    server.stop()
+    with led():
+        key = reachable(server, "console.test").with_name("authority.key")
+        for opened_to, kept in ((0o644, 0o600), (0o640, 0o640)):
+            server.stop()
+            key.chmod(opened_to)
+            server.start()
+            assert stat.S_IMODE(key.stat().st_mode) == kept
+        assert server.log().count(f"{key} was open to others") == 1
 
 
 def page_of(data: Path, port: int) -> installing.InstallPage:
