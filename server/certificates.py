@@ -162,9 +162,8 @@ class Certificates:
         distrust = reason.endswith(_DISTRUST)
         foreign = self.of(asked) is None if asked else distrust and not self._covers_addresses()
         why: Why = "untrusted" if distrust else "other"
-        self.refusal = Refusal(
-            self._clock(), "wrong_name" if foreign else why, asked if asked and _is_host(asked) else None
-        )
+        name = asked if asked and _is_host(asked) else None
+        self.refusal = Refusal(self._clock(), "wrong_name" if foreign else why, name)
 
     def _covers_addresses(self) -> bool:
         """Whether who came by an address, and so asked for no name, can have come to the right place."""
