@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFileDialog, QLayout, QRadioButton, QVBoxLayout, QWidget
 
+from desktop.core.chain import lacks_chain
 from desktop.core.naming import as_ip, fault_of_name, fault_of_url, url_of
 from desktop.core.reach import host_of, leads_here_alone, only_here, phones_of
 from desktop.core.words import n, t
@@ -105,10 +106,10 @@ class AddressStep(QWidget):
 
     def accuse(self, fault: str) -> None:
         """Say what the server's program said."""
+        if self.way == "files" and self._files.blame(fault):
+            return
         self._kept.turn("bad", "triangle-alert")
         self._kept.say(fault)
-        if self.way == "files":
-            self._files.blame(fault)
 
     @property
     def way(self) -> str:
@@ -334,25 +335,14 @@ class _Files(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._fields = {
-            "certificate": Field(t("console.reach.certificate"), "reach.certificate"),
-            "key": Field(t("console.reach.key"), "reach.key"),
+            "certificate": self._file("certificate"),
+            "key": self._file("key"),
             "url": Field(t("console.reach.url"), "reach.files_url", hint=t("console.reach.url_hint")),
         }
         self.url = self._fields["url"]
         self.fields = tuple(self._fields.values())
-        layout = column(gap=8)
-        for name, field in self._fields.items():
-            if name == "url":
-                layout.addWidget(field)
-                continue
-            words = t("console.reach.browse")
-            browse = button(words, f"reach.browse_{name}", partial(self._browse, name))
-            browse.setAccessibleName(t(f"console.reach.browse_{name}"))
-            line_of = row(gap=8)
-            line_of.addWidget(field, 1)
-            line_of.addWidget(browse, 0, Qt.AlignmentFlag.AlignBottom)
-            layout.addLayout(line_of)
-        self.setLayout(layout)
+        self._fields["certificate"].edit.textChanged.connect(lambda _: self._look_for_chain())
+        self.setLayout(column(*self.fields, gap=8))
 
     def plan(self, held: int) -> Plan | None:
         """`held` is the port that the server itself has now."""
@@ -368,11 +358,22 @@ class _Files(QWidget):
         files = ("--certificate", self._fields["certificate"].text, "--key", self._fields["key"].text)
         return Plan(("use", *files, "--public-url", url), urlsplit(url).hostname or "")
 
-    def blame(self, fault: str) -> None:
-        """Say it beside the file, too, that is named first in it."""
+    def blame(self, fault: str) -> bool:
+        """Say it beside the file that is named first in it, and tell whether one is."""
         named = [field for field in self.fields if field is not self.url and field.text in fault]
         if named:
             min(named, key=lambda field: fault.index(field.text)).accuse(fault)
+        return bool(named)
+
+    def _file(self, name: str) -> Field:
+        browse = button(t("console.reach.browse"), f"reach.browse_{name}", partial(self._browse, name))
+        browse.setAccessibleName(t(f"console.reach.browse_{name}"))
+        return Field(t(f"console.reach.{name}"), f"reach.{name}", beside=browse)
+
+    def _look_for_chain(self) -> None:
+        """Give a hint where the file does not say who signed the certificate: some phones cannot find that out."""
+        field = self._fields["certificate"]
+        field.advise(t("console.reach.no_chain") if field.text and lacks_chain(Path(field.text)) else "")
 
     def _browse(self, name: str) -> None:
         dialog = QFileDialog(self, t(f"console.reach.browse_{name}"))
@@ -407,6 +408,8 @@ class _Proxy(QWidget):
 def _fault_of_file(name: str) -> str:
     if not name:
         return t("console.field.missing")
+    if Path(name).is_dir():
+        return t("console.reach.folder_no_file")
     return "" if Path(name).is_file() else t("console.reach.no_file")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from desktop.core.words import t
-from desktop.widgets.layout import column
+from desktop.widgets.layout import column, row
 from desktop.widgets.text import Text, caption
 from desktop.widgets.text_line import TextLine
 
@@ -13,10 +13,17 @@ SHOW_KEYS = "Ctrl+H"
 
 
 class Field(QWidget):
-    """A line to type in, or another widget given as `editor`."""
+    """A line to type in, or another widget given as `editor`; `beside` stands at its right."""
 
     def __init__(
-        self, label: str, name: str, *, secret: bool = False, hint: str = "", editor: QWidget | None = None
+        self,
+        label: str,
+        name: str,
+        *,
+        secret: bool = False,
+        hint: str = "",
+        editor: QWidget | None = None,
+        beside: QWidget | None = None,
     ) -> None:
         super().__init__()
         self.edit = TextLine()
@@ -27,7 +34,11 @@ class Field(QWidget):
         if secret:
             self._make_secret()
         self._caption = caption(label, self.editor)
-        self.setLayout(column(self._caption, self.editor, self._fault, gap=4))
+        edited = row(gap=8)
+        edited.addWidget(self.editor, 1)
+        if beside is not None:
+            edited.addWidget(beside)
+        self.setLayout(column(self._caption, edited if beside else self.editor, self._fault, gap=4))
         if editor is None:
             self.edit.textEdited.connect(lambda _: self._ease())
         self._fault.setVisible(bool(hint))

@@ -1,7 +1,7 @@
 """What the window of letting phones connect says: how it judges names, addresses, and what arrived or did not."""
 
 import socket
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ from desktop.widgets.notice import Banner
 from desktop.widgets.text import Text
 from server.contract.problem import Problem
 from server.contract.reach import Address, Certificate, Install, Reached, Refused
+from server.holdings import own_for
+from server.tls import Names
 from tests.desktop.answers import origin, reach
 from tests.desktop.letting import PHONE, choose
 from tests.desktop.scenes import SCENES, SMALLEST, Stage
@@ -257,6 +259,39 @@ def test_what_a_proxy_keeps_back_is_said_with_what_it_lacks(why: Any, name: str,
     later = Reached(ip=PHONE, at=stopped.now + timedelta(seconds=1), application="Chrome 156")
     health.show_reach(stopped.model_copy(update={"reached": later}), [], ())
     assert not health._help.text.text()
+
+
+def test_of_files_it_is_said_once_what_is_wrong_with_them_and_what_they_lack(stage: Stage, tmp_path: Path) -> None:
+    held = own_for(tmp_path, Names.of(["console.test"]), "", datetime.now(UTC))
+    leaf, _ = held.certificate.read_text("ascii").split("-----END CERTIFICATE-----\n", 1)
+    alone = tmp_path / "cert.pem"
+    alone.write_text(f"{leaf}-----END CERTIFICATE-----\n", "ascii")
+    dialog = reaching(stage)
+    stage.find("reach.way.files", QRadioButton).click()
+    stage.settle()
+    certificate, key = (stage.find(f"reach.{name}", QLineEdit) for name in ("certificate", "key"))
+
+    def said(name: str) -> str:
+        found = [each for each in dialog.findChildren(Text, f"reach.{name}.fault") if each.isVisible()]
+        return " ".join(each.text() for each in found)
+
+    assert held.authority
+    for file, hint in ((alone, "called fullchain.pem."), (held.certificate, ""), (held.authority, ""), (held.key, "")):
+        certificate.setText(str(file))
+        assert said("certificate").endswith(hint), file
+        assert bool(said("certificate")) is bool(hint), file
+    certificate.setText(str(tmp_path))
+    stage.find("reach.go", QPushButton).click()
+    assert said("certificate") == "This is a folder. Choose the file in it."
+    certificate.setText(str(alone))
+    key.setText(str(held.key))
+    dialog._refused(f"the key in {held.key} is of another certificate")
+    stage.settle()
+    assert "is of another certificate" in said("key")
+    assert not [each for each in dialog.findChildren(Banner, "reach.kept") if each.isVisible()], "it is said once"
+    browse = stage.find("reach.browse_key", QPushButton)
+    centres = [each.mapToGlobal(each.rect().center()).y() for each in (browse, key)]
+    assert abs(centres[0] - centres[1]) <= 1, "it stays beside the line"
 
 
 def test_a_change_that_was_begun_before_is_awaited_and_nobody_else_is_accused(stage: Stage) -> None:
