@@ -78,7 +78,8 @@ class DeletionReport(Dialog):
         self._facts.show_facts(_facts(deletion))
         named = len(deletion.failures)
         every = deletion.left is not None and deletion.left <= named
-        self._heading.setText(t("console.deletion.failures" if every else "console.deletion.failures_some"))
+        what = "left" if deletion.status is DeletionStatus.STOPPED else "failures"  # nobody tried all of it
+        self._heading.setText(t(f"console.deletion.{what}" if every else f"console.deletion.{what}_some"))
         self._names.setText("\n".join(names_of(deletion)))
         self._stayed.setVisible(bool(deletion.failures))
 

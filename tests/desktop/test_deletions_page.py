@@ -353,6 +353,12 @@ def test_the_report_says_where_more_has_stayed_than_it_names(stage: Stage) -> No
     assert "among others" in text(stage, "deletion.failures.heading")
 
 
+@pytest.mark.parametrize(("left", "told"), [(2, "Left"), (250, "Left, among others")])
+def test_what_a_stopped_deletion_left_is_not_said_to_have_failed(stage: Stage, left: int, told: str) -> None:
+    report(stage, 9, failures=["disk-1.img", "disk-2.img"], left=left)
+    assert text(stage, "deletion.failures.heading") == told
+
+
 def test_the_report_follows_the_deletion(stage: Stage) -> None:
     report(stage, 3)
     assert stage.find("deletion.status", Chip).text() == "Deleting, 41 %"
