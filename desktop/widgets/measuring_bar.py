@@ -32,6 +32,8 @@ class MeasuringBar(QFrame):
         """Show how far it is, or nothing where none goes on; only who `stops` it is offered that."""
         self.setVisible(going is not None)
         if going is not None:
-            count = n("console.storage.objects", going.objects)
-            self._so_far.setText(t("console.storage.so_far", count=count, size=size(going.bytes)))
+            found = [n("console.storage.objects", going.objects)]
+            if going.bytes:  # they are known only once a destination is counted
+                found.append(size(going.bytes))
+            self._so_far.setText(t("console.storage.so_far", found=", ".join(found)))
         self.stop.setVisible(stops)

@@ -93,6 +93,9 @@ def test_measuring_is_begun_followed_and_stopped(stage: Stage, qtbot: QtBot) -> 
     click(stage, "storage_account.measure")
     assert calls(stage, "measure_storage") == ["sto_1"]
     world = stage.world.storage
+    world.accounts[0] = world.accounts[0].model_copy(update={"measuring": measuring(3000, 0)})
+    qtbot.waitUntil(lambda: "3,000 objects" in text(stage, "storage_account.so_far"))
+    assert "bytes" not in text(stage, "storage_account.so_far"), "they are not known yet"
     world.accounts[0] = world.accounts[0].model_copy(update={"measuring": measuring(77, 5000)})
     qtbot.waitUntil(lambda: "77 objects, 5 kB" in text(stage, "storage_account.so_far"))
     click(stage, "storage_account.stop")
