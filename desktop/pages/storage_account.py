@@ -100,9 +100,9 @@ class AccountView(QWidget):
 
     def show_account(self, account: str, known: StorageAccount | None) -> None:
         """Show this one, at once as far as it is `known`, and read the rest."""
+        self._connection.tested.say("")  # it told of another day
         if account != self._id:
             self._id, self._account = account, None
-            self._connection.tested.say("")
             self._scroll.verticalScrollBar().setValue(0)
             self._usage.forget()
             self._faces.turn(State.LOADING)
@@ -165,6 +165,8 @@ class AccountView(QWidget):
             self.reload()
             return
         before, self._account, self._companies = self._account, account, companies
+        if before is not None and before.settings != account.settings:
+            self._connection.tested.say("")
         self._usage.show_usage(usages.items)
         self._show()
         self._faces.turn(State.CONTENT)
@@ -192,7 +194,10 @@ class AccountView(QWidget):
         self._facts.setText(" · ".join(filter(None, parts)))
         self._usage.show_now(account.bytes)
         waiting = (each for each in self.desk.approvals.pending if each.action.startswith("storage_account."))
+        before = self._pending
         self._pending = next((each for each in waiting if any(thing.id == account.id for thing in each.target)), None)
+        if before is not None and self._pending is None:
+            self._connection.tested.say("")  # it may have changed the secrets, which nobody is told
         self._notice.say(t("console.storage.waits") if self._pending is not None else "")
         self._progress.show_progress(account.measuring, stops=self._edits)
         self._show_destinations(account)
@@ -239,17 +244,24 @@ class AccountView(QWidget):
     def _test_now(self) -> None:
         client, account = self.desk.client, self._id
         self._connection.say_testing()
-        self.desk.run(self, lambda: client.test_storage_account(account), self._tried, self._not_tried, slow=True)
+        self.desk.run(
+            self,
+            lambda: client.test_storage_account(account),
+            lambda tried: self._tried(account, tried),
+            lambda error: self._not_tried(account, error),
+            slow=True,
+        )
 
-    def _tried(self, tried: Tried) -> None:
+    def _tried(self, tested: str, tried: Tried) -> None:
         self.show_engine(missing=self._engine_missing)
-        if (account := self._account) is not None:
+        if (account := self._account) is not None and account.id == tested:
             self._connection.say_tested(tried.result, account.kind)
             QTimer.singleShot(0, self, lambda: self._scroll.ensureWidgetVisible(self._connection.tested))
 
-    def _not_tried(self, error: Exception) -> None:
+    def _not_tried(self, tested: str, error: Exception) -> None:
         self.show_engine(missing=self._engine_missing)
-        self._connection.say_not_tested(shown(error).text)
+        if tested == self._id:
+            self._connection.say_not_tested(shown(error).text)
 
     def _reread(self) -> None:
         self.reload()
@@ -284,6 +296,7 @@ class AccountView(QWidget):
             form.open()
 
     def _changed_credentials(self) -> None:
+        self._connection.tested.say("")
         self.desk.said.emit(t("console.storage.credentials_changed"), "good")
         self._reread()
 

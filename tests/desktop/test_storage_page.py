@@ -19,7 +19,9 @@ from desktop.widgets.chip import Mark
 from desktop.widgets.key_file import KeyFile
 from desktop.widgets.table import Table
 from server.contract.problem import Problem
+from server.contract.request import Target
 from server.contract.storage import Entry, NewDestination, NewStorageAccount, StorageKind, TestResult, Tried, TryStorage
+from tests.desktop.answers import request
 from tests.desktop.answers_of_storage import HOST_KEY, account, destination, measuring
 from tests.desktop.scenes import SCENES, Stage
 from tests.desktop.scenes_of_storage import KEYS, NO_ENGINE, at_place, at_summary, opened, page, wizard
@@ -110,6 +112,49 @@ def test_a_test_tells_what_to_do_next(stage: Stage) -> None:
     assert "certificate is not trusted" in text(stage, "storage_account.tested.text")
     click(stage, "storage_account.test")
     assert "takes the credentials" in text(stage, "storage_account.tested.text")
+
+
+def test_a_test_counts_until_the_account_is_opened_anew_or_reached_otherwise(stage: Stage) -> None:
+    made, world = opened(stage), stage.world.storage
+    banner = "storage_account.tested"
+
+    def test() -> None:
+        click(stage, "storage_account.test")
+        assert seen(stage, banner)
+
+    test()
+    click(stage, "storage_account.back")
+    stage.find("page.storage", StoragePage)._open("sto_1")
+    stage.settle()
+    assert not seen(stage, banner)
+    test()
+    moved = {"settings": world.accounts[0].settings | {"region": "eu-west-1"}}
+    world.accounts[0] = world.accounts[0].model_copy(update=moved)
+    made.reload()
+    stage.settle()
+    assert not seen(stage, banner)
+    target = [Target(type="storage_account", id="sto_1", name="Wasabi Frankfurt")]
+    stage.world.requests = [request(action="storage_account.change_credentials", target=target)]
+    stage.desk.approvals.reload()
+    stage.settle()
+    test()
+    stage.world.requests = []
+    stage.desk.approvals.reload()
+    stage.settle()
+    assert not seen(stage, banner), "the secrets may be others"
+    test()
+    made._changed_credentials()
+    assert not seen(stage, banner)
+
+
+def test_a_test_is_told_of_the_account_that_was_tested(stage: Stage) -> None:
+    made = opened(stage)
+    stage.find("storage_account.test", QPushButton).click()
+    made.show_account("sto_5", None)
+    stage.settle()
+    assert text(stage, "storage_account.title") == "Azure test"
+    assert not seen(stage, "storage_account.tested")
+    assert stage.find("storage_account.test", QPushButton).isEnabled()
 
 
 def test_an_account_that_is_gone_leads_back_to_the_list(stage: Stage) -> None:
