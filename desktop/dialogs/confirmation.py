@@ -12,6 +12,7 @@ from desktop.core.phone import name_in, name_of
 from desktop.core.problems import shown
 from desktop.core.words import known, n, t
 from desktop.dialogs.confirmation_code import ByCode
+from desktop.dialogs.delete_now import ACTION as DELETE_NOW
 from desktop.dialogs.window import Dialog
 from desktop.style.theme import theme
 from desktop.widgets.button import button
@@ -331,7 +332,11 @@ def outcome_of(request: Request) -> str:
     if by and weaker:
         who = t(f"console.by_code.who.{by.type}")
     due = _due_of(request)
-    how = request.status if due is None else "held" if due > ended else "deleting"
+    how: str = request.status
+    if due is not None and due > ended:
+        how = "held"
+    elif due is not None or (request.action == DELETE_NOW and request.status is RequestStatus.EXECUTED):
+        how = "deleting"
     text = t(f"console.outcome.{how}", who=who, time=moments.clock(ended), due=moments.until(due) if due else "")
     if request.status is RequestStatus.VOID and request.void_reason:
         text += " " + known(f"void.{request.void_reason}", request.void_reason)

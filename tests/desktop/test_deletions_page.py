@@ -520,5 +520,8 @@ def test_what_is_held_is_said_to_be_due_and_not_done(stage: Stage) -> None:
     assert window._result._text.text() == outcome_of(made)
     assert "nothing is deleted" in outcome_of(made)
     begun = request(RequestStatus.EXECUTED, result={"user": "usr_1", "due_at": NOW.isoformat()})
-    assert outcome_of(begun).endswith("Deleting has begun.")
+    hastened = request(RequestStatus.EXECUTED, action="user.delete_now", result={"user": "usr_1"})
+    for each in (begun, hastened):
+        assert outcome_of(each).endswith("Deleting has begun. Its report is under Users > Deletions.")
+    assert "Deleting" not in outcome_of(request(action="user.delete_now"))
     assert outcome_of(request(RequestStatus.EXECUTED)).endswith("It has been carried out.")

@@ -31,6 +31,17 @@ def test_an_action_is_approved_with_the_six_digits(connected: Handset, console: 
         console.call("GET", f"/users/{user}")
 
 
+def test_data_is_not_said_to_be_gone_before_it_is(connected: Handset, console: TestConsole) -> None:
+    request = console.ask("user.delete", user=console.user(USER), mode="user_and_data")
+    connected.review()
+    connected.approve(request["code"])
+    connected.heading("Approved, the data will be deleted")
+    expect(connected.page.get_by_text("Executed")).to_have_count(0)
+    connected.tap("Done")
+    connected.page.get_by_role("button", name="Delete user").click()
+    connected.sees("the console shows when")
+
+
 def test_an_action_is_approved_by_scanning_the_dialog(connected: Handset, console: TestConsole, camera: Path) -> None:
     request = console.delete(console.user(USER))
     connected.review()

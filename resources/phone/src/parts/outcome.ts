@@ -14,6 +14,13 @@ export function alarmMeaning({ action }: Details): string {
   return t(action === "sign_in" ? "phone.done.not_me_sign_in" : "phone.done.not_me_means");
 }
 
-export function outcomeName(status: Status, rejectReason: string | null): string {
-  return t(isAlarm(status, rejectReason) ? "phone.done.not_me" : `phone.done.${status}`);
+/** What is executed of a deletion of data is the order: the data goes later, and takes its time. */
+export function endName<S extends Status>(status: S, { action, parameters }: Details): S | "deleting" | "marked" {
+  if (status !== "executed") return status;
+  if (action === "user.delete_now") return "deleting";
+  return action === "user.delete" && parameters["mode"] !== "user_only" ? "marked" : status;
+}
+
+export function outcomeName(status: Status, rejectReason: string | null, details: Details): string {
+  return t(isAlarm(status, rejectReason) ? "phone.done.not_me" : `phone.done.${endName(status, details)}`);
 }

@@ -7,7 +7,7 @@ import { useHeading } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import type { IconName } from "../parts/icon-names.ts";
 import { Notice } from "../parts/notice.tsx";
-import { alarmMeaning, outcomeName } from "../parts/outcome.ts";
+import { alarmMeaning, endName, outcomeName } from "../parts/outcome.ts";
 import { Said } from "../parts/said.tsx";
 import { VoidReason } from "../parts/void-reason.tsx";
 import type { Outcome } from "../model/decide.ts";
@@ -57,7 +57,7 @@ export function Done({ details, verdict, outcome: { status, voidReason }, pin, o
         </div>
         <div role="alert">
           <h1 ref={heading} tabIndex={-1}>
-            {outcomeName(status, verdict.reason)}
+            {outcomeName(status, verdict.reason, details)}
           </h1>
         </div>
         <p class="object-name">
@@ -131,7 +131,7 @@ function Steps({ details, status, pin, at }: StepsProps) {
       </li>
       <li class={last[0]}>
         <Icon name={good ? "circle-check" : last[1]} size={20} />
-        {t(`status.${status}`)}
+        {t(`status.${endName(status, details) === status ? status : "approved"}`)}
         {good && <time>{timeOfDay(at)}</time>}
       </li>
     </ol>

@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { actionIcon, actionName } from "../parts/action.ts";
 import { Chip, StateChip } from "../parts/chip.tsx";
 import { Icon } from "../parts/icon.tsx";
-import { isAlarm, outcomeName } from "../parts/outcome.ts";
+import { isAlarm } from "../parts/outcome.ts";
 import type { Inbox } from "../model/inbox.ts";
 import { isPending, type Item } from "../model/item.ts";
 import { clock } from "../net/clock.ts";
@@ -62,7 +62,7 @@ function Row({ item: { id, status, rejectReason, expiresAt, content } }: { reado
           <span class="row-head">
             <span class="row-title">{details === null ? t("phone.request.title") : actionName(details)}</span>
             {isAlarm(status, rejectReason) ? (
-              <StateChip tone="bad" text={outcomeName(status, rejectReason)} />
+              <StateChip tone="bad" text={t("phone.done.not_me")} />
             ) : (
               <Chip status={status === "pending" ? "expired" : status} />
             )}

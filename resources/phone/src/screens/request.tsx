@@ -8,7 +8,7 @@ import { Countdown, CountdownBar } from "../parts/countdown.tsx";
 import { useHeading, useSecondsLeft, useSlow } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
-import { alarmMeaning, isAlarm, outcomeName } from "../parts/outcome.ts";
+import { alarmMeaning, endName, isAlarm, outcomeName } from "../parts/outcome.ts";
 import { Back, Top } from "../parts/top.tsx";
 import { Unlock } from "../parts/unlock.tsx";
 import { VoidReason } from "../parts/void-reason.tsx";
@@ -113,7 +113,7 @@ function Open({ member, item, opened, fresh, scanned, onForget, onAnswered, onOv
   const heading = useHeading(item.id);
   const inTime = useSecondsLeft(item.expiresAt) > 0;
   const pending = item.status === "pending" && inTime;
-  const ended = pending ? {} : { outcome: outcomeName(endOf(item), item.rejectReason) };
+  const ended = pending ? {} : { outcome: outcomeName(endOf(item), item.rejectReason, details) };
   return (
     <div class="screen request">
       <Band details={details} account={member.account} heading={heading} before={<Back onBack={back} />} {...ended}>
@@ -161,7 +161,7 @@ function Ended({ item, details }: { readonly item: Item; readonly details: Detai
       {status === "void" ? (
         <VoidReason of={item.voidReason} then="phone.ended.nothing" otherwise="phone.ended.void" />
       ) : (
-        <p>{isAlarm(status, item.rejectReason) ? alarmMeaning(details) : t(`phone.ended.${status}`)}</p>
+        <p>{isAlarm(status, item.rejectReason) ? alarmMeaning(details) : t(`phone.ended.${endName(status, details)}`)}</p>
       )}
     </Notice>
   );
