@@ -40,6 +40,7 @@ class DeletionList(Page):
         self._chosen: Deletion | None = None
         self._model: TableModel[Deletion] = TableModel(desk, columns(), _load, lambda each: each.id, self)
         self.table = Table(self._model, "deletions.table")
+        self.table.keep_rows(2)
         self.table.setAccessibleName(t("console.users.deletions.title"))
         self.search = Search(t("console.deletions.search"), "deletions.search", in_head=True)
         self.filters = QWidget()

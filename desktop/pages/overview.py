@@ -4,9 +4,9 @@ from collections.abc import Callable, Hashable
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 from typing_extensions import override
 
 from desktop.core import clock, moments
@@ -25,6 +25,7 @@ from desktop.widgets.chip import Chip, Mark
 from desktop.widgets.layout import column, tab_through
 from desktop.widgets.outlook_rows import ConcernRow, NumberRow, StepRow, WaitingRow
 from desktop.widgets.request_card import icon_of, target_of, title_of
+from desktop.widgets.scrolled import scrolled
 from desktop.widgets.storage_card import StorageCard
 from desktop.widgets.text import Text
 from desktop.widgets.time_left import TimeLeft
@@ -85,21 +86,7 @@ class OverviewPage(Page):
         self._storage = StorageCard(partial(self.wanted.emit, "storage"))
         self._grid = QGridLayout()
         self._grid.setSpacing(theme().px(16))
-        inner = QWidget()
-        inner.setProperty("look", "plain")
-        content = column(margins=(24, 0, 24, 24))
-        content.addLayout(self._grid)
-        content.addStretch(1)
-        inner.setLayout(content)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(inner)
-        bar, air = self._scroll.verticalScrollBar(), theme().px(24)
-        bar.rangeChanged.connect(
-            lambda _, most: content.setContentsMargins(air, 0, air - bar.width() if most else air, air)
-        )
+        self._scroll = scrolled(column(self._grid, None, margins=(24, 0, 24, 24)))
         self._faces = Faces(self._scroll, None, self.reload, "overview.faces")
         head = column(self._title, self._facts, margins=(24, 24, 24, 12))
         layout = column(head)

@@ -24,7 +24,7 @@ from desktop.widgets.notice import Banner
 from desktop.widgets.search import Search
 from desktop.widgets.storage_columns import address_of, columns, kind_in_words, sought
 from desktop.widgets.table import Table
-from desktop.widgets.text import Elided, Text
+from desktop.widgets.text import Elided
 from server.contract import message
 from server.contract.health import Health
 from server.contract.permission import Permission
@@ -52,7 +52,7 @@ class StoragePage(Page):
         self._model: TableModel[StorageAccount] = TableModel(desk, columns(), self._load, lambda one: one.id, self)
         self._table = Table(self._model, "storage.table", least=140)
         self._table.setAccessibleName(t("console.storage.title"))
-        self._facts = Text("", "muted", name="storage.facts")
+        self._facts = Elided("", "muted", snug=True, name="storage.facts")
         self._search = Search(t("console.storage.search"), "storage.search", in_head=True)
         self._add = button(t("console.storage.add"), "storage.add", self._add_account, look="primary", icon="plus")
         self._engine = Banner("waiting", "triangle-alert", "storage.engine")

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from desktop.core.desk import Desk
@@ -27,6 +27,7 @@ from desktop.widgets.destinations_card import DestinationsCard
 from desktop.widgets.layout import column, row, tab_through
 from desktop.widgets.measuring_bar import MeasuringBar
 from desktop.widgets.notice import Banner
+from desktop.widgets.scrolled import scrolled
 from desktop.widgets.storage_columns import kind_in_words
 from desktop.widgets.text import Elided
 from desktop.widgets.usage_card import UsageCard
@@ -84,7 +85,9 @@ class AccountView(QWidget):
         self._destinations.remove_asked.connect(self._remove_destination)
         self._usage = UsageCard()
         self._connection = ConnectionCard(self._test_now, self._change_credentials, self._ask_name, self._ask_delete)
-        self._faces = Faces(self._scrolled(), None, self.reload, "storage_account.faces")
+        parts = (self._notice, self._progress, self._destinations, self._usage, self._connection)
+        self._scroll = scrolled(column(*parts, None, gap=16, margins=(24, 0, 24, 24)))
+        self._faces = Faces(self._scroll, None, self.reload, "storage_account.faces")
         words = column(self._title, self._facts)
         head = row(self._back, gap=8)
         head.setAlignment(self._back, Qt.AlignmentFlag.AlignTop)
@@ -140,23 +143,6 @@ class AccountView(QWidget):
         if (narrow := self.width() < theme().px(NARROW)) != self._narrow:
             self._narrow = narrow
             self._show()
-
-    def _scrolled(self) -> QWidget:
-        inner = QWidget()
-        inner.setProperty("look", "plain")
-        parts = (self._notice, self._progress, self._destinations, self._usage, self._connection)
-        content = column(*parts, None, gap=16, margins=(24, 0, 24, 24))
-        inner.setLayout(content)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(inner)
-        bar, air = self._scroll.verticalScrollBar(), theme().px(24)
-        bar.rangeChanged.connect(
-            lambda _, most: content.setContentsMargins(air, 0, air - bar.width() if most else air, air)
-        )
-        return self._scroll
 
     def _take(self, found: Found) -> None:
         self._reading = False

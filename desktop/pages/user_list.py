@@ -60,6 +60,7 @@ class UserList(Page):
         self._waiting: set[tuple[str, str]] = set()
         self._model: TableModel[User] = TableModel(desk, columns(self._pends), _load, lambda user: user.id, self)
         self.table = Table(self._model, "users.table", least=140)
+        self.table.keep_rows(2)
         self.table.setAccessibleName(t("console.users.title"))
         self.table.sortable(self._sort, self._order)
         self._search = Search(t("console.users.search"), "users.search", in_head=True)

@@ -1,5 +1,6 @@
 """Users: the list of them, and beside it, in a tab of its own, the deletions of their data."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QWidget
 from typing_extensions import override
 
@@ -10,6 +11,7 @@ from desktop.pages.page import Page
 from desktop.pages.user_list import UserList
 from desktop.widgets.button import button
 from desktop.widgets.layout import column, line, row, tab_through
+from desktop.widgets.scrolled import scrolled
 from desktop.widgets.text import Elided, Text
 from server.contract.company import Company
 from server.contract.user import User
@@ -47,9 +49,11 @@ class UsersPage(Page):
         for place, tool in enumerate(self._list.tools):
             head.addWidget(tool, 0 if place else 1)
         head.addWidget(self.deletions.search, 1)
-        layout = column(head, 8, tabs, line(), 12, margins=(24, 24, 24, 24))
-        layout.addWidget(self._stack, 1)
-        self.setLayout(layout)
+        content = column(head, 8, tabs, line(), 12, margins=(24, 24, 24, 24))
+        content.addWidget(self._stack, 1)
+        scroll = scrolled(content)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setLayout(column(scroll))
         self._list.told.connect(self._facts.setText)
         self._group.idClicked.connect(self._turn)
         self._group.button(0).setChecked(True)

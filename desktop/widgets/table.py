@@ -61,6 +61,11 @@ class Table(QTableView):
         model.modelReset.connect(self._restore)
         self.selectionModel().selectionChanged.connect(lambda *_: self.selected.emit(self.key()))
 
+    def keep_rows(self, count: int) -> None:
+        """Never be lower than so many rows: what is around it scrolls instead."""
+        rows = count * self.verticalHeader().defaultSectionSize()
+        self.setMinimumHeight(self.horizontalHeader().height() + rows + self.horizontalScrollBar().sizeHint().height())
+
     def key(self) -> str:
         """Return the key of the selected row."""
         rows = self.selectionModel().selectedRows()

@@ -34,7 +34,7 @@ def columns(pending: Callable[[User], bool]) -> list[Column[User]]:
             "company",
             12,
             tip=lambda one: plain_tip(one.company_name or ""),
-            folds=1,
+            folds=2,
         ),
         Column(t("console.users.status"), lambda one: mark(one).text, "status", 27, tip=_story, mark=mark),
         Column(
@@ -42,9 +42,9 @@ def columns(pending: Callable[[User], bool]) -> list[Column[User]]:
             lambda one: one.destination_name or "",
             share=15,
             tip=lambda one: plain_tip(place_in_words(one)),
-            folds=2,
+            folds=3,
         ),
-        Column(t("console.users.used"), used_of, "bytes", 17, tip=_measured),
+        Column(t("console.users.used"), used_of, "bytes", 17, tip=_measured, folds=1),
         Column(
             t("console.users.created"),
             lambda one: moments.date(one.created_at),
@@ -52,7 +52,7 @@ def columns(pending: Callable[[User], bool]) -> list[Column[User]]:
             15,
             "muted",
             lambda one: moments.utc(one.created_at),
-            folds=3,
+            folds=4,
         ),
     ]
 

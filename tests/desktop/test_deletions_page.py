@@ -5,10 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QScrollArea,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
+from desktop.banners import Banners
 from desktop.core import deletion_concerns, limits, moments
 from desktop.core.deletions import left_until, names_of, story_of
 from desktop.dialogs.confirmation import Confirmation, outcome_of
@@ -29,7 +39,7 @@ from server.contract.user import EditUser, NewUser, User
 from tests.desktop.answers import NOW, request, user
 from tests.desktop.answers_of_deletions import deletion, some_deletions
 from tests.desktop.answers_of_storage import GB
-from tests.desktop.scenes import Stage
+from tests.desktop.scenes import SMALLEST, Stage
 from tests.desktop.scenes_of_deletions import PLACED, at_deletions, held, page, report
 from tests.desktop.scenes_of_users import at_companies, deleting, editing
 
@@ -330,6 +340,26 @@ def test_the_list_of_deletions_cuts_no_day_short(tmp_path: Path, scale: float) -
                 words = str(model.index(row, column).data())
                 if model.index(row, column).data(MARK_ROLE) is None:
                     assert metrics.horizontalAdvance(words) <= room, words
+    finally:
+        stage.close()
+
+
+@pytest.mark.usefixtures("qtbot")
+@pytest.mark.parametrize("tab", ["users", "deletions"])
+def test_two_rows_are_seen_whatever_stands_around_them(tmp_path: Path, tab: str) -> None:
+    stage = Stage(tmp_path, scale=2.0, height=SMALLEST)
+    try:
+        made = page(stage, chosen="usr_1") if tab == "users" else at_deletions(stage, chosen="del_1")
+        made.window().findChild(Banners).say_away("The server does not answer. " * 4)  # type: ignore[union-attr]
+        stage.settle()
+        table, bar = stage.find(f"{tab}.table", Table), stage.find(f"{tab}.bar", QWidget)
+        assert table.viewport().height() >= 2 * table.rowHeight(0)
+        assert stage.window.height() == SMALLEST
+        assert not table.horizontalScrollBar().maximum(), "nothing is to be looked for at the side"
+        scroll = made.findChild(QScrollArea)
+        assert scroll is not None
+        scroll.ensureWidgetVisible(bar)
+        assert scroll.viewport().rect().contains(QRect(bar.mapTo(scroll.viewport(), QPoint()), bar.size()))
     finally:
         stage.close()
 
