@@ -1,4 +1,4 @@
-"""Changing with what a storage account is reached: all of it anew, tested here, then confirmed on the phone."""
+"""Changing with what a storage account is reached: all of it anew, tested first, then confirmed on the phone."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +12,7 @@ from desktop.core.problems import shown
 from desktop.core.storage import Service, advice_for, kind_of, place_of, service_of
 from desktop.core.words import known, t
 from desktop.dialogs.protected import Protected
+from desktop.dialogs.storage_steps import REACHED
 from desktop.widgets.action_form import REASON, Form
 from desktop.widgets.button import button
 from desktop.widgets.field import Field
@@ -19,9 +20,11 @@ from desktop.widgets.layout import column
 from desktop.widgets.notice import Banner
 from desktop.widgets.storage_columns import kind_in_words
 from desktop.widgets.storage_fields import StorageFields
+from server.contract.problem import Problem
 from server.contract.storage import StorageAccount, TestResult, Tried, TryStorage
 
 ACTION = "storage_account.change_credentials"
+Settings = dict[str, str]
 
 
 class CredentialsForm(Form):
@@ -45,7 +48,6 @@ class CredentialsForm(Form):
         self.setLayout(column(self.fields, self._result, self._reason, gap=16))
         self.fields.changed.connect(self._edited)
         self.fields.entered.connect(self.entered)
-        self.fields.trusted.connect(self.test_asked)
         self._reason.edit.textChanged.connect(lambda _: self.changed.emit())
         self._reason.edit.returnPressed.connect(self.entered)
 
@@ -97,10 +99,14 @@ class CredentialsForm(Form):
         self._result.turn("tint", "loader")
         self._result.say(t("console.storage.testing"))
 
-    def show_result(self, tried: Tried) -> None:
-        """Say how it ended, at the field that is at fault, or below all of them."""
+    def ease(self) -> None:
+        """Say nothing of a test."""
         self.test.setEnabled(True)
         self._result.say("")
+
+    def show_result(self, tried: Tried) -> None:
+        """Say how it ended, at the field that is at fault, or below all of them."""
+        self.ease()
         words, at = advice_for(tried.result, self._account.kind), place_of(tried.result, self.fields.settings)
         if tried.result is TestResult.HOST_KEY and tried.host_key:
             self.fields.ask_host_key(tried.host_key)
@@ -113,11 +119,11 @@ class CredentialsForm(Form):
 
     def show_error(self, error: Exception) -> None:
         """Say why nothing was tried."""
-        self.test.setEnabled(True)
-        self._result.say("")
+        self.ease()
         if not self.blame(error):
+            words = advice_for(TestResult.NO_ENGINE, self._account.kind) if _lacks_engine(error) else ""
             self._result.turn("bad", "triangle-alert")
-            self._result.say(shown(error).text)
+            self._result.say(words or shown(error).text)
 
     def _edited(self) -> None:
         self._result.say("")
@@ -131,6 +137,12 @@ class ChangeCredentials(Protected):
 
     def __init__(self, parent: QWidget, desk: Desk, account: StorageAccount) -> None:
         self._account = account
+        self._given = CredentialsForm(account, "storage_credentials", narrow=True)
+        self._reached: Settings | None = None
+        """With these the service was reached, or may be left unasked."""
+        self._busy = self._goes_on = False
+        self._untested = button(t("console.storage.untested"), "storage_credentials.untested", self._go_untested)
+        self._untested.hide()
         super().__init__(
             parent,
             desk,
@@ -143,39 +155,77 @@ class ChangeCredentials(Protected):
             icon="key-round",
             danger=False,
         )
-        if isinstance(self.form, CredentialsForm):
-            self.form.test_asked.connect(self._test)
+        self._given.test_asked.connect(lambda: self._test(then_on=False))
+        self._given.fields.trusted.connect(lambda: self._test(then_on=self._goes_on))
+        self._given.fields.changed.connect(lambda: self._offer_test(untested=False))
 
     @override
     def make_form(self) -> Form:
-        return CredentialsForm(self._account, self._name, narrow=True)
+        return self._given
 
     @override
     def show_foot(self, layout: QLayout) -> None:
-        if isinstance(layout, QBoxLayout) and isinstance(self.form, CredentialsForm):
-            layout.insertWidget(0, self.form.test)
+        if isinstance(layout, QBoxLayout):
+            layout.insertWidget(0, self._given.test)  # one or the other
+            layout.insertWidget(1, self._untested)
         super().show_foot(layout)
 
-    def _test(self) -> None:
-        form = self.form
-        if not isinstance(form, CredentialsForm) or not form.fields.check():
+    @override
+    def _submit(self) -> None:
+        """Ask the phone for what reaches the service; what does not would cut the account off."""
+        if self._reached == self._given.fields.settings or not self._given.check():
+            super()._submit()
+        elif self._go.isEnabled():
+            self._test(then_on=True)
+
+    def _go_untested(self) -> None:
+        if self._given.check():
+            self._reached = self._given.fields.settings
+        self._submit()
+
+    def _offer_test(self, *, untested: bool) -> None:
+        self._untested.setVisible(untested)
+        self._given.test.setVisible(not untested)
+
+    def _test(self, *, then_on: bool) -> None:
+        if self._busy or not self._given.fields.check():
             self.fit()
             return
-        form.show_testing()
-        client = self._desk.client
-        call = TryStorage(kind=kind_of(service_of(self._account)), settings=form.fields.settings)
-        self._desk.run(self, lambda: client.try_storage(call), self._tried, self._not_tried, slow=True)
+        self._busy, self._goes_on = True, then_on
+        self._given.show_testing()
+        client, asked = self._desk.client, self._given.fields.settings
+        call = TryStorage(kind=kind_of(service_of(self._account)), settings=asked)
+        self._desk.run(
+            self,
+            lambda: client.try_storage(call),
+            lambda tried: self._tried(asked, tried),
+            self._not_tried,
+            slow=True,
+        )
 
-    def _tried(self, tried: Tried) -> None:
-        if isinstance(self.form, CredentialsForm):
-            self.form.show_result(tried)
-        QTimer.singleShot(0, self, self._fit_to_focus)
+    def _tried(self, asked: Settings, tried: Tried) -> None:
+        self._busy = False
+        if asked != self._given.fields.settings:  # somebody has typed on: it tells nothing of what stands there now
+            self._given.ease()
+            return
+        self._reached = asked if tried.result in REACHED else None
+        self._given.show_result(tried)
+        if self._reached is not None and self._goes_on:
+            self._submit()
+        else:
+            self._offer_test(untested=tried.result not in REACHED | {TestResult.HOST_KEY, TestResult.INVALID})
+            QTimer.singleShot(0, self, self._fit_to_focus)
 
     def _not_tried(self, error: Exception) -> None:
-        if isinstance(self.form, CredentialsForm):
-            self.form.show_error(error)
+        self._busy = False
+        self._given.show_error(error)
+        self._offer_test(untested=_lacks_engine(error))
         QTimer.singleShot(0, self, self._fit_to_focus)
 
     def _fit_to_focus(self) -> None:
         self.fit()
         self.scroll_to_focus()
+
+
+def _lacks_engine(error: Exception) -> bool:
+    return isinstance(error, Problem) and error.code == "engine_missing"

@@ -394,6 +394,37 @@ def test_changed_credentials_are_all_of_them(stage: Stage) -> None:
     assert calls(stage, "try_storage")[-1].settings["secret_key"] == "another-secret"
 
 
+@pytest.mark.parametrize("refusal", [Tried(result=TestResult.WRONG_KEY), Problem(503, "engine_missing", "No engine")])
+def test_credentials_that_were_not_tested_are_asked_for_only_on_purpose(
+    stage: Stage, refusal: Tried | Exception
+) -> None:
+    opened(stage)
+    click(stage, "storage_account.change")
+    stage.world.storage.tried = [refusal]
+    type_in(stage, "storage_credentials.secret_key", "wrong")
+    click(stage, "storage_credentials.submit")
+    assert seen(stage, "storage_credentials"), "nothing is asked for yet"
+    assert not seen(stage, "storage_credentials.test")
+    click(stage, "storage_credentials.untested")
+    assert not seen(stage, "storage_credentials")
+    assert len(calls(stage, "try_storage")) == 1
+
+
+def test_credentials_that_reach_the_service_are_asked_for_after_one_test(stage: Stage) -> None:
+    opened(stage)
+    click(stage, "storage_account.change")
+    stage.world.storage.tried = [Tried(result=TestResult.WRONG_KEY)]
+    type_in(stage, "storage_credentials.secret_key", "wrong")
+    click(stage, "storage_credentials.submit")
+    type_in(stage, "storage_credentials.secret_key", "right")
+    assert not seen(stage, "storage_credentials.untested"), "it is another secret"
+    click(stage, "storage_credentials.test")
+    assert seen(stage, "storage_credentials"), "a test alone asks nobody"
+    click(stage, "storage_credentials.submit")
+    assert not seen(stage, "storage_credentials")
+    assert [each.settings["secret_key"] for each in calls(stage, "try_storage")] == ["wrong", "right"]
+
+
 def test_folders_are_opened_and_left_by_the_keyboard(stage: Stage) -> None:
     stage.world.storage.entries = [Entry(name="customers", folder=True, size=None)]
     opened(stage)

@@ -95,6 +95,7 @@ def test_credentials_are_changed_and_a_bucket_is_made(hand: Hand, service: Servi
     hand.click("storage_account.change")
     hand.type("storage_credentials.secret_key", "another-secret")
     hand.click("storage_credentials.submit")
+    hand.click("storage_credentials.untested")
     hand.reads("toast.text", "credentials are changed")
     hand.click("storage_account.measure")
     hand.reads("storage.destination.advice", "does not take these keys")
