@@ -56,7 +56,10 @@ def parameters_of(details: Mapping[str, Any]) -> list[Fact]:
     """Return everything that would be executed, with the names of what is acted on beside their ids."""
     names = _names(details)
     return [
-        (_name(key), t("console.preview.digest") if key.endswith(SALTED) else "\n".join(_said(value, names, key)))
+        (
+            parameter_name(key),
+            t("console.preview.digest") if key.endswith(SALTED) else "\n".join(_said(value, names, key)),
+        )
         for key, value in (details.get("parameters") or {}).items()
     ]
 
@@ -73,7 +76,7 @@ def _said(value: Any, names: Mapping[str, str], key: str = "") -> Iterator[str]:
             yield from _said(each, names, key)
     elif isinstance(value, dict):
         for name, each in value.items():
-            yield f"{_name(name)}: {', '.join(_said(each, names, name))}"
+            yield f"{parameter_name(name)}: {', '.join(_said(each, names, name))}"
     elif value == "":
         yield t("phone.value.empty")
     else:
@@ -86,7 +89,8 @@ def _chosen(value: str) -> str:
     return known(f"choice.{value}", known(f"action.{value}", value))
 
 
-def _name(key: str) -> str:
+def parameter_name(key: str) -> str:
+    """Return what the phone calls a parameter."""
     words = key.replace("_", " ")
     return known(f"phone.parameter.{key}", words[:1].upper() + words[1:])
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from desktop.core import moments
 from desktop.core.approvals import OPEN
 from desktop.core.desk import Desk
+from desktop.core.details import SALTED, parameter_name
 from desktop.core.phone import name_in, name_of
 from desktop.core.problems import shown
 from desktop.core.words import known, n, t
@@ -350,14 +351,15 @@ def _due_of(request: Request) -> datetime | None:
 
 
 def parameters_of(request: Request) -> str:
-    """Return the parameters in words, without the ids of what is acted on."""
-    targets = [thing.id for thing in request.target]
-    return "; ".join(
-        f"{name} = {_said(value)}" for name, value in request.parameters.items() if value not in (*targets, None)
-    )
+    """Return the parameters as the phone names them, without the ids of what is acted on and what nobody can read."""
+    unsaid = (*(thing.id for thing in request.target), None)
+    told = {name: value for name, value in request.parameters.items() if not name.endswith(SALTED)}
+    return "; ".join(f"{parameter_name(name)}: {_said(value)}" for name, value in told.items() if value not in unsaid)
 
 
 def _said(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{parameter_name(name)}: {_said(each)}" for name, each in value.items())
     if isinstance(value, list):
         return ", ".join(_said(each) for each in value) or t("phone.value.none")
     return known(f"choice.{value}", str(value))

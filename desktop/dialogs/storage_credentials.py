@@ -90,7 +90,7 @@ class CredentialsForm(Form):
 
     @override
     def begin(self) -> None:
-        self.fields.begin()
+        self.fields.begin_with_secret()
 
     def show_testing(self) -> None:
         """Say that the service is being asked."""

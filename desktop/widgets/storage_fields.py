@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
 from desktop.core.problems import shown
-from desktop.core.storage import ADDRESSES, SETTINGS, Service, Setting, fault_of, kind_of, label_of
+from desktop.core.storage import ADDRESSES, SECRETS, SETTINGS, Service, Setting, fault_of, kind_of, label_of
 from desktop.core.words import known, t
 from desktop.widgets.field import Field
 from desktop.widgets.host_key import HostKey
@@ -132,6 +132,14 @@ class StorageFields(QWidget):
         """Put the cursor into the first field that is empty."""
         names = [name for name in self._fields if not self._fields[name].text and name not in WAYS]
         self._fields[next(iter(names or self._fields))].editor.setFocus()
+
+    def begin_with_secret(self) -> None:
+        """Put the cursor where a secret is typed anew; where there is none, into the first empty field."""
+        secrets = [name for name in self.names if name in SECRETS]
+        if secrets:
+            self._fields[secrets[0]].editor.setFocus()
+        else:
+            self.begin()
 
     def _field(self, setting: Setting) -> Field:
         label, name = label_of(setting.name), setting.name

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from typing_extensions import override
 
 from desktop.core.storage import Service
+from desktop.dialogs.confirmation import parameters_of
 from desktop.dialogs.storage_add import COMPANIES, CREDENTIALS, PLACE, SERVICE, SUMMARY, AddStorage
 from desktop.models.table import MARK_ROLE
 from desktop.pages.storage import StoragePage
@@ -379,6 +380,25 @@ def test_closed_halfway_the_account_that_is_made_is_shown(stage: Stage) -> None:
     click(stage, "storage_add.next")
     click(stage, "storage_add.cancel")
     assert text(stage, "storage_account.title") == "Wasabi"
+
+
+@pytest.mark.parametrize(("chosen", "field"), [("sto_1", "secret_key"), ("sto_3", "password"), ("sto_4", "path")])
+def test_changing_credentials_begins_at_the_secret(stage: Stage, chosen: str, field: str) -> None:
+    opened(stage, chosen)
+    click(stage, "storage_account.change")
+    assert stage.find(f"storage_credentials.{field}").hasFocus()
+
+
+def test_what_is_asked_for_is_named_as_on_the_phone() -> None:
+    asked = {
+        "storage_account": "sto_1",
+        "settings": {"region": "eu-central-1", "endpoint": "https://s3.example"},
+        "secrets": "set",
+        "secrets_digest": "d" * 43,
+    }
+    target = [Target(type="storage_account", id="sto_1", name="Wasabi Frankfurt")]
+    told = parameters_of(request(action="storage_account.change_credentials", target=target, parameters=asked))
+    assert told == "Settings: Region: eu-central-1, Address: https://s3.example; Secrets: set"
 
 
 def test_changed_credentials_are_all_of_them(stage: Stage) -> None:
