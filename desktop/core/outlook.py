@@ -10,7 +10,7 @@ from desktop.core.client import Client
 from desktop.core.health import warnings_of
 from desktop.core.phone import muted, trouble_of
 from desktop.core.reach import only_here
-from desktop.core.storage import advice_for
+from desktop.core.storage import advice_for, engine_missing
 from desktop.core.stored import everything, failure_of, usage_of
 from desktop.core.words import known, n, t
 from server.contract.administrator import Administrator, Me
@@ -22,7 +22,7 @@ from server.contract.permission import Permission, Role
 from server.contract.policy import ShownPolicy
 from server.contract.problem import Problem
 from server.contract.reach import Reach
-from server.contract.storage import StorageAccount, Usage
+from server.contract.storage import StorageAccount, TestResult, Usage
 from server.contract.two_factor import Device, TwoFactor
 
 Found = TypeVar("Found")
@@ -197,8 +197,12 @@ def _of_server(outlook: Outlook) -> Iterator[Concern]:
 
 
 def _of_storage(outlook: Outlook) -> Iterator[Concern]:
+    if outlook.storage and outlook.health is not None and engine_missing(outlook.health):
+        title, text = t("console.attention.engine"), t("console.attention.engine_text")
+        yield Concern("hard-drive", "waiting", title, text, "storage")
     for account in outlook.storage:
-        if (failure := failure_of(account)) is not None:
+        failure = failure_of(account)
+        if failure not in (None, TestResult.NO_ENGINE):
             title = t("console.attention.storage", name=account.name)
             yield Concern("hard-drive", "waiting", title, advice_for(failure, account.kind), f"storage#{account.id}")
 

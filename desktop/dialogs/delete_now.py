@@ -8,6 +8,7 @@ from typing_extensions import override
 from desktop.core.desk import Desk
 from desktop.core.words import t
 from desktop.dialogs.protected import Protected
+from desktop.widgets.engine import DataWaits
 
 ACTION = "user.delete_now"
 
@@ -17,6 +18,7 @@ class DeleteNow(Protected):
 
     def __init__(self, parent: QWidget, desk: Desk, user: str, username: str, facts: str) -> None:
         self._user = user
+        self._data_waits = DataWaits(desk, "delete_now.data_waits")
         super().__init__(
             parent,
             desk,
@@ -28,6 +30,11 @@ class DeleteNow(Protected):
             go=t("console.delete_now.go"),
             icon="trash-2",
         )
+        self._data_waits.changed.connect(self.fit)
+
+    @override
+    def add_facts(self) -> list[QWidget]:
+        return [self._data_waits]
 
     @override
     def parameters(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from desktop.core.desk import Desk
 from desktop.core.words import t
 from desktop.dialogs.protected import Protected
 from desktop.widgets.button import rename
+from desktop.widgets.engine import DataWaits
 from desktop.widgets.text import short
 from desktop.widgets.user_cost import UserCost
 from desktop.widgets.way_choice import WayChoice
@@ -27,6 +28,8 @@ class DeleteUser(Protected):
         self._user = user
         self._ways = WayChoice("delete_user.way", has_data=user.destination is not None)
         self._known_cost = UserCost(desk, user, "delete_user.data")
+        self._data_waits = DataWaits(desk, "delete_user.data_waits")
+        self._warn()
         super().__init__(
             parent,
             desk,
@@ -40,6 +43,7 @@ class DeleteUser(Protected):
         )
         self._ways.changed.connect(self._turn)
         self._known_cost.measured.connect(self.preview.again)
+        self._data_waits.changed.connect(self.fit)
 
     @property
     def mode(self) -> DeletionMode:
@@ -52,7 +56,8 @@ class DeleteUser(Protected):
 
     @override
     def add_facts(self) -> list[QWidget]:
-        return [self._ways, self._known_cost]
+        parts = [self._ways, self._known_cost]
+        return [*parts, self._data_waits] if self.roomy else [self._data_waits, *parts]
 
     @override
     def cost_at(self) -> int:
@@ -65,9 +70,13 @@ class DeleteUser(Protected):
             layout.insertWidget(0, self._known_cost.measure)
         super().show_foot(layout)
 
+    def _warn(self) -> None:
+        self._data_waits.concern(data=self.mode is not DeletionMode.USER_ONLY)
+
     def _turn(self) -> None:
         """Ask what this way would do; until that is known nothing can be asked for."""
         self._go.setEnabled(False)
+        self._warn()
         self._happens.setText(t("console.preview.asking"))
         key = "go_data" if self.mode is DeletionMode.DATA_ONLY else "go"
         rename(self._go, t(f"console.delete_user.{key}", name=short(self._user.name)))

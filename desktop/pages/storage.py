@@ -18,6 +18,7 @@ from desktop.pages.page import Page
 from desktop.pages.storage_account import AccountView
 from desktop.widgets.beat import Beat
 from desktop.widgets.button import button, relook
+from desktop.widgets.engine import offer_with_engine
 from desktop.widgets.face import Face
 from desktop.widgets.layout import box, column, row
 from desktop.widgets.notice import Banner
@@ -138,6 +139,7 @@ class StoragePage(Page):
     def _take_health(self, health: Health) -> None:
         missing = engine_missing(health)
         self._engine.say(t("console.storage.no_engine") if missing else "")
+        offer_with_engine(self._measure, missing=missing)
         self._account.show_engine(missing=missing)
 
     def _turn(self) -> None:

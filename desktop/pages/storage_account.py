@@ -24,6 +24,7 @@ from desktop.widgets.beat import Beat
 from desktop.widgets.button import button, relook
 from desktop.widgets.connection_card import ConnectionCard
 from desktop.widgets.destinations_card import DestinationsCard
+from desktop.widgets.engine import offer_with_engine
 from desktop.widgets.layout import column, row, tab_through
 from desktop.widgets.measuring_bar import MeasuringBar
 from desktop.widgets.notice import Banner
@@ -72,6 +73,7 @@ class AccountView(QWidget):
         self._measure = button(
             t("console.storage.measure"), "storage_account.measure", self._measure_now, icon="refresh-cw"
         )
+        self._engine = Banner("waiting", "triangle-alert", "storage_account.engine")
         self._notice = Banner("waiting", "shield-check", "storage_account.pending")
         self._show_request = button(t("console.overview.show"), "storage_account.show", self._show_pending, small=True)
         self._notice.offer(self._show_request)
@@ -85,7 +87,7 @@ class AccountView(QWidget):
         self._destinations.remove_asked.connect(self._remove_destination)
         self._usage = UsageCard()
         self._connection = ConnectionCard(self._test_now, self._change_credentials, self._ask_name, self._ask_delete)
-        parts = (self._notice, self._progress, self._destinations, self._usage, self._connection)
+        parts = (self._engine, self._notice, self._progress, self._destinations, self._usage, self._connection)
         self._scroll = scrolled(column(*parts, None, gap=16, margins=(24, 0, 24, 24)))
         self._faces = Faces(self._scroll, None, self.reload, "storage_account.faces")
         words = column(self._title, self._facts)
@@ -117,10 +119,11 @@ class AccountView(QWidget):
 
     def show_engine(self, *, missing: bool) -> None:
         """Offer nothing that needs the engine where there is none."""
-        self._engine_missing = missing
-        for each in (self._browse, self._measure, self._connection.test):
-            each.setEnabled(not missing)
-            each.setToolTip(t("console.storage.no_engine_tip") if missing else "")
+        changed, self._engine_missing = missing is not self._engine_missing, missing
+        offer_with_engine(self._browse, self._measure, self._connection.test, missing=missing)
+        self._engine.say(t("console.storage.no_engine") if missing else "")
+        if changed:
+            self._show()
 
     def reload(self) -> None:
         """Read the account, its usage and the names of companies again."""
@@ -192,7 +195,8 @@ class AccountView(QWidget):
 
     def _show_destinations(self, account: StorageAccount) -> None:
         names = {each.id: each.name for each in self._companies}
-        if self._destinations.show_destinations(account, names, roomy=not self._narrow):
+        engine, roomy = not self._engine_missing, not self._narrow
+        if self._destinations.show_destinations(account, names, engine=engine, roomy=roomy):
             above = [self._browse, self._measure, self._show_request, self._progress.stop, self._add]
             tab_through(self._back, [*above, *self._destinations.stops(), *self._connection.buttons])
 

@@ -88,6 +88,7 @@ QPushButton[look="link"] {{
     background: transparent; border: 2px solid transparent; color: {c.accent}; padding: {padded(0, 4)};
     min-height: {px(24)};
 }}
+QPushButton[look="link"]:disabled {{ color: {c.muted}; }}
 QPushButton[look="link"]:hover {{ color: {c.accent_hover}; }}
 QPushButton[look="link"]:focus {{ border-color: {c.accent}; }}
 QPushButton[look="inside"] {{ background: transparent; border: 0; padding: 0; min-height: 0; }}

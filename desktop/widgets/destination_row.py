@@ -12,6 +12,7 @@ from desktop.core.words import t
 from desktop.style.theme import theme
 from desktop.widgets.button import Button, button
 from desktop.widgets.chip import Chip, Mark
+from desktop.widgets.engine import offer_with_engine
 from desktop.widgets.flow import Flow
 from desktop.widgets.icon import Tile
 from desktop.widgets.layout import column, row
@@ -23,14 +24,24 @@ USED = 168
 
 
 class DestinationRow(QFrame):
-    """`roomy` puts what lies there beside it, else it is below; who may not edit is offered nothing but to browse."""
+    """`roomy` puts what lies there beside it, else it is below; who may not edit is offered nothing but to browse.
+
+    Without `engine` nothing can be browsed.
+    """
 
     browse_asked = Signal(object)
     edit_asked = Signal(object)
     remove_asked = Signal(object)
 
     def __init__(
-        self, one: Destination, kind: StorageKind, names: Mapping[str, str], *, edits: bool, roomy: bool
+        self,
+        one: Destination,
+        kind: StorageKind,
+        names: Mapping[str, str],
+        *,
+        edits: bool,
+        engine: bool,
+        roomy: bool,
     ) -> None:
         super().__init__()
         self.setObjectName("storage.destination")
@@ -45,6 +56,7 @@ class DestinationRow(QFrame):
         )
         told = self._told()
         offered = [self._button("browse")]
+        offer_with_engine(*offered, missing=not engine)
         if edits:
             offered.append(self._button("edit"))
             offered.append(self._button("remove"))

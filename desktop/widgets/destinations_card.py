@@ -25,16 +25,20 @@ class DestinationsCard(Card):
         super().__init__(t("console.storage.destinations"), "storage_account.destinations", beside)
         self._edits = edits
 
-    def show_destinations(self, account: StorageAccount, names: Mapping[str, str], *, roomy: bool) -> bool:
+    def show_destinations(
+        self, account: StorageAccount, names: Mapping[str, str], *, engine: bool, roomy: bool
+    ) -> bool:
         """Show these, with the `names` of companies; tell whether any is new, gone or moved."""
-        make = partial(self._row, kind=account.kind, names=names, roomy=roomy)
+        make = partial(self._row, kind=account.kind, names=names, engine=engine, roomy=roomy)
         rows: dict[Hashable, Callable[[], QWidget]] = {
-            (one.model_dump_json(), *names.items(), roomy): partial(make, one) for one in account.destinations
+            (one.model_dump_json(), *names.items(), engine, roomy): partial(make, one) for one in account.destinations
         }
         return self.show_rows(rows or {None: _nothing})
 
-    def _row(self, one: Destination, kind: StorageKind, names: Mapping[str, str], *, roomy: bool) -> DestinationRow:
-        made = DestinationRow(one, kind, names, edits=self._edits, roomy=roomy)
+    def _row(
+        self, one: Destination, kind: StorageKind, names: Mapping[str, str], *, engine: bool, roomy: bool
+    ) -> DestinationRow:
+        made = DestinationRow(one, kind, names, edits=self._edits, engine=engine, roomy=roomy)
         made.browse_asked.connect(self.browse_asked)
         made.edit_asked.connect(self.edit_asked)
         made.remove_asked.connect(self.remove_asked)

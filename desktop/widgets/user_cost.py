@@ -7,14 +7,17 @@ from desktop.core.client import Client
 from desktop.core.desk import Desk
 from desktop.core.problems import shown
 from desktop.core.rights import may, sees_all
+from desktop.core.storage import engine_missing
 from desktop.core.stored import everything
 from desktop.core.words import t
 from desktop.widgets.beat import Beat
 from desktop.widgets.button import button
+from desktop.widgets.engine import offer_with_engine
 from desktop.widgets.icon import Icon
 from desktop.widgets.layout import row
 from desktop.widgets.text import Text
 from desktop.widgets.user_columns import measured_in_words
+from server.contract.health import Health
 from server.contract.permission import Permission
 from server.contract.storage import StorageAccount
 from server.contract.user import User
@@ -44,11 +47,15 @@ class UserCost(QFrame):
         if user.destination is not None and may(me, Permission.STORAGE_EDIT) and sees_all(me):
             client, wanted = desk.client.in_background(), user.destination
             desk.run(self, lambda: _account_of(client, wanted), self._offer, lambda _: None)
+            desk.run(self, client.health, self._take_health, lambda _: None)
         Beat(self, LOOK_EVERY_MS, self._look)
 
     def _offer(self, account: StorageAccount | None) -> None:
         self._account = account
         self.measure.setVisible(account is not None)
+
+    def _take_health(self, health: Health) -> None:
+        offer_with_engine(self.measure, missing=engine_missing(health))
 
     def _measure(self) -> None:
         if (account := self._account) is None:

@@ -41,6 +41,7 @@ from tests.desktop.answers_of_deletions import deletion, some_deletions
 from tests.desktop.answers_of_storage import GB
 from tests.desktop.scenes import SMALLEST, Stage
 from tests.desktop.scenes_of_deletions import PLACED, at_deletions, held, page, report
+from tests.desktop.scenes_of_storage import NO_ENGINE
 from tests.desktop.scenes_of_users import at_companies, deleting, editing
 
 
@@ -200,6 +201,20 @@ def test_data_alone_cannot_be_deleted_where_there_is_none(stage: Stage) -> None:
     assert way is not None
     assert not way.isEnabled()
     assert "no destination" in way.accessibleDescription()
+
+
+def test_without_an_engine_it_is_said_that_data_stays(stage: Stage) -> None:
+    stage.world.health = NO_ENGINE
+    deleting(stage, DeletionMode.USER_ONLY)
+    assert not seen(stage, "delete_user.data_waits"), "the user alone goes at once"
+    stage.find("delete_user.way.user_and_data", QRadioButton).click()
+    stage.settle()
+    assert "stays where it is" in text(stage, "delete_user.data_waits.text")
+    assert not stage.find("delete_user.data.measure", QPushButton).isEnabled()
+    click(stage, "delete_user.cancel")
+    page(stage, chosen="usr_1")
+    click(stage, "users.delete_now")
+    assert "stays where it is" in text(stage, "delete_now.data_waits.text")
 
 
 def test_nothing_can_be_asked_for_until_it_is_known_what_it_does(stage: Stage) -> None:

@@ -85,9 +85,15 @@ def test_the_search_looks_into_destinations_too(stage: Stage) -> None:
 def test_without_an_engine_it_is_said_what_to_do(stage: Stage) -> None:
     stage.world.health = NO_ENGINE
     opened(stage)
-    assert not stage.find("storage_account.measure", QPushButton).isEnabled()
+    assert "rclone" in text(stage, "storage_account.engine.text")
+    for name in ("storage_account.measure", "storage_account.browse", "storage.destination.browse"):
+        offered = stage.find(name, QPushButton)
+        assert not offered.isEnabled()
+        assert "no storage engine" in offered.toolTip()
     click(stage, "storage_account.back")
-    assert "rclone" in text(stage, "storage.engine.text")
+    assert "deletions of data wait" in text(stage, "storage.engine.text")
+    stage.find("storage.table", Table).select("sto_1")
+    assert not stage.find("storage.measure", QPushButton).isEnabled()
     assert stage.find("storage.add", QPushButton).isEnabled()
 
 
@@ -469,6 +475,20 @@ def test_the_overview_tells_what_lies_there_and_what_failed(stage: Stage) -> Non
     assert "Backup server could not be measured" in titles
     click(stage, "overview.storage.open")
     assert seen(stage, "page.storage")
+
+
+def test_the_overview_tells_that_there_is_no_engine_where_one_is_needed(stage: Stage, qtbot: QtBot) -> None:
+    def told() -> list[str]:
+        titles = [each.text() for each in stage.window.findChildren(QLabel, "overview.concern.title")]
+        return [each for each in titles if "Wasabi" in each or "engine" in each]
+
+    stage.world.health = NO_ENGINE
+    shell = stage.shell("overview")
+    assert not told(), "nothing needs one yet"
+    lost = destination(1, failure=TestResult.NO_ENGINE)
+    stage.world.storage.accounts = [account(1, "Wasabi", "wasabi", lost)]
+    shell._pages.turn_to("overview").reload()
+    qtbot.waitUntil(lambda: told() == ["The server has no storage engine"])
 
 
 def test_nothing_is_shown_as_a_window_of_its_own_while_it_is_made(stage: Stage) -> None:
