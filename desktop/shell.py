@@ -134,7 +134,7 @@ class Shell(QWidget):
         self._pages.wanted.connect(self.go)
         self._pages.turned.connect(self._turned)
         self._pages.built.connect(self.pane.come_last)
-        self.sidebar.chosen.connect(self.show_page)
+        self.sidebar.chosen.connect(self._choose)
         self.sidebar.find_asked.connect(self.open_find)
         self.sidebar.pane_toggled.connect(self._toggle_pane)
         self.sidebar.signed_out.connect(self.signed_out)
@@ -154,6 +154,12 @@ class Shell(QWidget):
         self.sidebar.show_server(online=desk.live.online)
         self._show_phone()
         desk.phone.reload()
+
+    def _choose(self, name: str) -> None:
+        again = name == self._pages.entry
+        page = self._pages.turn_to(name)
+        if again:
+            page.begin_anew()
 
     def _turned(self) -> None:
         self.sidebar.show_page(self._pages.entry)

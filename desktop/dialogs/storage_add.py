@@ -60,8 +60,6 @@ class AddStorage(Dialog):
         self._add_parts()
         self._join()
         self._turn(SERVICE)
-        client = desk.client.in_background()
-        desk.run(self, lambda: all_companies(client), self._take_companies, lambda _: None)
 
     @override
     def done(self, result: int, /) -> None:
@@ -105,6 +103,7 @@ class AddStorage(Dialog):
 
     def _join(self) -> None:
         self._place.entered.connect(self._step_on)
+        self._companies.wanted.connect(self._read_companies)
         for page in (self._credentials, self._place):
             page.changed.connect(self._changed)
         self._credentials.trusted.connect(lambda: self._test(then_on=self._goes_on))
@@ -113,9 +112,21 @@ class AddStorage(Dialog):
         self._offer_test(untested=False)
         QTimer.singleShot(0, self, self.fit)
 
+    def _read_companies(self) -> None:
+        """Read them whenever they are shown: one may have been added meanwhile, perhaps for this account."""
+        client = self._desk.client.in_background()
+        self._desk.run(self, lambda: all_companies(client), self._take_companies, self._miss_companies)
+
     def _take_companies(self, companies: list[Company]) -> None:
         self._names = {each.id: each.name for each in companies}
-        self._companies.show_companies(companies)
+        new = self._companies.show_companies(companies)
+        if new and self._step == COMPANIES:
+            self._companies.begin()
+        QTimer.singleShot(0, self, self.fit)
+
+    def _miss_companies(self, error: Exception) -> None:
+        self._companies.fail(shown(error).text)
+        QTimer.singleShot(0, self, self.fit)
 
     @property
     def _kind(self) -> StorageKind:
@@ -226,6 +237,8 @@ class AddStorage(Dialog):
         rename(self._close, t("console.close" if made else "console.cancel"))
         rename(self._next, t("console.storage.finish" if step == SUMMARY else "console.storage.next"))
         self._rest()
+        if step == COMPANIES:
+            self._read_companies()
         if step == SUMMARY:
             draft = self._draft
             self._summary.facts.show_facts(draft.facts(self._names))

@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QRadioButton, QWidget
 from desktop.core.storage import NOUNS, Service, advice_for, kind_of, noun_of, place_of, service_name
 from desktop.core.words import n, t
 from desktop.style.theme import theme
+from desktop.widgets.button import button
 from desktop.widgets.company_choice import Companies
 from desktop.widgets.facts import Facts
 from desktop.widgets.field import Field
-from desktop.widgets.layout import box, column, tab_through
+from desktop.widgets.layout import box, column, empty, tab_through
 from desktop.widgets.notice import Banner
 from desktop.widgets.place_choice import PlaceChoice
 from desktop.widgets.storage_fields import StorageFields
@@ -191,29 +192,46 @@ class PlaceStep(QWidget):
 
 
 class CompaniesStep(QWidget):
-    """Who may use it; nobody is an answer too."""
+    """Who may use it; nobody is an answer too. `wanted` asks for the companies once more."""
+
+    wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         title = Text(t("console.storage.add_companies"), "title", wrap=True)
         lead = Text(t("console.storage.add_companies_text"), "muted", wrap=True)
         self._holder = column()
+        self._known: list[Company] = []
         self._companies: Companies | None = None
         self._none = Text(t("console.storage.no_companies"), "muted", wrap=True, name="storage_add.no_companies")
-        self.setLayout(column(title, lead, 4, self._holder, self._none, None, gap=8))
+        self._none.hide()
+        self._failed = Banner("bad", "triangle-alert", "storage_add.companies_failed")
+        self._failed.offer(button(t("console.retry"), "storage_add.companies_retry", self.wanted.emit, small=True))
+        self.setLayout(column(title, lead, 4, self._holder, self._none, self._failed, None, gap=8))
 
     @property
     def chosen(self) -> list[str]:
         """The ids of the companies."""
         return list(self._companies.value() or ()) if self._companies is not None else []
 
-    def show_companies(self, companies: Sequence[Company]) -> None:
-        """Offer these."""
-        if self._companies is None and companies:
+    def show_companies(self, companies: Sequence[Company]) -> bool:
+        """Offer these, of which those that were chosen stay so; tell whether any is new or gone."""
+        self._failed.say("")
+        self._none.setVisible(not companies)
+        if list(companies) == self._known:
+            return False
+        chosen, self._known, self._companies = self.chosen, list(companies), None
+        empty(self._holder)
+        if companies:
             label = t("console.storage.companies_label")
             self._companies = Companies(label, "storage_add.companies", companies, all_of_them=False)
+            self._companies.show_value(chosen)
             self._holder.addWidget(self._companies)
-        self._none.setVisible(self._companies is None)
+        return True
+
+    def fail(self, words: str) -> None:
+        """Say why they could not be read."""
+        self._failed.say(words)
 
     def begin(self) -> None:
         """Put the keyboard into the list."""

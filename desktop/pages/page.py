@@ -63,6 +63,9 @@ class Page(QWidget):
     def begin(self, what: str) -> None:
         """Begin what somebody came for: an action such as `add`, or the id of what to show."""
 
+    def begin_anew(self) -> None:
+        """Lead back to what it shows at first: it was chosen in the navigation while it is looked at."""
+
     @override
     def showEvent(self, event: QShowEvent, /) -> None:
         super().showEvent(event)

@@ -92,6 +92,10 @@ class StoragePage(Page):
             self._back()
             self._add_account()
 
+    @override
+    def begin_anew(self) -> None:
+        self._back()
+
     def _join(self) -> None:
         self._search.asked.connect(self._ask)
         self._table.selected.connect(self._select)

@@ -329,6 +329,7 @@ def at_summary(stage: Stage) -> AddStorage:
     field.setText("northwind-2027")
     field.textEdited.emit("northwind-2027")
     made._step_on()
+    stage.settle()
     assert made._step == COMPANIES
     assert made._companies._companies is not None
     made._companies._companies.show_value(["cmp_0", "cmp_1"])

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QListWidget, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 from typing_extensions import override
 
@@ -22,7 +22,7 @@ from desktop.widgets.table import Table
 from server.contract.problem import Problem
 from server.contract.request import Target
 from server.contract.storage import Entry, NewDestination, NewStorageAccount, StorageKind, TestResult, Tried, TryStorage
-from tests.desktop.answers import request
+from tests.desktop.answers import Answers, request
 from tests.desktop.answers_of_storage import HOST_KEY, account, destination, measuring
 from tests.desktop.scenes import SCENES, Stage
 from tests.desktop.scenes_of_storage import KEYS, NO_ENGINE, at_place, at_summary, opened, page, wizard
@@ -179,6 +179,15 @@ def test_escape_leads_back_to_the_list(stage: Stage) -> None:
     assert stage.window.focusWidget() is stage.find("storage.table")
 
 
+def test_the_navigation_leads_back_to_the_list(stage: Stage) -> None:
+    opened(stage)
+    click(stage, "nav.users")
+    click(stage, "nav.storage")
+    assert seen(stage, "storage_account"), "it is still open"
+    click(stage, "nav.storage")
+    assert seen(stage, "storage.table")
+
+
 def test_destinations_are_edited_and_removed(stage: Stage) -> None:
     opened(stage)
     click(stage, "storage.destination.edit")
@@ -255,6 +264,28 @@ def test_the_wizard_adds_an_account_with_its_destination(stage: Stage) -> None:
     assert len(calls(stage, "try_storage")) == 1, "what was tested is not tested again"
     assert text(stage, "storage_account.title") == "Wasabi"
     assert calls(stage, "measure_storage")
+
+
+def test_companies_are_read_when_they_are_shown(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*_: object) -> None:
+        raise Problem(503, "busy", "The server is busy", "Try again.")
+
+    made, companies = at_place(stage), stage.world.companies
+    with monkeypatch.context() as away:
+        away.setattr(Answers, "companies", busy)
+        made._step_on()
+        stage.settle()
+    assert "The server is busy" in text(stage, "storage_add.companies_failed.text")
+    assert not seen(stage, "storage_add.no_companies")
+    stage.world.companies = companies[:1]
+    click(stage, "storage_add.companies_retry")
+    assert not seen(stage, "storage_add.companies_failed")
+    made._companies._companies.show_value(["cmp_0"])  # type: ignore[union-attr]
+    click(stage, "storage_add.back")
+    stage.world.companies = companies
+    click(stage, "storage_add.next")
+    assert stage.find("storage_add.companies.list", QListWidget).count() == len(companies)
+    assert made._companies.chosen == ["cmp_0"], "what was chosen stays"
 
 
 def test_back_and_forth_keeps_what_was_typed(stage: Stage) -> None:
