@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon, QWidget
 
+from desktop.core.approvals import asked_here
 from desktop.core.desk import Desk
 from desktop.core.words import n, t
 from desktop.style import icons
@@ -103,7 +104,7 @@ class Tray(QObject):
 
     def _open(self, request: Request) -> None:
         self.opened.emit()
-        if self._desk is not None and request.code is not None:
+        if self._desk is not None and asked_here(request):
             self._desk.asked.emit(request)
 
     def _tell(self, request: Request) -> None:

@@ -18,6 +18,11 @@ NO_LIST = "two_factor_required"
 OPEN = frozenset({RequestStatus.PENDING, RequestStatus.APPROVED, RequestStatus.EXECUTING, RequestStatus.UNKNOWN})
 
 
+def asked_here(request: Request) -> bool:
+    """Tell whether this session asked for what waits: it alone is told the QR code, also where policy needs no code."""
+    return request.qr is not None
+
+
 class Approvals(QObject):
     """The one place that reads requests; everybody else listens to it."""
 
@@ -83,7 +88,7 @@ class Approvals(QObject):
         self.pending, self.earlier = lists
         self.loaded = True
         waiting = {request.id for request in self.pending}
-        self._own |= {request.id for request in self.pending if request.code is not None}
+        self._own |= {request.id for request in self.pending if asked_here(request)}
         self.changed.emit()
         for request in self._own - waiting:
             self._own.discard(request)

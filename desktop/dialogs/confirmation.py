@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
 from desktop.core import moments
-from desktop.core.approvals import OPEN
+from desktop.core.approvals import OPEN, asked_here
 from desktop.core.desk import Desk
 from desktop.core.details import SALTED, parameter_name
 from desktop.core.phone import name_in, name_of
@@ -254,8 +254,8 @@ class _Side(QFrame):
         self.setProperty("look", "side")
         self._code = Code(32, "confirmation.code")
         self._qr = QrCode("confirmation.qr")
-        device = name_of(short(request.device or t("console.phone")), request.verification)
-        self._type = Text(t("console.confirmation.type", device=device), "medium", wrap=True)
+        self._phone = name_of(short(request.device or t("console.phone")), request.verification)
+        self._type = Text(t("console.confirmation.type", device=self._phone), "medium", wrap=True)
         self._type.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         either = row(line(), Text(t("console.confirmation.scan"), "small-muted"), line(), gap=8)
         for index in (0, 2):
@@ -274,18 +274,22 @@ class _Side(QFrame):
         layout.addStretch(1)
         self.setLayout(layout)
         self.show_secrets(request)
-        inner = max(self._code.sizeHint().width(), self._qr.sizeHint().width(), theme().px(LEAST))
+        inner = max(theme().px(LEAST), *(each.sizeHint().width() for each in (self._code, self._or, self._qr)))
         self.least = inner + 2 * theme().px(24) + EDGE
 
     def show_secrets(self, request: Request) -> None:
-        """Show them where this session has them."""
-        if request.code is None:
+        """Show them where this session has them; where policy asks for no code, the QR code alone."""
+        if not asked_here(request):
             self._type.setText(t("console.approvals.code_for", username=request.requested_by))
             self._code.hide()
             self._or.hide()
             self._qr.hide()
             return
-        self._code.show_code(request.code)
+        if request.code is None:
+            self._type.setText(t("console.approvals.no_code", device=self._phone))
+            self._code.hide()
+        else:
+            self._code.show_code(request.code)
         self._qr.show_text(request.qr or "")
 
 

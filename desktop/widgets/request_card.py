@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from desktop.core import moments
+from desktop.core.approvals import asked_here
 from desktop.core.phone import OwnPhone, name_in
 from desktop.core.words import known, t
 from desktop.style.theme import theme
@@ -96,7 +97,7 @@ def waits_for_code(request: Request) -> bool:
 
 
 class RequestCard(QFrame):
-    """A pending request; the code only where this session asked for it."""
+    """A pending request; the code only where this session asked for it, and where there is one."""
 
     def __init__(
         self,
@@ -109,7 +110,7 @@ class RequestCard(QFrame):
     ) -> None:
         super().__init__()
         self.request = request
-        own = request.code is not None
+        own = asked_here(request)
         self.setObjectName("approvals.request")
         self.setProperty("look", "card-accent" if own else "card")
         self.setAccessibleName(f"{title_of(request)}: {target_of(request)}")
@@ -146,8 +147,12 @@ class RequestCard(QFrame):
 
     @staticmethod
     def _add_code(layout: QVBoxLayout, request: Request, device: str) -> None:
+        if request.code is None:
+            layout.addWidget(Text(t("console.approvals.no_code", device=device), "small-muted", wrap=True))
+            layout.addSpacing(theme().px(6))
+            return
         code = Code(22, "approvals.request.code")
-        code.show_code(request.code or "")
+        code.show_code(request.code)
         words = row(Text(t("console.approvals.type", device=device), "small-muted", wrap=True), code, gap=8, stretch=0)
         words.setAlignment(code, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         layout.addLayout(words)

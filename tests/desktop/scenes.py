@@ -480,6 +480,12 @@ def approvals_by_codes(stage: Stage) -> None:
 
 
 @scene
+def confirmation_without_a_code(stage: Stage) -> None:
+    stage.world.requests = [request(code=None)]
+    _confirm(stage, code=None)
+
+
+@scene
 def confirmation_of_another_session(stage: Stage) -> None:
     _confirm(stage, own=False)
 

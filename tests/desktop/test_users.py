@@ -208,6 +208,26 @@ def test_a_request_of_another_session_shows_no_code(guarded: tuple[Hand, Softwar
     hand.wait(lambda: "Deletion pending" in hand.column("users.table", 3), "the chip")
 
 
+def test_a_request_that_needs_no_code_says_so_to_whoever_asked_and_keeps_its_qr_code(
+    guarded: tuple[Hand, SoftwarePhone, TestConsole],
+) -> None:
+    hand, phone, script = guarded
+    change = script.ask("policy.change", without_code=["user.delete"])
+    assert phone.approve(change["id"], change["code"]) == "executed"
+    ask_to_delete_mia(hand)
+    hand.see("confirmation.qr")
+    assert not hand.seen("confirmation.code")
+    hand.click("confirmation.put_aside")
+    hand.see("approvals.request.qr")
+    assert not hand.seen("approvals.request.code")
+    assert "No code is needed: approve it on your Pixel 9" in hand.words()
+    hand.click("approvals.request.qr")
+    assert hand.words().count("No code is needed: approve it on your Pixel 9") == 2
+    assert not any("Code shown" in word for word in hand.words())
+    assert phone.approve(phone.pending()[0].id, "") == "executed"
+    hand.reads("confirmation.status", "Approved")
+
+
 def test_what_a_customer_is_called_is_never_markup(team: tuple[Hand, TestConsole]) -> None:
     hand, script = team
     name = "<img src=x onerror=1> & Sons"
