@@ -67,7 +67,8 @@ class Desk(QObject):
         self.approvals = Approvals(tasks, self.live, self.session, self)
         self.phone = OwnPhone(tasks, self.live, self.session, self)
         self.live.ended.connect(lambda: self.session.end("console.sign_in.ended"))
-        self.live.watch(self, {Topic.TWO_FACTOR, Topic.ADMINISTRATORS, Topic.SESSIONS}, self._refresh)
+        about_me = {Topic.TWO_FACTOR, Topic.ADMINISTRATORS, Topic.SESSIONS, Topic.POLICY}
+        self.live.watch(self, about_me, self._refresh)
         self.session.ended.connect(self.live.stop)
         self._calls = 0
         self._is_silent = False

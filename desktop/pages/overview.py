@@ -63,8 +63,7 @@ class OverviewPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._outlook: Outlook | None = None
-        self._reading = self._again = False
-        self._narrow = False
+        self._reading = self._again = self._narrow = False
         self._arranged: tuple[bool, bool] | None = None
         self._title = Text(t("console.overview.title"), "title")
         self._facts = Text("", "muted", wrap=True, name="overview.facts")
@@ -98,6 +97,7 @@ class OverviewPage(Page):
         self._paint = self._turn(lambda: self._waiting.setUpdatesEnabled(True))
         self._soon = self._turn(self._show)
         self._soon.setInterval(AFTER_MS)
+        self._due = self._turn(self.reload)
         desk.approvals.changed.connect(self._soon.start)
         desk.phone.changed.connect(self._soon.start)
         desk.session.changed.connect(self._changed)
@@ -126,12 +126,20 @@ class OverviewPage(Page):
 
     def _take(self, outlook: Outlook) -> None:
         first, self._outlook = self._outlook is None, outlook
+        self._watch_time(outlook)
         if first:
             self._show()
         else:
             self._soon.start()
         self._faces.turn(State.CONTENT)
         self._go_on()
+
+    def _watch_time(self, outlook: Outlook) -> None:
+        """Ask again when two-factor authentication begins to be forced, if that is before anybody would."""
+        begin = outlook.policy.two_factor_from if outlook.policy else None
+        left = (begin - outlook.now).total_seconds() * 1000 if begin is not None else 0
+        if 0 < left < LOOK_EVERY_MS:
+            self._due.start(int(left) + 50)
 
     def _failed(self, error: Exception) -> None:
         if self._outlook is None:

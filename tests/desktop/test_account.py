@@ -5,12 +5,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from desktop.core.rights import must_enrol_now
 from desktop.demo.phone import SoftwarePhone
+from desktop.widgets.notice import Banner
 from desktop.widgets.preview import Preview
 from server.contract.problem import Problem
+from server.contract.topic import LiveEvent, Topic
 from tests.desktop.hand import Hand
+from tests.desktop.scenes import Stage
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.server.reaching import COLLEAGUES_PASSWORD, invited
 
@@ -201,6 +205,20 @@ def test_who_turns_it_off_though_it_is_forced_sees_how_it_ended_and_can_only_enr
     assert new.approve(new.pending()[0].id, code) == "executed"
     hand.keep_codes()
     hand.see("nav.users")
+
+
+def test_an_open_console_hears_of_what_policy_forces_though_nothing_else_happens(qtbot: QtBot, stage: Stage) -> None:
+    stage.world.account = {"two_factor": False}
+    shell = stage.shell("users")
+    heard = LiveEvent(topics=[Topic.POLICY])
+    stage.world.account["must_enrol_by"] = datetime.now(UTC) + timedelta(days=6)
+    stage.desk.live.changed.emit(heard)
+    banner = stage.window.findChild(Banner, "banner.unprotected")
+    assert banner is not None
+    qtbot.waitUntil(lambda: "nothing but turn it on" in banner.text.text(), timeout=5000)
+    with qtbot.waitSignal(shell.reshaped, timeout=10_000):
+        stage.world.account["must_enrol_by"] = datetime.now(UTC) + timedelta(seconds=1.5)
+        stage.desk.live.changed.emit(heard)
 
 
 def must_be_over(script: TestConsole) -> datetime:

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import pytest
 from PySide6.QtWidgets import QPushButton, QWidget
+from pytestqt.qtbot import QtBot
 
 from desktop.core.client import Client
 from desktop.core.outlook import Outlook, concerns_of, first_steps_of
@@ -23,6 +24,7 @@ from server.store.trouble import Trouble
 from tests.desktop.answers import NOW, Answers, World, reach
 from tests.desktop.answers_of_governing import administrator, overview, policy
 from tests.desktop.hand import Hand
+from tests.desktop.scenes import Stage
 from tests.living import LivingServer, TestConsole
 from tests.server.reaching import COLLEAGUES_PASSWORD, invited
 
@@ -260,6 +262,18 @@ def test_a_grace_that_is_over_is_worse_than_one_that_runs() -> None:
         world = World(protected=False, account={"must_enrol_by": by})
         [concern] = concerns_of(outlook(world), None)
         assert (concern.tone, concern.place) == (tone, "settings.general#enrol")
+
+
+def test_what_is_forced_from_a_time_on_is_told_so_once_that_is_over(qtbot: QtBot, stage: Stage) -> None:
+    stage.world.colleagues = [administrator("marta", "Marta", two_factor=False)]
+    stage.world.policy = policy(two_factor_from=datetime.now(UTC) + timedelta(seconds=2))
+    stage.shell("overview")
+
+    def told() -> list[str]:
+        return [each.text() for each in stage.window.findChildren(Text, "overview.concern.text") if each.isVisible()]
+
+    assert any(text.startswith("From ") for text in told())
+    qtbot.waitUntil(lambda: "Nothing else can be done until it is on." in told(), timeout=10_000)
 
 
 def test_an_account_with_no_way_back_is_not_well() -> None:
