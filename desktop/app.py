@@ -27,7 +27,7 @@ and in the demo. The ones on the main road:
   `.reset`, `.enable`, `.disable`, `.delete`, `.show_request`, `.why`; `administrator_form.name`, `.email`, `.save`
 - account: `account.edit`, `account.password`, `account.end.*`; `password.current`, `.password`, `.password_again`
 - what is told once: `told.0` and so on, `told.until`, `told.copy`, `told.close`; what policy asks: `must_enrol.enrol`,
-  `must_enrol.later`
+  `must_enrol.later`; what is told on every page: `banner.not_me`, `.go`
 - a request: `confirmation.code`, `.qr`, `.target`, `.cancel`, `.put_aside`, `.status`, `.close`; in the pane
   `approvals.request`, `approvals.request.code`, `.qr`, `.cancel`
 - settings: `settings.tab.general`, `settings.tab.server`; `settings.two_factor` (the check box),

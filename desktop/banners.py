@@ -1,9 +1,9 @@
-"""What stands above every page for as long as its reason: a server that is away, a clock that is off, no phone."""
+"""What stands above every page for as long as its reason: a server that is away, *not me*, a clock that is off."""
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from desktop.core import moments
+from desktop.core import alarms, moments
 from desktop.core.desk import Desk
 from desktop.core.recovery_codes import trouble_of
 from desktop.core.rights import must_enrol_now
@@ -25,6 +25,8 @@ class Banners(QWidget):
     """`keeper` is there where this console runs the server, which may be away while it changes hands."""
 
     enrol_asked = Signal()
+    alarm_asked = Signal(str)
+    """Somebody wants to see the request that was answered with *not me*, by its id."""
     codes_asked = Signal()
     """Somebody wants new recovery codes."""
 
@@ -33,6 +35,8 @@ class Banners(QWidget):
         self.setProperty("look", "plain")
         self._desk, self._keeper = desk, keeper
         self._away = Banner("waiting", "cloud-off", "banner.server")
+        self._alarm = Banner("bad", "shield-alert", "banner.not_me")
+        self._alarm.offer(button(t("console.overview.show"), "banner.not_me.go", self._open_alarm, small=True))
         self._unprotected = Banner("waiting", "shield-alert", "banner.unprotected")
         go = button(t("console.unprotected.go"), "banner.unprotected.go", self.enrol_asked.emit, small=True)
         self._unprotected.offer(go)
@@ -47,10 +51,19 @@ class Banners(QWidget):
         self._codes = Banner("waiting", "key-round", "banner.codes")
         again = button(t("console.codes.make"), "banner.codes.go", self.codes_asked.emit, small=True)
         self._codes.offer(again)
-        self._all = (self._away, ClockBanner(desk.clock), self._unprotected, self._recovered, self._codes)
+        self._all = (
+            self._away,
+            self._alarm,
+            ClockBanner(desk.clock),
+            self._unprotected,
+            self._recovered,
+            self._codes,
+        )
         self._layout: QVBoxLayout = column(*self._all, gap=8, margins=(24, 0, 24, 0))
         desk.clock.changed.connect(self._air)
+        desk.alarms.changed.connect(self._say_alarm)
         self.setLayout(self._layout)
+        self._say_alarm()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PATIENCE_MS)
@@ -71,6 +84,15 @@ class Banners(QWidget):
         held = me.username in self._desk.session.grants
         self._unprotected.say(_unprotected(me, held=held) if told and not me.two_factor else "")
         self._air()
+
+    def _say_alarm(self) -> None:
+        """Say who has answered *not me*, the first of those that nobody has looked at."""
+        unseen = self._desk.alarms.unseen
+        self._alarm.say(". ".join(alarms.words_of(unseen[0])) if unseen else "")
+        self._air()
+
+    def _open_alarm(self) -> None:
+        self.alarm_asked.emit(self._desk.alarms.unseen[0].request or "")
 
     def say_recovered(self) -> None:
         """Say that a new phone is to be set up: there is none, or a recovery code stood in for it."""

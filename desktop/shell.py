@@ -150,6 +150,7 @@ class Shell(QWidget):
         desk.session.changed.connect(self._show_me)
         desk.live.switched.connect(self._show_server)
         self.banners.enrol_asked.connect(self.enrol)
+        self.banners.alarm_asked.connect(lambda request: self.go(f"approvals#{request}"))
         self.banners.codes_asked.connect(self.new_codes.reset)
         self.sidebar.show_server(online=desk.live.online)
         self._show_phone()

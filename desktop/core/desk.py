@@ -6,6 +6,7 @@ from typing import TypeVar
 import shiboken6
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from desktop.core.alarms import Alarms
 from desktop.core.approvals import Approvals
 from desktop.core.client import Client
 from desktop.core.clock import Clock
@@ -65,6 +66,7 @@ class Desk(QObject):
         self.live = Live(self)
         self.session = Session(self.client, self)
         self.approvals = Approvals(tasks, self.live, self.session, self)
+        self.alarms = Alarms(tasks, self.approvals, self.session, self)
         self.phone = OwnPhone(tasks, self.live, self.session, self)
         self.live.ended.connect(lambda: self.session.end("console.sign_in.ended"))
         about_me = {Topic.TWO_FACTOR, Topic.ADMINISTRATORS, Topic.SESSIONS, Topic.POLICY}

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from desktop.core import clock, deletion_concerns, moments, recovery_codes
+from desktop.core import alarms, clock, deletion_concerns, moments, recovery_codes
 from desktop.core.client import Client
 from desktop.core.health import warnings_of
 from desktop.core.phone import muted, trouble_of
 from desktop.core.reach import only_here
 from desktop.core.storage import advice_for, engine_missing
 from desktop.core.stored import everything, failure_of, usage_of
-from desktop.core.words import known, n, t
+from desktop.core.words import n, t
 from server.contract.administrator import Administrator, Me
 from server.contract.audit import AuditEvent
 from server.contract.deletion import Deletion
@@ -79,9 +79,7 @@ def read(client: Client, me: Me) -> Outlook:
     now = clock.now()
     edits = Permission.ADMINISTRATORS_EDIT in me.permissions
     audits = Permission.AUDIT_VIEW in me.permissions
-    since = (now - RECENT).strftime("%Y-%m-%dT%H:%M:%SZ")
     storage = tuple(_allowed(lambda: everything(client)) or ())
-    rejected = {"event": "request:rejected", "from": since, "limit": "100"}
     return Outlook(
         me=me,
         now=now,
@@ -90,11 +88,7 @@ def read(client: Client, me: Me) -> Outlook:
         reach=_allowed(client.reach) if me.role is Role.PROVIDER else None,
         policy=_allowed(client.policy),
         administrators=tuple(_allowed(lambda: client.administrators({"limit": "100"}).items) or ()) if edits else (),
-        denied=tuple(
-            event
-            for event in (_allowed(lambda: client.audit(rejected).items) or () if audits else ())
-            if event.reason == "not_me"
-        ),
+        denied=tuple(_allowed(lambda: alarms.denials(client, now - RECENT)) or ()) if audits else (),
         storage=storage,
         usage=tuple(_allowed(lambda: usage_of(client, storage)) or ()),
         deletions=tuple(_allowed(lambda: deletion_concerns.looked_at(client)) or ()),
@@ -150,18 +144,7 @@ def first_steps_of(outlook: Outlook) -> list[FirstStep]:
 
 def _denials(outlook: Outlook) -> Iterator[Concern]:
     for event in outlook.denied:
-        yield Concern(
-            "shield-alert",
-            "bad",
-            t("console.attention.not_me", username=event.username or ""),
-            t(
-                "console.attention.not_me_text",
-                action=known(f"action.{event.action}", event.action or ""),
-                ip=event.ip or "",
-                time=moments.short(event.at),
-            ),
-            f"approvals#{event.request}",
-        )
+        yield Concern("shield-alert", "bad", *alarms.words_of(event), f"approvals#{event.request}")
 
 
 _TOLD = ("untrusted", "wrong_name", "proxy_host")

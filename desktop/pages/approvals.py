@@ -167,6 +167,8 @@ class ApprovalsPage(Page):
         theirs = self._everybody and not about_me and request.action != "sign_in"  # which only who signs in calls off
         self._details.show_request(request, outcome_of(request), cancellable=mine or theirs)
         self._split.show_details(asked=asked)
+        if self.isVisible():
+            self.desk.alarms.open(request.id)
         if known_here is None or (known_here.id, known_here.status) != (request.id, request.status):
             self._read_events(request)
 

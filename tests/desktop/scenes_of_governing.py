@@ -50,6 +50,13 @@ def overview_page(stage: Stage) -> None:
 
 
 @scene
+def users_while_somebody_answers_not_me(stage: Stage) -> None:
+    stage.shell()
+    stage.desk.alarms.unseen = [not_me()]
+    stage.desk.alarms.changed.emit()
+
+
+@scene
 def approvals_page(stage: Stage) -> None:
     stage.world.requests = some_requests()
     stage.shell("approvals")

@@ -27,6 +27,7 @@ from tests.desktop.hand import Hand
 from tests.desktop.scenes import Stage
 from tests.living import LivingServer, TestConsole
 from tests.server.reaching import COLLEAGUES_PASSWORD, invited
+from tests.server.test_decisions import colleague_of
 
 Open = Callable[..., Hand]
 Guarded = tuple[Hand, SoftwarePhone, TestConsole]
@@ -103,6 +104,19 @@ def test_a_not_me_leads_to_its_request(guarded: Guarded) -> None:
     press(hand, "overview.concern.open", "Not me")
     hand.reads("approvals.details.title", MIA)
     hand.reads("approvals.details.status", "Rejected")
+
+
+def test_a_colleagues_not_me_is_told_on_whatever_page_until_somebody_looks(guarded: Guarded) -> None:
+    hand, phone, script = guarded
+    hand.click("nav.companies")
+    phone.reject(script.delete(script.user(MIA))["id"])
+    theirs, colleague = colleague_of(script, phone)
+    request = colleague.delete(script.user("julia.meier@contoso.example"))
+    theirs.reject(request["id"], "not_me")
+    hand.reads("banner.not_me.text", "jonas answered “Not me”. Delete user from 127.0.0.1")
+    hand.click("banner.not_me.go")
+    hand.reads("approvals.details.title", "julia.meier@contoso.example")
+    hand.gone("banner.not_me")
 
 
 def test_who_was_invited_is_waited_for(guarded: Guarded) -> None:
