@@ -52,6 +52,7 @@ class ApprovalsPage(Page):
         self._everybody = desk.session.me.role is Role.PROVIDER
         self._chosen: Request | None = None
         self._wanted = ""
+        """The request that is shown though it was not chosen in the list."""
         self._model: TableModel[Request] = TableModel(desk, _columns(), _load, lambda request: request.id, self)
         self._table = Table(self._model, "approvals.table", row_height=36, least=116)
         self._table.setAccessibleName(t("console.approvals.title"))
@@ -93,7 +94,6 @@ class ApprovalsPage(Page):
             self.desk.told.emit(secrets)
         if request.id == self._wanted:
             self._table.select(request.id)
-            self._wanted = ""
             self._show(request, asked=True)
 
     def _join(self) -> None:
@@ -153,10 +153,14 @@ class ApprovalsPage(Page):
 
     def _select(self, key: str) -> None:
         request = self._model.item(self._model.row_of(key)) if key else None
-        if request is None:
+        if request is None and self._wanted:
+            self._table.select(self._wanted)  # the list came after it, maybe without it
+        elif request is None:
             self._chosen = None
             self._split.close_details()
         else:
+            if self._chosen is None or self._chosen.id != key:
+                self._wanted = ""
             self._show(request, asked=False)
 
     def _show(self, request: Request, *, asked: bool) -> None:

@@ -11,7 +11,12 @@ from PySide6.QtTest import QAbstractItemModelTester
 
 from desktop.demo.phone import SoftwarePhone
 from desktop.models.table import PAGE
+from desktop.pages.approvals import ApprovalsPage
+from desktop.widgets.text import Elided
+from server.contract.request import RequestStatus
+from tests.desktop.answers import request
 from tests.desktop.hand import Hand
+from tests.desktop.scenes import Stage
 from tests.living import ROOT, USERNAME, LivingServer, TestConsole
 from tests.server.reaching import COLLEAGUES_PASSWORD
 from tests.server.test_decisions import colleague_of
@@ -157,3 +162,17 @@ def test_the_pane_leads_here(guarded: Guarded) -> None:
     hand.click("approvals.all")
     hand.see("page.approvals")
     assert hand.text("nav.approvals.count") == "1"
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_request_that_came_before_the_list_is_still_shown_after_it(stage: Stage, *, listed: bool) -> None:
+    shown = request(RequestStatus.REJECTED)
+    stage.shell("approvals")
+    page = stage.find("page.approvals", ApprovalsPage)
+    page._wanted = shown.id
+    page._arrived(shown)
+    stage.world.requests = [shown] if listed else [request(own=False)]
+    page._model.reload()
+    stage.settle()
+    assert stage.find("approvals.details.title", Elided).text() == "Delete user mia.brandt@contoso.example"
+    assert page._table.key() == (shown.id if listed else "")
