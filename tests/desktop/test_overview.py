@@ -311,6 +311,13 @@ def test_nobody_is_sent_where_he_may_not_go() -> None:
     assert [step.name for step in first_steps_of(seen)] == ["two_factor"], "a new company would lie outside of his"
 
 
+def test_what_was_cancelled_or_void_is_not_called_expired(stage: Stage) -> None:
+    stage.shell("overview")
+    chart = stage.find("overview.chart", QWidget)
+    assert "Not answered or withdrawn" in [each.text() for each in chart.findChildren(Text)]
+    assert "expired" not in chart.accessibleName() + chart.accessibleDescription()
+
+
 def test_a_chart_goes_up_to_a_round_even_number() -> None:
     assert [top_of(most) for most in (0, 1, 3, 7, 13, 20, 21, 199, 201)] == [2, 2, 4, 8, 16, 20, 40, 200, 400]
 
