@@ -87,10 +87,12 @@ class Told(Dialog):
         self.fit()
 
     def _text(self) -> str:
-        """Return what is handed on; an invitation says where to use it, a token is only itself."""
+        """Return what is handed on; an invitation or a grant says where to use it, a token is only itself."""
         first = self._secrets[0]
         if first.kind == "invitation":
             return t("console.told.invitation.message", url=self._url, username=first.who, invitation=first.text)
         if first.kind == "token":
             return first.text
-        return "\n".join(f"{each.who}: {each.text}" for each in self._secrets)
+        return "\n\n".join(
+            t("console.told.grant.message", url=self._url, username=each.who, grant=each.text) for each in self._secrets
+        )

@@ -191,7 +191,10 @@ def test_a_colleague_is_disabled_enabled_reset_and_deleted(guarded: Guarded) -> 
     assert desk is not None
     assert not desk.session.grants, "it is the colleague's, not for an enrolment here"
     hand.click("told.copy")
-    assert QGuiApplication.clipboard().text().startswith("jonas: ")
+    message = QGuiApplication.clipboard().text()
+    assert desk.client.url in message
+    assert "as jonas," in message
+    assert message.endswith(f"\n{hand.text('told.0')}")
     hand.click("told.close")
     hand.click("confirmation.close")
     hand.click("administrators.delete")
