@@ -24,7 +24,7 @@ from desktop.widgets.chart import Chart
 from desktop.widgets.chip import Chip, Mark
 from desktop.widgets.layout import column, tab_through
 from desktop.widgets.outlook_rows import ConcernRow, NumberRow, StepRow, WaitingRow
-from desktop.widgets.request_card import icon_of, target_of, title_of
+from desktop.widgets.request_card import asked_by, icon_of, target_of, title_of
 from desktop.widgets.scrolled import scrolled
 from desktop.widgets.storage_card import StorageCard
 from desktop.widgets.text import Text
@@ -197,12 +197,11 @@ class OverviewPage(Page):
     def _request_row(self, request: Request) -> WaitingRow:
         mine = request.requested_by == self.desk.session.me.username
         at = moments.short(request.created_at)
-        key = "console.overview.asked_by_you" if mine else "console.overview.asked_by"
         whose = "console.overview.your_device" if mine else "console.overview.device_of"
         no_device = "console.overview.no_device"
         texts = (
             f"{title_of(request)} {target_of(request)}".strip(),
-            t(key, username=request.requested_by, time=at),
+            t("console.overview.asked", who=asked_by(request, self.desk.session.me.username), time=at),
             t(whose if request.device else no_device, username=request.requested_by, device=name_in(request)),
         )
         left = TimeLeft(Deadline(request.created_at, request.expires_at, request.now), name="overview.waiting.left")

@@ -19,7 +19,7 @@ from desktop.widgets.delivery import Delivery
 from desktop.widgets.icon import Icon, Tile
 from desktop.widgets.layout import column, row
 from desktop.widgets.text import Elided, Text, show_time
-from server.contract.request import Request, RequestStatus
+from server.contract.request import BY_API_KEY, Request, RequestStatus
 
 ICONS = {
     "sign_in": "log-in",
@@ -68,6 +68,15 @@ def target_of(request: Request) -> str:
     return (
         names[0] if len(names) == 1 else t("console.request.targets", first=names[0], count=len(names)) if names else ""
     )
+
+
+def asked_by(request: Request, me: str) -> str:
+    """Say who asked, and by which API key where none of his consoles did."""
+    mine = request.requested_by == me
+    if BY_API_KEY in request.notices:
+        words = "console.request.by_your_key" if mine else "console.request.by_key"
+        return t(words, username=request.requested_by, name=request.device_name)
+    return t("console.approvals.by_you") if mine else t("console.approvals.by", username=request.requested_by)
 
 
 def mark_of(status: RequestStatus) -> Mark:
@@ -120,9 +129,8 @@ class RequestCard(QFrame):
         head.addWidget(Chip(mark_of(request.status)), 0, Qt.AlignmentFlag.AlignTop)
         layout = column(head, 4, Elided(target_of(request), "section" if own else "strong"), margins=(12, 12, 12, 12))
         mine = request.requested_by == me
-        asked = t("console.approvals.by_you") if mine else t("console.approvals.by", username=request.requested_by)
         waits = t("console.approvals.waits", device=name_in(request)) if request.device and not own else ""
-        layout.addWidget(Elided(" · ".join(part for part in (asked, waits) if part), "small-muted"))
+        layout.addWidget(Elided(" · ".join(part for part in (asked_by(request, me), waits) if part), "small-muted"))
         layout.addSpacing(theme().px(8))
         bar = Countdown("accent" if own else "waiting")
         left = Text("", "small-strong", name="approvals.request.left").tabular()
@@ -162,6 +170,8 @@ class RequestCard(QFrame):
     def _foot(request: Request, phone: OwnPhone, *, own: bool, mine: bool) -> Text:
         if not own and mine and waits_for_code(request):
             return Elided(t("console.approvals.by_code"), "small-muted")
+        if not own and BY_API_KEY in request.notices:
+            return Elided(t("console.approvals.code_for_key"), "small-muted")
         if not own:
             key = "console.approvals.other_session" if mine else "console.approvals.code_for"
             return Elided(t(key, username=request.requested_by), "small-muted")

@@ -52,6 +52,10 @@ class Push(Answer):
     opened_at: Time | None = None
 
 
+BY_API_KEY = "asked by an API key"
+"""The notice by which a request is known to be a key's, whose name is that of the device then."""
+
+
 class Request(Answer):
     """`code` and `qr` only go to the session that asked, and only while it waits."""
 

@@ -13,7 +13,7 @@ from server.actions import REGISTER, Execution, ProtectedAction
 from server.actions.actor import Actor
 from server.contract.action import ActionInfo, ActionList, Executed, Preview
 from server.contract.problem import Problem, invalid
-from server.contract.request import Kind, Request, RequestStatus
+from server.contract.request import BY_API_KEY, Kind, Request, RequestStatus
 from server.domain.audit import Event
 from server.domain.requests import MOST_TARGETS, OPEN_ACTIONS, ends_at, words
 from server.services import administrators, repeating, requests, ways, wrong_codes
@@ -146,7 +146,7 @@ def origin_of(work: Work, caller: Caller, action: type[ProtectedAction], now: da
 def notices(caller: Caller) -> list[str]:
     """Return short facts about where a request comes from."""
     if caller.session is None:
-        return ["asked by an API key"]
+        return [BY_API_KEY]
     return [] if caller.ip == caller.session.ip else ["new network address"]
 
 

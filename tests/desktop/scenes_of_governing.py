@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtWidgets import QCheckBox
 
@@ -15,7 +16,7 @@ from desktop.pages.approvals import ApprovalsPage
 from desktop.widgets.table import Table
 from server.actions.api_keys import CreateApiKey
 from server.contract.audit import AuditEvent, Outcome
-from server.contract.request import RequestStatus
+from server.contract.request import BY_API_KEY, RequestStatus
 from tests.desktop.answers import LONG, LONG_CLAIM, NOW, event, reach, request
 from tests.desktop.answers_of_governing import administrator, api_key, company, policy
 from tests.desktop.scenes import Stage, scene, some_requests
@@ -54,6 +55,13 @@ def users_while_somebody_answers_not_me(stage: Stage) -> None:
     stage.shell()
     stage.desk.alarms.unseen = [not_me()]
     stage.desk.alarms.changed.emit()
+
+
+@scene
+def overview_while_an_api_key_asks(stage: Stage) -> None:
+    more: dict[str, Any] = {"device_name": "Nightly import", "notices": [BY_API_KEY], "code": None, "qr": None}
+    stage.world.requests = [request(**more), request(own=False, **more)]
+    stage.shell("overview")
 
 
 @scene

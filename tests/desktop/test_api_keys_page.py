@@ -69,9 +69,13 @@ def test_the_example_works_as_it_stands_until_the_key_is_ended(guarded: Guarded)
     done = sh(read, token)
     assert done.returncode == 0, done.stderr
     assert [each["username"] for each in json.loads(done.stdout)["items"]] == [MIA]
+    hand.click("nav.overview")
     done = sh(ask.replace("USER_ID", user), token)
     assert done.returncode == 0, done.stdout + done.stderr
     request = json.loads(done.stdout)["request"]
+    hand.reads("overview.waiting.when", "Asked by your API key Nightly import at ")
+    assert "Code told to the API key only" in hand.words()
+    hand.click("nav.settings")
     [shown] = phone.pending()
     assert shown.details["device_name"] == "Nightly import"
     assert phone.approve(request["id"], request["code"]) == "executed"
