@@ -179,7 +179,7 @@ class UserList(Page):
         parts = [] if total is None else [n("console.users.count", total)]
         if self._companies and not self._query:
             parts.append(n("console.users.companies", self._companies))
-        self.told.emit(" ".join(parts))
+        self.told.emit(" · ".join(parts))
         if self._wanted and self._model.row_of(self._wanted) >= 0:
             self.table.select(self._wanted)
             self.table.setFocus()

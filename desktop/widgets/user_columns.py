@@ -20,23 +20,23 @@ def columns(pending: Callable[[User], bool]) -> list[Column[User]]:
         return mark_of(user, pending=pending(user))
 
     return [
-        Column(t("console.users.name"), lambda one: one.name, "name", 16, "strong", lambda one: plain_tip(one.name)),
+        Column(t("console.users.name"), lambda one: one.name, "name", 15, "strong", lambda one: plain_tip(one.name)),
         Column(
             t("console.email"),
             lambda one: one.username,
             "username",
-            26,
+            30,
             tip=lambda one: plain_tip(one.username),
         ),
         Column(
             t("console.users.company"),
             lambda one: one.company_name or "",
             "company",
-            12,
+            11,
             tip=lambda one: plain_tip(one.company_name or ""),
             folds=2,
         ),
-        Column(t("console.users.status"), lambda one: mark(one).text, "status", 27, tip=_story, mark=mark),
+        Column(t("console.users.status"), lambda one: mark(one).text, "status", 25, tip=_story, mark=mark),
         Column(
             t("console.users.destination"),
             lambda one: one.destination_name or "",
@@ -80,8 +80,9 @@ def of_limit(count: int | None, limit: int | None) -> str:
     """Return such as `12.4 GB of 50 GB`, a part of it where the rest is not known."""
     if limit is None:
         return "" if count is None else size(count)
-    known = t("console.users.not_measured") if count is None else size(count)
-    return t("console.users.used_of", used=known, limit=size(limit))
+    if count is None:
+        return t("console.users.limit_alone", limit=size(limit))
+    return t("console.users.used_of", used=size(count), limit=size(limit))
 
 
 def is_told(user: User) -> bool:

@@ -7,7 +7,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 
 from desktop.demo.phone import SoftwarePhone
+from desktop.style.theme import theme
+from desktop.widgets.chip import Mark, chip_size
+from desktop.widgets.table import Table
+from desktop.widgets.user_columns import of_limit
 from tests.desktop.hand import Hand
+from tests.desktop.scenes import Stage
 from tests.living import LivingServer, TestConsole
 
 Open = Callable[..., Hand]
@@ -62,7 +67,7 @@ def test_the_first_user_and_the_first_company_are_added(team: tuple[Hand, TestCo
     hand.type("user_form.new_company", "Contoso")
     hand.click("user_form.save")
     hand.wait(lambda: hand.column("users.table", 2) == ["Contoso"], "the new user")
-    hand.reads("users.facts", "1 user in 1 company")
+    hand.reads("users.facts", "1 user · 1 company")
     hand.reads("toast.text", "Mia Brandt")
 
 
@@ -226,6 +231,17 @@ def test_a_request_that_needs_no_code_says_so_to_whoever_asked_and_keeps_its_qr_
     assert not any("Code shown" in word for word in hand.words())
     assert phone.approve(phone.pending()[0].id, "") == "executed"
     hand.reads("confirmation.status", "Approved")
+
+
+def test_addresses_have_their_room_and_a_limit_alone_is_called_one(stage: Stage) -> None:
+    stage.shell("users")
+    table = stage.find("users.table", Table)
+    address = theme().metrics(13, 400).horizontalAdvance("person.0000@contoso.example")
+    assert table.columnWidth(1) >= address + theme().px(16)
+    chip = Mark("Data gone in 71 h 58 min", "waiting")
+    assert table.columnWidth(3) >= chip_size(chip).width()
+    assert of_limit(None, 10**9) == "Limit 1 GB"
+    assert of_limit(5, 10**9) == "5 bytes of 1 GB"
 
 
 def test_what_a_customer_is_called_is_never_markup(team: tuple[Hand, TestConsole]) -> None:
