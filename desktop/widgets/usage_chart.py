@@ -1,7 +1,6 @@
 """How much space was used over time: a line over its ground, all of it in words too."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
@@ -108,15 +107,14 @@ class UsageChart(QWidget):
         painter.setPen(look.colour("muted"))
         middle = Qt.AlignmentFlag.AlignVCenter
         area = QRectF(px(AXIS), px(ROOF + PLOT), self.width() - px(AXIS), px(FOOT))
-        first, last = _date(self._points[0].at), _date(self._points[-1].at)
-        if first != last:
-            painter.drawText(area, Qt.AlignmentFlag.AlignLeft | middle, first)
+        first, last = ends_of(self._points)
+        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | middle, first)
         painter.drawText(area, Qt.AlignmentFlag.AlignRight | middle, last)
 
 
 def round_top(most: int) -> int:
-    """Return the round number up to which the picture goes, in the unit that `most` is told in."""
-    scale = 1
+    """Return the round number up to which the picture goes, in the unit that `most` is told in, and in no bytes."""
+    scale = STEP
     while most >= STEP * scale:
         scale *= STEP
     return top_of(max(2, -(-most // scale))) * scale
@@ -138,8 +136,14 @@ def summary_of(points: Sequence[Usage]) -> str:
     )
 
 
-def _date(moment: datetime) -> str:
-    return moments.day(moment)
+def ends_of(points: Sequence[Usage]) -> tuple[str, str]:
+    """Return what stands below the first point and the last one: days, and times where all are of one day."""
+    first, last = points[0].at, points[-1].at
+    if first == last:
+        return "", moments.day(last)
+    if moments.day(first) == moments.day(last):
+        return moments.short(first), f"{moments.day(last)}, {moments.short(last)}"
+    return moments.day(first), moments.day(last)
 
 
 def _words(point: Usage) -> str:

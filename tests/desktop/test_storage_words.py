@@ -21,6 +21,7 @@ from desktop.core.storage import (
     service_of,
 )
 from desktop.core.stored import summed
+from desktop.widgets import usage_chart
 from desktop.widgets.usage_chart import round_top, summary_of
 from server.contract.problem import Problem
 from server.contract.storage import StorageKind, TestResult, Usage
@@ -152,7 +153,18 @@ def test_of_each_account_the_last_that_is_known_counts() -> None:
 
 
 def test_the_picture_goes_up_to_a_round_size() -> None:
-    assert [round_top(most) for most in (0, 2, 999, 1500, 2_724 * 10**9)] == [2, 2, 1000, 2000, 4 * 10**12]
+    assert [round_top(most) for most in (0, 2, 999, 1500, 2_724 * 10**9)] == [2000, 2000, 2000, 2000, 4 * 10**12]
+
+
+def test_the_picture_says_the_time_where_all_is_of_one_day() -> None:
+    morning = datetime(2026, 11, 30, 8, 4).astimezone()
+    points = [Usage(at=at, bytes=1, objects=1) for at in (morning, morning + timedelta(hours=4))]
+    assert usage_chart.ends_of(points) == ("08:04", "30 Nov, 12:04")
+    assert usage_chart.ends_of(points[:1]) == ("", "30 Nov")
+    assert usage_chart.ends_of([points[0].model_copy(update={"at": morning - timedelta(days=9)}), points[1]]) == (
+        "21 Nov",
+        "30 Nov",
+    )
 
 
 def test_the_picture_is_told_in_words() -> None:
