@@ -6,14 +6,16 @@ from PySide6.QtWidgets import QWidget
 from desktop.core.desk import Desk
 from desktop.core.problems import shown
 from desktop.core.sizes import used
-from desktop.core.words import t
+from desktop.core.words import n, t
 from desktop.dialogs.window import Dialog
 from desktop.widgets.button import button
 from desktop.widgets.icon import Tile
 from desktop.widgets.layout import column, row
 from desktop.widgets.notice import Banner
 from desktop.widgets.text import Text, short, title_for
+from server.contract.message import Page
 from server.contract.storage import Destination, StorageAccount
+from server.contract.user import User
 
 
 class RemoveDestination(Dialog):
@@ -46,6 +48,15 @@ class RemoveDestination(Dialog):
         cancel.setAutoDefault(True)
         self.show_foot(row(None, self._go, cancel, gap=8, margins=(24, 16, 24, 16)))
         cancel.setFocus()
+        client, users = desk.client.in_background(), {"destination": one.id, "limit": "1"}
+        desk.run(self, lambda: client.users(users), self._learn, lambda _: None)
+
+    def _learn(self, users: Page[User]) -> None:
+        """Say at once what the server refuses to forget."""
+        if users.items:
+            self._go.setEnabled(False)
+            self._banner.say(n("console.storage.remove_used", users.total or len(users.items)))
+            self.fit()
 
     def _submit(self) -> None:
         self._go.setEnabled(False)

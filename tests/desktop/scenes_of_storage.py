@@ -20,7 +20,7 @@ from server.contract.permission import Permission, Role
 from server.contract.problem import Problem
 from server.contract.request import Target
 from server.contract.storage import Entry, TestResult, Tried
-from tests.desktop.answers import LONG, LONG_CLAIM, NOW, request
+from tests.desktop.answers import LONG, LONG_CLAIM, NOW, request, user
 from tests.desktop.answers_of_governing import company
 from tests.desktop.answers_of_storage import HOST_KEY, account, destination, measuring, some_accounts, usages
 from tests.desktop.scenes import Stage, scene
@@ -429,6 +429,12 @@ def storage_rename(stage: Stage) -> None:
 def storage_remove(stage: Stage) -> None:
     one = some_accounts()[0]
     RemoveDestination(page(stage), stage.desk, one, one.destinations[0]).open()
+
+
+@scene
+def storage_remove_of_one_in_use(stage: Stage) -> None:
+    stage.world.users = [user(number, destination=some_accounts()[0].destinations[0].id) for number in range(3)]
+    storage_remove(stage)
 
 
 @scene

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QListWid
 from pytestqt.qtbot import QtBot
 from typing_extensions import override
 
+from desktop.core import clock
 from desktop.core.storage import Service
 from desktop.dialogs.confirmation import parameters_of
 from desktop.dialogs.storage_add import COMPANIES, CREDENTIALS, PLACE, SERVICE, SUMMARY, AddStorage
@@ -19,10 +20,12 @@ from desktop.pages.storage import StoragePage
 from desktop.widgets.chip import Mark
 from desktop.widgets.key_file import KeyFile
 from desktop.widgets.table import Table
+from server.contract.company import CompanyDestination
 from server.contract.problem import Problem
 from server.contract.request import Target
 from server.contract.storage import Entry, NewDestination, NewStorageAccount, StorageKind, TestResult, Tried, TryStorage
 from tests.desktop.answers import Answers, request
+from tests.desktop.answers_of_governing import company
 from tests.desktop.answers_of_storage import HOST_KEY, account, destination, measuring
 from tests.desktop.scenes import SCENES, Stage
 from tests.desktop.scenes_of_storage import KEYS, NO_ENGINE, at_place, at_summary, opened, page, wizard
@@ -503,7 +506,7 @@ def test_the_overview_tells_what_lies_there_and_what_failed(stage: Stage) -> Non
     stage.shell("overview")
     assert text(stage, "overview.storage.now") == "1.7 TB"
     titles = [each.text() for each in stage.window.findChildren(QLabel, "overview.concern.title")]
-    assert "Backup server could not be measured" in titles
+    assert any(each.endswith("(Backup server) could not be measured") for each in titles)
     click(stage, "overview.storage.open")
     assert seen(stage, "page.storage")
 
@@ -543,3 +546,30 @@ def test_nothing_is_shown_as_a_window_of_its_own_while_it_is_made(stage: Stage) 
     finally:
         QApplication.instance().removeEventFilter(watch)  # type: ignore[union-attr]
     assert not appeared
+
+
+def test_a_destination_in_use_is_refused_before_anybody_tries(stage: Stage) -> None:
+    SCENES["storage_remove_of_one_in_use"](stage)
+    stage.settle()
+    assert "3 users" in text(stage, "storage_remove.banner.text")
+    assert not stage.find("storage_remove.submit", QPushButton).isEnabled()
+    assert not calls(stage, "remove_destination")
+
+
+def test_destinations_are_told_apart_by_their_accounts(stage: Stage) -> None:
+    alike = [
+        CompanyDestination(id=f"dst_{name}", name="vault", storage_account=f"sto_{name}", storage_account_name=name)
+        for name in ("Wasabi", "MinIO")
+    ]
+    stage.world.companies = [company(1, destinations=alike)]
+    stage.shell("companies")
+    model = stage.find("companies.table", Table).model()
+    assert model.index(0, 3).data() == "vault (Wasabi), vault (MinIO)"
+
+
+def test_when_it_was_measured_is_said_in_one_sentence(stage: Stage) -> None:
+    stage.world.storage.accounts = [account(1, "Wasabi", "wasabi", destination(0, measured_at=clock.now()))]
+    stage.shell("storage")
+    stage.find("page.storage", StoragePage).begin(stage.world.storage.accounts[0].id)
+    stage.settle()
+    assert "Measured just now" in [each.text() for each in stage.window.findChildren(QLabel) if each.isVisible()]
