@@ -9,9 +9,10 @@ from desktop.core import alarms, clock, deletion_concerns, moments, recovery_cod
 from desktop.core.client import Client
 from desktop.core.health import warnings_of
 from desktop.core.phone import muted, trouble_of
+from desktop.core.places import in_words
 from desktop.core.reach import only_here
 from desktop.core.storage import advice_for, engine_missing
-from desktop.core.stored import everything, failure_of, usage_of
+from desktop.core.stored import everything, failed_in, usage_of
 from desktop.core.words import n, t
 from server.contract.administrator import Administrator, Me
 from server.contract.audit import AuditEvent
@@ -184,10 +185,10 @@ def _of_storage(outlook: Outlook) -> Iterator[Concern]:
         title, text = t("console.attention.engine"), t("console.attention.engine_text")
         yield Concern("hard-drive", "waiting", title, text, "storage")
     for account in outlook.storage:
-        failure = failure_of(account)
-        if failure not in (None, TestResult.NO_ENGINE):
-            title = t("console.attention.storage", name=account.name)
-            yield Concern("hard-drive", "waiting", title, advice_for(failure, account.kind), f"storage#{account.id}")
+        if (failed := failed_in(account)) is not None and failed.failure not in (None, TestResult.NO_ENGINE):
+            title = t("console.attention.storage", name=in_words(failed.name, account.name))
+            text = advice_for(failed.failure, account.kind)
+            yield Concern("hard-drive", "waiting", title, text, f"storage#{account.id}")
 
 
 def _of_account(outlook: Outlook, device: Device | None) -> Iterator[Concern]:

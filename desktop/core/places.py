@@ -19,8 +19,13 @@ class Place:
 
     @property
     def words(self) -> str:
-        """Its name with the account's, since two may be called alike."""
-        return t("console.place.of", name=self.name, account=self.account)
+        """Its name with the account's."""
+        return in_words(self.name, self.account)
+
+
+def in_words(name: str, account: str) -> str:
+    """Return the name of a destination with its account's, since two may be called alike."""
+    return t("console.place.of", name=name, account=account)
 
 
 def all_places(client: Client) -> list[Place]:

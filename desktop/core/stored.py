@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from desktop.core.client import Client
 from desktop.core.companies import all_companies
 from server.contract.company import Company
-from server.contract.storage import StorageAccount, TestResult, Usage, Usages
+from server.contract.storage import Destination, StorageAccount, TestResult, Usage, Usages
 
 Found = tuple[StorageAccount, Usages, list[Company]]
 """An account, what lay in it over time, and all companies that one sees."""
@@ -30,9 +30,14 @@ def everything(client: Client) -> list[StorageAccount]:
         cursor = page.next
 
 
+def failed_in(account: StorageAccount) -> Destination | None:
+    """Return the destination whose last measurement failed; the first one where several did."""
+    return next((each for each in account.destinations if each.failure is not None), None)
+
+
 def failure_of(account: StorageAccount) -> TestResult | None:
-    """Return why the last measurement of a destination failed; the first one's where several did."""
-    return next((each.failure for each in account.destinations if each.failure is not None), None)
+    """Return why it failed."""
+    return failed.failure if (failed := failed_in(account)) is not None else None
 
 
 def usage_of(client: Client, accounts: Sequence[StorageAccount]) -> list[Usage]:

@@ -8,6 +8,7 @@ from typing_extensions import override
 from desktop.core import moments
 from desktop.core.client import Client
 from desktop.core.desk import Desk
+from desktop.core.places import in_words
 from desktop.core.rights import sees_all
 from desktop.core.words import n, t
 from desktop.dialogs.company_form import CompanyForm
@@ -197,7 +198,7 @@ def _over(company: Company) -> str:
 
 
 def _destinations(company: Company) -> str:
-    return ", ".join(each.name for each in company.destinations)
+    return ", ".join(in_words(each.name, each.storage_account_name) for each in company.destinations)
 
 
 def _load(client: Client, query: dict[str, str]) -> message.Page[Company]:

@@ -78,7 +78,7 @@ class DestinationRow(QFrame):
 
     def _told(self) -> QFrame:
         one = self._one
-        when = moments.ago(one.measured_at, clock.now()) if one.measured_at else ""
+        when = moments.in_sentence(one.measured_at, clock.now()) if one.measured_at else ""
         lines = [Elided(used(one.bytes, one.objects), "", name="storage.destination.used")] if one.measured_at else []
         if one.failure is not None:
             mark = Mark(t("console.storage.failed", why=problem_of(one.failure)), "bad")
