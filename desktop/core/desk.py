@@ -68,7 +68,7 @@ class Desk(QObject):
         self.approvals = Approvals(tasks, self.live, self.session, self)
         self.alarms = Alarms(tasks, self.approvals, self.session, self)
         self.phone = OwnPhone(tasks, self.live, self.session, self)
-        self.live.ended.connect(lambda: self.session.end("console.sign_in.ended"))
+        self.live.ended.connect(self._end)
         about_me = {Topic.TWO_FACTOR, Topic.ADMINISTRATORS, Topic.SESSIONS, Topic.POLICY}
         self.live.watch(self, about_me, self._refresh)
         self.session.ended.connect(self.live.stop)
@@ -97,7 +97,7 @@ class Desk(QObject):
 
         def failed(error: Exception) -> None:
             if signed_in and isinstance(error, Problem) and error.status == UNAUTHORIZED:
-                self.session.end("console.sign_in.ended")
+                self._end(error)
             elif otherwise is not None:
                 otherwise(error)
             else:
@@ -149,6 +149,11 @@ class Desk(QObject):
         if silent != self._is_silent:
             self._is_silent = silent
             self.silent.emit(silent)
+
+    def _end(self, problem: Problem) -> None:
+        """The session is over; where *not me* was answered to what it asked for, the server says so."""
+        denied = problem.members.get("why") == "not_me"
+        self.session.end("console.sign_in.ended_not_me" if denied else "console.sign_in.ended")
 
     def _refresh(self) -> None:
         if self.session.account is not None:

@@ -31,8 +31,8 @@ class Live(QObject):
     switched = Signal(bool)
     """The stream is there, or gone."""
 
-    ended = Signal()
-    """The session is over."""
+    ended = Signal(object)
+    """The session is over, with the `Problem` that says so."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -111,7 +111,7 @@ class _Reader:
             except Problem as problem:
                 if problem.status == UNAUTHORIZED:
                     self._say(online=False)
-                    self._emit("ended")
+                    self._emit("ended", problem)
                     return
             except Exception:
                 logging.getLogger(__name__).debug("the stream broke", exc_info=True)

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, exists, select, update
 
@@ -33,9 +34,9 @@ _BY_TOKEN = Finding(tables.Session, tables.Session.token_hash == bindparam("toke
 _KEY_BY_TOKEN = Finding(tables.ApiKey, tables.ApiKey.token_hash == bindparam("token"))
 
 
-def ended() -> Problem:
+def ended(**members: Any) -> Problem:  # noqa: ANN401 - JSON values
     """Return the refusal."""
-    return Problem(401, "session_ended", "Your session has ended", "Sign in again.")
+    return Problem(401, "session_ended", "Your session has ended", "Sign in again.", **members)
 
 
 def key_ended() -> Problem:
@@ -94,7 +95,9 @@ class SessionCaller(Caller):
 def authenticate(work: Work, token: str, ip: str, now: datetime) -> SessionCaller:
     """Return who holds the token; raises 401 where the session has ended."""
     found = _BY_TOKEN.first(work.session, token=hashed(token))
-    if found is None or found.ended_at is not None or found.expires_at <= now:
+    if found is not None and found.ended_at is not None:
+        raise _ended(work, found)
+    if found is None or found.expires_at <= now:
         raise ended()
     if found.last_used_at + IDLE <= now and not _waits(work, found, now):
         raise ended()
@@ -140,6 +143,14 @@ def _enabled(work: Work, account: str, refusal: Problem) -> tables.Administrator
     return found
 
 
+def _ended(work: Work, session: tables.Session) -> Problem:
+    """Return the refusal of a session that is over, with `why` where *not me* was answered to what it asked for."""
+    denied = select(tables.Request.number).where(
+        tables.Request.session_id == session.id, tables.Request.reject_reason == "not_me"
+    )
+    return ended(why="not_me") if work.session.scalar(select(exists(denied))) else ended()
+
+
 def _waits(work: Work, session: tables.Session, now: datetime) -> bool:
     waiting = select(tables.Request.number).where(
         tables.Request.session_id == session.id,
@@ -154,7 +165,7 @@ def renewed(work: Work, caller: Caller, now: datetime) -> Caller:
     if caller.session is not None:
         session = work.session.get_one(tables.Session, caller.session.id)
         if session.ended_at is not None or session.expires_at <= now:
-            raise ended()
+            raise _ended(work, session)
         return SessionCaller(_enabled(work, session.administrator_id, ended()), session, caller.ip)
     key = work.session.get(tables.ApiKey, caller.key.id) if caller.key else None
     if key is None or not is_living(work, key, now):

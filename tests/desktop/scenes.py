@@ -15,6 +15,7 @@ from desktop.core.settings import Settings, ThemeChoice
 from desktop.core.tasks import Tasks
 from desktop.core.transport import Offline
 from desktop.core.vault import MemoryVault
+from desktop.core.words import t
 from desktop.demo.phone import Shown
 from desktop.demo.window import Asked, Digits, Handset, _Start
 from desktop.dialogs.confirmation import Confirmation
@@ -196,6 +197,11 @@ def set_up_with_faults(stage: Stage) -> None:
 @scene
 def sign_in(stage: Stage) -> None:
     stage.show(SignInForm(stage.desk, FOOT, "amelia.hart"))
+
+
+@scene
+def sign_in_after_not_me(stage: Stage) -> None:
+    stage.show(SignInForm(stage.desk, FOOT, "amelia.hart", t("console.sign_in.ended_not_me")))
 
 
 @scene

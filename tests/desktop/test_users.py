@@ -233,6 +233,16 @@ def test_a_request_that_needs_no_code_says_so_to_whoever_asked_and_keeps_its_qr_
     hand.reads("confirmation.status", "Approved")
 
 
+def test_a_console_whose_request_was_answered_with_not_me_says_why_it_is_signed_out(
+    guarded: tuple[Hand, SoftwarePhone, TestConsole],
+) -> None:
+    hand, phone, _ = guarded
+    ask_to_delete_mia(hand)
+    hand.see("confirmation.code")
+    phone.reject(phone.pending()[0].id, "not_me")
+    hand.reads("sign_in.banner.text", "Not me")
+
+
 def test_addresses_have_their_room_and_a_limit_alone_is_called_one(stage: Stage) -> None:
     stage.shell("users")
     table = stage.find("users.table", Table)
