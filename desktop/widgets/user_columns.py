@@ -20,7 +20,7 @@ def columns(pending: Callable[[User], bool]) -> list[Column[User]]:
         return mark_of(user, pending=pending(user))
 
     return [
-        Column(t("console.users.name"), lambda one: one.name, "name", 15, "strong", lambda one: plain_tip(one.name)),
+        Column(t("console.users.name"), lambda one: one.name, "name", 14, "strong", lambda one: plain_tip(one.name)),
         Column(
             t("console.email"),
             lambda one: one.username,
@@ -36,7 +36,7 @@ def columns(pending: Callable[[User], bool]) -> list[Column[User]]:
             tip=lambda one: plain_tip(one.company_name or ""),
             folds=2,
         ),
-        Column(t("console.users.status"), lambda one: mark(one).text, "status", 25, tip=_story, mark=mark),
+        Column(t("console.users.status"), lambda one: mark(one).text, "status", 27, tip=_story, mark=mark),
         Column(
             t("console.users.destination"),
             lambda one: one.destination_name or "",
@@ -44,7 +44,7 @@ def columns(pending: Callable[[User], bool]) -> list[Column[User]]:
             tip=lambda one: plain_tip(place_in_words(one)),
             folds=3,
         ),
-        Column(t("console.users.used"), used_of, "bytes", 17, tip=_measured, folds=1),
+        Column(t("console.users.used"), used_of, "bytes", 16, tip=_measured, folds=1),
         Column(
             t("console.users.created"),
             lambda one: moments.date(one.created_at),
