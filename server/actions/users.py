@@ -195,9 +195,17 @@ def _changed(user: User) -> str:
 
 def _lost(account: StorageAccount | None, name: str, place: str, folder: str, user: User) -> str:
     """Say what is lost of a user's data."""
-    versioned = account is not None and account.kind in (StorageKind.AMAZON_S3, StorageKind.S3_COMPATIBLE)
-    old = " Old versions of it, which are not counted, are deleted too." if versioned else ""
+    old = _OLD.get(StorageKind(account.kind), "") if account is not None else ""
     return f"{_told(name, place, folder, user, 'is deleted')}{old}"
+
+
+_OLD_AT_S3 = " Old versions of it, which are not counted, are deleted too."
+_OLD = {
+    StorageKind.AMAZON_S3: _OLD_AT_S3,
+    StorageKind.S3_COMPATIBLE: _OLD_AT_S3,
+    StorageKind.AZURE_BLOB: " Blob versions and soft-deleted blobs stay, where the service is set to keep them.",
+}
+"""What becomes of what the service keeps of data that was written over or deleted."""
 
 
 def _told(account: str, place: str, folder: str, user: User, fate: str) -> str:

@@ -41,6 +41,7 @@ class TestResult(StrEnum):
     WRONG_KEY = "wrong_key"
     NO_LIST_PERMISSION = "no_list_permission"
     NO_DELETE_PERMISSION = "no_delete_permission"
+    OLD_VERSIONS = "old_versions"
     NO_SUCH_PLACE = "no_such_place"
     NOTHING_FOUND = "nothing_found"
     UNKNOWN_HOST = "unknown_host"

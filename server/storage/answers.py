@@ -47,6 +47,18 @@ class StorageError(Exception):
         self.result = result
 
 
+class NotOffered(StorageError):
+    """The service knows no such call at all."""
+
+
+_NOT_OFFERED = "NotImplemented|StatusCode: 501"
+
+
+def refusal(said: str) -> StorageError:
+    """Return what to raise for the engine's words about a failure."""
+    return (NotOffered if re.search(_NOT_OFFERED, said) else StorageError)(meaning(said))
+
+
 def meaning(said: str) -> TestResult:
     """Return what the engine's words about a failure mean."""
     fitting = (result for result, words in _WORDS.items() if re.search(words, said, re.IGNORECASE))

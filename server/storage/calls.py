@@ -7,7 +7,7 @@ from typing import Any
 
 from server.contract.storage import TestResult
 from server.log import log
-from server.storage.answers import StorageError, meaning
+from server.storage.answers import StorageError, meaning, refusal
 from server.storage.dialling import Dialling
 from server.storage.engine import PATIENCE, Engine, EngineError, EngineGone, Told
 from server.storage.guard import Goal, Guard, Watch
@@ -65,7 +65,7 @@ class Calls:
             try:
                 return await engine.job(path, {**body, "_config": {"LowLevelRetries": TRIES}}, told)
             except EngineError as error:
-                raise StorageError(watch.refused or meaning(error.said)) from None
+                raise (StorageError(watch.refused) if watch.refused else refusal(error.said)) from None
             except StorageError as error:
                 raise StorageError(watch.refused or error.result) from None
             except EngineGone:
@@ -120,7 +120,7 @@ async def _first(engine: Engine, path: str, body: Body, watch: Watch) -> dict[st
             raise StorageError(TestResult.UNREACHABLE)
         return asking.result()
     except EngineError as error:
-        raise StorageError(meaning(error.said)) from None
+        raise refusal(error.said) from None
     finally:
         for task in (asking, refused):
             task.cancel()

@@ -1,6 +1,7 @@
 """`Storage`: the one door to storage services, for all kinds of account alike."""
 
 import asyncio
+import contextlib
 import errno
 import os
 import secrets
@@ -13,7 +14,7 @@ from server.config import Config
 from server.contract.storage import Entry, StorageKind, TestResult
 from server.storage import host_key, local, paths, unlinking
 from server.storage import remote as remotes
-from server.storage.answers import StorageError, meaning
+from server.storage.answers import NotOffered, StorageError, meaning
 from server.storage.calls import Calls
 from server.storage.dialling import Dialling
 from server.storage.engine import TELLING, find
@@ -24,7 +25,8 @@ MOST_ENTRIES = 1000
 _GOES_ON = {TestResult.OK, TestResult.NO_LIST_PERMISSION, TestResult.NO_SUCH_PLACE, TestResult.FAILED}
 """What a test may say of an account whose places may be used: not every key may list what there is."""
 
-_OVER_HTTP = (StorageKind.AMAZON_S3, StorageKind.S3_COMPATIBLE, StorageKind.AZURE_BLOB)
+_S3 = (StorageKind.AMAZON_S3, StorageKind.S3_COMPATIBLE)
+_OVER_HTTP = (*_S3, StorageKind.AZURE_BLOB)
 """Services that are asked over HTTP, where anything may answer."""
 
 Fs = dict[str, str]
@@ -307,10 +309,49 @@ class Storage:
         found = await self.rest(remote, path, place)
         left = found.all or int(await self._holds_more(remote, path, place, failure))
         if left:
-            return Emptied(left, _why(said if failure is TestResult.FAILED else failure, found))
+            why = _why(said if failure is TestResult.FAILED else failure, found)
+            older = why in _OF_VERSIONS and await self._keeps_versions(remote, path) is True
+            return Emptied(left, TestResult.OLD_VERSIONS if older else why)
+        if stay := await self._old_versions(remote, path):
+            return Emptied(stay, TestResult.OLD_VERSIONS)
         # at Azure it could but not delete folders that are none
         gone = failure is TestResult.NO_SUCH_PLACE or remote.kind is StorageKind.AZURE_BLOB
         return Emptied(0, None if gone else failure, sure=failure is None)
+
+    async def _old_versions(self, remote: Remote, path: str) -> int:
+        """Return how many old versions stay, markers too; at least one where nobody knows.
+
+        The engine leaves them where the key may not ask whether the bucket keeps some: then they are deleted here.
+        """
+        if remote.kind not in _S3:
+            return 0
+        fs = {**await self._fs(remote, path), "versions": "true", "version_deleted": "true"}
+
+        async def counted() -> int:
+            return int((await self._long(remote, "operations/size", {"fs": fs}, _ignore))["count"])
+
+        try:
+            if not await counted():
+                return 0
+            with contextlib.suppress(StorageError):  # what stays is counted
+                await self._long(remote, "operations/delete", {"fs": fs}, _ignore)
+            return await counted()
+        except StorageError as error:
+            if isinstance(error, NotOffered) or error.result is TestResult.NO_SUCH_PLACE:
+                return 0
+            if error.result not in _OF_VERSIONS:
+                raise
+            return int(await self._keeps_versions(remote, path) is not False)
+
+    async def _keeps_versions(self, remote: Remote, path: str) -> bool | None:
+        """Whether a bucket keeps versions, or has; null where it does not say so."""
+        if remote.kind not in _S3:
+            return False
+        body = {"fs": await self._fs(remote, path.partition("/")[0]), "command": "versioning"}
+        try:
+            return bool((await self._short(remote, "backend/command", body))["result"] != "Unversioned")
+        except StorageError as error:
+            return False if isinstance(error, NotOffered) else None
 
     async def _to_empty(self, remote: Remote, path: str, place: str) -> dict[str, Any] | None:
         """Return what is to be emptied, as the engine is asked for it; null where it is not there.
@@ -491,6 +532,16 @@ class Storage:
         self, remote: Remote, call: str, body: dict[str, Any], told: Callable[[dict[str, Any]], None]
     ) -> dict[str, Any]:
         return await self._calls.long(remotes.goals(remote), call, body, told)
+
+
+_OF_VERSIONS = {
+    *(TestResult.NO_LIST_PERMISSION, TestResult.NO_DELETE_PERMISSION, TestResult.INVALID, TestResult.FAILED),
+}
+"""What a service says where it does not let one see, or delete, old versions."""
+
+
+def _ignore(_stats: dict[str, Any]) -> None:
+    """Tell nobody."""
 
 
 _NO_FOLDER = (errno.ENOTDIR, errno.ELOOP, errno.EMLINK)

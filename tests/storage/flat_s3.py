@@ -45,15 +45,15 @@ class FlatS3:
         """Return status, body and further headers."""
         self.calls.append(f"{method} {target}")
         parts = urlsplit(target)
-        bucket, _, key = unquote(parts.path).lstrip("/").partition("/")
+        bucket, key = unquote(parts.path).lstrip("/").partition("/")[0], self.key_of(target)
         if self.page:
             return *self.page, {}
         if self.redirect:
             return self.redirect[0], "", {"Location": self.redirect[1]}
         if self.failure:
-            return self.failure[0], _error(self.failure[1]), {}
+            return self.failure[0], error(self.failure[1]), {}
         if bucket and bucket != "backup":
-            return 404, _error("NoSuchBucket"), {}
+            return 404, error("NoSuchBucket"), {}
         if not bucket:
             return 200, _buckets(), {}
         if method == "DELETE":
@@ -66,9 +66,13 @@ class FlatS3:
             return 200, f"{HEAD}<VersioningConfiguration/>", {}
         return 200, self._listed(query), {}
 
+    def key_of(self, target: str) -> str:
+        """Return the key that is asked for."""
+        return unquote(urlsplit(target).path).lstrip("/").partition("/")[2]
+
     def _deleted(self, key: str) -> tuple[int, str, dict[str, str]]:
         if key in self.kept:
-            return 403, _error("AccessDenied"), {}
+            return 403, error("AccessDenied"), {}
         self.keys.pop(key, None)
         if self.fails_after is not None:
             self.fails_after -= 1
@@ -119,7 +123,8 @@ def _handler(service: FlatS3) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _error(code: str) -> str:
+def error(code: str) -> str:
+    """Return what a refusal says."""
     return f"{HEAD}<Error><Code>{code}</Code><Message>Said by the service: canary-of-the-service</Message></Error>"
 
 

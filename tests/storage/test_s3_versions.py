@@ -1,0 +1,90 @@
+"""S3 buckets that keep versions: an emptied folder holds none, or it is said that some stay."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from server.contract.storage import TestResult
+from server.storage.storage import Emptied
+from tests.storage.services import World, s3
+from tests.storage.versioned_s3 import VersionedS3
+
+DENIED = (403, "AccessDenied")
+BESIDE = {"alice", "alice2/a", "bob/alice/a", "up"}
+
+
+@pytest.fixture
+def service() -> Iterator[VersionedS3]:
+    """Serve a bucket in which each object has an old version, one lies under a marker, and some lie beside."""
+    found = VersionedS3()
+    for key in ("alice/a", "alice/b/c", "alice//x", "alice/../up", "alice/gone", *BESIDE):
+        for size in (1000, 2000):
+            found.put(key, size)
+    found.put("alice/gone", None)
+    yield found
+    found.close()
+
+
+def emptied(world: World, service: VersionedS3) -> Emptied:
+    """Empty the folder of Alice; nothing beside it is touched."""
+    beside = {key: list(versions) for key, versions in service.versions.items() if key in BESIDE}
+    done = world.run(world.storage.empty(s3(service.endpoint), "backup/alice", lambda _: None))
+    assert {key: versions for key, versions in service.versions.items() if key in BESIDE} == beside
+    return done
+
+
+@pytest.mark.parametrize("status", ["Enabled", "Suspended"])
+@pytest.mark.parametrize("refusal", [None, DENIED, (501, "NotImplemented")])
+def test_old_versions_go_too_though_nobody_says_that_the_bucket_keeps_some(
+    world: World, service: VersionedS3, status: str, refusal: tuple[int, str] | None
+) -> None:
+    service.status = status
+    service.put("alice/a", 3000)
+    if refusal:
+        service.refusals["versioning"] = refusal
+    assert emptied(world, service) == Emptied(0, None)
+    assert set(service.versions) == BESIDE
+
+
+@pytest.mark.parametrize("refusal", [DENIED, (400, "InvalidRequest")])
+def test_where_old_versions_may_be_neither_asked_for_nor_seen_it_is_not_done(
+    world: World, service: VersionedS3, refusal: tuple[int, str]
+) -> None:
+    service.refusals = {"versioning": refusal, "versions": refusal}
+    assert emptied(world, service) == Emptied(1, TestResult.OLD_VERSIONS)
+
+
+def test_old_versions_that_may_not_be_deleted_are_told(world: World, service: VersionedS3) -> None:
+    service.refusals = {"versioning": DENIED, "versionId": DENIED}
+    done = emptied(world, service)
+    assert done == Emptied(sum(len(each) for key, each in service.versions.items() if key not in BESIDE), done.failure)
+    assert done.failure is TestResult.OLD_VERSIONS
+
+
+def test_an_old_version_under_a_lock_that_is_current_again_is_told_as_one(world: World, service: VersionedS3) -> None:
+    service.locked = {service.versions["alice/a"][1][0]}
+    assert emptied(world, service) == Emptied(1, TestResult.OLD_VERSIONS)
+    assert service.keys["alice/a"] == 1000
+
+
+@pytest.mark.parametrize("refusal", [DENIED, (501, "NotImplemented")])
+def test_a_bucket_that_never_kept_versions_is_emptied_though_they_cannot_be_listed(
+    world: World, service: VersionedS3, refusal: tuple[int, str]
+) -> None:
+    service.status, service.refusals = "", {"versions": refusal}
+    if refusal[0] == 501:
+        service.refusals["versioning"] = refusal
+    for key in list(service.versions):
+        service.versions[key] = [("null", 1)]
+        service.keys[key] = 1
+    assert emptied(world, service) == Emptied(0, None)
+    assert set(service.keys) == BESIDE
+
+
+def test_old_versions_cost_one_more_listing(world: World, service: VersionedS3) -> None:
+    service.status = ""
+    for key in list(service.versions):
+        service.versions[key] = [("null", 1)]
+        service.keys[key] = 1
+    emptied(world, service)
+    assert len([each for each in service.calls if "versions" in each]) == 1
