@@ -6,6 +6,7 @@ empty a folder may be repeated.
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -77,6 +78,7 @@ class Deletions:
         self._tried: dict[str, _Tried] = {}
         self._reports: dict[str, asyncio.Task[None]] = {}  # by deletion
         self._untold: dict[str, _Tried] | None = None  # what still lacks its report; null until that was looked for
+        self._counting = defaultdict[str, asyncio.Lock](asyncio.Lock)  # by account
         self._ends = False
         self._woken = asyncio.Event()
 
@@ -156,18 +158,22 @@ class Deletions:
                 pauses.append(again_in)
             elif account not in self._going:
                 self._begin(deletion, account)
-        pauses += await self._look_for_reports(loop_now)
+        pauses += await self._look_for_reports(now, loop_now)
         if due.next is not None:
             pauses.append((due.next - now).total_seconds())
         return max(0.0, min(pauses))
 
-    async def _look_for_reports(self, loop_now: float) -> list[float]:
-        """Have those completed, one after another, that could not be, or that a server which has ended left so."""
+    async def _look_for_reports(self, now: datetime, loop_now: float) -> list[float]:
+        """Have those completed that could not be, or that a server which has ended left so; give up what is moot."""
         if self._untold is None:
-            self._untold = {each: _Tried() for each in await self._store.read(emptying.unreported, self._clock())}
+            self._untold = {each: _Tried() for each in await self._store.read(emptying.unreported, now)}
+        for deletion in await self._store.read(emptying.moot, list(self._reports), now):
+            self._untold.pop(deletion, None)
+            if deletion in self._reports:
+                self._reports[deletion].cancel()
         waiting = [each for each in self._untold if each not in self._reports]
         for deletion in waiting:
-            if self._untold[deletion].again_at <= loop_now and not self._reports:
+            if self._untold[deletion].again_at <= loop_now:
                 self._halt(deletion)
         return [again for each in waiting if (again := self._untold[each].again_at - loop_now) > 0]
 
@@ -346,9 +352,10 @@ class Deletions:
         plan = going.plan or await self._store.read(emptying.to_report, deletion, now)
         if plan is None or plan.remote is None or not await self._store.read(emptying.lacks_report, deletion, now):
             return
-        left = await self._left(plan, 0)
-        if not left.all and await self._has_gone(plan):  # with its disk, or since all was deleted: nobody knows
-            raise StorageError(TestResult.NO_SUCH_PLACE)
+        async with self._counting[plan.account]:  # one at a time there, however long that takes
+            left = await self._left(plan, 0)
+            if not left.all and await self._has_gone(plan):  # with its disk, or since all was deleted: nobody knows
+                raise StorageError(TestResult.NO_SUCH_PLACE)
         await self._store.write(emptying.report, going.deletion, left, self._clock())
 
 

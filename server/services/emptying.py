@@ -39,6 +39,7 @@ class Plan:
     remote: TryStorage | None
     path: str
     place: str = ""
+    account: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def _plan(work: Work, row: Deletion) -> Plan | None:
     except Problem:
         return None
     remote = TryStorage(kind=StorageKind(account.kind), settings=settings)
-    return Plan(row.id, remote, f"{row.place}/{row.folder}", row.place)
+    return Plan(row.id, remote, f"{row.place}/{row.folder}", row.place, account.id)
 
 
 def _row(work: Work, deletion: str) -> Deletion | None:
@@ -280,8 +281,22 @@ def fail(work: Work, deletion: str, now: datetime, left: Left, result: TestResul
 
 
 def lacks_report(work: Work, deletion: str, now: datetime) -> bool:
-    """Whether one has ended while it was done, by others, not long ago, and nobody has said what it left."""
-    return _unreported(work, deletion, now) is not None
+    """Whether one has ended while it was done, by others, not long ago, and what it left can be, and is not, told."""
+    row = _unreported(work, deletion, now)
+    if row is None or row.storage_account_id is None:
+        return False
+    return work.session.get(StorageAccount, row.storage_account_id) is not None and _is_newest(work, row)
+
+
+def moot(work: Work, reports: Sequence[str], now: datetime) -> list[str]:
+    """Return those of them that nobody needs any more, or that come too late."""
+    return [each for each in reports if not lacks_report(work, each, now)]
+
+
+def _is_newest(work: Work, row: Deletion) -> bool:
+    """Whether it is its user's last one: else what lies there is a matter of a later one."""
+    user = work.session.get(tables.User, row.user_id)
+    return user is not None and user.deletion_id == row.id
 
 
 def _unreported(work: Work, deletion: str, now: datetime) -> Deletion | None:
@@ -302,9 +317,8 @@ def to_report(work: Work, deletion: str, now: datetime) -> Plan | None:
     account = row and row.storage_account_id and work.session.get(StorageAccount, row.storage_account_id)
     if not row or not account or not deletions.is_whole(work, row):
         return None
-    user = work.session.get(tables.User, row.user_id)
-    newest = user is not None and user.deletion_id == row.id  # else what lies there is a matter of a later one
-    return _plan(work, row) if newest and deletions.settings_digest(account) == row.settings_digest else None
+    theirs = _is_newest(work, row) and deletions.settings_digest(account) == row.settings_digest
+    return _plan(work, row) if theirs else None
 
 
 def _untold(now: datetime) -> Select[Deletion]:
