@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from server import protocol
 from server.contract.deletion import DeletionStatus
@@ -41,7 +41,9 @@ _SORTS: dict[str, Any] = {
     "name": tables.User.name_key,
     "username": tables.User.username_key,
     "company": _COMPANY_NAME,
-    "status": tables.User.status,
+    "status": case(
+        (tables.User.status != UserStatus.ACTIVE, tables.User.status), (tables.User.enabled, "active"), else_="disabled"
+    ),
     "bytes": func.coalesce(tables.User.bytes, -1),
     "storage_limit": func.coalesce(tables.User.storage_limit, -1),
     "created_at": tables.User.created_at,

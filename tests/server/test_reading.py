@@ -53,6 +53,13 @@ def test_users_are_sorted_searched_and_paged_on_the_server(console: TestConsole)
     refused(422, lambda: console.call("GET", "/users", params={"cursor": "x"}))
 
 
+def test_users_are_sorted_by_the_state_that_is_shown(console: TestConsole) -> None:
+    for name, enabled in (("a", True), ("b", True), ("c", False), ("d", True), ("e", False)):
+        console.user(f"{name}@x.example", enabled=enabled)
+    page = console.call("GET", "/users", params={"sort": "status", "order": "asc"})
+    assert [each["enabled"] for each in page["items"]] == [True, True, True, False, False]
+
+
 def test_names_beyond_ascii_are_found_and_paged(console: TestConsole) -> None:
     for n, name in enumerate(["Ägidius", "Öztürk", "Strauß", "ÉTIENNE", "子" * 120, "Ж" * 120]):
         console.user(f"user{n}@contoso.example", name=name)
