@@ -111,7 +111,7 @@ def begin(work: Work, deletion: str, now: datetime, up_since: datetime) -> Plan 
     if plan is None:
         deletions.end(work, row, DeletionStatus.FAILED, now, why=Why.CREDENTIALS)
         return None
-    late = row.due_at + LATE < up_since
+    late = row.due_at < up_since or row.due_at + LATE < now
     if row.status == DeletionStatus.HELD and not deletions.begin(work, row, now, late=late):
         return None
     return plan
@@ -285,18 +285,15 @@ def lacks_report(work: Work, deletion: str, now: datetime) -> bool:
     row = _unreported(work, deletion, now)
     if row is None or row.storage_account_id is None:
         return False
-    return work.session.get(StorageAccount, row.storage_account_id) is not None and _is_newest(work, row)
+    if work.session.get(StorageAccount, row.storage_account_id) is None:
+        return False
+    user = work.session.get(tables.User, row.user_id)
+    return user is not None and user.deletion_id == row.id  # else what lies there is a matter of a later one
 
 
 def moot(work: Work, reports: Sequence[str], now: datetime) -> list[str]:
     """Return those of them that nobody needs any more, or that come too late."""
     return [each for each in reports if not lacks_report(work, each, now)]
-
-
-def _is_newest(work: Work, row: Deletion) -> bool:
-    """Whether it is its user's last one: else what lies there is a matter of a later one."""
-    user = work.session.get(tables.User, row.user_id)
-    return user is not None and user.deletion_id == row.id
 
 
 def _unreported(work: Work, deletion: str, now: datetime) -> Deletion | None:
@@ -312,13 +309,12 @@ def unreported(work: Work, now: datetime) -> Sequence[str]:
 
 
 def to_report(work: Work, deletion: str, now: datetime) -> Plan | None:
-    """Return where one of them lies; null where it has its report, or nothing leads there any more."""
+    """Return where one of them lies; null where it has its report, or the account leads elsewhere."""
     row = work.session.scalar(_untold(now).where(Deletion.id == deletion))
     account = row and row.storage_account_id and work.session.get(StorageAccount, row.storage_account_id)
     if not row or not account or not deletions.is_whole(work, row):
         return None
-    theirs = _is_newest(work, row) and deletions.settings_digest(account) == row.settings_digest
-    return _plan(work, row) if theirs else None
+    return _plan(work, row) if deletions.settings_digest(account) == row.settings_digest else None
 
 
 def _untold(now: datetime) -> Select[Deletion]:

@@ -31,8 +31,9 @@ def ended(there: Customers) -> Any:
     return there.deletion()
 
 
+@pytest.mark.parametrize("gone_for", [HOUR + 1, 2 * HOUR])
 def test_what_fell_due_while_the_server_was_off_is_done_at_its_start_and_called_late(
-    service: Service, tmp_path: Path
+    service: Service, tmp_path: Path, gone_for: int
 ) -> None:
     server = ControlledServer(tmp_path / "data", settings={**LOOPBACK, "hold": str(HOUR)})
     server.start()
@@ -40,7 +41,7 @@ def test_what_fell_due_while_the_server_was_off_is_done_at_its_start_and_called_
         there = Customers(server, service, f"http://127.0.0.1:{service.port}", f"late{abs(hash(tmp_path))}")
         there.approve("user.delete", mode="user_and_data")
         server.stop()
-        server.move(2 * HOUR)
+        server.move(gone_for)
         server.start()
         there.console = TestConsole(server.url)
         there.console.sign_in(phone=there.phone)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from typing_extensions import override
 
 from server.config import Config
 from server.contract.deletion import DeletionStatus, Why
+from server.services import emptying
 from server.storage.remote import Remote
 from server.storage.storage import Emptied, Emptying, Storage
 from tests.both import on_sqlite
@@ -300,3 +302,17 @@ def test_nothing_is_believed_of_a_service_whose_account_cannot_be_listed(
 
     run(server, tmp_path, Storage, story)
     service.close()
+
+
+@pytest.mark.parametrize(("seconds", "late"), [(59, False), (61, True)])
+def test_it_is_late_a_minute_after_it_was_due(start_server: Start, tmp_path: Path, seconds: int, *, late: bool) -> None:
+    there = Disk(start_server, tmp_path / "disk", hold=HOUR)
+    there.ask()
+
+    async def story(inside: Inside) -> None:
+        row = await inside.row()
+        now = row.due_at + timedelta(seconds=seconds)
+        assert await inside.store.write(emptying.begin, row.id, now, row.created_at) is not None
+        assert (await inside.row()).late is late
+
+    run(there.server, there.root, Storage, story, begin=False)

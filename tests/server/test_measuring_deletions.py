@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,19 @@ from typing_extensions import override
 
 from server import clock
 from server.config import Config
+from server.contract.deletion import DeletionStatus
 from server.measuring import Measurements
+from server.services import measurements
 from server.storage.remote import Remote
 from server.storage.storage import Emptied, Emptying, Size, Storage
+from server.store import deletions
+from server.store.deletion_tables import Deletion
 from server.store.storage_tables import Destination
 from server.store.tables import User
 from server.store.work import Work
 from tests.both import on_sqlite
 from tests.server.customers import Disk, Start
-from tests.server.inside import Inside, run
+from tests.server.inside import LATER, Inside, run
 from tests.server.test_deletions_inside import HOUR
 from tests.storage.services import fill
 
@@ -32,9 +37,9 @@ def numbers(work: Work) -> tuple[int | None, list[int | None]]:
 
 async def measured(inside: Inside, storage: Storage, account: str) -> None:
     """Measure an account to the end."""
-    measurements = Measurements(inside.store, inside.deletions._hub, clock.now, storage, 1)
-    measurements.begin(account, asked=False)
-    await asyncio.wait([going.task for going in measurements._going.values() if going.task])
+    measuring = Measurements(inside.store, inside.deletions._hub, clock.now, storage, 1)
+    measuring.begin(account, asked=False)
+    await asyncio.wait([going.task for going in measuring._going.values() if going.task])
 
 
 async def deleted(inside: Inside) -> None:
@@ -126,3 +131,67 @@ def test_what_was_gone_when_it_was_measured_is_not_taken_off_again(start_server:
         assert await inside.store.read(numbers) == (5, [0])
 
     run(there.server, there.root, storage, story, begin=False)
+
+
+def test_where_users_go_all_the_time_it_is_not_measured_without_an_end(start_server: Start, tmp_path: Path) -> None:
+    there, later = Disk(start_server, tmp_path / "disk", hold=HOUR), clock.now() + LATER
+    fill(there.root / "customers", "mia/1")
+    there.measure()
+
+    async def story(inside: Inside) -> None:
+        plan = await inside.store.read(measurements.planned, there.account)
+        assert plan is not None
+
+        def gone(work: Work) -> None:
+            work.session.delete(work.session.scalars(select(User)).one())
+
+        await inside.store.write(gone)
+        found = [measurements.Found(each, 100, 1) for each in plan.places]
+        await inside.store.write(measurements.settle, plan, found, later, False)
+        assert await inside.store.read(tried_at) == later
+
+    run(there.server, there.root, Storage, story, begin=False)
+
+
+def tried_at(work: Work) -> datetime | None:
+    """Return when the place was measured last, or that was tried."""
+    return work.session.scalars(select(Destination.tried_at)).one()
+
+
+def test_it_is_measured_anew_after_the_last_deletion_that_is_due_there(start_server: Start, tmp_path: Path) -> None:
+    there, later = Disk(start_server, tmp_path / "disk", hold=HOUR), clock.now() + LATER
+    fill(there.root / "customers", "mia/1", "jonas/1")
+    there.measure()
+    there.ask()
+    there.mia = there.console.user("jonas@x.example", destination=there.destination, folder="jonas")
+    there.ask()
+
+    def end_one(work: Work) -> None:
+        row = deletions.under_way(work)[0]
+        assert deletions.begin(work, row, later, late=False)
+        assert deletions.end(work, row, DeletionStatus.STOPPED, later)
+
+    async def story(inside: Inside) -> None:
+        for more in (True, False):
+            await inside.store.write(end_one)
+            assert (await inside.store.read(tried_at) is not None) is more
+
+    run(there.server, there.root, Storage, story, begin=False)
+
+
+def test_what_is_taken_off_is_not_taken_off_a_user_who_lies_elsewhere_by_now(
+    start_server: Start, tmp_path: Path
+) -> None:
+    there = Disk(start_server, tmp_path / "disk", hold=HOUR)
+    there.ask()
+
+    def take_off(work: Work) -> int | None:
+        row, user = work.session.scalars(select(Deletion)).one(), work.session.scalars(select(User)).one()
+        user.folder, user.bytes, user.objects = "elsewhere", 77, 7
+        deletions.take_off(work, row, clock.now())
+        return user.bytes
+
+    async def story(inside: Inside) -> None:
+        assert await inside.store.write(take_off) == 77
+
+    run(there.server, there.root, Storage, story, begin=False)
