@@ -130,6 +130,15 @@ def _endpoint(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 
 
+def _bare_endpoint(text: str) -> str:
+    """Take an endpoint without a path: buckets are chosen among those that are there."""
+    found = _endpoint(text)
+    if urlsplit(found).path:
+        message = "End after host and port; the bucket is chosen later."
+        raise ValueError(message)
+    return found
+
+
 def _root(text: str) -> str:
     """Take the folder of an SFTP account: below its home, or from the root."""
     if not text.strip("/"):
@@ -152,7 +161,7 @@ SETTINGS: dict[StorageKind, tuple[Setting, ...]] = {
     StorageKind.AMAZON_S3: (Setting("region", _REGION), _ACCESS_KEY, _SECRET_KEY),
     StorageKind.S3_COMPATIBLE: (
         Setting("preset", _preset, default="other"),
-        Setting("endpoint", _endpoint),
+        Setting("endpoint", _bare_endpoint),
         Setting("region", _REGION, default=""),
         _ACCESS_KEY,
         _SECRET_KEY,

@@ -2,8 +2,9 @@
 
 import pytest
 
+from server.contract.problem import Problem
 from server.contract.storage import StorageKind
-from server.domain.storage import leads_to, lies_in, overlap
+from server.domain.storage import checked, leads_to, lies_in, overlap
 
 S3 = {"preset": "other", "endpoint": "https://s3.example", "access_key": "A"}
 AMAZON = {"region": "eu-central-1", "access_key": "A"}
@@ -83,3 +84,14 @@ def test_where_a_home_lies_nobody_knows(
 def test_amazon_is_known_by_all_its_names(host: str, *, amazon: bool) -> None:
     named = lies_in(StorageKind.S3_COMPATIBLE, {**S3, "endpoint": f"https://{host}"}, "bucket")
     assert overlap(named, lies_in(StorageKind.AMAZON_S3, {"region": "eu-west-1"}, "bucket/mia")) is amazon
+
+
+def test_an_address_with_a_bucket_in_it_is_told_to_end_before() -> None:
+    given = {**S3, "secret_key": "x"}
+    assert (
+        checked(StorageKind.S3_COMPATIBLE, {**given, "endpoint": "https://s3.example/"})["endpoint"] == S3["endpoint"]
+    )
+    with pytest.raises(Problem) as raised:
+        checked(StorageKind.S3_COMPATIBLE, {**given, "endpoint": "https://s3.example/bucket"})
+    told = "End after host and port; the bucket is chosen later."
+    assert raised.value.members["fields"] == {"settings.endpoint": told}
