@@ -1,5 +1,6 @@
 """Storage accounts: credentials and a place at a storage service, their destinations, and what lies there."""
 
+import unicodedata
 from enum import StrEnum
 from typing import Annotated
 
@@ -30,6 +31,23 @@ class StorageKind(StrEnum):
     def has_folders(self) -> bool:
         """Whether a folder is there though nothing lies in it; elsewhere names alone tell of folders."""
         return self in (StorageKind.LOCAL, StorageKind.SFTP)
+
+
+_ENGINES_OWN = frozenset(map(chr, range(0x2400, 0x2440))) | {"\u201b"}
+"""The letters that the engine takes for control characters, and the mark that it puts before such letters."""
+
+
+def names_one(part: str) -> bool:
+    """Whether a part of a path names one thing, for us, for each service, and for the engine."""
+    seen = unicodedata.normalize("NFKC", part)
+    return (
+        seen not in ("", ".", "..")
+        and part.strip() == part
+        and not part.endswith(".")  # which Windows takes for nothing
+        and part.isprintable()  # so no control characters, and no half of a character
+        and not set(seen) & {"/", "\\"}
+        and not set(part) & _ENGINES_OWN
+    )
 
 
 class TestResult(StrEnum):

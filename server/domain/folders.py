@@ -4,19 +4,17 @@ import unicodedata
 from collections.abc import Iterator
 
 from server.contract.problem import Problem
+from server.contract.storage import names_one
 from server.domain.storage import place_of
 
 LONGEST = 1024  # bytes of a whole path at a service
-
-_ENGINES_OWN = frozenset(map(chr, range(0x2400, 0x2440))) | {"\u201b"}
-"""What the engine writes for characters that a service cannot take."""
 
 
 def checked_folder(text: str, place: str, field: str = "folder") -> str:
     """Return a folder below `place`; raises 422 where it could mean something else, to us or to the service."""
     try:
         folder = place_of(text)
-        if folder != text or not all(_is_plain(part) for part in folder.split("/")):
+        if folder != text or not all(names_one(part) for part in folder.split("/")):
             raise _invalid(field, _WHY)
     except ValueError:
         raise _invalid(field, _WHY) from None
@@ -26,12 +24,6 @@ def checked_folder(text: str, place: str, field: str = "folder") -> str:
 
 
 _WHY = "is a name such as alice or contoso/alice, without .., \\ and a slash at its ends"
-
-
-def _is_plain(part: str) -> bool:
-    seen = unicodedata.normalize("NFKC", part)
-    same = seen in ("", ".", "..") or set(seen) & {"/", "\\"} or part.endswith(".")
-    return not same and part.isprintable() and not any(each in _ENGINES_OWN for each in part)
 
 
 def _invalid(field: str, why: str) -> Problem:

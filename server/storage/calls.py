@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from server.contract.storage import TestResult
@@ -25,11 +25,18 @@ Body = Mapping[str, Any]
 class Calls:
     """Starts engine and guard with the first call."""
 
-    def __init__(self, binary: str | None, dialling: Dialling) -> None:
-        """Know what to start, and how the guard connects."""
-        self._engine = Engine(binary) if binary else None
+    def __init__(self, find: Callable[[], str | None], dialling: Dialling) -> None:
+        """Know how to find what is to be started, and how the guard connects."""
+        self._find = find
+        self._engine: Engine | None = None
         self._guard = Guard(dialling)
         self._opening = asyncio.Lock()
+
+    def engine(self) -> Engine | None:
+        """Return the engine, which is looked for until it is found: somebody may install it meanwhile."""
+        if self._engine is None and (binary := self._find()) is not None:
+            self._engine = Engine(binary)
+        return self._engine
 
     async def close(self) -> None:
         """End both; a later call starts them again."""
@@ -73,14 +80,15 @@ class Calls:
                 raise StorageError(TestResult.FAILED) from None
 
     async def _ready(self) -> Engine:
-        if self._engine is None:
+        engine = self.engine()
+        if engine is None:
             raise StorageError(TestResult.NO_ENGINE)
         try:
-            await self._engine.start(await self.way_out())
+            await engine.start(await self.way_out())
         except (EngineGone, OSError) as error:
             log.warning("the storage engine does not start: %s", type(error).__name__)
             raise StorageError(TestResult.NO_ENGINE) from error
-        return self._engine
+        return engine
 
 
 def _impatient(told: Told) -> Told:

@@ -1,16 +1,11 @@
 """Paths in a storage account, as people give them: `bucket/customers/alice`, always with plain slashes."""
 
 import re
-import unicodedata
 
-from server.contract.storage import TestResult
+from server.contract.storage import TestResult, names_one
 from server.storage.answers import StorageError
 
 LONGEST = 1024
-
-_ENGINES_OWN = frozenset(map(chr, range(0x2400, 0x2440))) | {"\u201b"}
-"""The letters that the engine takes for control characters, and the mark that it puts before such letters."""
-
 
 _MEANT = {chr(0x2400 + each): chr(each) for each in range(32)} | {"\u2421": "\x7f", "\uff0f": "/"}
 _WRITTEN = re.compile("\u201b(.)|([\u2400-\u241f\u2421\uff0f])")
@@ -30,7 +25,7 @@ def _meant(part: str) -> str:
 def checked(path: str) -> str:
     """Return it as it is, empty for the account itself; raises `StorageError` where it could mean something else."""
     parts = path.split("/") if path else []
-    if len(path.encode("utf-8", "surrogatepass")) > LONGEST or not all(_is_part(part) for part in parts):
+    if len(path.encode("utf-8", "surrogatepass")) > LONGEST or not all(names_one(part) for part in parts):
         raise StorageError(TestResult.INVALID)
     return path
 
@@ -47,15 +42,3 @@ def name(text: str) -> str:
     if "/" in below(text):
         raise StorageError(TestResult.INVALID)
     return text
-
-
-def _is_part(part: str) -> bool:
-    """Whether it names one thing, for us and for the engine, which has other letters for what it cannot write."""
-    seen = unicodedata.normalize("NFKC", part)
-    return (
-        seen not in ("", ".", "..")
-        and part.strip() == part
-        and part.isprintable()  # so no control characters, and no half of a character
-        and not set(seen) & {"/", "\\"}
-        and not any(each in _ENGINES_OWN for each in part)
-    )

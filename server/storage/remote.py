@@ -15,9 +15,6 @@ from server.storage import host_key
 from server.storage.answers import StorageError
 from server.storage.dialling import is_host
 
-SECRETS = frozenset({"secret_key", "key", "password", "private_key"})
-"""The settings that are never told again, whatever the kind."""
-
 KNOWN: Mapping[StorageKind, frozenset[str]] = {
     StorageKind.AMAZON_S3: frozenset({"region", "access_key", "secret_key"}),
     StorageKind.S3_COMPATIBLE: frozenset({"preset", "endpoint", "region", "access_key", "secret_key"}),

@@ -82,11 +82,10 @@ class Storage:
     """Made once. The engine is started with the first call, and ends with `close` or with our process."""
 
     def __init__(self, config: Config, dialling: Dialling | None = None) -> None:
-        """Look for the engine; start nothing."""
+        """Start nothing."""
         self._config = config
         self._dialling = dialling or Dialling(config.storage_allow)
-        self._binary = find(config)
-        self._calls = Calls(self._binary, self._dialling)
+        self._calls = Calls(lambda: find(config), self._dialling)
 
     async def close(self) -> None:
         """End the engine; a later call starts it again."""
@@ -160,25 +159,36 @@ class Storage:
         return size
 
     async def count(self, remote: Remote, path: str, told: Callable[[int, int], None]) -> Size:
-        """Count what may be listed. Tells about every second of the objects seen; of bytes at the end."""
-        errors = 0
+        """Count what may be listed. Tells about every second of the objects seen; of bytes at the end.
+
+        The engine tells of the last failure alone: where that is a folder that has vanished, and there were more, it is
+        counted once more.
+        """
+        size, doubtful = await self._counted(remote, path, told)
+        if doubtful:
+            size, _ = await self._counted(remote, path, told)
+        told(size.bytes, size.objects)
+        return size
+
+    async def _counted(self, remote: Remote, path: str, told: Callable[[int, int], None]) -> tuple[Size, bool]:
+        """Return what was counted, and whether more of its failures may be folders that have vanished."""
+        errors, vanished = 0, False
 
         def telling(stats: dict[str, Any]) -> None:
-            nonlocal errors
-            vanished = meaning(str(stats.get("lastError", ""))) is TestResult.NO_SUCH_PLACE
-            errors = 0 if vanished else int(stats["errors"])
+            nonlocal errors, vanished
+            errors = int(stats["errors"])
+            vanished = errors > 0 and meaning(str(stats.get("lastError", ""))) is TestResult.NO_SUCH_PLACE
             told(0, int(stats["listed"]))
 
         try:
             counted = await self._long(remote, "operations/size", {"fs": await self._fs(remote, path)}, telling)
-            size = Size(max(0, int(counted["bytes"])), max(0, int(counted["count"])), errors)
+            size = Size(max(0, int(counted["bytes"])), max(0, int(counted["count"])), errors - vanished)
         except StorageError as error:
             if (remote.kind, error.result) == (StorageKind.AZURE_BLOB, TestResult.NO_SUCH_PLACE):
                 size = await self._summed(remote, path, telling)
             else:
                 raise
-        told(size.bytes, size.objects)
-        return size
+        return size, vanished and errors > 1
 
     async def rest(self, remote: Remote, path: str, place: str = "") -> Size:
         """Count what a folder still holds, and may be listed.
@@ -258,7 +268,8 @@ class Storage:
             try:
                 entries = await self._level(remote, fs, folder)
             except StorageError as error:
-                if folder == top or error.result is not TestResult.NO_LIST_PERMISSION:
+                # what is not there may have a name that the engine cannot write
+                if folder == top or error.result not in (TestResult.NO_LIST_PERMISSION, TestResult.NO_SUCH_PLACE):
                     raise
             folders += [each["Path"] for each in entries or [] if each["IsDir"]]
             yield folder.removeprefix(top).lstrip("/"), entries

@@ -4,12 +4,13 @@ import asyncio
 import errno
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from server.contract.storage import StorageKind, TestResult
 from server.storage import unlinking
@@ -153,6 +154,57 @@ def test_without_the_engine_it_says_so(world: World, tmp_path: Path) -> None:
     assert world.storage.missing is None
     (world.local / "there").mkdir()
     assert world.run(storage.test(local(world.local / "there"))).result is TestResult.NO_ENGINE
+
+
+def test_an_engine_that_is_installed_later_is_found(world: World, tmp_path: Path) -> None:
+    installed, remote = tmp_path / "rclone", local(world.local / "there")
+    (world.local / "there").mkdir(exist_ok=True)
+    storage = Storage(replace(world.config, storage_engine=installed))
+    assert world.run(storage.test(remote)).result is TestResult.NO_ENGINE
+    installed.symlink_to(engine())
+    assert world.run(storage.test(remote)).result is TestResult.OK
+    assert storage.missing is None
+    world.run(storage.close())
+
+
+def test_a_folder_whose_name_the_engine_cannot_write_is_named(world: World) -> None:
+    fill(world.local / "odd" / "mia", os.fsdecode(b"d\xff/x"))
+    [named] = world.run(world.storage.remains(local(world.local / "odd"), "mia", 20))
+    assert named.startswith("d")
+    assert named.endswith("/")
+
+
+class Vanishing(Storage):
+    """Has the engine tell these failures, one count after another."""
+
+    told: list[tuple[int, str]]
+
+    @override
+    async def _long(
+        self, remote: Remote, call: str, body: dict[str, Any], told: Callable[[dict[str, Any]], None]
+    ) -> dict[str, Any]:
+        errors, last = self.told.pop(0)
+        told({"errors": errors, "lastError": last, "listed": 1})
+        return {"bytes": 100, "count": 1}
+
+
+@pytest.mark.parametrize(
+    ("told", "unlisted"),
+    [
+        ([(1, "directory not found")], 0),
+        ([(2, "directory not found"), (1, "permission denied")], 1),
+        ([(2, "directory not found"), (2, "directory not found")], 1),
+        ([(2, "permission denied")], 2),
+    ],
+)
+def test_of_what_could_not_be_listed_only_what_has_vanished_is_taken_off(
+    world: World, told: list[tuple[int, str]], unlisted: int
+) -> None:
+    (world.local / "there").mkdir(exist_ok=True)
+    storage = Vanishing(world.config)
+    storage.told = list(told)
+    assert world.run(storage.count(local(world.local), "there", ignore)) == Size(100, 1, unlisted=unlisted)
+    assert not storage.told
 
 
 @pytest.fixture
