@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from desktop.core.words import known, t
 from server.contract.health import Health
-from server.contract.storage import StorageAccount, StorageKind, TestResult
+from server.contract.storage import StorageAccount, StorageKind, TestResult, Tried
 
 AT = {
     TestResult.WRONG_KEY: ("secret_key", "key", "password", "private_key"),
@@ -125,6 +125,16 @@ def advice_for(result: TestResult, kind: StorageKind) -> str:
     """Return what is wrong, and what to do next; nothing where all is well."""
     general = t(f"console.storage.advice.{result}")
     return known(f"console.storage.advice.{result}.{kind}", general)
+
+
+def advice_after(tried: Tried, kind: StorageKind) -> str:
+    """Return what to do after a test; where that is about one place, it is named."""
+    if tried.place is None:
+        return advice_for(tried.result, kind)
+    if tried.result is TestResult.NO_SUCH_PLACE:
+        place = tried.place if kind.has_folders else tried.place.partition("/")[0]
+        return t("console.storage.no_place", noun=noun_of(kind), place=place)
+    return t("console.storage.place_fails", place=tried.place, why=advice_for(tried.result, kind))
 
 
 def place_of(result: TestResult, settings: Mapping[str, str]) -> str:

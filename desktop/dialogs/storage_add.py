@@ -9,7 +9,7 @@ from typing_extensions import override
 from desktop.core.companies import all_companies
 from desktop.core.desk import Desk
 from desktop.core.problems import shown
-from desktop.core.storage import advice_for, kind_of
+from desktop.core.storage import advice_after, advice_for, kind_of, noun_of
 from desktop.core.words import t
 from desktop.dialogs.storage_draft import Draft, Making, is_refused, make, reason
 from desktop.dialogs.storage_steps import REACHED, CompaniesStep, CredentialsStep, PlaceStep, ServiceStep, SummaryStep
@@ -26,6 +26,7 @@ from server.contract.storage import (
     StorageKind,
     TestResult,
     Tried,
+    TryDraft,
     TryStorage,
 )
 
@@ -153,8 +154,7 @@ class AddStorage(Dialog):
         elif self._step == CREDENTIALS:
             self._leave_credentials()
         elif self._step == PLACE:
-            if self._place.choice.check():
-                self._turn(COMPANIES if self._making.account is None else SUMMARY)
+            self._leave_place()
             self.fit()
         elif self._step == COMPANIES:
             self._turn(SUMMARY)
@@ -168,6 +168,50 @@ class AddStorage(Dialog):
             self._show_places()
         else:
             self._test(then_on=True)
+
+    def _leave_place(self) -> None:
+        """Go on from a place; one that was typed is looked for first, where the service could be reached."""
+        choice = self._place.choice
+        if not choice.check():
+            return
+        if not choice.typed or self._tested is None:
+            self._turn(COMPANIES if self._making.account is None else SUMMARY)
+            return
+        self._turn_of_test += 1
+        turn, (kind, settings) = self._turn_of_test, self._tested
+        self._work(t("console.storage.testing"))
+        client, form = self._desk.client, TryDraft(kind=kind, settings=settings, place=choice.typed)
+        self._desk.run(
+            self,
+            lambda: client.try_storage(form),
+            lambda tried: self._take_place(turn, tried),
+            lambda error: self._place_not_tested(turn, error),
+            slow=True,
+        )
+
+    def _take_place(self, turn: int, tried: Tried) -> None:
+        if turn != self._turn_of_test:
+            return
+        self._rest()
+        if tried.place is None or tried.result is TestResult.NO_LIST_PERMISSION:  # it is there
+            self._turn(COMPANIES if self._making.account is None else SUMMARY)
+            return
+        words = advice_after(tried, self._kind)
+        if tried.result is TestResult.NO_SUCH_PLACE:
+            words = f"{words} {t('console.storage.place.or_make', noun=noun_of(self._kind))}"
+        self._accuse_place(words)
+
+    def _accuse_place(self, words: str) -> None:
+        self._place.choice.accuse_place(words)
+        self._place.choice.list_focus.setFocus()
+        self._fit_to_focus()
+
+    def _place_not_tested(self, turn: int, error: Exception) -> None:
+        if turn != self._turn_of_test:
+            return
+        self._rest()
+        told = shown(error)
+        self._accuse_place(told.fields.get("place", told.text))
 
     def _test(self, *, then_on: bool) -> None:
         if self._busy or not self._credentials.check():

@@ -96,7 +96,7 @@ class DestinationForm(Dialog):
         self._desk.run(self, lambda: client.test_storage_account(account), self._found, self._not_found, slow=True)
 
     def _found(self, tried: Tried) -> None:
-        good = tried.result is TestResult.OK
+        good = tried.result is TestResult.OK or tried.place is not None  # that is about another one
         self._note.turn("waiting", "triangle-alert")
         self._note.say("" if good else advice_for(tried.result, self._account.kind))
         self._choice.show_places(tried.places, self._account.kind)

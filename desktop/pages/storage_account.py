@@ -245,7 +245,7 @@ class AccountView(QWidget):
     def _tried(self, tested: str, tried: Tried) -> None:
         self.show_engine(missing=self._engine_missing)
         if (account := self._account) is not None and account.id == tested:
-            self._connection.say_tested(tried.result, account.kind)
+            self._connection.say_tested(tried, account.kind)
             QTimer.singleShot(0, self, lambda: self._scroll.ensureWidgetVisible(self._connection.tested))
 
     def _not_tried(self, tested: str, error: Exception) -> None:

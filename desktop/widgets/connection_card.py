@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from desktop.core.storage import SECRETS, SETTINGS, advice_for, fingerprint, label_of, service_of
+from desktop.core.storage import SECRETS, SETTINGS, advice_after, fingerprint, label_of, service_of
 from desktop.core.words import t
 from desktop.widgets.button import button
 from desktop.widgets.card import Card
@@ -13,7 +13,7 @@ from desktop.widgets.flow import Flow
 from desktop.widgets.layout import column
 from desktop.widgets.notice import Banner
 from desktop.widgets.storage_columns import kind_in_words
-from server.contract.storage import StorageAccount, StorageKind, TestResult
+from server.contract.storage import StorageAccount, StorageKind, TestResult, Tried
 
 LABEL = 132
 
@@ -61,11 +61,11 @@ class ConnectionCard(Card):
         self.tested.turn("tint", "loader")
         self.tested.say(t("console.storage.testing"))
 
-    def say_tested(self, result: TestResult, kind: StorageKind) -> None:
+    def say_tested(self, tried: Tried, kind: StorageKind) -> None:
         """Say what came of it, and what to do about that."""
-        good = result is TestResult.OK
+        good = tried.result is TestResult.OK
         self.tested.turn("good" if good else "bad", "circle-check" if good else "triangle-alert")
-        self.tested.say(advice_for(result, kind))
+        self.tested.say(advice_after(tried, kind))
 
     def say_not_tested(self, why: str) -> None:
         """Say why it could not even be tried."""

@@ -69,6 +69,11 @@ class PlaceChoice(QWidget):
         return self._new.text if self._group.checkedId() == NEW else ""
 
     @property
+    def typed(self) -> str:
+        """The place with the path in it, where it was typed: nobody has seen it yet."""
+        return self.place if self._group.checkedId() == TYPED else ""
+
+    @property
     def place(self) -> str:
         """The place with the path in it."""
         path = self._path.text.strip("/")

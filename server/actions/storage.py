@@ -82,10 +82,13 @@ class DeleteStorageAccount(_OfAccount):
         known = f" By the last measurement that is {sizes.objects(objects)}, {sizes.size(size)}"
         if len(measured) < len(places):
             known += f" in {len(measured)} of {len(places)} destinations" if measured else ""
+        at, what = address(StorageKind(account.kind), account.settings), _destinations(len(places))
+        forgets, stays = f", its credentials and its {what}", "at the service, and the credentials stay valid there"
+        if account.kind == StorageKind.LOCAL:
+            forgets, stays = f" and its {what}", "in the folder"
         return (
-            f"Countersign forgets this account at {address(StorageKind(account.kind), account.settings)}, its "
-            f"credentials and its {_destinations(len(places))}, at once and for good. What is stored stays at the "
-            f"service, and the credentials stay valid there.{f'{known}.' if measured else ''}"
+            f"Countersign forgets this account at {at}{forgets}, at once and for good. What is stored stays "
+            f"{stays}.{f'{known}.' if measured else ''}"
             f"{' How much it is was never measured.' if places and not measured else ''}"
         )
 

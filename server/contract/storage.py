@@ -83,6 +83,12 @@ class TryStorage(Call):
     settings: Settings
 
 
+class TryDraft(TryStorage):
+    """What is tried, and the place that is meant to be used, where somebody has typed one."""
+
+    place: str | None = Field(None, max_length=1024)
+
+
 class NewStorageAccount(TryStorage):
     """`settings` holds the secrets too; they are sealed and never told again."""
 
@@ -117,11 +123,15 @@ class NewPlace(Call):
 
 
 class Tried(Answer):
-    """How a test ended; `places` are buckets, containers or folders, `host_key` is what an SFTP server showed."""
+    """How a test ended; `places` are buckets, containers or folders, `host_key` is what an SFTP server showed.
+
+    `place` is the one that `result` is about, null where it is about the account.
+    """
 
     result: TestResult
     places: list[str] = Field(default_factory=list)
     host_key: str | None = None
+    place: str | None = None
 
 
 class Entry(Answer):

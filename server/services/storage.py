@@ -111,6 +111,11 @@ def opened(work: Work, caller: Caller, account: str) -> TryStorage:
     return TryStorage(kind=StorageKind(row.kind), settings=storage_accounts.opened(work, row))
 
 
+def to_test(work: Work, caller: Caller, account: str) -> tuple[TryStorage, list[str]]:
+    """Return the same as `opened`, and the places of its destinations."""
+    return opened(work, caller, account), [each.place for each in storage_accounts.destinations(work, account)]
+
+
 def with_secrets(work: Work, caller: Caller, parameters: dict[str, Any]) -> Prepared:
     """Return what is asked of the phone for new credentials, and apart from it their secrets, which it only binds."""
     try:

@@ -5,9 +5,9 @@ import contextlib
 import errno
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from server.config import Config
@@ -22,8 +22,12 @@ from server.storage.remote import Remote
 from server.storage.unlinking import Unlinking
 
 MOST_ENTRIES = 1000
+MOST_TESTED = 20  # places of an account
 _GOES_ON = {TestResult.OK, TestResult.NO_LIST_PERMISSION, TestResult.NO_SUCH_PLACE, TestResult.FAILED}
 """What a test may say of an account whose places may be used: not every key may list what there is."""
+
+_UNUSABLE = {TestResult.NO_SUCH_PLACE, TestResult.NO_LIST_PERMISSION, TestResult.NOT_ALLOWED, TestResult.INVALID}
+"""What says of a place that it cannot be used; all else may be a matter of how much lies there."""
 
 _S3 = (StorageKind.AMAZON_S3, StorageKind.S3_COMPATIBLE)
 _OVER_HTTP = (*_S3, StorageKind.AZURE_BLOB)
@@ -35,13 +39,14 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Test:
-    """How a test ended; the host key is what an SFTP server showed."""
+    """How a test ended, and where that concerns one place alone, which; the host key is what an SFTP server showed."""
 
     __test__ = False  # pytest would take it for tests
 
     result: TestResult
     places: list[str]
     host_key: str | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,13 +99,36 @@ class Storage:
     @property
     def missing(self) -> str | None:
         """Why there is no engine; null where there is one."""
-        if self._binary is not None:
+        if self._calls.engine() is not None:
             return None
         configured = self._config.storage_engine
         return f"there is no program {configured}" if configured else "rclone is not on the PATH"
 
-    async def test(self, remote: Remote) -> Test:
-        """Try an account. An SFTP server whose key is not the pinned one is told no password."""
+    async def test(self, remote: Remote, places: Sequence[str] = ()) -> Test:
+        """Try an account, and then the first of these places in it that surely cannot be used is told.
+
+        An SFTP server whose key is not the pinned one is told no password.
+        """
+        tried = await self._tried(remote)
+        if tried.result not in (TestResult.OK, TestResult.NO_LIST_PERMISSION):
+            return tried
+        tested = places[:MOST_TESTED]
+        for place, result in zip(
+            tested, await asyncio.gather(*(self._looked(remote, each) for each in tested)), strict=True
+        ):
+            if result in _UNUSABLE:
+                return replace(tried, result=result, place=place)
+        return tried
+
+    async def _looked(self, remote: Remote, place: str) -> TestResult:
+        """Look into a place."""
+        try:
+            await self._level(remote, *(await self._at(remote, place)), dirsOnly=True)
+        except StorageError as error:
+            return error.result
+        return TestResult.OK
+
+    async def _tried(self, remote: Remote) -> Test:
         shown: str | None = None
         try:
             if remote.kind is StorageKind.SFTP:
@@ -112,7 +140,8 @@ class Storage:
             lies = not found and await self._says_yes(remote)
             return Test(TestResult.NO_SERVICE if lies else TestResult.OK, found, shown)
         except StorageError as error:
-            return Test(error.result, [], shown)
+            nothing = remote.kind in _OVER_HTTP and error.result is TestResult.NO_SUCH_PLACE
+            return Test(TestResult.NO_SERVICE if nothing else error.result, [], shown)
 
     async def _says_yes(self, remote: Remote) -> bool:
         """Whether it lists what cannot be there: a page for people says yes to everything, which reads as nothing."""

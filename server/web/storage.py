@@ -1,6 +1,6 @@
 """Handlers of storage accounts; the engine is never asked inside a transaction."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, TypeVar
 
 from fastapi import Query
@@ -18,6 +18,7 @@ from server.contract.storage import (
     StorageAccount,
     TestResult,
     Tried,
+    TryDraft,
     TryStorage,
     Usages,
 )
@@ -72,21 +73,24 @@ async def rename_account(account: str, call: EditStorageAccount, caller: Called,
     return await write(context, caller, storage.rename, account, call, context.measurements.now, context.clock())
 
 
-async def try_settings(call: TryStorage, caller: Called, context: Server) -> Tried:
-    """Try what is not kept yet."""
-    return await _tried(context, caller, None, await context.store.read(storage.tried, caller, call))
+async def try_settings(call: TryDraft, caller: Called, context: Server) -> Tried:
+    """Try what is not kept yet, and the place that is to be used."""
+    places = [checked_place(call.place, "place")] if call.place else []
+    return await _tried(context, caller, None, await context.store.read(storage.tried, caller, call), places)
 
 
 async def try_account(account: str, caller: Called, context: Server) -> Tried:
-    """Try an account as it is kept."""
-    return await _tried(context, caller, account, await context.store.read(storage.opened, caller, account))
+    """Try an account as it is kept, and its destinations."""
+    return await _tried(context, caller, account, *(await context.store.read(storage.to_test, caller, account)))
 
 
-async def _tried(context: Context, caller: Caller, account: str | None, call: TryStorage) -> Tried:
+async def _tried(
+    context: Context, caller: Caller, account: str | None, call: TryStorage, places: Sequence[str]
+) -> Tried:
     with context.trials.room(caller.account.id):
-        found = await context.storage.test(Remote(call.kind, call.settings))
+        found = await context.storage.test(Remote(call.kind, call.settings), places)
     await write(context, caller, storage.note_test, account, call, found.result, context.clock())
-    return Tried(result=found.result, places=found.places, host_key=found.host_key)
+    return Tried(result=found.result, places=found.places, host_key=found.host_key, place=found.place)
 
 
 async def browse(account: str, caller: Called, context: Server, path: Way = "") -> Entries:

@@ -305,6 +305,18 @@ def storage_add_place_made(stage: Stage) -> None:
 
 
 @scene
+def storage_add_place_not_there(stage: Stage) -> None:
+    made = at_place(stage)
+    found(made, QRadioButton, "storage_add.place.by_typed").click()
+    field = found(made, QLineEdit, "storage_add.place.typed")
+    field.setText("northwnid-backups")
+    field.textEdited.emit("northwnid-backups")
+    stage.world.storage.tried = [Tried(result=TestResult.NO_SUCH_PLACE, place="northwnid-backups")]
+    made._step_on()
+    stage.settle()
+
+
+@scene
 def storage_add_place_unlisted(stage: Stage) -> None:
     stage.world.storage.tried = [Tried(result=TestResult.NO_LIST_PERMISSION)]
     at_place(stage)

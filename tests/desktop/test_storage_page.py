@@ -167,6 +167,29 @@ def test_a_test_is_told_of_the_account_that_was_tested(stage: Stage) -> None:
     assert stage.find("storage_account.test", QPushButton).isEnabled()
 
 
+def test_a_test_names_the_destination_that_is_not_there(stage: Stage) -> None:
+    opened(stage)
+    stage.world.storage.tried = [Tried(result=TestResult.NO_SUCH_PLACE, place="nw-old/customers")]
+    click(stage, "storage_account.test")
+    assert "There is no bucket nw-old at the service" in text(stage, "storage_account.tested.text")
+
+
+def test_a_bucket_that_was_typed_is_looked_for_before_the_wizard_goes_on(stage: Stage) -> None:
+    made = at_place(stage)
+    stage.find("storage_add.place.by_typed", QRadioButton).click()
+    type_in(stage, "storage_add.place.typed", "northwnid")
+    stage.world.storage.tried = [Tried(result=TestResult.NO_SUCH_PLACE, place="northwnid")]
+    click(stage, "storage_add.next")
+    assert made._step == PLACE
+    fault = text(stage, "storage_add.place.typed.fault")
+    assert "There is no bucket northwnid" in fault
+    assert "have a new bucket made" in fault
+    type_in(stage, "storage_add.place.typed", "northwind")
+    click(stage, "storage_add.next")
+    assert made._step == COMPANIES
+    assert calls(stage, "try_storage")[-1].place == "northwind"
+
+
 def test_an_account_that_is_gone_leads_back_to_the_list(stage: Stage) -> None:
     made = opened(stage)
     stage.world.storage.accounts = stage.world.storage.accounts[1:]

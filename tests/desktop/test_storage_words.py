@@ -173,3 +173,8 @@ def test_the_picture_is_told_in_words() -> None:
     told = summary_of([usage(0, 100), usage(9, 3000)])
     assert "100 bytes" in told
     assert "3 kB" in told
+
+
+def test_a_local_folder_takes_no_credentials() -> None:
+    assert "credentials" in advice_for(TestResult.OK, StorageKind.SFTP)
+    assert "credentials" not in advice_for(TestResult.OK, StorageKind.LOCAL)

@@ -88,6 +88,29 @@ def test_from_nothing_to_what_lies_there(console: TestConsole, gate: Gate) -> No
     assert events == [*tests, "destination:created", "destination:created"]
 
 
+def test_a_test_names_the_place_that_is_not_there(console: TestConsole, gate: Gate) -> None:
+    draft = {"kind": "s3_compatible", "settings": settings(gate.endpoint)}
+    for place, result in (("slow/x", "ok"), ("slwo/x", "no_such_place")):
+        tried = console.call("POST", "/storage-accounts/test", {**draft, "place": place})
+        assert (tried["result"], tried["place"]) == (result, None if result == "ok" else place)
+    problem = refused(422, lambda: console.call("POST", "/storage-accounts/test", {**draft, "place": "../x"}))
+    assert "place" in problem.members["fields"]
+    which = account(console, gate.endpoint)["id"]
+    destination(console, which, "slwo/x")
+    tried = console.call("POST", f"/storage-accounts/{which}/test")
+    assert (tried["result"], tried["place"]) == ("no_such_place", "slwo/x")
+
+
+def test_what_a_deletion_forgets_of_a_local_folder_is_no_credentials(start_server: Start, tmp_path: Path) -> None:
+    console, _ = start_server(**LOOPBACK, storage_folders=tmp_path).protected()
+    (tmp_path / "disk").mkdir()
+    body = {"name": "Disk", "kind": "local", "settings": {"path": str(tmp_path / "disk")}}
+    asked = {"parameters": {"storage_account": console.call("POST", "/storage-accounts", body)["id"]}}
+    told = console.call("POST", "/actions/storage_account.delete/preview", asked)["details"]["consequence"]
+    assert "What is stored stays in the folder." in told
+    assert "credentials" not in told
+
+
 def test_a_bucket_is_made_and_a_destination_changed_and_removed(console: TestConsole, gate: Gate) -> None:
     which = account(console, gate.endpoint)["id"]
     base = f"/storage-accounts/{which}"
@@ -187,7 +210,7 @@ def test_addresses_that_nobody_allowed_are_not_reached(start_server: Start, gate
     console = start_server().set_up()
     for endpoint in (gate.endpoint, "http://169.254.169.254", "http://[::ffff:127.0.0.1]:9", "http://2130706433"):
         told = console.call("POST", "/storage-accounts/test", {"kind": "s3_compatible", "settings": settings(endpoint)})
-        assert told == {"result": "not_allowed", "places": [], "host_key": None}, endpoint
+        assert told == {"result": "not_allowed", "places": [], "host_key": None, "place": None}, endpoint
 
 
 @pytest.mark.row("SF-3")

@@ -62,7 +62,9 @@ def test_emptying_touches_nothing_beside(world: World, endpoint: str) -> None:
     assert world.run(world.storage.empty(s3(endpoint), "emptied/alice", ignore)) == Emptied(0, None)
 
 
-@pytest.mark.parametrize("path", ["", "emptied", "/", "emptied/", "emptied/..", "/emptied/alice", "a//b", "a/./b"])
+@pytest.mark.parametrize(
+    "path", ["", "emptied", "/", "emptied/", "emptied/..", "/emptied/alice", "a//b", "a/./b", "a./b"]
+)
 def test_no_whole_place_is_emptied(world: World, endpoint: str, path: str) -> None:
     fill(world.folder / "emptied", "kept")
     assert world.failure(world.storage.empty(s3(endpoint), path, ignore)) is TestResult.INVALID
@@ -227,6 +229,23 @@ def test_what_says_yes_to_everything_is_no_storage_service(world: World, page: t
     assert world.run(world.storage.test(s3(service.endpoint))).result is TestResult.NO_SERVICE
     assert world.run(world.storage.out_of_reach(s3(service.endpoint))) is TestResult.NO_SERVICE
     service.close()
+
+
+def test_what_knows_nothing_at_all_is_no_storage_service(world: World, flat_s3: FlatS3) -> None:
+    flat_s3.page = (404, "<html>not found</html>")
+    assert world.run(world.storage.test(s3(flat_s3.endpoint))).result is TestResult.NO_SERVICE
+
+
+def test_places_are_tested_with_their_account(world: World, flat_s3: FlatS3) -> None:
+    flat_s3.keys = {"customers/mia/1": 1}
+    remote = s3(flat_s3.endpoint)
+    for place, result in {
+        "backup/customers": TestResult.OK,
+        "backup/later": TestResult.OK,
+        "bakcup/x": TestResult.NO_SUCH_PLACE,
+    }.items():
+        tried = world.run(world.storage.test(remote, ["backup", place]))
+        assert (tried.result, tried.place) == (result, None if result is TestResult.OK else place)
 
 
 def test_a_service_without_a_bucket_is_one(tmp_path: Path, world: World) -> None:
