@@ -215,7 +215,7 @@ class Protected(Dialog):
     def _wait(self) -> None:
         """Nothing would be asked for yet: something is missing."""
         self.preview.wait()
-        self._happens.setText(t("console.preview.incomplete"))
+        self._happens.setText(t("console.preview.reason" if self.form.reason_missing else "console.preview.incomplete"))
         if self.form.empty:
             self._go.setEnabled(False)
             self._open_now()
@@ -233,6 +233,9 @@ class Protected(Dialog):
     def _foresaw_refusal(self, error: Exception) -> None:
         if isinstance(error, Problem) and error.code in SHUT:
             self._explain(error)
+        elif isinstance(error, Problem) and error.code == "reason_required":
+            self.form.require_reason()
+            self._wait()
         elif self.form.empty:
             self._cost.hide()
             self._how.hide()

@@ -64,7 +64,12 @@ class CredentialsForm(Form):
     @property
     @override
     def complete(self) -> bool:
-        return self.fields.complete
+        return self.fields.complete and not self.reason_missing
+
+    @property
+    @override
+    def reason_missing(self) -> bool:
+        return self._required and not self.reason
 
     @override
     def require_reason(self) -> None:
@@ -73,7 +78,7 @@ class CredentialsForm(Form):
 
     @override
     def check(self) -> bool:
-        fits, missing = self.fields.check(), self._required and not self.reason
+        fits, missing = self.fields.check(), self.reason_missing
         self._reason.accuse(t("console.form.reason_required") if missing else "")
         if fits and missing:
             self._reason.editor.setFocus()

@@ -43,13 +43,18 @@ class Form(QWidget):
         return ""
 
     @property
+    def reason_missing(self) -> bool:
+        """Tell whether policy wants a reason, and there is none yet."""
+        return False
+
+    @property
     def empty(self) -> bool:
         """Tell whether there is nothing to fill in but the reason."""
         return False
 
     @property
     def complete(self) -> bool:
-        """Tell whether the server can be asked what it thinks of it, which needs no reason; nobody is accused."""
+        """Tell whether the server can be asked what it thinks of it; nobody is accused."""
         raise NotImplementedError
 
     def require_reason(self) -> None:
@@ -141,7 +146,12 @@ class ActionForm(Form):
     @property
     @override
     def complete(self) -> bool:
-        return not any(self._faults().values())
+        return not any(self._faults().values()) and not self.reason_missing
+
+    @property
+    @override
+    def reason_missing(self) -> bool:
+        return self._required and not self.reason
 
     @override
     def require_reason(self) -> None:
@@ -156,7 +166,7 @@ class ActionForm(Form):
     @override
     def check(self) -> bool:
         faults = self._faults()
-        if self._required and not self.reason:
+        if self.reason_missing:
             faults[REASON] = t("console.form.reason_required")
         return not self._accuse(faults)
 

@@ -91,8 +91,9 @@ def preview(
     now: datetime,
     prepared: Prepared | None = None,
 ) -> Preview:
-    """Show what the phone would show; refuses what asking would refuse but for a reason, asks nobody."""
+    """Show what the phone would show; refuses what asking would refuse, asks nobody."""
     action = _checked(work, caller, name, parameters, now, prepared)
+    _require_reason(work, action, reason)
     digits = code_digits(work, action, caller.key.id if caller.key else None)
     lines = details(work, action, caller.actor, caller.source, notices(caller), reason, digits, now)
     return Preview(details={**lines, "id": "", "answer_key": ""})

@@ -23,6 +23,7 @@ from server.contract.message import Page
 from server.contract.overview import Overview
 from server.contract.permission import Permission, Role
 from server.contract.policy import ShownPolicy
+from server.contract.problem import Problem
 from server.contract.reach import Address, Authority, Certificate, Install, Origin, OriginDevice, Reach, Reached
 from server.contract.request import DecidedBy, Kind, Push, Request, RequestStatus, Target
 from server.contract.session import Session
@@ -321,7 +322,10 @@ class Answers(StorageAnswers, DeletionAnswers):
         names = {each.id: each.username for each in self.world.users}
         names |= {each.id: each.username for each in (self.world.me, *self.world.colleagues)}
         names |= {each.id: each.name for each in self.storage.accounts}
-        return details(self.world.me, action, parameters, reason, names=names) | self.world.foreseen
+        lines = details(self.world.me, action, parameters, reason, names=names) | self.world.foreseen
+        if self.world.policy.reason_required and lines["kind"] == "management" and not reason:
+            raise Problem(422, "reason_required", "Your organisation wants a reason", "Say why this is asked for.")
+        return lines
 
     @override
     def ask(

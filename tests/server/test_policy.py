@@ -224,10 +224,10 @@ def test_a_reason_is_needed_where_policy_says_so(console: TestConsole, phone: So
     parameters = {"user": console.user(), "mode": "user_only"}
     for reason in ("", "  "):
         body = {"parameters": parameters, "reason": reason}
-        problem = refused(422, partial(console.call, "POST", "/actions/user.delete", body))
-        assert problem.code == "reason_required"
-        assert set(problem.members["fields"]) == {"reason"}
-        assert console.call("POST", "/actions/user.delete/preview", body)["details"]["consequence"]
+        for path in ("/actions/user.delete", "/actions/user.delete/preview"):
+            problem = refused(422, partial(console.call, "POST", path, body))
+            assert problem.code == "reason_required"
+            assert set(problem.members["fields"]) == {"reason"}
     asked = console.call("POST", "/actions/user.delete", {"parameters": parameters, "reason": "left"})["request"]
     assert phone.request(asked["id"]).details["reason"] == "left"
     assert console.ask("two_factor.disable")["status"] == "pending"  # the own account needs none
