@@ -100,10 +100,11 @@ def authenticate(work: Work, token: str, now: datetime) -> tables.Device:
     return found
 
 
-def shut_out(work: Work, token: str) -> tables.Device | None:
+def shut_out(work: Work, token: str, now: datetime) -> tables.Device | None:
     """Return the phone that had this token a short while ago, and was cut off since or is of a disabled account."""
     session = work.session.get(tables.PhoneSession, hashed(token))
-    device = work.session.get_one(tables.Device, session.device_id) if session else None
+    lately = session is not None and session.expires_at > now - SESSION_LASTS
+    device = work.session.get_one(tables.Device, session.device_id) if session is not None and lately else None
     if device is None or is_cut_off(work, device):
         return device
     return None if is_enabled(work, work.session.get_one(tables.Administrator, device.administrator_id)) else device

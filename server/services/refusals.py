@@ -50,7 +50,7 @@ def write_call(
 
 def phone_of(work: Work, token: str, now: datetime) -> str:
     """Return which phone wanted to decide, also one that was shut out; raises 401 where it is none that is known."""
-    return (phones.shut_out(work, token) or phones.authenticate(work, token, now)).id
+    return (phones.shut_out(work, token, now) or phones.authenticate(work, token, now)).id
 
 
 def write_decision(work: Work, device: str, request: str, ip: str, code: str, now: datetime) -> None:

@@ -28,6 +28,7 @@ from server.store.work import Work
 ABSOLUTE = timedelta(hours=12)
 MOST = 100  # of one account
 CROWD = 10  # sessions from one source that are too many, once there are too many in all
+_TOLD_OF = timedelta(days=1)  # after its end: whoever holds what ended long ago fills no log
 TOUCH_AFTER = timedelta(seconds=5)  # use is written at most this often
 
 _BY_TOKEN = Finding(tables.Session, tables.Session.token_hash == bindparam("token"))
@@ -114,16 +115,19 @@ def authenticate_any(work: Work, token: str, ip: str, application: str, now: dat
     return Caller(_enabled(work, found.administrator_id, key_ended()), None, ip, found, application)
 
 
-def former(work: Work, token: str, ip: str, application: str) -> Caller | None:
-    """Return who once called by a token that lets nobody in, for the log: by a session that was ended, or an API key.
+def former(work: Work, token: str, ip: str, application: str, now: datetime) -> Caller | None:
+    """Return who calls by a token that lets nobody in, for the log: by a session that was ended, or by an API key.
 
-    Null for a session that its time ended: its owner comes back to it.
+    Null a day after its end, and for a session that its time ended: its owner comes back to it.
     """
     key = _KEY_BY_TOKEN.first(work.session, token=hashed(token))
     if key is not None:
+        ends = [end for end in (key.ended_at, key.expires_at) if end is not None]
+        if ends and min(ends) + _TOLD_OF <= now:
+            return None
         return Caller(work.session.get_one(tables.Administrator, key.administrator_id), None, ip, key, application)
     session = _BY_TOKEN.first(work.session, token=hashed(token))
-    if session is None or session.ended_at is None:
+    if session is None or session.ended_at is None or session.ended_at + _TOLD_OF <= now:
         return None
     if session.ended_at >= min(session.expires_at, session.last_used_at + IDLE):
         return None

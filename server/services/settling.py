@@ -58,6 +58,8 @@ def void_reason(
 ) -> str | None:
     """Say what changed since it was asked: account, API key, permission or target; null where nothing did."""
     key = key_of(work, row)
+    if not has_its_name(work, owner):
+        return "account_changed"
     if not administrators.is_enabled(work, owner):
         return "account_disabled"
     if key is not None and not is_living(work, key, now):
@@ -182,7 +184,7 @@ def _changed(work: Work, row: tables.Request, owner: tables.Administrator) -> st
     if not protocol.verify(work.keys.ssk, row.server_signature, info + row.details):
         return "request_changed"
     details = json.loads(row.details)
-    if details["username"] != owner.username or not has_its_name(work, owner):
+    if details["username"] != owner.username:
         return "account_changed"
     stored = (row.id, row.action, row.kind, row.parameters, int(row.expires_at.timestamp()))
     signed = (*(details[name] for name in ("id", "action", "kind", "parameters", "expires_at")),)

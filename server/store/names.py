@@ -9,8 +9,16 @@ _NAMED = "named"
 
 
 def keep_name(work: Work, account: Administrator) -> None:
-    """Keep the user name of an account that is made."""
-    work.keep_ended(_NAMED, _subject(account))
+    """Keep the user name of an account that is made, or made again."""
+    if not has_its_name(work, account):
+        work.keep_ended(_NAMED, _subject(account))
+
+
+def keep_unknown(work: Work, account: Administrator) -> None:
+    """Keep the user name of an account where the ledger, such as an older one, knows neither."""
+    known = {part for subject in work.ledger.ended(_NAMED) for part in subject.split(" ", 1)}
+    if known.isdisjoint(_subject(account).split(" ", 1)):
+        keep_name(work, account)
 
 
 def has_its_name(work: Work, account: Administrator) -> bool:

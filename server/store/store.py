@@ -185,11 +185,12 @@ class Store:
                 self._ledger.flush()
         except Exception as error:  # noqa: BLE001 - whatever keeps the group from committing is every caller's answer
             published, outcomes = [], [(None, self._failed(error))] * len(group)
+            committed = committed if _may_stand(error) else []
         else:
             self._ledger.settle()
             self._see(None)
-            for remember in committed:
-                remember()
+        for remember in committed:
+            remember()
         if published:
             self.on_commit(published)
         for call, outcome in zip(group, outcomes, strict=True):
@@ -221,7 +222,7 @@ class Store:
 
     def _failed(self, error: Exception) -> Exception:
         """Take the ledger back, unless nobody knows whether the group was committed; return what its callers get."""
-        if isinstance(error, Unavailable) and error.unknown:
+        if _may_stand(error):
             self._ledger.settle()
         else:
             with contextlib.suppress(OSError):
@@ -243,6 +244,11 @@ class Store:
     def _work(self, session: Session) -> Work:
         self._ledger.catch_up()
         return Work(session, self._keys, self._config, self._ledger, self._over, self._origin)
+
+
+def _may_stand(error: Exception) -> bool:
+    """Whether the group may be committed all the same."""
+    return isinstance(error, Unavailable) and error.unknown
 
 
 _SAID = {False: (ERROR, "nothing can be written: %s"), True: (WARNING, "the database can be written again, %s")}

@@ -41,7 +41,7 @@ class Work:
     over: Over
     origin: str
     committed: list[Callable[[], None]] = field(default_factory=list)
-    """What the writer does once all of this is committed, and not where it is rolled back."""
+    """What the writer does once all of this is committed, or may be, and not where it is rolled back."""
     _published: list[tuple[list[Topic], str | None, str | None]] = field(default_factory=list)
     _kept: list[dict[str, str]] = field(default_factory=list)
     _marked: bool | None = None

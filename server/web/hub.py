@@ -1,6 +1,7 @@
 """Hands committed live events to the open streams."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -65,12 +66,18 @@ class Hub:
             self._streams.pop(queue, None)
 
     def _make_room(self, listener: Listener) -> None:
-        listening = [(queue, who) for queue, who in self._streams.items() if who and who.account == listener.account]
-        of_one = [queue for queue, who in listening if who.id == listener.id]
-        for queues, most in ((of_one, MOST_OF_ONE), ([queue for queue, _ in listening], MOST_OF_ACCOUNT)):
-            if len(queues) >= most:  # one that connects again is never refused
-                _end(queues[0])
-                self._streams.pop(queues[0], None)
+        """End the oldest stream of whoever has too many; one that connects again is never refused."""
+        listening = [(queue, who.id) for queue, who in self._streams.items() if who and who.account == listener.account]
+        held = Counter(who for _, who in listening)
+        if held[listener.id] >= MOST_OF_ONE:
+            ends = listener.id
+        elif len(listening) >= MOST_OF_ACCOUNT:
+            ends = held.most_common(1)[0][0]
+        else:
+            return
+        oldest = next(queue for queue, who in listening if who == ends)
+        _end(oldest)
+        self._streams.pop(oldest, None)
 
     def close(self) -> None:
         """End all streams, so that the server can stop."""

@@ -55,7 +55,9 @@ async def leave_trace(request: Request, problem: Problem) -> None:
         if "decides" in scope and problem.status in _OF_DECISIONS:
             await _decision(request, problem.code, *scope["decides"])
         elif request.method not in _LOOKS and "tries" in scope and problem.status == 401:
-            await _call(request, problem.code, await context_of(request).store.read(sessions.former, *scope["tries"]))
+            context = context_of(request)
+            former = await context.store.read(partial(sessions.former, now=context.clock()), *scope["tries"])
+            await _call(request, problem.code, former, shut_out=True)
         elif request.method not in _LOOKS and "caller" in scope and _is_traced(problem):
             await _call(request, problem.code, scope["caller"])
 
@@ -65,16 +67,18 @@ def _is_traced(problem: Problem) -> bool:
     return told and problem.code != "wrong_password"  # which has a line of its own
 
 
-async def _call(request: Request, code: str, caller: Caller | None) -> None:
+async def _call(request: Request, code: str, caller: Caller | None, *, shut_out: bool = False) -> None:
     route = f"{request.method} {request.scope['route'].path.removeprefix('/api/v1')}"
     if caller is None or route.endswith("/preview"):
         return
     name = request.path_params.get("name", "")
     action = name if name in REGISTER else None
     named: dict[str, str] = request.scope.get("about", {})
-    what = (caller.session.id if caller.session else caller.id, route, *_named(request), *named.values(), code)
+    token = caller.session.id if caller.session else caller.id
+    what = (token, route, *_named(request), *named.values(), code)
     service = partial(refusals.write_call, caller=caller, route=route, code=code, action=action, named=named)
-    await _write(request, f"{caller.account.id} {route}", what, service)
+    who = token if shut_out else f"{caller.account.id} {route}"  # or the owner's lines would not be written
+    await _write(request, who, what, service)
 
 
 async def _decision(request: Request, code: str, token: str, ip: str) -> None:

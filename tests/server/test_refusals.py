@@ -9,7 +9,7 @@ from typing import Any
 from server.web.seldom import MOST, OF_EACH, Seldom
 from tests.both import on_sqlite
 from tests.gates.world import ControlledServer
-from tests.living import USERNAME, LivingServer, TestConsole
+from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.proving import refused, wait_for
 from tests.server.reaching import COLLEAGUES_PASSWORD, invited
 from tests.server.test_administrators import done, me, sub_of
@@ -206,6 +206,18 @@ def test_a_phone_that_was_cut_off_and_one_of_a_disabled_account_leave_a_line(ser
     ]
 
 
+def test_a_phone_that_was_cut_off_long_ago_leaves_none(clocked: ControlledServer) -> None:
+    console, phone = clocked.protected()
+    phone.sign_in()
+    request = console.delete(console.user())
+    console.call("POST", "/two-factor/lost-phone", {"password": PASSWORD})
+    clocked.move(1201)
+    url = f"{clocked.url}/phone/api/v1/requests/{request['id']}/decision"
+    answer = phone._http.post(url, b"x", headers={"Authorization": f"Bearer {phone.token}"}, timeout=20)
+    assert answer.status_code == 401
+    assert console.audit(event="decision:refused") == []
+
+
 def test_a_phone_whose_time_was_over_leaves_none(clocked: ControlledServer) -> None:
     console, phone = clocked.protected()
     phone.sign_in()
@@ -231,6 +243,21 @@ def test_an_ended_session_that_is_used_again_leaves_a_line(clocked: ControlledSe
         refused(401, partial(each.call, "GET", "/me"))
     assert traces(console) == [(USERNAME, "POST /actions/{name}", "two_factor.disable", "session_ended")]
     assert console.audit(event="call:refused")[0]["device_name"] == "ENDED"
+    clocked.move(24 * 3600)
+    refused(401, partial(ended.call, "POST", "/companies", {"name": "Tailspin"}))
+    console.sign_in(phone=phone)
+    assert len(traces(console)) == 1, "who holds what ended long ago fills no log"
+
+
+def test_who_was_shut_out_takes_no_lines_from_whoever_is_let_in(server: LivingServer) -> None:
+    console, phone = server.protected()
+    ended = server.console(device_name="ENDED")
+    ended.sign_in(phone=phone)
+    phone.reject(ended.ask("two_factor.disable")["id"], "not_me")
+    for each in range(OF_EACH):
+        refused(401, partial(ended.call, "PATCH", f"/users/usr_{each:016}", {"name": "x"}))
+    refused(404, partial(console.call, "PATCH", "/users/usr_0000000000000000", {"name": "x"}))
+    assert {line[-1] for line in traces(console)} == {"session_ended", "user_not_found"}
 
 
 def test_so_does_an_api_key_where_sessions_alone_pass(server: LivingServer) -> None:

@@ -211,6 +211,35 @@ def test_the_names_of_before_count_after_an_update_and_no_later_ones(server: Liv
     assert void_reason(sql, request) == "account_changed"
 
 
+def test_nor_does_a_recovery_code_set_a_phone_up_in_it(both: tuple[TestConsole, SoftwarePhone], sql: Any) -> None:
+    console, phone = both
+    _, thief = colleague_of(console, phone, role="sub_administrator", permissions=[])
+    code = thief.call("GET", "/recovery-codes")["codes"][0]
+    back = TestConsole(console.url)
+    told = back.begin_sign_in("jonas", COLLEAGUES_PASSWORD)
+    back._keep(back.call("POST", "/sessions/recovery", {"wait_token": told["wait_token"], "code": code}))
+    for account, name in ((me(console), "somebody"), (me(thief), USERNAME)):
+        sql("UPDATE administrators SET username = ?, username_key = ? WHERE id = ?", name, name, account)
+    request = back.enrol(SoftwarePhone(None), USERNAME, COLLEAGUES_PASSWORD)
+    assert (request["status"], void_reason(sql, request)) == ("void", "account_changed")
+
+
+def test_an_account_that_an_older_ledger_does_not_know_comes_back_by_the_host(server: LivingServer) -> None:
+    console, phone = server.protected()
+    ledger = server.data / "ledger.jsonl"
+    older = ledger.read_text()
+    theirs, colleague = colleague_of(console, phone, role="sub_administrator", permissions=[])
+    server.stop()
+    ledger.write_text(older)
+    server.start()
+    request = colleague.ask("recovery_codes.reset")
+    assert theirs.approve(request["id"], request["code"]) == "void"
+    grant = server.run("admin", "reset-two-factor", "jonas").stdout.strip()
+    back = TestConsole(server.url)
+    back.sign_in("jonas", COLLEAGUES_PASSWORD)
+    back.protect("jonas", COLLEAGUES_PASSWORD, grant)
+
+
 def test_an_enrolment_is_not_given_to_another_account(both: tuple[TestConsole, SoftwarePhone], sql: Any) -> None:
     console, phone = both
     _, colleague = colleague_of(console, phone)
