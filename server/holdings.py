@@ -1,6 +1,5 @@
 """The certificates that a data folder holds in `tls/`: a folder each, an own authority's or files of others."""
 
-import contextlib
 import json
 import os
 import secrets
@@ -133,11 +132,19 @@ def guard(data: Path) -> None:
         return
     for folder in _folders(data):
         for file in (folder / AUTHORITY_KEY, folder / KEY):
-            with contextlib.suppress(OSError):
+            try:
                 found = file.lstat().st_mode
-                if stat.S_ISREG(found) and found & 0o077 and stat.S_IMODE(found) != 0o640:
-                    file.chmod(0o600)
-                    log.warning("%s was open to others; it is its owner's alone again", file)
+            except OSError:
+                continue
+            if not stat.S_ISREG(found) or not found & 0o077 or stat.S_IMODE(found) == 0o640:
+                continue
+            try:
+                file.chmod(0o600)
+            except OSError as error:  # it is another's
+                said = "%s is open to others and cannot be closed (%s): make the server's user its owner, then restart"
+                log.warning(said, file, error.strerror)
+            else:
+                log.warning("%s was open to others; it is its owner's alone again", file)
 
 
 def given(data: Path, certificate: Path, key: Path, host: str) -> Holding:

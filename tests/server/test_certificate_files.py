@@ -1,5 +1,6 @@
 """Where certificates and settings lie: behind links, renewed by others, in a folder that is another's."""
 
+import errno
 import json
 import os
 import shutil
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from server.certificates import Certificates
 from server.cli import main
 from server.config import load
-from server.holdings import forget, own_for
+from server.holdings import forget, guard, own_for
 from server.settings import make_folder
 from server.tls import Names, key_pem, new_authority, new_leaf, pem
 
@@ -52,6 +53,23 @@ def test_what_a_link_leads_to_is_not_deleted(tmp_path: Path) -> None:
     held.folder.symlink_to(moved)
     [gone] = forget(load(data=tmp_path), lambda _: False)
     assert (gone.folder, held.folder.is_symlink(), (moved / "authority.key").is_file()) == (held.folder, False, True)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files have no such modes here")
+def test_a_key_that_is_open_and_not_ours_to_close_is_warned_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    held = own_for(tmp_path, Names.of(["console.test"]), "127.0.0.1", NOW)
+    assert held.folder
+
+    def refused(_file: Path, _mode: int) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    held.key.chmod(0o644)
+    monkeypatch.setattr(Path, "chmod", refused)
+    guard(tmp_path)
+    [said] = caplog.messages
+    assert said.startswith(f"{held.key} is open to others and cannot be closed (Operation not permitted): make ")
 
 
 def test_the_link_is_what_is_read_again(tmp_path: Path) -> None:
