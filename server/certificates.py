@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from server.config import Config, ConfigError
 from server.contract.health import HealthWarning
+from server.contract.reach import CONSOLE_ALPN
 from server.holdings import Holding, first_in, held, why_no_pair, why_other_name
 from server.log import log
 from server.tls import RENEW_BEFORE, THIS_COMPUTER, Names
@@ -48,7 +49,7 @@ class _Handshake(ssl.SSLObject):
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             raise
         except ssl.SSLError as error:
-            if isinstance(self.context, _Context):
+            if isinstance(self.context, _Context) and self.selected_alpn_protocol() != CONSOLE_ALPN:
                 self.context.certificates.note(self.asked, error.reason or "")
             raise
 
@@ -66,6 +67,7 @@ class Presented:
         self.holding = holding
         self.context = _Context(ssl.PROTOCOL_TLS_SERVER)
         self.context.certificates = certificates
+        self.context.set_alpn_protocols([CONSOLE_ALPN])  # whoever offers none of these goes on without
         self.context.sni_callback = certificates.choose
         self._stamp: tuple[int, ...] = ()
         self._load()

@@ -2,7 +2,7 @@
 
 import ipaddress
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from urllib3.util import Retry
 
 from desktop.core.clock import ahead_of
 from server.contract.problem import Problem
+from server.contract.reach import CONSOLE_ALPN
 
 ANSWER_WITHIN = (3.05, 20.0)
 """Seconds to connect, and between two bytes of an answer."""
@@ -153,6 +154,18 @@ _RETRY = Retry(total=1, connect=0, read=1, status=0, redirect=0, allowed_methods
 """A kept connection may have been closed just now: that alone is tried again, and only for what changes nothing."""
 
 
+class _Context(ssl.SSLContext):
+    """Says in the handshake that this is a console, so that the server takes no refusal of ours for a phone's."""
+
+    @override
+    def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None:
+        super().set_alpn_protocols([CONSOLE_ALPN, *alpn_protocols])
+
+
+class _System(_Context, truststore.SSLContext):  # type: ignore[misc]  # `get_ca_certs` is typed anew
+    """Trusts the certificates of the system."""
+
+
 class _Adapter(HTTPAdapter):
     """Trusts the certificates of the system, or one authority alone."""
 
@@ -170,8 +183,8 @@ class _Adapter(HTTPAdapter):
 
     def _context(self) -> ssl.SSLContext:
         if not self._authority:
-            return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            return _System(ssl.PROTOCOL_TLS_CLIENT)
+        context = _Context(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(cadata=self._authority)
         return context
 

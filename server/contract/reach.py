@@ -4,6 +4,9 @@ from typing import Literal
 
 from server.contract.message import Answer, Time
 
+CONSOLE_ALPN = "countersign-console"
+"""What a console offers in its handshake besides HTTP: one that it fails is for a person to see to, and no phone's."""
+
 
 class Address(Answer):
     """A name or an address of the server's computer; `to` is where a name leads, looked up from there."""

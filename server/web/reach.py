@@ -2,15 +2,12 @@
 
 import asyncio
 
-from starlette.requests import Request
-
 from server.config import EVERYWHERE, is_loopback
 from server.contract.message import Page
 from server.contract.reach import Address, Authority, Certificate, Install, Origin, Pinned, Reach, Reached, Refused
 from server.holdings import first_in
 from server.services import origins
 from server.tls import fingerprint, pem
-from server.web import guard
 from server.web.context import Context, Server
 from server.web.guard import Signed
 from server.web.problems import plain
@@ -99,16 +96,10 @@ async def list_origins(caller: Signed, context: Server) -> Page[Origin]:
     return await context.store.read(origins.listed, caller)
 
 
-async def show_authority(request: Request, context: Server) -> Pinned:
-    """Our own authority, for whoever wants to compare it; 404 without one.
-
-    A console that is signed in and asks has just refused it, so that a person compares: it was no phone.
-    """
+async def show_authority(context: Server) -> Pinned:
+    """Our own authority, for whoever wants to compare it; 404 without one."""
     file = context.reach.certificates.authority
     if file is None:
         raise plain(404, "This server's certificate is not of an authority of its own.")
-    if "authorization" in request.headers:
-        await guard.session(request, context)
-        context.reach.certificates.refusal = None
     found = await asyncio.to_thread(first_in, file)
     return Pinned(certificate=pem(found), fingerprint=fingerprint(found))

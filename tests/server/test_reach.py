@@ -18,6 +18,8 @@ import pytest
 import requests
 from cryptography import x509
 
+from desktop.core.authority import presented
+from desktop.core.transport import Offline, Transport
 from desktop.demo.phone import SoftwarePhone
 from server import connections, installing
 from server.certificates import Certificates
@@ -158,14 +160,6 @@ def test_a_phone_counts_as_reached_once_it_opens_the_app(reached: Reached) -> No
     with pytest.raises(ssl.SSLError):
         handshake(port_of(server), "console.test", None)
     assert console.call("GET", "/reach")["refused"]["why"] == "untrusted"
-    anybody = TestConsole(console.url)
-    anybody._http.verify = str(authority)
-    anybody.call("GET", "/authority")
-    assert console.call("GET", "/reach")["refused"]["why"] == "untrusted", "whoever is in the network hides nothing"
-    console.call("GET", "/authority")  # a console's person compares: it was no phone
-    assert console.call("GET", "/reach")["refused"] is None
-    with pytest.raises(ssl.SSLError):
-        handshake(port_of(server), "console.test", None)
     console.call("POST", "/reach/install")  # whoever opens the page waits for the next phone
     reach = console.call("GET", "/reach")
     assert (reach["reached"], reach["refused"]) == (None, None)
@@ -173,6 +167,26 @@ def test_a_phone_counts_as_reached_once_it_opens_the_app(reached: Reached) -> No
     console.call("POST", "/reach/install")  # open already
     assert console.call("GET", "/reach")["reached"]["ip"] == "192.168.1.24"
     assert authority.exists()
+
+
+def test_a_console_that_refuses_and_lets_a_person_compare_is_no_phone_and_hides_none(reached: Reached) -> None:
+    server, authority, console = reached
+
+    def connect() -> None:
+        for pinned in ("", (Path(__file__).parent.parent / "desktop" / "authority.pem").read_text("ascii")):
+            with pytest.raises(Offline) as refused:
+                Transport(server.url, pinned).send("GET", "/api/v1/health")
+            assert refused.value.reason == ("changed" if pinned else "certificate")
+        assert presented(server.url) == authority.read_text()
+        assert Transport(server.url, authority.read_text()).send("GET", "/api/v1/health").json()["status"] == "ok"
+
+    connect()
+    assert console.call("GET", "/reach")["refused"] is None
+    with pytest.raises(ssl.SSLError):
+        handshake(port_of(server), "console.test", None)
+    seen = wait_for(partial(refusal, console, "untrusted"))
+    connect()
+    assert console.call("GET", "/reach")["refused"] == seen
 
 
 def test_only_a_provider_looks_or_opens(reached: Reached, phone: SoftwarePhone) -> None:
