@@ -217,9 +217,8 @@ def test_a_code_that_comes_to_nothing_takes_no_claimed_phone_away(handset: Hands
     handset.heading("Approved and executed")
 
 
-def test_a_claimed_phone_makes_room_once_another_is_claimed(
-    handset: Handset, server: LivingServer, console: TestConsole
-) -> None:
+def colleague_of(console: TestConsole, server: LivingServer) -> tuple[TestConsole, str]:
+    """Invite b.okafor, who signs in at another console; that one, and the grant for a phone."""
     colleague = {"username": "b.okafor", "email": "b@northwind.example", "role": "provider"}
     invitation = console.call("POST", "/actions/administrator.create", {"parameters": colleague})["result"][
         "invitation"
@@ -227,6 +226,54 @@ def test_a_claimed_phone_makes_room_once_another_is_claimed(
     other = server.console(device_name="NW-LT-200")
     grant = other.call("POST", "/invitations", {"invitation": invitation, "password": PASSWORD})["grant"]
     other.sign_in("b.okafor", PASSWORD)
+    return other, str(grant)
+
+
+def test_a_code_that_is_opened_again_after_it_was_left_leads_back_to_where_it_stands(
+    handset: Handset, console: TestConsole
+) -> None:
+    handset.page.route("**/phone/api/v1/requests", lambda route: route.abort())  # the old phone's, at a change
+    enrolment = begin(console)
+    handset.paste(enrolment["qr"])
+    handset.sign_in()
+    digits, request = handset.digits(), handset.confirm(console, enrolment)
+    handset.sees("If another phone confirms this one")
+    handset.tap("Stop, this is not mine")
+    handset.heading("Waiting for you")
+    handset.page.evaluate(TO_LINK, enrolment["qr"])
+    handset.sees("If another phone confirms this one")
+    expect(handset.page.locator(".sas")).to_have_text(digits)
+    handset.page.unroute_all()
+    handset.approve(request["code"])
+    handset.heading("Approved and executed")
+
+
+def test_a_code_that_is_opened_again_leads_to_its_own_account_where_two_wait(
+    handset: Handset, server: LivingServer, console: TestConsole
+) -> None:
+    other, grant = colleague_of(console, server)
+    first = begin(console)
+    handset.paste(first["qr"])
+    handset.sign_in()
+    request = handset.confirm(console, first)
+    handset.heading("Your account")
+    second = other.call("POST", "/enrolments", {"password": PASSWORD, "grant": grant})
+    handset.page.evaluate(TO_LINK, second["qr"])
+    handset.sign_in(username="b.okafor")
+    digits = handset.digits()
+    handset.page.evaluate(TO_LINK, first["qr"])
+    handset.heading("Your account")
+    handset.page.evaluate(TO_LINK, second["qr"])
+    assert handset.digits() == digits
+    handset.page.evaluate(TO_LINK, first["qr"])
+    handset.approve(request["code"])
+    handset.heading("Approved and executed")
+
+
+def test_a_claimed_phone_makes_room_once_another_is_claimed(
+    handset: Handset, server: LivingServer, console: TestConsole
+) -> None:
+    other, grant = colleague_of(console, server)
     handset.paste(begin(console)["qr"])
     handset.sign_in()
     digits, first = handset.digits(), kept(handset)

@@ -38,6 +38,8 @@ export class Phone {
   /** An enrolment up to its claim, and one that was claimed and waits for its confirmation. */
   enrolling: Enrolling | null = null;
   confirming: Confirming | null = null;
+  /** Of all accounts that wait for theirs: what is shown may change, and how far each of them is stays known. */
+  readonly #running = new WeakMap<Member, Confirming>();
   /** The account whose history is shown. */
   #shown: Member | null = null;
   readonly #watchers = new Set<() => void>();
@@ -146,6 +148,7 @@ export class Phone {
     const { confirming } = this;
     this.confirming = null;
     confirming?.stop();
+    if (confirming !== null) this.#running.delete(confirming.member);
     this.#drop(confirming);
     this.changed();
   }
@@ -167,12 +170,16 @@ export class Phone {
   }
 
   #takeUp(account: Account): void {
-    if (this.members.some((member) => member.account.device === account.device)) return;
-    const member = this.#join(account);
+    const known = this.members.find((member) => member.account.device === account.device);
+    const member = known ?? this.#join(account);
     if (account.binding !== null) this.#confirm(member);
   }
 
   #confirm(member: Member): void {
+    this.confirming = this.#running.get(member) ?? this.#run(member);
+  }
+
+  #run(member: Member): Confirming {
     const confirming = new Confirming(member, ({ state }) => {
       if (state === "confirmed") void member.inbox.reload();
       if (state === "active") void this.#bound(member);
@@ -180,8 +187,9 @@ export class Phone {
       this.changed();
     });
     member.heard = () => confirming.check();
-    this.confirming = confirming;
+    this.#running.set(member, confirming);
     void confirming.run();
+    return confirming;
   }
 
   /** What bound the device is of no use any more. */
