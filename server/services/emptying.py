@@ -17,7 +17,6 @@ from server.store.deletion_tables import Deletion
 from server.store.storage_tables import StorageAccount
 from server.store.work import Work
 
-LATE = timedelta(minutes=1)
 MOST_FAILURES = 20
 REPORTED = timedelta(hours=1)  # after its end it is counted what one has left, and not what has come since
 PROMPT = timedelta(minutes=1)
@@ -111,7 +110,7 @@ def begin(work: Work, deletion: str, now: datetime, up_since: datetime) -> Plan 
     if plan is None:
         deletions.end(work, row, DeletionStatus.FAILED, now, why=Why.CREDENTIALS)
         return None
-    late = row.due_at < up_since or row.due_at + LATE < now
+    late = row.due_at < up_since  # to wait for others of its account is none
     if row.status == DeletionStatus.HELD and not deletions.begin(work, row, now, late=late):
         return None
     return plan
