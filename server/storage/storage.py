@@ -350,8 +350,13 @@ class Storage:
         left = found.all or int(await self._holds_more(remote, path, place, failure))
         if left:
             why = _why(said if failure is TestResult.FAILED else failure, found)
-            older = why in _OF_VERSIONS and await self._keeps_versions(remote, path) is True
-            return Emptied(left, TestResult.OLD_VERSIONS if older else why)
+            if why not in _OF_VERSIONS or await self._keeps_versions(remote, path) is not True:
+                return Emptied(left, why)
+            # the engine takes a name such as `a-v2024-01-01-000000-000.txt` for that of an old version of another
+            try:
+                await self._long(remote, "operations/delete", {"fs": await self._fs(remote, path)}, _ignore)
+            except StorageError as error:
+                return Emptied(left, why if error.result in _OF_VERSIONS else error.result)
         if stay := await self._old_versions(remote, path):
             return Emptied(stay, TestResult.OLD_VERSIONS)
         # at Azure it could but not delete folders that are none
@@ -378,20 +383,24 @@ class Storage:
             return await counted()
         except StorageError as error:
             if isinstance(error, NotOffered) or error.result is TestResult.NO_SUCH_PLACE:
-                return 0
+                return int(await self._keeps_versions(remote, path) is True)
             if error.result not in _OF_VERSIONS:
                 raise
             return int(await self._keeps_versions(remote, path) is not False)
 
     async def _keeps_versions(self, remote: Remote, path: str) -> bool | None:
-        """Whether a bucket keeps versions, or has; null where it does not say so."""
+        """Whether a bucket keeps versions, or has; null where it does not say so, or may not be asked."""
         if remote.kind not in _S3:
             return False
         body = {"fs": await self._fs(remote, path.partition("/")[0]), "command": "versioning"}
         try:
             return bool((await self._short(remote, "backend/command", body))["result"] != "Unversioned")
         except StorageError as error:
-            return False if isinstance(error, NotOffered) else None
+            if isinstance(error, NotOffered):
+                return False
+            if error.result not in {*_OF_VERSIONS, TestResult.NO_SUCH_PLACE}:
+                raise
+            return None
 
     async def _to_empty(self, remote: Remote, path: str, place: str) -> dict[str, Any] | None:
         """Return what is to be emptied, as the engine is asked for it; null where it is not there.

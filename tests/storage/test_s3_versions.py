@@ -67,6 +67,40 @@ def test_an_old_version_under_a_lock_that_is_current_again_is_told_as_one(world:
     assert service.keys["alice/a"] == 1000
 
 
+def test_what_is_named_as_the_engine_names_old_versions_goes_too(world: World, service: VersionedS3) -> None:
+    service.put("alice/x-v2024-01-01-000000-000.txt")
+    assert emptied(world, service) == Emptied(0, None)
+    assert set(service.versions) == BESIDE
+
+
+@pytest.mark.parametrize("refusal", [DENIED, (503, "SlowDown")])
+def test_where_nothing_may_be_deleted_that_is_no_matter_of_old_versions(
+    world: World, service: VersionedS3, refusal: tuple[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.storage.calls.TRIES", 1)
+    service.versions = {key: each for key, each in service.versions.items() if key in {"alice/a", *BESIDE}}
+    service.keys = {key: size for key, size in service.keys.items() if key in service.versions}
+    service.refusals = {"versionId": refusal, "DELETE": refusal}
+    done = emptied(world, service)
+    assert (done.left, done.failure in {TestResult.NO_DELETE_PERMISSION, TestResult.FAILED}) == (1, True)
+
+
+def test_whether_old_versions_stay_is_asked_again_where_the_service_cannot_say(
+    world: World, service: VersionedS3
+) -> None:
+    service.refusals = {"versioning": (403, "SignatureDoesNotMatch"), "versions": DENIED}
+    asked = world.storage.empty(s3(service.endpoint), "backup/alice", lambda _: None)
+    assert world.failure(asked) is TestResult.WRONG_KEY
+
+
+@pytest.mark.parametrize("refusal", [(404, "NoSuchKey"), (501, "NotImplemented")])
+def test_a_bucket_that_says_that_it_keeps_versions_is_believed(
+    world: World, service: VersionedS3, refusal: tuple[int, str]
+) -> None:
+    service.refusals = {"versions": refusal, "versionId": refusal}
+    assert emptied(world, service).failure is TestResult.OLD_VERSIONS
+
+
 @pytest.mark.parametrize("refusal", [DENIED, (501, "NotImplemented")])
 def test_a_bucket_that_never_kept_versions_is_emptied_though_they_cannot_be_listed(
     world: World, service: VersionedS3, refusal: tuple[int, str]

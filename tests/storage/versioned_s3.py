@@ -19,7 +19,7 @@ class VersionedS3(FlatS3):
         self.status = "Enabled"
         """What it says of the bucket; empty for one that never kept versions."""
         self.refusals = dict[str, tuple[int, str]]()
-        """What it says instead: to `versioning`, to `versions`, to `versionId`."""
+        """What it says instead: to `versioning`, to `versions`, to `versionId`, and to `DELETE` without a version."""
         self.locked = set[str]()
         """Versions that it deletes for nobody."""
         self.versions = dict[str, list[tuple[str, int | None]]]()
@@ -46,8 +46,8 @@ class VersionedS3(FlatS3):
     def answer(self, method: str, target: str) -> tuple[int, str, dict[str, str]]:
         parts = urlsplit(target)
         query = {name: values[0] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
-        asked = next((each for each in ("versioning", "versions", "versionId") if each in query), None)
-        if asked is None or self.failure:
+        asked = next((each for each in ("versioning", "versions", "versionId") if each in query), method)
+        if self.failure or (asked == method and method not in self.refusals):
             return super().answer(method, target)
         self.calls.append(f"{method} {target}")
         if asked in self.refusals:
