@@ -253,6 +253,7 @@ class Deletions:
         """Count and name what a folder still holds; where it cannot be looked into, it is itself what stayed."""
         try:
             size = await self._rest(plan)
+            least = max(least, await self._storage.versions(_remote(plan), plan.path))
         except StorageError as error:
             if not _is_of_the_folder(plan, error):
                 raise

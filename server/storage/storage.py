@@ -364,23 +364,29 @@ class Storage:
         return Emptied(0, None if gone else failure, sure=failure is None)
 
     async def _old_versions(self, remote: Remote, path: str) -> int:
-        """Return how many old versions stay, markers too; at least one where nobody knows.
+        """Return how many old versions stay, as `versions` does.
 
         The engine leaves them where the key may not ask whether the bucket keeps some: then they are deleted here.
         """
+        if not await self.versions(remote, path):
+            return 0
+        with contextlib.suppress(StorageError):  # what stays is counted
+            await self._long(remote, "operations/delete", {"fs": await self._versioned(remote, path)}, _ignore)
+        return await self.versions(remote, path)
+
+    async def _versioned(self, remote: Remote, path: str) -> Fs:
+        return {**await self._fs(remote, path), "versions": "true", "version_deleted": "true"}
+
+    async def versions(self, remote: Remote, path: str) -> int:
+        """Return how many versions an S3 service has below a folder, current ones and markers too.
+
+        At least one where nobody knows; none where it is another service.
+        """
         if remote.kind not in _S3:
             return 0
-        fs = {**await self._fs(remote, path), "versions": "true", "version_deleted": "true"}
-
-        async def counted() -> int:
-            return int((await self._long(remote, "operations/size", {"fs": fs}, _ignore))["count"])
-
+        fs = await self._versioned(remote, path)
         try:
-            if not await counted():
-                return 0
-            with contextlib.suppress(StorageError):  # what stays is counted
-                await self._long(remote, "operations/delete", {"fs": fs}, _ignore)
-            return await counted()
+            return int((await self._long(remote, "operations/size", {"fs": fs}, _ignore))["count"])
         except StorageError as error:
             if isinstance(error, NotOffered) or error.result is TestResult.NO_SUCH_PLACE:
                 return int(await self._keeps_versions(remote, path) is True)

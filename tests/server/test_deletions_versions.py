@@ -1,11 +1,19 @@
 """What services keep of deleted data: it is foretold for each kind, and nothing is done while old versions stay."""
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
+from typing_extensions import override
+
+from server.contract.deletion import DeletionStatus
+from server.storage.storage import Emptied, Storage
 from tests.both import on_sqlite
 from tests.proving import wait_for
 from tests.server.customers import Start
+from tests.server.inside import Inside, run
 from tests.server.storing import LOOPBACK, account, destination
+from tests.server.test_deletions_inside import HOUR
 from tests.storage.versioned_s3 import VersionedS3
 
 pytestmark = on_sqlite
@@ -41,6 +49,40 @@ def test_it_is_not_done_while_old_versions_may_stay(start_server: Start) -> None
         service.refusals = {"versioning": DENIED}
         assert deleted()["status"] == "done"
         assert set(service.versions) == {"customers/jonas/four"}
+    finally:
+        service.close()
+
+
+def test_who_stops_one_is_told_how_many_versions_stay(start_server: Start, tmp_path: Path) -> None:
+    service = VersionedS3()
+    for _ in range(3):
+        service.put("customers/mia/one")
+    service.put("customers/mia/one", None)
+    server = start_server(**LOOPBACK, storage_refresh=0, hold=HOUR)
+    console, phone = server.protected()
+    vault = account(console, service.endpoint)["id"]
+    made = destination(console, vault, "backup/customers")["destinations"][0]["id"]
+    mia = console.user(destination=made, folder="mia")
+    request = console.ask("user.delete", user=mia, mode="user_and_data")
+    assert phone.approve(request["id"], request["code"]) == "executed"
+
+    async def story(inside: Inside) -> None:
+        await begun.wait()
+        await inside.deletions.stop(await inside.end(DeletionStatus.STOPPED))
+        await inside.until(lambda row: row.left is not None)
+        assert (await inside.row()).left == 4
+
+    begun = asyncio.Event()
+
+    class Begun(Storage):
+        @override
+        async def empty(self, *_: Any) -> Emptied:
+            begun.set()
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    try:
+        run(server, tmp_path, Begun, story)
     finally:
         service.close()
 
