@@ -43,7 +43,6 @@ def names_one(part: str) -> bool:
     return (
         seen not in ("", ".", "..")
         and part.strip() == part
-        and not part.endswith(".")  # which Windows takes for nothing
         and part.isprintable()  # so no control characters, and no half of a character
         and not set(seen) & {"/", "\\"}
         and not set(part) & _ENGINES_OWN

@@ -14,7 +14,7 @@ def checked_folder(text: str, place: str, field: str = "folder") -> str:
     """Return a folder below `place`; raises 422 where it could mean something else, to us or to the service."""
     try:
         folder = place_of(text)
-        if folder != text or not all(names_one(part) for part in folder.split("/")):
+        if folder != text or not all(map(_is_plain, folder.split("/"))):
             raise _invalid(field, _WHY)
     except ValueError:
         raise _invalid(field, _WHY) from None
@@ -24,6 +24,10 @@ def checked_folder(text: str, place: str, field: str = "folder") -> str:
 
 
 _WHY = "is a name such as alice or contoso/alice, without .., \\ and a slash at its ends"
+
+
+def _is_plain(part: str) -> bool:
+    return names_one(part) and not part.endswith(".")  # which Windows takes for nothing
 
 
 def _invalid(field: str, why: str) -> Problem:

@@ -8,13 +8,17 @@ from server.config import Config
 from server.contract.storage import TestResult
 from server.storage.answers import StorageError
 
+_DROPS_DOTS = os.name == "nt"
+"""Whether the system takes a dot at the end of a name for nothing."""
+
 
 def folder(config: Config, root: str, path: str) -> Path:
     """Return the real folder that `path` below `root` is; raises `StorageError` where it is none or not allowed.
 
     The root itself may be a link. Below it a link is not followed: it would lead into the folder of somebody else.
     """
-    if not Path(root).is_absolute():
+    dropped = _DROPS_DOTS and any(part.endswith(".") for part in path.split("/"))
+    if dropped or not Path(root).is_absolute():
         raise StorageError(TestResult.INVALID)
     try:
         real_root = _real(Path(root), config)

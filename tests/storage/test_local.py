@@ -118,6 +118,16 @@ def test_names_that_could_mean_something_else_are_refused(world: World, odd: str
     assert files(root) == {"customers/alice/kept"}
 
 
+def test_a_folder_whose_name_ends_with_a_dot_is_used_but_by_windows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = world.local / "dotted"
+    fill(root, "Acme Inc./1")
+    assert world.run(world.storage.measure(local(root), "Acme Inc.", ignore)) == Size(100, 1)
+    monkeypatch.setattr("server.storage.local._DROPS_DOTS", True)
+    assert world.failure(world.storage.measure(local(root), "Acme Inc.", ignore)) is TestResult.INVALID
+
+
 def test_names_that_mean_themselves_are_used(world: World) -> None:
     root = world.local / "plain"
     names = ["ä ö", "alice:bob", "100%", "[x]", "{y}", "a*", "-rf", "*", "'q'", '"', "$HOME", "a,b=c", "~", "日本"]

@@ -62,9 +62,7 @@ def test_emptying_touches_nothing_beside(world: World, endpoint: str) -> None:
     assert world.run(world.storage.empty(s3(endpoint), "emptied/alice", ignore)) == Emptied(0, None)
 
 
-@pytest.mark.parametrize(
-    "path", ["", "emptied", "/", "emptied/", "emptied/..", "/emptied/alice", "a//b", "a/./b", "a./b"]
-)
+@pytest.mark.parametrize("path", ["", "emptied", "/", "emptied/", "emptied/..", "/emptied/alice", "a//b", "a/./b"])
 def test_no_whole_place_is_emptied(world: World, endpoint: str, path: str) -> None:
     fill(world.folder / "emptied", "kept")
     assert world.failure(world.storage.empty(s3(endpoint), path, ignore)) is TestResult.INVALID
