@@ -22,7 +22,7 @@ from server.storage.remote import Remote
 from server.storage.unlinking import Unlinking
 
 MOST_ENTRIES = 1000
-MOST_TESTED = 20  # places of an account
+MOST_TESTED, MOST_AT_ONCE = 20, 4  # places of an account
 _GOES_ON = {TestResult.OK, TestResult.NO_LIST_PERMISSION, TestResult.NO_SUCH_PLACE, TestResult.FAILED}
 """What a test may say of an account whose places may be used: not every key may list what there is."""
 
@@ -110,20 +110,22 @@ class Storage:
         An SFTP server whose key is not the pinned one is told no password.
         """
         tried = await self._tried(remote)
+        if remote.kind in _OVER_HTTP and tried.result is TestResult.NO_SUCH_PLACE:
+            return replace(tried, result=TestResult.NO_SERVICE)
         if tried.result not in (TestResult.OK, TestResult.NO_LIST_PERMISSION):
             return tried
-        tested = places[:MOST_TESTED]
-        for place, result in zip(
-            tested, await asyncio.gather(*(self._looked(remote, each) for each in tested)), strict=True
-        ):
+        tested, room = places[:MOST_TESTED], asyncio.Semaphore(MOST_AT_ONCE)
+        looks = await asyncio.gather(*(self._looked(remote, each, room) for each in tested))
+        for place, result in zip(tested, looks, strict=True):
             if result in _UNUSABLE:
                 return replace(tried, result=result, place=place)
         return tried
 
-    async def _looked(self, remote: Remote, place: str) -> TestResult:
-        """Look into a place."""
+    async def _looked(self, remote: Remote, place: str, room: asyncio.Semaphore) -> TestResult:
+        """Look into a place, once there is room for it."""
         try:
-            await self._level(remote, *(await self._at(remote, place)), dirsOnly=True)
+            async with room:
+                await self._level(remote, *(await self._at(remote, place)), dirsOnly=True)
         except StorageError as error:
             return error.result
         return TestResult.OK
@@ -140,8 +142,7 @@ class Storage:
             lies = not found and await self._says_yes(remote)
             return Test(TestResult.NO_SERVICE if lies else TestResult.OK, found, shown)
         except StorageError as error:
-            nothing = remote.kind in _OVER_HTTP and error.result is TestResult.NO_SUCH_PLACE
-            return Test(TestResult.NO_SERVICE if nothing else error.result, [], shown)
+            return Test(error.result, [], shown)
 
     async def _says_yes(self, remote: Remote) -> bool:
         """Whether it lists what cannot be there: a page for people says yes to everything, which reads as nothing."""
@@ -160,7 +161,7 @@ class Storage:
 
         Where it has to be reached `surely`, a failure that is not understood is a reason too.
         """
-        tried = await self.test(remote)
+        tried = await self._tried(remote)  # buckets may be reached where nobody tells which there are
         doubtful = surely and tried.result is TestResult.FAILED
         return None if tried.result in _GOES_ON and not doubtful else tried.result
 

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from server.contract.storage import Entry, TestResult
 from server.storage.storage import Emptied, Emptying, Size
@@ -232,6 +233,28 @@ def test_what_says_yes_to_everything_is_no_storage_service(world: World, page: t
 def test_what_knows_nothing_at_all_is_no_storage_service(world: World, flat_s3: FlatS3) -> None:
     flat_s3.page = (404, "<html>not found</html>")
     assert world.run(world.storage.test(s3(flat_s3.endpoint))).result is TestResult.NO_SERVICE
+    assert world.run(world.storage.out_of_reach(s3(flat_s3.endpoint))) is None  # perhaps it serves buckets alone
+
+
+def test_of_many_places_few_are_listed_at_once(world: World) -> None:
+    listed, most = set[str](), 0
+
+    class Busy(FlatS3):
+        @override
+        def answer(self, method: str, target: str) -> tuple[int, str, dict[str, str]]:
+            nonlocal most
+            listed.add(target)
+            most = max(most, len(listed))
+            time.sleep(0.02)
+            listed.discard(target)
+            return super().answer(method, target)
+
+    service = Busy()
+    service.keys = {f"place{each}/1": 1 for each in range(20)}
+    places = [f"backup/place{each}" for each in range(20)]
+    assert world.run(world.storage.test(s3(service.endpoint), places)).result is TestResult.OK
+    assert most <= 4
+    service.close()
 
 
 def test_places_are_tested_with_their_account(world: World, flat_s3: FlatS3) -> None:
