@@ -281,25 +281,22 @@ def fail(work: Work, deletion: str, now: datetime, left: Left, result: TestResul
 
 def lacks_report(work: Work, deletion: str, now: datetime) -> bool:
     """Whether one has ended while it was done, by others, not long ago, and what it left can be, and is not, told."""
-    row = _unreported(work, deletion, now)
-    if row is None or row.storage_account_id is None:
-        return False
-    if work.session.get(StorageAccount, row.storage_account_id) is None:
-        return False
-    user = work.session.get(tables.User, row.user_id)
-    return user is not None and user.deletion_id == row.id  # else what lies there is a matter of a later one
+    return not moot(work, [deletion], now)
 
 
 def moot(work: Work, reports: Sequence[str], now: datetime) -> list[str]:
     """Return those of them that nobody needs any more, or that come too late."""
-    return [each for each in reports if not lacks_report(work, each, now)]
+    lacking = _lacking(now).with_only_columns(Deletion.id).where(Deletion.id.in_(reports))
+    needed = set(work.session.scalars(lacking)) if reports else set[str]()
+    return [each for each in reports if each not in needed]
 
 
-def _unreported(work: Work, deletion: str, now: datetime) -> Deletion | None:
-    ended = (DeletionStatus.STOPPED, DeletionStatus.FAILED)
-    of = select(Deletion).where(Deletion.id == deletion, Deletion.status.in_(ended), Deletion.left.is_(None))
-    row = work.session.scalar(of.where(Deletion.ended_at > now - REPORTED))
-    return None if row is None or row.why == Why.NOTHING_FOUND else row
+def _lacking(now: datetime) -> Select[Deletion]:
+    ended = Deletion.status.in_((DeletionStatus.STOPPED, DeletionStatus.FAILED)) & Deletion.left.is_(None)
+    recently = (Deletion.ended_at > now - REPORTED) & Deletion.why.is_distinct_from(Why.NOTHING_FOUND)
+    newest = tables.User.deletion_id == Deletion.id  # else what lies there is a matter of a later one
+    there = StorageAccount.id == Deletion.storage_account_id
+    return select(Deletion).join(tables.User, newest).join(StorageAccount, there).where(ended & recently)
 
 
 def unreported(work: Work, now: datetime) -> Sequence[str]:
@@ -324,8 +321,8 @@ def _untold(now: datetime) -> Select[Deletion]:
 
 def report(work: Work, deletion: str, left: Left, now: datetime) -> None:
     """Complete the report of one that others have ended: what was left when nothing more was deleted."""
-    row = _unreported(work, deletion, now)
-    if row is None:
+    row = work.session.scalar(_lacking(now).where(Deletion.id == deletion))
+    if row is None:  # it was moot before it was counted
         return
     if row.ended_at is not None and now > row.ended_at + PROMPT and left.objects is not None:
         # what came since is no reason to say that less was deleted

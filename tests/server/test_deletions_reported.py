@@ -201,6 +201,27 @@ def test_a_count_without_an_end_is_given_up_once_nobody_needs_it(
     stopped(there, ENDLESS, lambda inside, storage: asyncio.create_task(given_up(inside, storage)))
 
 
+@pytest.mark.parametrize("moot", [without_the_user, without_the_account, asked_again])
+def test_what_was_counted_when_nobody_needs_it_any_more_is_not_told(
+    start_server: Start, tmp_path: Path, moot: Callable[[Work], None]
+) -> None:
+    there = disk(start_server, tmp_path, "mia/1", "mia/2")
+
+    async def failed(_: Inside, storage: Stopped) -> None:
+        await storage.failed.wait()
+
+    stopped(there, 9, lambda inside, storage: asyncio.create_task(failed(inside, storage)))
+
+    async def story(inside: Inside) -> None:
+        await inside.store.write(moot)
+        row = await inside.row()
+        assert row.ended_at is not None
+        await inside.store.write(emptying.report, row.id, Left(1, 1, 1, []), row.ended_at)
+        assert (await inside.row()).left is None
+
+    run(there.server, there.root, Storage, story, begin=False)
+
+
 def test_a_count_without_an_end_keeps_no_other_account_waiting(start_server: Start) -> None:
     server, services = start_server(**LOOPBACK, hold=0), (FlatS3(), FlatS3())
     try:
