@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from desktop.core.desk import Desk
 from desktop.core.problems import shown
-from desktop.core.storage import Service, advice_for, kind_of, place_of, service_of
+from desktop.core.storage import Service, advice_after, advice_for, kind_of, place_of, service_of
 from desktop.core.words import known, t
 from desktop.dialogs.protected import Protected
 from desktop.dialogs.storage_steps import REACHED
@@ -21,7 +21,7 @@ from desktop.widgets.notice import Banner
 from desktop.widgets.storage_columns import kind_in_words
 from desktop.widgets.storage_fields import StorageFields
 from server.contract.problem import Problem
-from server.contract.storage import StorageAccount, TestResult, Tried, TryStorage
+from server.contract.storage import StorageAccount, TestResult, Tried, TryDraft
 
 ACTION = "storage_account.change_credentials"
 Settings = dict[str, str]
@@ -112,7 +112,8 @@ class CredentialsForm(Form):
     def show_result(self, tried: Tried) -> None:
         """Say how it ended, at the field that is at fault, or below all of them."""
         self.ease()
-        words, at = advice_for(tried.result, self._account.kind), place_of(tried.result, self.fields.settings)
+        words = advice_after(tried, self._account.kind)
+        at = place_of(tried.result, self.fields.settings) if tried.place is None else ""
         if tried.result is TestResult.HOST_KEY and tried.host_key:
             self.fields.ask_host_key(tried.host_key)
         elif at:
@@ -193,13 +194,18 @@ class ChangeCredentials(Protected):
         self._given.test.setVisible(not untested)
 
     def _test(self, *, then_on: bool) -> None:
-        if self._busy or not self._given.fields.check():
+        """Try what was typed, and the first place of the account with it: another key may not reach that."""
+        if self._busy:
+            self._goes_on |= then_on
+            return
+        if not self._given.fields.check():
             self.fit()
             return
         self._busy, self._goes_on = True, then_on
         self._given.show_testing()
         client, asked = self._desk.client, self._given.fields.settings
-        call = TryStorage(kind=kind_of(service_of(self._account)), settings=asked)
+        place = next((each.place for each in self._account.destinations), None)
+        call = TryDraft(kind=kind_of(service_of(self._account)), settings=asked, place=place)
         self._desk.run(
             self,
             lambda: client.try_storage(call),

@@ -508,6 +508,28 @@ def test_credentials_that_reach_the_service_are_asked_for_after_one_test(stage: 
     assert [each.settings["secret_key"] for each in calls(stage, "try_storage")] == ["wrong", "right"]
 
 
+def test_credentials_that_do_not_reach_a_destination_are_asked_for_only_on_purpose(stage: Stage) -> None:
+    opened(stage)
+    click(stage, "storage_account.change")
+    stage.world.storage.tried = [Tried(result=TestResult.NO_SUCH_PLACE, place="nw-old/customers")]
+    type_in(stage, "storage_credentials.secret_key", "of-another-account")
+    click(stage, "storage_credentials.submit")
+    assert calls(stage, "try_storage")[-1].place == stage.world.storage.accounts[0].destinations[0].place
+    assert "There is no bucket nw-old at the service" in text(stage, "storage_credentials.result.text")
+    assert seen(stage, "storage_credentials.untested")
+
+
+def test_who_goes_on_while_it_is_tested_goes_on_after_it(stage: Stage) -> None:
+    opened(stage)
+    click(stage, "storage_account.change")
+    type_in(stage, "storage_credentials.secret_key", "right")
+    for name in ("test", "submit"):
+        stage.find(f"storage_credentials.{name}", QPushButton).click()
+    stage.settle()
+    assert not seen(stage, "storage_credentials")
+    assert len(calls(stage, "try_storage")) == 1
+
+
 def test_folders_are_opened_and_left_by_the_keyboard(stage: Stage) -> None:
     stage.world.storage.entries = [Entry(name="customers", folder=True, size=None)]
     opened(stage)
