@@ -403,6 +403,18 @@ def storage_credentials_of_sftp(stage: Stage) -> None:
 
 
 @scene
+def storage_credentials_of_another_account(stage: Stage) -> None:
+    parent = page(stage)
+    form = ChangeCredentials(parent, stage.desk, stage.world.storage.accounts[0])
+    form.open()
+    stage.settle()
+    stage.world.storage.tried = [Tried(result=TestResult.NO_SUCH_PLACE, place="northwind-backups/customers")]
+    found(form, QLineEdit, "storage_credentials.secret_key").setText("q0Jp1Xw8m3vRz6TnLk2d")
+    form._submit()
+    stage.settle()
+
+
+@scene
 def storage_credentials_with_faults(stage: Stage) -> None:
     parent = page(stage)
     form = ChangeCredentials(parent, stage.desk, stage.world.storage.accounts[0])
