@@ -195,7 +195,9 @@ def test_an_account_that_users_need_is_not_deleted(begin: Callable[..., Customer
     assert held.detail == "Being deleted, which has to end first or to be called off: mia.brandt@contoso.example."
 
 
-@pytest.mark.parametrize("folder", ["mia", "MIA", "mia/deep", "m\u0131a/../jonas", "/", "..", "a\\b", "\uff4dia"])
+@pytest.mark.parametrize(
+    "folder", ["mia", "MIA", "mia/deep", "m\u0131a/../jonas", "/", "..", "new.", "a\\b", "\uff4dia"]
+)
 def test_no_folder_is_in_anothers(begin: Callable[..., Customers], folder: str) -> None:
     there = begin()
     body = {"username": "eve@contoso.example", "destination": there.destination, "folder": folder}
