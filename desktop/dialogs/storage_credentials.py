@@ -224,7 +224,8 @@ class ChangeCredentials(Protected):
         if self._reached is not None and self._goes_on:
             self._submit()
         else:
-            self._offer_test(untested=tried.result not in REACHED | {TestResult.HOST_KEY, TestResult.INVALID})
+            invalid = tried.result is TestResult.INVALID and tried.place is None  # the settings, and not a place
+            self._offer_test(untested=tried.result not in REACHED | {TestResult.HOST_KEY} and not invalid)
             QTimer.singleShot(0, self, self._fit_to_focus)
 
     def _not_tried(self, error: Exception) -> None:

@@ -271,10 +271,10 @@ def lies_in(kind: StorageKind, settings: Mapping[str, str], place: str) -> Spot:
     """Return where a place of an account lies."""
     way = tuple(place.split("/"))
     if kind is StorageKind.LOCAL:
-        return Spot(("local",), tuple(part.casefold() for part in (*PurePath(settings["path"]).parts, *way)))
+        return Spot(("local",), tuple(map(_as_windows, (*PurePath(settings["path"]).parts, *way))))
     if kind is StorageKind.SFTP:
         root = settings.get("path", "")
-        parts = tuple(part.casefold() for part in (*(each for each in root.split("/") if each), *way))
+        parts = tuple(map(_as_windows, (*(each for each in root.split("/") if each), *way)))
         at = ("sftp", settings["host"].removesuffix("."), settings.get("port", "22"))
         return Spot(at, parts, "" if root.startswith("/") else settings["username"])
     if kind is StorageKind.AZURE_BLOB:
@@ -286,6 +286,11 @@ def lies_in(kind: StorageKind, settings: Mapping[str, str], place: str) -> Spot:
     if _AMAZON.fullmatch(where.hostname or ""):
         return Spot(("amazon",), way)
     return Spot(("s3", _authority(where), where.path.strip("/")), way)
+
+
+def _as_windows(part: str) -> str:
+    """Return what may be the same name of a file there, whatever its case and dots at its end."""
+    return part.casefold().rstrip(".")
 
 
 def leads_to(kind: StorageKind, settings: Mapping[str, str]) -> list[str]:

@@ -294,7 +294,8 @@ def moot(work: Work, reports: Sequence[str], now: datetime) -> list[str]:
 def _lacking(now: datetime) -> Select[Deletion]:
     ended = Deletion.status.in_((DeletionStatus.STOPPED, DeletionStatus.FAILED)) & Deletion.left.is_(None)
     recently = (Deletion.ended_at > now - REPORTED) & Deletion.why.is_distinct_from(Why.NOTHING_FOUND)
-    newest = tables.User.deletion_id == Deletion.id  # else what lies there is a matter of a later one
+    # where it is not its user's newest, what lies there is a matter of a later one
+    newest = (tables.User.id == Deletion.user_id) & (tables.User.deletion_id == Deletion.id)
     there = StorageAccount.id == Deletion.storage_account_id
     return select(Deletion).join(tables.User, newest).join(StorageAccount, there).where(ended & recently)
 

@@ -106,7 +106,7 @@ def _require_own(work: Work, caller: SessionCaller, now: datetime) -> None:
         if session is None or session.id == caller.session.id or session.ended_at is not None:
             continue
         if is_recovered(work, session, now) or _waits(work, row, session, now):
-            advice = "Go on there, end that session or cancel its request, or wait until that is over."
+            advice = "Go on there, cancel what waits there or end that session if you may, or wait until that is over."
             raise Problem(403, "begun_elsewhere", "A phone is being set up in another session", advice)
 
 

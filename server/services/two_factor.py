@@ -9,7 +9,7 @@ from server.services.sessions import Caller
 from server.store import tables
 from server.store.audit_log import Source
 from server.store.devices import active_device, is_away, verification_of
-from server.store.names import keep_unknown
+from server.store.names import require_name
 from server.store.probation import probation_until
 from server.store.recovery import last_set, living_codes, used_codes
 from server.store.resetting import reset_two_factor
@@ -59,5 +59,5 @@ def reset(work: Work, username: str, now: datetime) -> str:
     account = administrators.named(work, username)
     if account is None:
         raise Problem(404, "administrator_not_found", f"There is no administrator {username}")
-    keep_unknown(work, account)
+    require_name(work, account)
     return reset_two_factor(work, account, now, username=account.username, by="the server's host", source=_HOST)

@@ -162,8 +162,13 @@ class Storage:
         Where it has to be reached `surely`, a failure that is not understood is a reason too.
         """
         tried = await self._tried(remote)  # buckets may be reached where nobody tells which there are
-        doubtful = surely and tried.result is TestResult.FAILED
-        return None if tried.result in _GOES_ON and not doubtful else tried.result
+        if tried.result not in _GOES_ON or (surely and tried.result is TestResult.FAILED):
+            return tried.result
+        try:
+            lies = surely and tried.result is not TestResult.OK and await self._says_yes(remote)
+        except StorageError as error:
+            return error.result
+        return TestResult.NO_SERVICE if lies else None
 
     async def places(self, remote: Remote) -> list[str]:
         """Return buckets, containers, or the folders in the root; at most a thousand."""
@@ -405,7 +410,7 @@ class Storage:
         except StorageError as error:
             if isinstance(error, NotOffered):
                 return False
-            if error.result not in {*_OF_VERSIONS, TestResult.NO_SUCH_PLACE}:
+            if error.result not in {*_OF_VERSIONS, TestResult.NO_SUCH_PLACE, TestResult.WRONG_SCHEME}:
                 raise
             return None
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from server.contract.problem import Problem
 from server.store.tables import Administrator
 from server.store.work import Work
 
@@ -14,11 +15,21 @@ def keep_name(work: Work, account: Administrator) -> None:
         work.keep_ended(_NAMED, _subject(account))
 
 
-def keep_unknown(work: Work, account: Administrator) -> None:
-    """Keep the user name of an account where the ledger, such as an older one, knows neither."""
-    known = {part for subject in work.ledger.ended(_NAMED) for part in subject.split(" ", 1)}
-    if known.isdisjoint(_subject(account).split(" ", 1)):
-        keep_name(work, account)
+def require_name(work: Work, account: Administrator) -> None:
+    """Keep the user name of an account where the ledger, such as an older one, knows neither.
+
+    Raises 409 where it knows the name as that of another account, or the account by another name.
+    """
+    if knows_none(work):
+        keep_all(work)  # as the next start would
+    if has_its_name(work, account):
+        return
+    deleted = work.ledger.ended("administrator")
+    known = [subject.split(" ", 1) for subject in work.ledger.ended(_NAMED)]
+    if any(id_ == account.id or (name == account.username.lower() and id_ not in deleted) for id_, name in known):
+        advice = "Put the newest ledger.jsonl back beside the key file, with the server stopped."
+        raise Problem(409, "name_of_another", f"The ledger knows {account.username} as another account", advice)
+    keep_name(work, account)
 
 
 def has_its_name(work: Work, account: Administrator) -> bool:

@@ -517,6 +517,10 @@ def test_credentials_that_do_not_reach_a_destination_are_asked_for_only_on_purpo
     assert calls(stage, "try_storage")[-1].place == stage.world.storage.accounts[0].destinations[0].place
     assert "There is no bucket nw-old at the service" in text(stage, "storage_credentials.result.text")
     assert seen(stage, "storage_credentials.untested")
+    stage.world.storage.tried = [Tried(result=TestResult.INVALID, place="nw-old/.")]
+    type_in(stage, "storage_credentials.secret_key", "of-this-account")
+    click(stage, "storage_credentials.submit")
+    assert seen(stage, "storage_credentials.untested"), "it is the place that is wrong"
 
 
 def test_who_goes_on_while_it_is_tested_goes_on_after_it(stage: Stage) -> None:

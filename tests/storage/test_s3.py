@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from typing_extensions import override
@@ -233,7 +235,21 @@ def test_what_says_yes_to_everything_is_no_storage_service(world: World, page: t
 def test_what_knows_nothing_at_all_is_no_storage_service(world: World, flat_s3: FlatS3) -> None:
     flat_s3.page = (404, "<html>not found</html>")
     assert world.run(world.storage.test(s3(flat_s3.endpoint))).result is TestResult.NO_SERVICE
-    assert world.run(world.storage.out_of_reach(s3(flat_s3.endpoint))) is None  # perhaps it serves buckets alone
+    reach = partial(world.storage.out_of_reach, s3(flat_s3.endpoint))
+    assert world.run(reach()) is None  # perhaps it serves buckets alone
+    assert world.run(reach(surely=True)) is None
+
+
+@pytest.mark.parametrize("root", [403, 404])
+def test_a_page_below_a_root_that_tells_nothing_is_no_storage_service(
+    world: World, flat_s3: FlatS3, root: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(_: str, target: str) -> tuple[int, str, dict[str, str]]:
+        return (200 if urlsplit(target).path.strip("/") else root), "<html>down for maintenance</html>", {}
+
+    monkeypatch.setattr(flat_s3, "answer", answer)
+    reach = world.storage.out_of_reach(s3(flat_s3.endpoint), surely=True)
+    assert world.run(reach) is TestResult.NO_SERVICE
 
 
 def test_of_many_places_few_are_listed_at_once(world: World) -> None:

@@ -62,6 +62,7 @@ HOME, ROOT = {**SFTP, "path": ""}, {**SFTP, "path": "/"}
         ((SFTP, "customers"), ({**ROOT, "username": "other"}, "data/elsewhere"), False),
         ((HOME, "customers"), ({**ROOT, "host": "sftp.example."}, "elsewhere"), True),
         ((HOME, "customers"), ({**ROOT, "port": "23"}, "elsewhere"), False),
+        ((SFTP, "Acme."), (SFTP, "acme/mia"), True),
     ],
 )
 def test_where_a_home_lies_nobody_knows(
