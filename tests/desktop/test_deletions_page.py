@@ -90,7 +90,7 @@ def test_each_user_tells_what_becomes_of_him(stage: Stage) -> None:
     ]
     model = stage.find("users.table", Table).model()
     used = [model.index(row, 5).data() for row in range(11)]
-    assert used[6:10] == ["412 GB of 500 GB", "612 GB of 500 GB", "", "? of 500 GB"]
+    assert used[6:10] == ["412 GB of 500 GB", "612 GB of 500 GB", "", "Limit 500 GB"]
 
 
 @pytest.mark.parametrize(
