@@ -5,6 +5,7 @@ where either is missing.
 """
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -27,6 +28,8 @@ Result = TypeVar("Result")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE_MS = 30_000
+DONE = ("phone.done.executed", "phone.done.marked", "phone.done.deleting")
+"""What the phone says of what it has approved: of a deletion of data, that it will begin or has."""
 AUTHENTICATOR = {
     "protocol": "ctap2",
     "transport": "internal",
@@ -118,7 +121,7 @@ class AppPhone:
         def approve(page: "Page") -> None:
             page.get_by_label(t("phone.code.label")).first.fill(code)
             _tap(page, "phone.answer.approve")
-            page.get_by_role("heading", name=t("phone.done.executed")).wait_for()
+            page.get_by_role("heading", name=re.compile("|".join(re.escape(t(each)) for each in DONE))).wait_for()
 
         yield from self._do(approve)
 
