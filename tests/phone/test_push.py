@@ -206,8 +206,10 @@ def test_notifications_go_when_there_is_nothing_left_to_open_them_for(
     event.click()
     handset.page.wait_for_url("**/#/notices/*")
     news = handset.page.url.rpartition("/")[2]
+    handset.page.goto(f"{handset.home}manifest.webmanifest")  # or the open app would put it away at once
     show(pushed, news, f"#/notices/{news}")
-    handset.page.reload()
+    handset.until(lambda: {each["tag"] for each in pushed.shown()} == {waits, news})
+    handset.open(f"#/notices/{news}")
     handset.until(lambda: {each["tag"] for each in pushed.shown()} == {waits})
 
 
