@@ -19,8 +19,10 @@ from server.log import log
 from server.services import emptying
 from server.services.emptying import Counted, Found, Left, Plan
 from server.storage.answers import StorageError
+from server.storage.counting import Size
+from server.storage.emptying import Emptied, Emptying
 from server.storage.remote import Remote
-from server.storage.storage import Emptied, Emptying, Size, Storage
+from server.storage.storage import Storage
 from server.store.store import Store
 from server.store.trouble import Unavailable
 from server.web.hub import HINT, Hub

@@ -1,7 +1,9 @@
 """Local folders: only below those that whoever runs the server has listed, never our own data, and through no link."""
 
+import errno
 import os.path
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePath
 
 from server.config import Config
@@ -10,6 +12,9 @@ from server.storage.answers import StorageError
 
 _DROPS_DOTS = os.name == "nt"
 """Whether the system takes a dot at the end of a name for nothing."""
+
+_NO_FOLDER = (errno.ENOTDIR, errno.ELOOP, errno.EMLINK)
+"""What a system says of a link, or of a file, that is to be opened as a folder."""
 
 
 def folder(config: Config, root: str, path: str) -> Path:
@@ -36,6 +41,19 @@ def folder(config: Config, root: str, path: str) -> Path:
     if not real.is_dir():
         raise StorageError(TestResult.NO_SUCH_PLACE)
     return real
+
+
+@contextmanager
+def in_our_words() -> Iterator[None]:
+    """Say in our own words why the system does not let us."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise StorageError(TestResult.NO_SUCH_PLACE) from error
+    except PermissionError as error:
+        raise StorageError(TestResult.NO_LIST_PERMISSION) from error
+    except OSError as error:
+        raise StorageError(TestResult.NOT_ALLOWED if error.errno in _NO_FOLDER else TestResult.FAILED) from error
 
 
 def _real(path: Path, config: Config) -> Path:

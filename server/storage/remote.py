@@ -15,6 +15,7 @@ from server.storage import host_key
 from server.storage.answers import StorageError
 from server.storage.dialling import is_host
 
+S3 = (StorageKind.AMAZON_S3, StorageKind.S3_COMPATIBLE)
 KNOWN: Mapping[StorageKind, frozenset[str]] = {
     StorageKind.AMAZON_S3: frozenset({"region", "access_key", "secret_key"}),
     StorageKind.S3_COMPATIBLE: frozenset({"preset", "endpoint", "region", "access_key", "secret_key"}),

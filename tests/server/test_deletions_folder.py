@@ -14,10 +14,12 @@ from server.config import Config
 from server.contract.deletion import DeletionStatus
 from server.contract.storage import TestResult
 from server.storage import host_key, unlinking
+from server.storage.access import Fs
 from server.storage.answers import StorageError
 from server.storage.dialling import Dialling
+from server.storage.emptying import Emptied, Emptying
 from server.storage.remote import Remote
-from server.storage.storage import Emptied, Emptying, Fs, Storage
+from server.storage.storage import Storage
 from server.store.storage_tables import StorageAccount
 from server.store.work import Work
 from tests.both import on_sqlite

@@ -8,8 +8,9 @@ from typing_extensions import override
 
 from server.config import Config
 from server.services.deletions import shown
+from server.storage.emptying import Emptied
 from server.storage.remote import Remote
-from server.storage.storage import Emptied, Storage
+from server.storage.storage import Storage
 from tests.both import on_sqlite
 from tests.server.customers import Disk, Start
 from tests.server.inside import Inside, run

@@ -11,8 +11,9 @@ from typing_extensions import override
 from server.config import Config
 from server.contract.deletion import DeletionStatus, Why
 from server.services import emptying
+from server.storage.emptying import Emptied, Emptying
 from server.storage.remote import Remote
-from server.storage.storage import Emptied, Emptying, Storage
+from server.storage.storage import Storage
 from tests.both import on_sqlite
 from tests.living import LivingServer
 from tests.server.customers import Disk, Start

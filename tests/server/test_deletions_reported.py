@@ -20,8 +20,10 @@ from server.services import deletions, emptying
 from server.services.emptying import Left
 from server.services.sessions import Caller
 from server.storage.answers import StorageError
+from server.storage.counting import Size
+from server.storage.emptying import Emptied, Emptying
 from server.storage.remote import Remote
-from server.storage.storage import Emptied, Emptying, Size, Storage
+from server.storage.storage import Storage
 from server.store.deletion_tables import Deletion
 from server.store.storage_tables import Destination, DestinationUse, StorageAccount
 from server.store.tables import Administrator, Session, User

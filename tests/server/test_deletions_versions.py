@@ -7,7 +7,8 @@ from typing import Any
 from typing_extensions import override
 
 from server.contract.deletion import DeletionStatus
-from server.storage.storage import Emptied, Storage
+from server.storage.emptying import Emptied
+from server.storage.storage import Storage
 from tests.both import on_sqlite
 from tests.proving import wait_for
 from tests.server.customers import Start

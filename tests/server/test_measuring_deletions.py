@@ -14,8 +14,10 @@ from server.config import Config
 from server.contract.deletion import DeletionStatus
 from server.measuring import Measurements
 from server.services import measurements
+from server.storage.counting import Size
+from server.storage.emptying import Emptied, Emptying
 from server.storage.remote import Remote
-from server.storage.storage import Emptied, Emptying, Size, Storage
+from server.storage.storage import Storage
 from server.store import deletions
 from server.store.deletion_tables import Deletion
 from server.store.storage_tables import Destination

@@ -14,8 +14,9 @@ import pytest
 from server.contract.storage import Entry, StorageKind, TestResult
 from server.storage import remote as remotes
 from server.storage.answers import StorageError
+from server.storage.counting import Size
+from server.storage.emptying import Emptied
 from server.storage.remote import Remote
-from server.storage.storage import Emptied, Size
 from tests.phone.node import _node
 from tests.proving import wait_for
 from tests.server.reaching import free_port

@@ -18,8 +18,9 @@ from typing_extensions import override
 from server.contract.storage import TestResult
 from server.storage.answers import StorageError
 from server.storage.calls import _impatient
+from server.storage.counting import Size
+from server.storage.emptying import Emptied, Emptying
 from server.storage.engine import _parsed
-from server.storage.storage import Emptied, Emptying, Size
 from server.tls import Names, key_pem, new_authority, new_leaf, pem
 from tests.proving import wait_for
 from tests.storage.flat_s3 import FlatS3

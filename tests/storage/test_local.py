@@ -4,7 +4,7 @@ import asyncio
 import errno
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,11 @@ from typing_extensions import override
 
 from server.contract.storage import StorageKind, TestResult
 from server.storage import unlinking
+from server.storage.counting import Size
+from server.storage.emptying import Emptied
+from server.storage.engine import Told
 from server.storage.remote import Remote
-from server.storage.storage import Emptied, Size, Storage
+from server.storage.storage import Storage
 from tests.faults.test_data_out_of_reach import MAY_MOUNT, mounted
 from tests.storage.services import ODD, World, engine, files, fill, without_root
 
@@ -191,7 +194,7 @@ class Vanishing(Storage):
 
     @override
     async def _long(
-        self, remote: Remote, call: str, body: dict[str, Any], told: Callable[[dict[str, Any]], None]
+        self, remote: Remote, call: str, body: dict[str, Any], told: Told = lambda _: None
     ) -> dict[str, Any]:
         errors, last = self.told.pop(0)
         told({"errors": errors, "lastError": last, "listed": 1})
@@ -380,5 +383,5 @@ def test_a_place_that_cannot_be_read_is_told_in_our_words(
     def dying(_: object) -> list[str]:
         raise OSError(errno.EIO, "")
 
-    monkeypatch.setattr("server.storage.storage.os.listdir", dying)
+    monkeypatch.setattr("server.storage.access.os.listdir", dying)
     assert world.failure(world.storage.is_bare(local(world.local / tmp_path.name), "backup")) is TestResult.FAILED

@@ -10,7 +10,8 @@ import pytest
 from typing_extensions import override
 
 from server.contract.storage import Entry, TestResult
-from server.storage.storage import Emptied, Emptying, Size
+from server.storage.counting import Size
+from server.storage.emptying import Emptied, Emptying
 from tests.server.reaching import free_port
 from tests.storage.flat_s3 import FlatS3
 from tests.storage.services import Service, World, certificate_of_nobody, files, fill, s3, serve_s3

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from server.contract.storage import TestResult
-from server.storage.storage import Emptied
+from server.storage.emptying import Emptied
 from tests.storage.services import World, s3
 from tests.storage.versioned_s3 import VersionedS3
 

@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from server.contract.storage import StorageKind, TestResult
 from server.storage.answers import StorageError
+from server.storage.counting import Size
+from server.storage.emptying import Emptied
 from server.storage.remote import Remote, checked
-from server.storage.storage import Emptied, Size
 from tests.server.reaching import free_port
 from tests.storage.openssh import OpenSsh, openssh
 from tests.storage.services import ODD, Service, World, files, fill, s3, serve_s3, serve_sftp, sftp
