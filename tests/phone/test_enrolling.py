@@ -248,6 +248,25 @@ def test_a_code_that_is_opened_again_after_it_was_left_leads_back_to_where_it_st
     handset.heading("Approved and executed")
 
 
+def test_stop_throws_no_keys_away_while_the_server_may_have_confirmed_them(
+    handset: Handset, console: TestConsole
+) -> None:
+    enrolment = begin(console)
+    handset.paste(enrolment["qr"])
+    handset.sign_in()
+    handset.digits()
+    handset.page.route("**/phone/api/v1/*", lambda route: route.abort())
+    request = handset.confirm(console, enrolment)
+    handset.page.reload()
+    handset.page.evaluate(TO_LINK, enrolment["qr"])
+    handset.tap("Stop, this is not mine")
+    handset.heading("Waiting for you")
+    handset.page.unroute_all()
+    handset.page.evaluate(TO_LINK, enrolment["qr"])
+    handset.approve(request["code"])
+    handset.heading("Approved and executed")
+
+
 def test_a_code_that_is_opened_again_leads_to_its_own_account_where_two_wait(
     handset: Handset, server: LivingServer, console: TestConsole
 ) -> None:

@@ -7,7 +7,7 @@ const PAUSE = 2_000;
 
 export class Confirming {
   readonly member: Member;
-  state: DeviceStatus | "over" = "claimed";
+  #said: DeviceStatus | "over" | null = null;
   readonly #changed: (confirming: Confirming) => void;
   #stopped = false;
   #wake: () => void = () => undefined;
@@ -17,12 +17,17 @@ export class Confirming {
     this.#changed = changed;
   }
 
+  get state(): DeviceStatus | "over" {
+    return this.#said ?? "claimed";
+  }
+
   async run(): Promise<void> {
     while (!this.#stopped && this.state !== "active" && this.state !== "over") {
-      const state = await this.#ask();
-      if (state !== null && state !== this.state && !this.#stopped) {
-        this.state = state;
-        this.#changed(this);
+      const said = await this.#ask();
+      if (said !== null && !this.#stopped) {
+        const before = this.state;
+        this.#said = said;
+        if (said !== before) this.#changed(this);
       }
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -39,6 +44,11 @@ export class Confirming {
   stop(): void {
     this.#stopped = true;
     this.#wake();
+  }
+
+  /** What the server says now, or has said last; false where it has never said anything. */
+  async isUnconfirmed(): Promise<boolean> {
+    return ((await this.#ask()) ?? this.#said) === "claimed";
   }
 
   /** Null while the server cannot be asked. A revoked device is how the server says that this enrolment has ended. */

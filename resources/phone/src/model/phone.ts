@@ -147,22 +147,18 @@ export class Phone {
   stopConfirming(): void {
     const { confirming } = this;
     this.confirming = null;
-    confirming?.stop();
-    if (confirming !== null) this.#running.delete(confirming.member);
-    this.#drop(confirming);
+    if (confirming !== null) void this.#drop(confirming);
     this.changed();
   }
 
-  #drop(confirming: Confirming | null): void {
-    if (confirming?.state !== "claimed") return;
-    confirming.stop();
-    void this.remove(confirming.member);
+  async #drop(confirming: Confirming): Promise<void> {
+    if (await confirming.isUnconfirmed()) await this.remove(confirming.member);
   }
 
   async #add(account: Account, key: CryptoKey): Promise<void> {
     await saveAccount(account);
     await keepStorage();
-    this.#drop(this.confirming);
+    if (this.confirming !== null) void this.#drop(this.confirming);
     const member = this.#join(account, new Lock(account, key));
     this.enrolling = null;
     this.show(member);
@@ -201,6 +197,7 @@ export class Phone {
 
   async remove(member: Member): Promise<void> {
     member.stop();
+    this.#running.get(member)?.stop();
     await removeAccount(member.account.device);
     this.members = this.members.filter((other) => other !== member);
     if (this.#shown === member) this.#shown = null;
