@@ -136,6 +136,8 @@ def first_steps_of(outlook: Outlook) -> list[FirstStep]:
     steps.append(FirstStep("two_factor", me.two_factor, "settings.general#enrol"))
     if counts is not None and sees_all and Permission.COMPANIES_EDIT in me.permissions:
         steps.append(FirstStep("company", counts.companies > 0, "companies#add"))
+    if sees_all and Permission.STORAGE_EDIT in me.permissions:
+        steps.append(FirstStep("storage", bool(outlook.storage), "storage#add"))
     if counts is not None and Permission.USERS_EDIT in me.permissions:
         steps.append(FirstStep("user", counts.users > 0, "users#add"))
     if counts is not None and counts.administrators is not None and Permission.ADMINISTRATORS_EDIT in me.permissions:
