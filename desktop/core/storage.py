@@ -78,6 +78,8 @@ SETTINGS: Mapping[Service, Sequence[Setting]] = {
     ),
     Service.LOCAL: (Setting("path"),),
 }
+REACHED = frozenset({TestResult.OK, TestResult.NO_LIST_PERMISSION, TestResult.OLD_VERSIONS})
+"""With these one can go on: the keys are right, and a place can be typed."""
 ALLOWED = "storage_folders"
 """The setting of the server that it names where a folder is right in itself, but may not be used."""
 SECRETS = frozenset({"secret_key", "key", "password", "private_key"})
@@ -121,6 +123,11 @@ def problem_of(result: TestResult) -> str:
     return t(f"console.storage.result.{result}")
 
 
+def tone_of(result: TestResult) -> str:
+    """Return in which tone a test's result is told."""
+    return "good" if result is TestResult.OK else "waiting" if result in REACHED else "bad"
+
+
 def advice_for(result: TestResult, kind: StorageKind) -> str:
     """Return what is wrong, and what to do next; nothing where all is well."""
     general = t(f"console.storage.advice.{result}")
@@ -134,6 +141,8 @@ def advice_after(tried: Tried, kind: StorageKind) -> str:
     if tried.result is TestResult.NO_SUCH_PLACE:
         place = tried.place if kind.has_folders else tried.place.partition("/")[0]
         return t("console.storage.no_place", noun=noun_of(kind), place=place)
+    if tried.result is TestResult.OLD_VERSIONS:
+        return t("console.storage.place_keeps", place=tried.place)
     return t("console.storage.place_fails", place=tried.place, why=advice_for(tried.result, kind))
 
 

@@ -9,10 +9,10 @@ from typing_extensions import override
 from desktop.core.companies import all_companies
 from desktop.core.desk import Desk
 from desktop.core.problems import shown
-from desktop.core.storage import advice_after, advice_for, kind_of, noun_of
+from desktop.core.storage import NOUNS, REACHED, advice_after, advice_for, kind_of, noun_of
 from desktop.core.words import t
 from desktop.dialogs.storage_draft import Draft, Making, is_refused, make, reason
-from desktop.dialogs.storage_steps import REACHED, CompaniesStep, CredentialsStep, PlaceStep, ServiceStep, SummaryStep
+from desktop.dialogs.storage_steps import CompaniesStep, CredentialsStep, PlaceStep, ServiceStep, SummaryStep
 from desktop.dialogs.window import Dialog
 from desktop.widgets.button import button, rename
 from desktop.widgets.layout import column, row, tab_through
@@ -170,17 +170,23 @@ class AddStorage(Dialog):
             self._test(then_on=True)
 
     def _leave_place(self) -> None:
-        """Go on from a place; one that was typed is looked for first, where the service could be reached."""
+        """Go on from a place; one that was typed is looked for first, where the service could be reached.
+
+        So is one at S3, where a place that is there may keep what a deletion would leave.
+        """
         choice = self._place.choice
         if not choice.check():
             return
-        if not choice.typed or self._tested is None:
+        self._summary.note("")
+        there = choice.place.partition("/")[0] if NOUNS[self._kind] == "bucket" and not choice.new else ""
+        looked_for = choice.typed or there
+        if not looked_for or self._tested is None:
             self._turn(COMPANIES if self._making.account is None else SUMMARY)
             return
         self._turn_of_test += 1
         turn, (kind, settings) = self._turn_of_test, self._tested
         self._work(t("console.storage.testing"))
-        client, form = self._desk.client, TryDraft(kind=kind, settings=settings, place=choice.typed)
+        client, form = self._desk.client, TryDraft(kind=kind, settings=settings, place=looked_for)
         self._desk.run(
             self,
             lambda: client.try_storage(form),
@@ -193,7 +199,8 @@ class AddStorage(Dialog):
         if turn != self._turn_of_test:
             return
         self._rest()
-        if tried.place is None or tried.result is TestResult.NO_LIST_PERMISSION:  # it is there
+        if tried.place is None or tried.result in REACHED:  # it is there
+            self._summary.note(advice_after(tried, self._kind) if tried.result is TestResult.OLD_VERSIONS else "")
             self._turn(COMPANIES if self._making.account is None else SUMMARY)
             return
         words = advice_after(tried, self._kind)

@@ -9,10 +9,9 @@ from typing_extensions import override
 
 from desktop.core.desk import Desk
 from desktop.core.problems import shown
-from desktop.core.storage import Service, advice_after, advice_for, kind_of, place_of, service_of
+from desktop.core.storage import REACHED, Service, advice_after, advice_for, kind_of, place_of, service_of, tone_of
 from desktop.core.words import known, t
 from desktop.dialogs.protected import Protected
-from desktop.dialogs.storage_steps import REACHED
 from desktop.widgets.action_form import REASON, Form
 from desktop.widgets.button import button
 from desktop.widgets.field import Field
@@ -120,7 +119,7 @@ class CredentialsForm(Form):
             self.fields.accuse({at: words})
         else:
             good = tried.result is TestResult.OK
-            self._result.turn("good" if good else "bad", "circle-check" if good else "triangle-alert")
+            self._result.turn(tone_of(tried.result), "circle-check" if good else "triangle-alert")
             self._result.say(words)
 
     def show_error(self, error: Exception) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QRadioButton, QWidget
 
-from desktop.core.storage import NOUNS, Service, advice_for, kind_of, noun_of, place_of, service_name
+from desktop.core.storage import NOUNS, Service, advice_for, kind_of, noun_of, place_of, service_name, tone_of
 from desktop.core.words import n, t
 from desktop.style.theme import theme
 from desktop.widgets.button import button
@@ -19,9 +19,6 @@ from desktop.widgets.storage_fields import StorageFields
 from desktop.widgets.text import Text
 from server.contract.company import Company
 from server.contract.storage import TestResult, Tried
-
-REACHED = frozenset({TestResult.OK, TestResult.NO_LIST_PERMISSION})
-"""With these one can go on: the keys are right, and a place can be typed."""
 
 LABEL = 132
 
@@ -148,8 +145,7 @@ class CredentialsStep(QWidget):
             self.fields.accuse({at: words})
             return
         good = tried.result is TestResult.OK
-        tone = "good" if good else "waiting" if tried.result in REACHED else "bad"
-        self._result.turn(tone, "circle-check" if good else "triangle-alert")
+        self._result.turn(tone_of(tried.result), "circle-check" if good else "triangle-alert")
         found = n(f"console.storage.found.{NOUNS[kind]}", len(tried.places)) if good else ""
         self._result.say(f"{words} {found}".strip())
 
@@ -247,16 +243,21 @@ class SummaryStep(QWidget):
         title = Text(t("console.storage.add_summary"), "title", wrap=True)
         self.facts = Facts(label=LABEL, name="storage_add.facts")
         self._happens = Text("", wrap=True, name="storage_add.happens")
+        self._note = Banner("waiting", "triangle-alert", "storage_add.note")
         self._banner = Banner("bad", "triangle-alert", "storage_add.banner")
         card = box("card", column(self.facts, margins=(16, 12, 16, 12)))
         inside = column(Text(t("console.storage.add_happens"), "strong"), self._happens, gap=4, margins=(12, 8, 12, 8))
         well = box("well", inside)
-        self.setLayout(column(title, card, well, self._banner, None, gap=12))
+        self.setLayout(column(title, card, well, self._note, self._banner, None, gap=12))
 
     def show_steps(self, steps: Sequence[str]) -> None:
         """Say what will happen, one after the other."""
         self._happens.setText("\n".join(f"{place}. {step}" for place, step in enumerate(steps, start=1)))
         self._banner.say("")
+
+    def note(self, words: str) -> None:
+        """Say what the place will not do; nothing where it does all."""
+        self._note.say(words)
 
     def fail(self, words: str) -> None:
         """Say why it did not."""

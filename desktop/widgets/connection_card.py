@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from desktop.core.storage import SECRETS, SETTINGS, advice_after, fingerprint, label_of, service_of
+from desktop.core.storage import SECRETS, SETTINGS, advice_after, fingerprint, label_of, service_of, tone_of
 from desktop.core.words import t
 from desktop.widgets.button import button
 from desktop.widgets.card import Card
@@ -64,7 +64,7 @@ class ConnectionCard(Card):
     def say_tested(self, tried: Tried, kind: StorageKind) -> None:
         """Say what came of it, and what to do about that."""
         good = tried.result is TestResult.OK
-        self.tested.turn("good" if good else "bad", "circle-check" if good else "triangle-alert")
+        self.tested.turn(tone_of(tried.result), "circle-check" if good else "triangle-alert")
         self.tested.say(advice_after(tried, kind))
 
     def say_not_tested(self, why: str) -> None:

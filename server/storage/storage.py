@@ -42,6 +42,7 @@ class Storage(Deleting):
     async def test(self, remote: Remote, places: Sequence[str] = ()) -> Test:
         """Try an account, and then the first of these places in it that surely cannot be used is told.
 
+        Next comes one that could not be emptied, as nobody may tell which old versions an S3 service keeps there.
         An SFTP server whose key is not the pinned one is told no password.
         """
         tried = await self._tried(remote)
@@ -51,9 +52,10 @@ class Storage(Deleting):
             return tried
         tested, room = places[:MOST_TESTED], asyncio.Semaphore(MOST_AT_ONCE)
         looks = await asyncio.gather(*(self._looked(remote, each, room) for each in tested))
-        for place, result in zip(tested, looks, strict=True):
-            if result in _UNUSABLE:
-                return replace(tried, result=result, place=place)
+        for telling in (_UNUSABLE, {TestResult.OLD_VERSIONS}):
+            for place, result in zip(tested, looks, strict=True):
+                if result in telling:
+                    return replace(tried, result=result, place=place)
         return tried
 
     async def _looked(self, remote: Remote, place: str, room: asyncio.Semaphore) -> TestResult:
@@ -61,9 +63,10 @@ class Storage(Deleting):
         try:
             async with room:
                 await self._level(remote, *(await self._at(remote, place)), dirsOnly=True)
+                hidden = await self.versions(remote, f"{place}/{_nowhere()}")
         except StorageError as error:
             return error.result
-        return TestResult.OK
+        return TestResult.OLD_VERSIONS if hidden else TestResult.OK
 
     async def _tried(self, remote: Remote) -> Test:
         shown: str | None = None
@@ -84,7 +87,7 @@ class Storage(Deleting):
         if remote.kind not in _OVER_HTTP:
             return False
         try:
-            await self._level(remote, *(await self._at(remote, f"countersign-{secrets.token_hex(12)}")))
+            await self._level(remote, *(await self._at(remote, _nowhere())))
         except StorageError as error:
             if error.result in (TestResult.NO_SUCH_PLACE, TestResult.NO_LIST_PERMISSION):
                 return False
@@ -120,3 +123,8 @@ class Storage(Deleting):
             Entry(name=each["Name"], folder=each["IsDir"], size=None if each["IsDir"] else max(0, each["Size"]))
             for each in (await self._listed(remote, path))[:MOST_ENTRIES]
         ]
+
+
+def _nowhere() -> str:
+    """Return a name that nothing has."""
+    return f"countersign-{secrets.token_hex(12)}"

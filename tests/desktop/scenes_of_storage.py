@@ -323,6 +323,11 @@ def storage_add_place_unlisted(stage: Stage) -> None:
 
 
 @scene
+def storage_add_old_versions(stage: Stage) -> None:
+    at_summary_of_versions(stage)
+
+
+@scene
 def storage_add_companies(stage: Stage) -> None:
     at_place(stage)._step_on()
 
@@ -331,6 +336,16 @@ def storage_add_companies(stage: Stage) -> None:
 def storage_add_companies_of_nobody(stage: Stage) -> None:
     stage.world.companies = []
     at_place(stage)._step_on()
+
+
+def at_summary_of_versions(stage: Stage) -> AddStorage:
+    """Open the wizard at its end, with a bucket that could not be emptied."""
+    made = at_place(stage)
+    stage.world.storage.tried = [Tried(result=TestResult.OLD_VERSIONS, place="northwind-archive")]
+    for _ in range(2):
+        made._step_on()
+        stage.settle()
+    return made
 
 
 def at_summary(stage: Stage) -> AddStorage:

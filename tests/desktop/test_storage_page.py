@@ -28,7 +28,16 @@ from tests.desktop.answers import Answers, request
 from tests.desktop.answers_of_governing import company
 from tests.desktop.answers_of_storage import HOST_KEY, account, destination, measuring
 from tests.desktop.scenes import SCENES, Stage
-from tests.desktop.scenes_of_storage import KEYS, NO_ENGINE, at_place, at_summary, opened, page, wizard
+from tests.desktop.scenes_of_storage import (
+    KEYS,
+    NO_ENGINE,
+    at_place,
+    at_summary,
+    at_summary_of_versions,
+    opened,
+    page,
+    wizard,
+)
 from tests.desktop.test_storage_words import LOCKED_KEY, OPEN_KEY
 
 Found = TypeVar("Found", bound=QWidget)
@@ -190,6 +199,27 @@ def test_a_bucket_that_was_typed_is_looked_for_before_the_wizard_goes_on(stage: 
     assert calls(stage, "try_storage")[-1].place == "northwind"
 
 
+def test_the_wizard_says_before_anything_is_made_that_a_bucket_could_not_be_emptied(stage: Stage) -> None:
+    made = at_summary_of_versions(stage)
+    assert made._step == SUMMARY
+    assert "A deletion of data in northwind-archive would end as failed" in text(stage, "storage_add.note.text")
+    assert calls(stage, "try_storage")[-1].place == "northwind-archive"
+    stage.world.storage.tried = [Tried(result=TestResult.OK)]
+    click(stage, "storage_add.back")
+    click(stage, "storage_add.back")
+    click(stage, "storage_add.next")
+    click(stage, "storage_add.next")
+    assert made._step == SUMMARY
+    assert not seen(stage, "storage_add.note")
+
+
+def test_a_test_that_names_such_a_bucket_is_no_failure_of_the_account(stage: Stage) -> None:
+    opened(stage)
+    stage.world.storage.tried = [Tried(result=TestResult.OLD_VERSIONS, place="nw-old")]
+    click(stage, "storage_account.test")
+    assert "A deletion of data in nw-old would end as failed" in text(stage, "storage_account.tested.text")
+
+
 def test_an_account_that_is_gone_leads_back_to_the_list(stage: Stage) -> None:
     made = opened(stage)
     stage.world.storage.accounts = stage.world.storage.accounts[1:]
@@ -287,7 +317,8 @@ def test_the_wizard_adds_an_account_with_its_destination(stage: Stage) -> None:
     ]
     place = "northwind-archive/customers"
     assert calls(stage, "add_destination") == [NewDestination(name=place, place=place, companies=[])]
-    assert len(calls(stage, "try_storage")) == 1, "what was tested is not tested again"
+    asked = [getattr(each, "place", None) for each in calls(stage, "try_storage")]
+    assert asked == [None, "northwind-archive"], "what was tested is not tested again"
     assert text(stage, "storage_account.title") == "Wasabi"
     assert calls(stage, "measure_storage")
 

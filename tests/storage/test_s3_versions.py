@@ -54,6 +54,22 @@ def test_where_old_versions_may_be_neither_asked_for_nor_seen_it_is_not_done(
     assert emptied(world, service) == Emptied(1, TestResult.OLD_VERSIONS)
 
 
+def test_a_test_names_the_place_that_could_not_be_emptied(world: World, service: VersionedS3) -> None:
+    account = s3(service.endpoint)
+
+    def tested() -> tuple[TestResult, str | None]:
+        found = world.run(world.storage.test(account, ["backup"]))
+        return found.result, found.place
+
+    assert tested() == (TestResult.OK, None)
+    service.refusals = {"versioning": DENIED}
+    assert tested() == (TestResult.OK, None), "old versions are seen, and could be deleted"
+    service.refusals["versions"] = DENIED
+    assert tested() == (TestResult.OLD_VERSIONS, "backup")
+    service.refusals, service.status = {"versions": DENIED}, ""
+    assert tested() == (TestResult.OK, None), "it keeps none"
+
+
 def test_old_versions_that_may_not_be_deleted_are_told(world: World, service: VersionedS3) -> None:
     service.refusals = {"versioning": DENIED, "versionId": DENIED}
     done = emptied(world, service)
