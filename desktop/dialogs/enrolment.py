@@ -73,7 +73,7 @@ class EnrolmentDialog(Dialog):
         self._stoppable = self._over = False
         side = SIDE if self.roomy else LEAST if self.fits(BESIDE) else 0
         needs_grant = me.grant_required and me.username not in desk.session.grants
-        self._password = Install(
+        self._install = Install(
             me,
             needs_grant=needs_grant,
             here=here,
@@ -82,15 +82,15 @@ class EnrolmentDialog(Dialog):
             change=self._change and not by_app,
         )
         if password:
-            self._password.carry(password)
+            self._install.own.carry(password)
         self._scan = Scan(me, side=side)
         self._compare = Compare()
         self._proof = Proof(desk, side=side)
         self._ended = Ended()
         news = t("console.enrolment.done.title")
         self._codes = KeepCodes(desk, news=news, news_name="enrolment.ended.title", roomy=self.roomy)
-        self._pages: list[QWidget] = [self._password, self._scan, self._compare, self._proof, self._ended, self._codes]
-        self._page: QWidget = self._password
+        self._pages: list[QWidget] = [self._install, self._scan, self._compare, self._proof, self._ended, self._codes]
+        self._page: QWidget = self._install
         self._lay_out(compact=not side)
         self._join()
         self._begin()
@@ -120,9 +120,9 @@ class EnrolmentDialog(Dialog):
         self.show_foot(column(self._foot, self._codes.foot, margins=(24, min(16, air), 24, min(16, air))))
 
     def _join(self) -> None:
-        self._password.entered.connect(self._start)
-        self._password.typed.connect(self.scroll_to_focus)
-        self._password.reach_asked.connect(self._ask_reach)
+        self._install.own.entered.connect(self._start)
+        self._install.own.typed.connect(self.scroll_to_focus)
+        self._install.reach_asked.connect(self._ask_reach)
         self._scan.renewed.connect(self._start)
         self._scan.expired.connect(self._reload)
         self._compare.typed.connect(self._compare_digits)
@@ -159,7 +159,7 @@ class EnrolmentDialog(Dialog):
     def _show_reach(self, reach: Reach | None) -> None:
         """Show where the app is; who may not know the server's public address takes this console's for it."""
         origin = reach.origin if reach else self._desk.client.url
-        self._password.show_origin(origin, own_authority=reach is not None and reach.authority is not None)
+        self._install.show_origin(origin, own_authority=reach is not None and reach.authority is not None)
         self.fit()
         self._open_now()
         self._known = True
@@ -167,8 +167,8 @@ class EnrolmentDialog(Dialog):
     def _say_lead(self) -> None:
         """Say what comes of this, as soon as it is known what confirms until now, if anything does."""
         state = self._desk.phone.state
-        if self._change and state is not None and state.enabled and self._page is self._password:
-            self._password.show_lead(lead_of(state), matters=state.method == TOTP)
+        if self._change and state is not None and state.enabled and self._page is self._install:
+            self._install.show_lead(lead_of(state), matters=state.method == TOTP)
             self.fit()
 
     def _ask_reach(self) -> None:
@@ -178,15 +178,15 @@ class EnrolmentDialog(Dialog):
     def _begin(self) -> None:
         self._enrolment, self._over = "", False
         self._go.setDefault(True)
-        self._turn(self._password, 0, "")
-        self._password.ready()
+        self._turn(self._install, 0, "")
+        self._install.own.ready()
 
     def _start(self) -> None:
         """Ask for a QR code, the first one or a new one."""
         grants, me = self._desk.session.grants, self._desk.session.me
-        password, grant = self._password.password, self._password.grant or grants.get(me.username, "")
+        password, grant = self._install.own.password, self._install.own.grant or grants.get(me.username, "")
         if not password or not self._go.isEnabled():
-            self._password.accuse("" if password else t("console.field.missing"))
+            self._install.own.accuse("" if password else t("console.field.missing"))
             self.fit()
             self.scroll_to_focus()
             return
@@ -210,12 +210,12 @@ class EnrolmentDialog(Dialog):
         what = shown(error)
         if isinstance(error, Problem) and error.code == "wrong_password":
             self._begin()
-            self._password.accuse(what.text)
+            self._install.own.accuse(what.text)
         elif isinstance(error, Problem) and error.code in ("grant_required", "wrong_grant", "grant_unknown"):
             self._begin()
-            self._password.ask_grant(what.text if self._password.grant else t("console.enrolment.grant_needed"))
-        elif self._page is self._password:
-            self._password.accuse(what.text)
+            self._install.own.ask_grant(what.text if self._install.own.grant else t("console.enrolment.grant_needed"))
+        elif self._page is self._install:
+            self._install.own.accuse(what.text)
         else:
             self._state.setText(what.text)
         self.fit()
@@ -319,7 +319,7 @@ class EnrolmentDialog(Dialog):
         self._turn(self._ended, min(3, max(1, self._pages.index(self._page))), "")
 
     def _forget(self) -> None:
-        self._password.forget()
+        self._install.own.forget()
         self._proof.forget()
 
     def _turn(self, page: QWidget, step: int, state: str) -> None:
@@ -329,7 +329,7 @@ class EnrolmentDialog(Dialog):
         self._steps.show_step(step)
         self._state.setText(state)
         self._spinner.setVisible(bool(state))
-        self._go.setVisible(page is self._password)
+        self._go.setVisible(page is self._install)
         self._foot.setVisible(page is not self._codes)
         self._codes.foot.setVisible(page is self._codes)
         rename(self._cancel, t("console.close" if page is self._ended else "console.cancel"))

@@ -7,9 +7,9 @@ from desktop.core.reach import app_of, only_here
 from desktop.core.words import t
 from desktop.style.theme import theme
 from desktop.widgets.button import button
-from desktop.widgets.field import Field
 from desktop.widgets.layout import column, row
 from desktop.widgets.notice import Banner
+from desktop.widgets.own_password import OwnPassword
 from desktop.widgets.qr import QrCode
 from desktop.widgets.text import Text
 from server.contract.administrator import Me
@@ -25,9 +25,6 @@ class Install(QWidget):
     the phone comes in the place of another one.
     """
 
-    entered = Signal()
-    typed = Signal()
-    """Somebody types, perhaps into what had to be scrolled to."""
     reach_asked = Signal()
 
     def __init__(
@@ -43,8 +40,8 @@ class Install(QWidget):
         if here:
             words = t("console.reach.open")
             self._alone.offer(button(words, "enrolment.reach", self.reach_asked.emit, small=True))
-        self._field = Field(t("console.enrolment.password", username=me.username), "enrolment.password", secret=True)
-        self._grant = Field(t("console.enrolment.grant"), "enrolment.grant", hint=t("console.enrolment.grant_hint"))
+        gap = 12 if roomy else 6
+        self.own = OwnPassword(me.username, "enrolment", needs_grant=needs_grant, gap=gap)
         systems = column(gap=8)
         for system in SYSTEMS:
             name = Text(t(f"console.enrolment.install.{system}"), "medium", wrap=True)
@@ -78,16 +75,11 @@ class Install(QWidget):
                 self._own,
                 self._how,
                 self._installed,
-                self._field,
-                self._grant,
+                self.own.fields,
                 None,
-                gap=12 if roomy else 6,
+                gap=gap,
             )
         )
-        self._grant.setVisible(needs_grant)
-        for field in (self._field, self._grant):
-            field.edit.returnPressed.connect(self.entered)
-            field.edit.textEdited.connect(lambda _: self.typed.emit())
         self.setMinimumWidth(theme().px(48))
 
     def show_origin(self, origin: str, *, own_authority: bool) -> None:
@@ -103,41 +95,3 @@ class Install(QWidget):
         """Say what the phone takes the place of; where there is little room, only if something else matters in it."""
         self._lead.setText(text)
         self._lead.setVisible(bool(text) and (self._roomy or matters))
-
-    def carry(self, password: str) -> None:
-        """Take the password that was typed a moment ago, so that nobody is asked for it again."""
-        self._field.edit.setText(password)
-        self._field.hide()
-
-    @property
-    def password(self) -> str:
-        """What was typed; kept while a new code may be asked for."""
-        return self._field.text
-
-    @property
-    def grant(self) -> str:
-        """What was pasted."""
-        return self._grant.text if not self._grant.isHidden() else ""
-
-    def ready(self) -> None:
-        """Put the cursor where it is needed."""
-        (self._grant if self._field.isHidden() else self._field).setFocus()
-
-    def accuse(self, fault: str) -> None:
-        """Say what is wrong with the password."""
-        self._field.show()
-        self._field.accuse(fault)
-        self._field.edit.selectAll()
-        self._field.setFocus()
-
-    def ask_grant(self, fault: str) -> None:
-        """Ask for a grant, too."""
-        self._grant.show()
-        self._grant.accuse(fault)
-        self._grant.setFocus()
-
-    def forget(self) -> None:
-        """Keep nothing."""
-        self._field.edit.clear()
-        self._field.show()
-        self._grant.edit.clear()

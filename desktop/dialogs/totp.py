@@ -49,14 +49,14 @@ class TotpDialog(Dialog):
         self._preview = Preview(desk, CHANGE, "totp.preview")
         self._pages: list[QWidget] = [self._begin, self._secret, self._codes, self._preview]
         self._lay_out()
-        self._begin.entered.connect(self._start)
+        self._begin.own.entered.connect(self._start)
         self._secret.typed.connect(self._send)
         self._preview.foreseen.connect(lambda _: self._turn(self._preview))
         self._preview.refused.connect(self._refused)
         self._codes.changed.connect(self.fit)
         self._codes.finished.connect(self.accept)
         self._turn(self._begin)
-        self._begin.ready()
+        self._begin.own.ready()
 
     def _lay_out(self) -> None:
         body, air = QWidget(), 24 if self.roomy else 8
@@ -94,9 +94,9 @@ class TotpDialog(Dialog):
 
     def _start(self) -> None:
         grants, me = self._desk.session.grants, self._desk.session.me
-        password, grant = self._begin.password, self._begin.grant or grants.get(me.username, "")
+        password, grant = self._begin.own.password, self._begin.own.grant or grants.get(me.username, "")
         if not password or not self._go.isEnabled():
-            self._begin.accuse("" if password else t("console.field.missing"))
+            self._begin.own.accuse("" if password else t("console.field.missing"))
             return
         self._go.setEnabled(False)
         form = StartTotp(password=password, **({"grant": grant} if grant else {}))
@@ -113,9 +113,11 @@ class TotpDialog(Dialog):
     def _not_started(self, error: Exception) -> None:
         self._go.setEnabled(True)
         if isinstance(error, Problem) and error.code in GRANT:
-            self._begin.ask_grant(shown(error).text if self._begin.grant else t("console.enrolment.grant_needed"))
+            self._begin.own.ask_grant(
+                shown(error).text if self._begin.own.grant else t("console.enrolment.grant_needed")
+            )
         else:
-            self._begin.accuse(shown(error).text)
+            self._begin.own.accuse(shown(error).text)
         self.fit()
 
     def _send(self, code: str) -> None:
@@ -151,7 +153,7 @@ class TotpDialog(Dialog):
             self._secret.wrong(error)
         elif isinstance(error, Problem) and error.code in OVER:
             self._turn(self._begin)
-            self._begin.accuse(shown(error).text)
+            self._begin.own.accuse(shown(error).text)
         else:
             self._secret.say(shown(error).text)
         self.fit()
@@ -169,5 +171,5 @@ class TotpDialog(Dialog):
 
     def _forget(self) -> None:
         self._parameters = {}
-        self._begin.forget()
+        self._begin.own.forget()
         self._secret.forget()

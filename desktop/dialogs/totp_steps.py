@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QWidget
 from desktop.core.words import n, t
 from desktop.widgets.copyable import Copyable
 from desktop.widgets.digit_boxes import DigitBoxes
-from desktop.widgets.field import Field
 from desktop.widgets.icon import Tile
 from desktop.widgets.layout import column, row
 from desktop.widgets.notice import Banner
+from desktop.widgets.own_password import OwnPassword
 from desktop.widgets.qr import QrCode
 from desktop.widgets.text import Text
 from server.contract.administrator import Me
@@ -23,59 +23,22 @@ GROUP = 4
 class Begin(QWidget):
     """What such an app does not cover, and the password again; `device` is the phone that it takes the place of."""
 
-    entered = Signal()
-
     def __init__(self, me: Me, *, uncovered: str, device: str, needs_grant: bool, roomy: bool) -> None:
         super().__init__()
         less = Banner("waiting", "info", "totp.less")
         change = Text(t("console.totp.change", device=device) if device else "", wrap=True, name="totp.change")
         if not device:
             change.hide()
-        self._field = Field(t("console.enrolment.password", username=me.username), "totp.password", secret=True)
-        self._grant = Field(t("console.enrolment.grant"), "totp.grant", hint=t("console.enrolment.grant_hint"))
-        if not needs_grant:
-            self._grant.hide()
-        for field in (self._field, self._grant):
-            field.edit.returnPressed.connect(self.entered)
+        gap = 16 if roomy else 8
+        self.own = OwnPassword(me.username, "totp", needs_grant=needs_grant, gap=gap)
         lead = Text(t("console.totp.lead"), "muted", wrap=True)
         words = column(Text(t("console.totp.title"), "title", wrap=True), lead, gap=4)
         tile = Tile("key-round")
         head = row(tile, gap=12)
         head.addLayout(words, 1)
         head.setAlignment(tile, Qt.AlignmentFlag.AlignTop)
-        self.setLayout(column(head, less, change, self._field, self._grant, None, gap=16 if roomy else 8))
+        self.setLayout(column(head, less, change, self.own.fields, None, gap=gap))
         less.say(t("console.totp.less", actions=uncovered) if uncovered else t("console.totp.less_text"))
-
-    @property
-    def password(self) -> str:
-        """What was typed."""
-        return self._field.text
-
-    @property
-    def grant(self) -> str:
-        """What was pasted."""
-        return self._grant.text if not self._grant.isHidden() else ""
-
-    def ready(self) -> None:
-        """Put the cursor where it is needed."""
-        self._field.setFocus()
-
-    def accuse(self, fault: str) -> None:
-        """Say what is wrong with the password."""
-        self._field.accuse(fault)
-        self._field.edit.selectAll()
-        self._field.setFocus()
-
-    def ask_grant(self, fault: str) -> None:
-        """Ask for a grant, too."""
-        self._grant.show()
-        self._grant.accuse(fault)
-        self._grant.setFocus()
-
-    def forget(self) -> None:
-        """Keep nothing."""
-        self._field.edit.clear()
-        self._grant.edit.clear()
 
 
 class SetUp(QWidget):

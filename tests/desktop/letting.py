@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from desktop.demo.phone import SoftwarePhone
 from tests.desktop.hand import Hand
 
 NAME = "nw-server.test"
@@ -23,6 +24,16 @@ def let_connect(hand: Hand, port: str = "") -> Path:
     host = hand.console.arrival.host
     assert host is not None
     return host.folder
+
+
+def open_with(phone: SoftwarePhone, hand: Hand) -> None:
+    """Sign in with this phone, and open what lets phones connect."""
+    hand.sign_in()
+    code = hand.text("waiting.code")
+    assert phone.approve(phone.pending()[0].id, code) == "executed"
+    hand.click("nav.settings")
+    hand.click("settings.tab.server")
+    hand.click("settings.phones.open")
 
 
 def insist(hand: Hand) -> None:

@@ -520,7 +520,7 @@ def _enrol(stage: Stage) -> EnrolmentDialog:
 
 def _scan(stage: Stage) -> EnrolmentDialog:
     dialog = _enrol(stage)
-    dialog._password._field.edit.setText("four-Unrelated-lantern-words")
+    dialog._install.own._field.edit.setText("four-Unrelated-lantern-words")
     dialog._start()
     stage.settle()
     return dialog
@@ -542,8 +542,8 @@ def enrolment(stage: Stage) -> None:
 @scene
 def enrolment_with_a_grant(stage: Stage) -> None:
     dialog = _enrol(stage)
-    dialog._password.accuse("The password is wrong. Type the password of your account.")
-    dialog._password.ask_grant("The organisation has two-factor authentication: a grant is needed.")
+    dialog._install.own.accuse("The password is wrong. Type the password of your account.")
+    dialog._install.own.ask_grant("The organisation has two-factor authentication: a grant is needed.")
 
 
 @scene

@@ -160,7 +160,7 @@ def _secret(stage: Stage, device: str = "") -> TotpDialog:
     stage.world.protected = bool(device)
     dialog = TotpDialog(stage.shell("settings"), stage.desk, uncovered=UNCOVERED, device=device)
     dialog.open()
-    dialog._begin._field.edit.setText("four-Unrelated-lantern-words")
+    dialog._begin.own._field.edit.setText("four-Unrelated-lantern-words")
     dialog._start()
     stage.settle()
     return dialog
@@ -192,7 +192,7 @@ def _changing(stage: Stage) -> EnrolmentDialog:
 
 def _confirming(stage: Stage, *methods: str, long: bool = False) -> None:
     dialog = _changing(stage)
-    dialog._password._field.edit.setText("four-Unrelated-lantern-words")
+    dialog._install.own._field.edit.setText("four-Unrelated-lantern-words")
     dialog._start()
     stage.settle()
     stage.world.enrolment = EnrolmentStatus.CLAIMED

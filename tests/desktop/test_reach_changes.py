@@ -14,7 +14,7 @@ from desktop.widgets.facts import Facts
 from server.holdings import own_for
 from server.tls import Names
 from tests.desktop.hand import Hand
-from tests.desktop.letting import NAME, authority_of, call, choose, closed, insist, port_of, served
+from tests.desktop.letting import NAME, authority_of, call, choose, closed, insist, open_with, port_of, served
 from tests.living import LivingServer
 from tests.proving import refused
 from tests.server.reaching import COLLEAGUES_PASSWORD, invited, led, phone_of
@@ -118,12 +118,7 @@ def test_whoever_would_cut_himself_off_is_refused_and_told_the_way_out(
     _, phone = server.protected()
     server.stop()
     hand = open_console(folder=server.data)
-    hand.sign_in()
-    code = hand.text("waiting.code")
-    assert phone.approve(phone.pending()[0].id, code) == "executed"
-    hand.click("nav.settings")
-    hand.click("settings.tab.server")
-    hand.click("settings.phones.open")
+    open_with(phone, hand)
     hand.reads("reach.kept.text", "Pixel 9 (amelia.hart)")
     hand.see("reach.name.other").click()
     hand.type("reach.other_name", NAME)
@@ -147,12 +142,7 @@ def test_an_old_address_is_retired_from_the_window_to_its_end(server: LivingServ
         there, authority = moved(server, script, NAME)
         phone = renewed(there, phone, authority)
         hand = open_console(folder=server.data)
-        hand.sign_in()
-        code = hand.text("waiting.code")
-        assert phone.approve(phone.pending()[0].id, code) == "executed"
-        hand.click("nav.settings")
-        hand.click("settings.tab.server")
-        hand.click("settings.phones.open")
+        open_with(phone, hand)
         hand.click("reach.retire.0")
         hand.reads("retire.devices", "iPhone 16 (jonas)")
         hand.reads("retire.consequence", "jonas")
@@ -237,12 +227,7 @@ def test_an_address_that_a_phone_keeps_stays_open_and_the_window_leads_to_its_en
         assert phone.approve(on["id"], on["code"]) == "executed"
         server.stop()
         hand = open_console(folder=server.data)
-        hand.sign_in()
-        code = hand.text("waiting.code")
-        assert phone.approve(phone.pending()[0].id, code) == "executed"
-        hand.click("nav.settings")
-        hand.click("settings.tab.server")
-        hand.click("settings.phones.open")
+        open_with(phone, hand)
         hand.click("reach.change")
         hand.see("reach.way.off").click()
         hand.reads("reach.way.off_text", "once no phone keeps an address")
