@@ -32,6 +32,7 @@ TELLS = 2.0  # seconds between two words on how far it is
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds until it is tried again
 TRIES = 3  # of what the service does not delete
 STOPPING = 10.0  # seconds that who stops one waits for it
+ROUNDS = 4  # in which a service over HTTP says that nothing is there: a page may stand for some of its answers
 _AWAY = {
     *(TestResult.UNREACHABLE, TestResult.REFUSED, TestResult.UNKNOWN_HOST, TestResult.CERTIFICATE),
     *(TestResult.CLOCK_SKEW, TestResult.NO_ENGINE, TestResult.HOST_KEY, TestResult.NOT_ALLOWED),
@@ -46,13 +47,17 @@ _OUT_OF_REACH = (Unavailable, DBAPIError, TimeoutError)
 
 @dataclass
 class _Tried:
-    """What came of one that goes on later: when, how long that pause is, and how often it left no fewer than ever."""
+    """What came of one that goes on later: when, how long that pause is, and how often it left no fewer than ever.
+
+    Of what was counted last, `unseen` is what the engine was not seen to delete.
+    """
 
     plan: Plan | None = None
     again_at: float = 0.0
     pause: float = FIRST_PAUSE
     in_vain: int = 0
     least: int | None = None
+    unseen: int = 0
 
     def wait(self, now: float) -> None:
         """Put it off, longer each time."""
@@ -215,7 +220,7 @@ class Deletions:
             return
         await self._require_reach(plan)  # in a moment, where to begin would wait for all of the engine's tries
         try:
-            emptied = await self._emptied(going, plan)
+            emptied = await self._emptied(going, plan, tried)
         except StorageError as error:
             if not _is_of_the_folder(plan, error):
                 raise
@@ -224,9 +229,11 @@ class Deletions:
             return
         if emptied is None:
             return
-        if emptied == GONE and (left := (await self._rest(plan)).all):
+        if emptied == GONE and (left := await self._stays(plan)):
             emptied = Emptied(left, TestResult.FAILED)  # written meanwhile, or something else said that it is gone
         if emptied == GONE:
+            if tried.unseen > 0:
+                raise StorageError(TestResult.NOTHING_FOUND)  # once more, and where it stays so it ends
             await self._store.write(emptying.finish, plan.deletion, self._clock())
             return
         await self._store.write(emptying.not_gone, plan.deletion)
@@ -267,22 +274,34 @@ class Deletions:
         return Left(size.bytes, size.objects, max(least, len(names), size.all), names)
 
     async def _rest(self, plan: Plan) -> Size:
-        """Count what is there; where that is nothing, the service has to be one still."""
-        size = await self._storage.rest(_remote(plan), plan.path, plan.place)
-        if not size.all:
+        """Count what is there; where that is nothing, the service has to be one still, and to say so in each round."""
+        for _ in range(_rounds(plan)):
+            size = await self._storage.rest(_remote(plan), plan.path, plan.place)
+            if size.all:
+                break
             await self._require_reach(plan, surely=True)
         return size
+
+    async def _stays(self, plan: Plan) -> int:
+        """Count what is there, old versions too, as surely as `_rest` does."""
+        left = (await self._rest(plan)).all
+        for _ in range(_rounds(plan)):
+            left = left or await self._storage.versions(_remote(plan), plan.path)
+        return left
 
     async def _has_gone(self, plan: Plan) -> bool:
         """Whether there are folders, and a user's is not one of them, as where a disk is not mounted."""
         remote = _remote(plan)
         return remote.kind.has_folders and not await self._storage.is_there(remote, plan.path, plan.place)
 
-    async def _emptied(self, going: _Going, plan: Plan) -> Emptied | None:
-        """Count what is there and empty the folder; null where it does not run any more."""
+    async def _emptied(self, going: _Going, plan: Plan, tried: _Tried) -> Emptied | None:
+        """Count what is there and empty the folder; null where it does not run any more.
+
+        What was counted before is not gone where the engine did not delete it: somebody else has, or a page was asked.
+        """
         size = await self._rest(plan)
         nothing = not size.all
-        gone = nothing and await self._has_gone(plan)
+        gone = nothing and (tried.unseen > 0 or await self._has_gone(plan))
         bare = gone and await self._storage.is_bare(_remote(plan), plan.place)
         found = Found(size.bytes, size.objects, nothing, gone, bare)
         counted = await self._store.write(emptying.count, plan.deletion, found, self._clock())
@@ -290,7 +309,11 @@ class Deletions:
             return None
         if gone:
             return GONE
-        emptied = await self._deleted(going, plan, counted)
+        try:
+            emptied = await self._deleted(going, plan, counted)
+        finally:
+            if not _remote(plan).kind.has_folders:  # which would be missing
+                tried.unseen = size.objects - going.told.asked
         if emptied != GONE or not _remote(plan).kind.has_folders:
             return emptied
         return await self._removed(plan, sure=emptied.sure)
@@ -365,6 +388,10 @@ class Deletions:
 def _remote(plan: Plan) -> Remote:
     assert plan.remote is not None  # noqa: S101 - else there is nothing to delete
     return Remote(plan.remote.kind, plan.remote.settings)
+
+
+def _rounds(plan: Plan) -> int:
+    return 1 if _remote(plan).kind.has_folders else ROUNDS
 
 
 def _is_of_the_folder(plan: Plan, error: StorageError) -> bool:

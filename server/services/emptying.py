@@ -45,7 +45,8 @@ class Plan:
 class Found:
     """What lies in a folder by a count: `nothing` at all.
 
-    Where there are folders: whether it itself has `gone`, and that from a `bare` place, where nothing else lies either.
+    It has `gone` where it itself is missing, or, where there are no folders, what was in it and was not deleted here.
+    Where there are folders: whether it has from a `bare` place, where nothing else lies either.
     """
 
     bytes: int
@@ -160,13 +161,14 @@ def count(work: Work, deletion: str, found: Found, now: datetime) -> Counted | N
     """Take what lies there now: at first that is all, later it tells what is gone; null where it does not run any more.
 
     It ends where nothing is found of what was measured, or not even the folder, unless it is written that all is gone:
-    a disk that is not mounted has no folders. Nor does a bare place where something lay say that somebody had nothing.
+    a disk that is not mounted has no folders. Nor does a bare place where something lay say that somebody had nothing;
+    and where nothing was found before of what had not been deleted, it was asked again by now.
     """
     row = _running(work, deletion)
     if row is None:
         return None
     if row.counted:
-        lost = found.gone and row.left != 0
+        lost = (found.gone and row.left != 0) or (found.nothing and row.trouble == TestResult.NOTHING_FOUND)
     else:
         lost = found.nothing if row.objects else found.bare and deletions.lay_there(work, row)
     if lost:

@@ -20,10 +20,11 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Emptying:
-    """How far it is: how many objects are deleted, and what went wrong how often."""
+    """How far it is: how many objects are deleted, what failed how often, and how many deletions were `asked` for."""
 
     deleted: int
     failed: int
+    asked: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,13 @@ class Deleting(Counting, Versions):
         """
         if "/" not in paths.checked(path):
             raise StorageError(TestResult.INVALID)
-        body, said = await self._to_empty(remote, path, place), TestResult.FAILED
+        body, said, asked = await self._to_empty(remote, path, place), TestResult.FAILED, 0
         if body is None:
             return Emptied(0, None, sure=False)
 
         def telling(stats: dict[str, Any]) -> None:
-            nonlocal said
+            nonlocal said, asked
+            asked = int(stats["deletes"])
             if meaning(str(stats.get("lastError", ""))) is TestResult.NO_LIST_PERMISSION:
                 said = TestResult.NO_LIST_PERMISSION  # in the end it may say but of how many objects
             told(_emptying(stats))
@@ -67,8 +69,14 @@ class Deleting(Counting, Versions):
             if why not in OF_VERSIONS or await self._keeps_versions(remote, path) is not True:
                 return Emptied(left, why)
             # the engine takes a name such as `a-v2024-01-01-000000-000.txt` for that of an old version of another
+            before = asked
             try:
-                await self._long(remote, "operations/delete", {"fs": await self._fs(remote, path)})
+                await self._long(
+                    remote,
+                    "operations/delete",
+                    {"fs": await self._fs(remote, path)},
+                    lambda stats: told(_emptying({**stats, "deletes": before + int(stats["deletes"])})),
+                )
             except StorageError as error:
                 return Emptied(left, why if error.result in OF_VERSIONS else error.result)
         if stay := await self._old_versions(remote, path):
@@ -206,5 +214,5 @@ def _why(said: TestResult | None, found: Size) -> TestResult:
 
 def _emptying(stats: dict[str, Any]) -> Emptying:
     """Read the engine's counts: an object counts as deleted before it is, so those that failed are taken off."""
-    failed = int(stats["errors"])
-    return Emptying(max(0, int(stats["deletes"]) - failed), failed)
+    asked, failed = int(stats["deletes"]), int(stats["errors"])
+    return Emptying(max(0, asked - failed), failed, asked)

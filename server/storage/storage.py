@@ -97,13 +97,14 @@ class Storage(Deleting):
     async def out_of_reach(self, remote: Remote, *, surely: bool = False) -> TestResult | None:
         """Say why nothing of an account can be reached, which is soon found out; null where some of it may be.
 
-        Where it has to be reached `surely`, a failure that is not understood is a reason too.
+        Where it has to be reached `surely`, a failure that is not understood is a reason too, and a service that lists
+        its buckets is still asked for what cannot be there: a page may stand for some of its answers only.
         """
         tried = await self._tried(remote)  # buckets may be reached where nobody tells which there are
         if tried.result not in _GOES_ON or (surely and tried.result is TestResult.FAILED):
             return tried.result
         try:
-            lies = surely and tried.result is not TestResult.OK and await self._says_yes(remote)
+            lies = surely and await self._says_yes(remote)
         except StorageError as error:
             return error.result
         return TestResult.NO_SERVICE if lies else None

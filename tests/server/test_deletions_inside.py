@@ -281,6 +281,66 @@ def test_what_a_page_called_gone_is_looked_at_once_more(start_server: Start, tmp
     service.close()
 
 
+PAGE = (200, "<html>down for maintenance</html>", dict[str, str]())
+LISTS = "prefix=customers%2Fmia%2F"
+"""What a list of the user's folder asks for."""
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_nobody_deleted_is_not_gone_where_a_page_says_so(
+    start_server: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, restarted: bool
+) -> None:
+    server, service = flat(start_server)
+    answer, lists = service.answer, list[str]()
+
+    def answered(method: str, target: str) -> tuple[int, str, dict[str, str]]:
+        """Be a service, but for lists of the folder after the first."""
+        if LISTS not in target:
+            return answer(method, target)
+        lists.append(target)
+        return answer(method, target) if len(lists) == 1 else PAGE
+
+    monkeypatch.setattr(service, "answer", answered)
+
+    async def doubted(inside: Inside) -> None:
+        assert await inside.until(lambda row: row.trouble or row.ended_at) == "nothing_found"
+
+    async def ended(inside: Inside) -> None:
+        await inside.until(lambda row: row.ended_at)
+        row = await inside.row()
+        assert (row.status, row.why, row.deleted, row.left) == ("failed", "nothing_found", 0, None)
+
+    if restarted:
+        run(server, tmp_path, Storage, doubted)
+    run(server, tmp_path, Storage, ended)
+    assert set(service.keys) == {"customers/mia/one", "customers/jonas/four"}
+    service.close()
+
+
+def test_a_page_that_stands_for_some_answers_only_is_found_out(
+    start_server: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, service = flat(start_server)
+    answer, pages = service.answer, [LISTS, LISTS, "DELETE"]
+
+    def answered(method: str, target: str) -> tuple[int, str, dict[str, str]]:
+        """Once asked to delete, say that with a page, and to the next two lists of the folder too."""
+        if pages and pages[-1] in f"{method} {target}" and "versions" not in target:
+            pages.pop()
+            return PAGE
+        return answer(method, target)
+
+    monkeypatch.setattr(service, "answer", answered)
+
+    async def story(inside: Inside) -> None:
+        assert await inside.until(lambda row: row.trouble or row.ended_at) == "failed"
+        await inside.until(lambda row: row.status == "done")
+
+    run(server, tmp_path, Storage, story)
+    assert set(service.keys) == {"customers/jonas/four"}
+    service.close()
+
+
 def test_nothing_is_believed_of_a_service_whose_account_cannot_be_listed(
     start_server: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

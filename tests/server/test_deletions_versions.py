@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
 from typing_extensions import override
 
 from server.contract.deletion import DeletionStatus
@@ -14,7 +15,7 @@ from tests.proving import wait_for
 from tests.server.customers import Start
 from tests.server.inside import Inside, run
 from tests.server.storing import LOOPBACK, account, destination
-from tests.server.test_deletions_inside import HOUR
+from tests.server.test_deletions_inside import HOUR, PAGE
 from tests.storage.versioned_s3 import VersionedS3
 
 pytestmark = on_sqlite
@@ -86,6 +87,38 @@ def test_who_stops_one_is_told_how_many_versions_stay(start_server: Start, tmp_p
         run(server, tmp_path, Begun, story)
     finally:
         service.close()
+
+
+def test_a_page_does_not_say_that_no_old_versions_stay(
+    start_server: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = VersionedS3()
+    for key in ("customers/mia/one", "customers/mia/one", "customers/jonas/four"):
+        service.put(key)
+    server = start_server(**LOOPBACK, storage_refresh=0, hold=HOUR)
+    console, phone = server.protected()
+    vault = account(console, service.endpoint)["id"]
+    made = destination(console, vault, "backup/customers")["destinations"][0]["id"]
+    request = console.ask("user.delete", user=console.user(destination=made, folder="mia"), mode="user_and_data")
+    assert phone.approve(request["id"], request["code"]) == "executed"
+    answer, pages = service.answer, ["versions", "versioning"]
+
+    def answered(method: str, target: str) -> tuple[int, str, dict[str, str]]:
+        """Say with a page whether the bucket keeps versions, and then once which there are."""
+        if pages and pages[-1] in target:
+            pages.pop()
+            return PAGE
+        return answer(method, target)
+
+    monkeypatch.setattr(service, "answer", answered)
+
+    async def story(inside: Inside) -> None:
+        assert await inside.until(lambda row: row.trouble or row.ended_at) == "failed"
+        await inside.until(lambda row: row.status == "done")
+
+    run(server, tmp_path, Storage, story)
+    assert set(service.versions) == {"customers/jonas/four"}
+    service.close()
 
 
 def test_at_azure_it_is_foretold_what_the_service_keeps(start_server: Start) -> None:
