@@ -27,7 +27,8 @@ _WHY = "is a name such as alice or contoso/alice, without .., \\ and a slash at 
 
 
 def _is_plain(part: str) -> bool:
-    return names_one(part) and not part.endswith(".")  # which Windows takes for nothing
+    dotted = unicodedata.normalize("NFKC", part).endswith(".")  # which Windows, and some services, take for nothing
+    return names_one(part) and not dotted
 
 
 def _invalid(field: str, why: str) -> Problem:

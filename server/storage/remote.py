@@ -116,7 +116,7 @@ def _s3(remote: Remote, _proxy: str) -> dict[str, str]:
 
 def _azure(remote: Remote, _proxy: str) -> dict[str, str]:
     found = {"type": "azureblob", "account": remote.get("account"), "key": remote.get("key")}
-    found |= {"env_auth": "false", "use_msi": "false"}
+    found |= {"env_auth": "false", "use_msi": "false", "encoding": EXACT}
     return found | ({"endpoint": _endpoint(remote)} if remote.get("endpoint") else {})
 
 

@@ -196,7 +196,7 @@ def test_an_account_that_users_need_is_not_deleted(begin: Callable[..., Customer
 
 
 @pytest.mark.parametrize(
-    "folder", ["mia", "MIA", "mia/deep", "m\u0131a/../jonas", "/", "..", "new.", "a\\b", "\uff4dia"]
+    "folder", ["mia", "MIA", "mia/deep", "m\u0131a/../jonas", "/", "..", "new.", "new\uff0e", "a\\b", "\uff4dia"]
 )
 def test_no_folder_is_in_anothers(begin: Callable[..., Customers], folder: str) -> None:
     there = begin()

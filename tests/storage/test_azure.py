@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -21,7 +22,7 @@ from tests.phone.node import _node
 from tests.proving import wait_for
 from tests.server.reaching import free_port
 from tests.storage.flat_s3 import FlatS3
-from tests.storage.services import World, engine, listens
+from tests.storage.services import ODD, World, engine, listens
 
 ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="  # Azurite's own
@@ -37,6 +38,7 @@ def azure(**more: str) -> Remote:
 
 def test_the_engine_is_told_key_and_endpoint_and_to_look_nowhere_else() -> None:
     plain = {"type": "azureblob", "account": ACCOUNT, "key": KEY, "env_auth": "false", "use_msi": "false"}
+    plain |= {"encoding": "Raw"}
     assert remotes.options(remotes.checked(azure()), "") == plain
     assert remotes.hosts(azure()) == {f"{ACCOUNT}.blob.core.windows.net"}
     own = remotes.checked(azure(endpoint=f"HTTPS://Blob.Example:8443/{ACCOUNT}/"))
@@ -118,6 +120,18 @@ def test_azurite_is_found_measured_and_emptied(world: World, endpoint: str) -> N
     assert world.failure(storage.empty(remote, "nowhere/alice", ignore)) is TestResult.NO_SUCH_PLACE
 
 
+def test_names_go_to_azure_as_they_came(world: World, endpoint: str) -> None:
+    remote = azure(endpoint=endpoint)
+    world.run(world.storage.make_place(remote, "backup"))
+    hers = [*ODD, "tail.", "dir./x", "dir./tail.", "/x"]
+    put(endpoint, "backup/bob/1", "backup/tail/1")
+    for name in hers:
+        ask(endpoint, f"backup/tail\uff0e/{name}", **{"x-ms-blob-type": "BlockBlob"})
+    assert world.run(world.storage.measure(remote, "backup/tail\uff0e", ignore)).objects == len(hers)
+    assert world.run(world.storage.empty(remote, "backup/tail\uff0e", ignore)) == Emptied(0, None)
+    assert world.run(world.storage.measure(remote, "backup", ignore)) == Size(200, 2)
+
+
 def test_snapshots_go_with_their_blob(world: World, endpoint: str) -> None:
     remote = azure(endpoint=endpoint)
     world.run(world.storage.make_place(remote, "backup"))
@@ -128,13 +142,17 @@ def test_snapshots_go_with_their_blob(world: World, endpoint: str) -> None:
 
 
 def snapshot(endpoint: str, blob: str) -> None:
-    """Take one of a blob, as the service's REST interface has it (Shared Key, version 2021-08-06)."""
-    date = formatdate(usegmt=True)
-    headers = {"x-ms-date": date, "x-ms-version": "2021-08-06"}
-    named = "".join(f"{name}:{value}\n" for name, value in sorted(headers.items()))
-    signed = f"PUT{12 * chr(10)}{named}/{ACCOUNT}/{ACCOUNT}/{blob}\ncomp:snapshot"
+    """Take one of a blob."""
+    ask(endpoint, blob, "?comp=snapshot", "\ncomp:snapshot")
+
+
+def ask(endpoint: str, blob: str, query: str = "", signed_query: str = "", **headers: str) -> None:
+    """Ask the service's own REST interface for something about a blob (Shared Key, version 2021-08-06)."""
+    asked_at = {"x-ms-date": formatdate(usegmt=True), "x-ms-version": "2021-08-06", **headers}
+    named = "".join(f"{name}:{value}\n" for name, value in sorted(asked_at.items()))
+    signed = f"PUT{12 * chr(10)}{named}/{ACCOUNT}/{ACCOUNT}/{quote(blob)}{signed_query}"
     mac = base64.b64encode(hmac.digest(base64.b64decode(KEY), signed.encode(), "sha256")).decode()
-    headers |= {"Authorization": f"SharedKey {ACCOUNT}:{mac}", "Content-Length": "0"}
-    asked = urllib.request.Request(f"{endpoint}/{blob}?comp=snapshot", method="PUT", headers=headers)  # noqa: S310
+    given = {"Authorization": f"SharedKey {ACCOUNT}:{mac}", "Content-Length": "0", **asked_at}
+    asked = urllib.request.Request(f"{endpoint}/{quote(blob)}{query}", method="PUT", headers=given)  # noqa: S310
     with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310 - Azurite on this computer
         assert answer.status == 201
