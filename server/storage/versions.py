@@ -41,21 +41,23 @@ class Versions(Access):
         try:
             return int((await self._long(remote, "operations/size", {"fs": fs}))["count"])
         except StorageError as error:
-            if isinstance(error, NotOffered) or error.result is TestResult.NO_SUCH_PLACE:
-                return int(await self._keeps_versions(remote, path) is True)
-            if error.result not in OF_VERSIONS:
+            unknown = isinstance(error, NotOffered) or error.result is TestResult.NO_SUCH_PLACE
+            if not unknown and error.result not in OF_VERSIONS:
                 raise
-            return int(await self._keeps_versions(remote, path) is not False)
+            return int(await self._keeps_versions(remote, path, unknown=unknown) is not False)
 
-    async def _keeps_versions(self, remote: Remote, path: str) -> bool | None:
-        """Whether a bucket keeps versions, or has; null where it does not say so, or may not be asked."""
+    async def _keeps_versions(self, remote: Remote, path: str, *, unknown: bool = False) -> bool | None:
+        """Whether a bucket keeps versions, or has; null where it does not say so, or may not be asked.
+
+        One that does not find what it is asked for keeps none where versions are `unknown` to its service besides.
+        """
         if remote.kind not in S3:
             return False
         body = {"fs": await self._fs(remote, path.partition("/")[0]), "command": "versioning"}
         try:
             return bool((await self._short(remote, "backend/command", body))["result"] != "Unversioned")
         except StorageError as error:
-            if isinstance(error, NotOffered):
+            if isinstance(error, NotOffered) or (unknown and error.result is TestResult.NO_SUCH_PLACE):
                 return False
             if error.result not in {*OF_VERSIONS, TestResult.NO_SUCH_PLACE, TestResult.WRONG_SCHEME}:
                 raise

@@ -9,7 +9,8 @@ from server.storage.emptying import Emptied
 from tests.storage.services import World, s3
 from tests.storage.versioned_s3 import VersionedS3
 
-DENIED = (403, "AccessDenied")
+DENIED, STRANGE = (403, "AccessDenied"), (400, "InvalidRequest")
+NOT_OFFERED, NOT_THERE = (501, "NotImplemented"), (404, "NoSuchKey")
 BESIDE = {"alice", "alice2/a", "bob/alice/a", "up"}
 
 
@@ -34,7 +35,7 @@ def emptied(world: World, service: VersionedS3) -> Emptied:
 
 
 @pytest.mark.parametrize("status", ["Enabled", "Suspended"])
-@pytest.mark.parametrize("refusal", [None, DENIED, (501, "NotImplemented")])
+@pytest.mark.parametrize("refusal", [None, DENIED, NOT_OFFERED])
 def test_old_versions_go_too_though_nobody_says_that_the_bucket_keeps_some(
     world: World, service: VersionedS3, status: str, refusal: tuple[int, str] | None
 ) -> None:
@@ -46,11 +47,17 @@ def test_old_versions_go_too_though_nobody_says_that_the_bucket_keeps_some(
     assert set(service.versions) == BESIDE
 
 
-@pytest.mark.parametrize("refusal", [DENIED, (400, "InvalidRequest")])
+@pytest.mark.parametrize(
+    ("asked", "seen"),
+    [
+        *((DENIED, DENIED), (STRANGE, STRANGE), (DENIED, NOT_OFFERED), (DENIED, NOT_THERE), (STRANGE, NOT_OFFERED)),
+        *((NOT_THERE, DENIED), (STRANGE, NOT_THERE)),
+    ],
+)
 def test_where_old_versions_may_be_neither_asked_for_nor_seen_it_is_not_done(
-    world: World, service: VersionedS3, refusal: tuple[int, str]
+    world: World, service: VersionedS3, asked: tuple[int, str], seen: tuple[int, str]
 ) -> None:
-    service.refusals = {"versioning": refusal, "versions": refusal}
+    service.refusals = {"versioning": asked, "versions": seen}
     assert emptied(world, service) == Emptied(1, TestResult.OLD_VERSIONS)
 
 
@@ -109,7 +116,7 @@ def test_whether_old_versions_stay_is_asked_again_where_the_service_cannot_say(
     assert world.failure(asked) is TestResult.WRONG_KEY
 
 
-@pytest.mark.parametrize("refusal", [(404, "NoSuchKey"), (501, "NotImplemented")])
+@pytest.mark.parametrize("refusal", [NOT_THERE, NOT_OFFERED])
 def test_a_bucket_that_says_that_it_keeps_versions_is_believed(
     world: World, service: VersionedS3, refusal: tuple[int, str]
 ) -> None:
@@ -117,12 +124,12 @@ def test_a_bucket_that_says_that_it_keeps_versions_is_believed(
     assert emptied(world, service).failure is TestResult.OLD_VERSIONS
 
 
-@pytest.mark.parametrize("refusal", [DENIED, (501, "NotImplemented")])
+@pytest.mark.parametrize("refusal", [DENIED, NOT_OFFERED, NOT_THERE])
 def test_a_bucket_that_never_kept_versions_is_emptied_though_they_cannot_be_listed(
     world: World, service: VersionedS3, refusal: tuple[int, str]
 ) -> None:
     service.status, service.refusals = "", {"versions": refusal}
-    if refusal[0] == 501:
+    if refusal is not DENIED:
         service.refusals["versioning"] = refusal
     for key in list(service.versions):
         service.versions[key] = [("null", 1)]
