@@ -121,6 +121,8 @@ class Guard:
             await self._answer(reader, writer)
         except (OSError, EOFError, ValueError, TimeoutError, asyncio.LimitOverrunError):
             pass  # a head that is none, or a side that has gone: there is nobody to tell
+        except asyncio.CancelledError:
+            pass  # it is cut at our end, and asyncio (3.11) would log that as a mistake
         finally:
             self._open.discard(task)
             writer.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import socket
 import sys
 import threading
@@ -404,6 +405,41 @@ def test_the_guard_serves_nobody_else(canary: Canary) -> None:
 
     asyncio.run(ask_all())
     canary.proved()
+
+
+def test_what_is_open_at_its_end_is_cut_without_a_word() -> None:
+    said = list[str]()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        reached.set()
+        with contextlib.suppress(ConnectionResetError):
+            await reader.read()
+        writer.close()
+        ended.set()
+
+    async def cut() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: said.append(context["message"]))
+        guard = Guard(Dialling((ip_network("127.0.0.0/8"),)))
+        service = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = service.sockets[0].getsockname()[1]
+        await guard.start()
+        parts = urlsplit(guard.url)
+        password = base64.b64encode(f"{parts.username}:{parts.password}".encode()).decode()
+        with guard.watch({("127.0.0.1", port)}):
+            reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+            writer.write(f"CONNECT 127.0.0.1:{port} HTTP/1.1\r\nProxy-Authorization: Basic {password}\r\n\r\n".encode())
+            assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 200 OK\r\n\r\n"
+            await reached.wait()
+            await guard.close()
+            assert await reader.read() == b""
+            await ended.wait()
+        for each in (writer, service):
+            each.close()
+            await each.wait_closed()
+
+    reached, ended = asyncio.Event(), asyncio.Event()
+    asyncio.run(cut())
+    assert said == []
 
 
 def test_those_who_say_nothing_are_few_and_soon_gone(monkeypatch: pytest.MonkeyPatch) -> None:
