@@ -339,8 +339,10 @@ class Deletions:
         emptying_it = asyncio.create_task(self._storage.empty(_remote(plan), plan.path, told, plan.place))
         try:
             while not (await asyncio.wait({emptying_it}, timeout=TELLS))[0]:
+                trouble = TestResult.FAILED if going.told.stuck else None
                 with contextlib.suppress(*_OUT_OF_REACH):
-                    if not await self._store.write(emptying.tell, plan.deletion, *_how_far(counted, going.told)):
+                    how_far = _how_far(counted, going.told)
+                    if not await self._store.write(emptying.tell, plan.deletion, *how_far, trouble):
                         break
             else:
                 return emptying_it.result()

@@ -211,13 +211,18 @@ def _added_up(before: int, deleted: int, now: int) -> tuple[int, int]:
     return (before, before - now) if now <= before else (deleted + now, deleted)
 
 
-def tell(work: Work, deletion: str, deleted: int, deleted_bytes: int, failed: int) -> bool:
-    """Write how far it is; false where it does not run any more, and nothing more may be deleted."""
+def tell(
+    work: Work, deletion: str, deleted: int, deleted_bytes: int, failed: int, trouble: TestResult | None = None
+) -> bool:
+    """Write how far it is, and what keeps it there.
+
+    False where it does not run any more, and nothing more may be deleted.
+    """
     row = _running(work, deletion)
     if row is None:
         return False
     row.deleted = min(deleted, max(0, (row.objects or 0) - 1))  # that all is gone is not told on the way
-    row.deleted_bytes, row.failed = deleted_bytes, failed
+    row.deleted_bytes, row.failed, row.trouble = deleted_bytes, failed, trouble
     work.session.flush()
     work.publish(Topic.USERS, subject=row.user_id)
     return True

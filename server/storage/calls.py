@@ -15,6 +15,7 @@ from server.storage.guard import Goal, Guard, Watch
 TRIES = 5  # of each call to a service while something long runs
 PROGRESS = 120.0  # seconds within which something long must have come further, whatever a service sends meanwhile
 IN_VAIN = 15.0  # seconds within which something must have been deleted while the service fails
+STILL = "still"  # what tells for how many seconds nothing has come further
 _COUNTS = ("listed", "checks", "deletes", "deletedDirs", "errors")
 _OF_AN_OBJECT = {TestResult.NO_LIST_PERMISSION, TestResult.NO_SUCH_PLACE}
 """What says nothing of the other objects: they are still tried."""
@@ -92,18 +93,21 @@ class Calls:
 
 
 def _impatient(told: Told) -> Told:
-    """Pass on what is told; raises `StorageError` once nothing of it has changed, or deleting was in vain, for long."""
+    """Pass on what is told, and for how long nothing of it has changed: failures are told of after all tries alone.
+
+    Raises `StorageError` once nothing has changed, or deleting was in vain, for long.
+    """
     clock = asyncio.get_running_loop().time
     counted, since = list[Any](), clock()
     most, failed, fruitful = 0, 0, clock()
 
     def telling(stats: dict[str, Any]) -> None:
         nonlocal counted, since, most, failed, fruitful
-        told(stats)
         now = [stats.get(name) for name in _COUNTS]
         if now != counted:
             counted, since = now, clock()
-        elif clock() - since > PROGRESS:
+        told({**stats, STILL: clock() - since})
+        if clock() - since > PROGRESS:
             raise StorageError(TestResult.UNREACHABLE)
         tried, errors = int(stats["deletes"]) + int(stats["deletedDirs"]), int(stats["errors"])
         why = meaning(str(stats.get("lastError", "")))

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from server.contract.storage import StorageKind, TestResult
-from server.storage import local, paths, unlinking
+from server.storage import calls, local, paths, unlinking
 from server.storage.access import Fs
 from server.storage.answers import StorageError, meaning
+from server.storage.calls import STILL
 from server.storage.counting import Counting, Size
 from server.storage.engine import TELLING, Told
 from server.storage.remote import Remote
@@ -20,11 +21,15 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Emptying:
-    """How far it is: how many objects are deleted, what failed how often, and how many deletions were `asked` for."""
+    """How far it is: how many objects are deleted, what failed how often, and how many deletions were `asked` for.
+
+    It is `stuck` where nothing has come further for a while, as at a service that fails and is asked again.
+    """
 
     deleted: int
     failed: int
     asked: int = field(default=0, compare=False)
+    stuck: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -215,4 +220,4 @@ def _why(said: TestResult | None, found: Size) -> TestResult:
 def _emptying(stats: dict[str, Any]) -> Emptying:
     """Read the engine's counts: an object counts as deleted before it is, so those that failed are taken off."""
     asked, failed = int(stats["deletes"]), int(stats["errors"])
-    return Emptying(max(0, asked - failed), failed, asked)
+    return Emptying(max(0, asked - failed), failed, asked, stats.get(STILL, 0.0) > calls.IN_VAIN)

@@ -8,9 +8,11 @@ import pytest
 from typing_extensions import override
 
 from server.contract.deletion import DeletionStatus
+from server.deleting import FIRST_PAUSE
 from server.storage.emptying import Emptied
 from server.storage.storage import Storage
 from tests.both import on_sqlite
+from tests.living import LivingServer
 from tests.proving import wait_for
 from tests.server.customers import Start
 from tests.server.inside import Inside, run
@@ -89,10 +91,8 @@ def test_who_stops_one_is_told_how_many_versions_stay(start_server: Start, tmp_p
         service.close()
 
 
-def test_a_page_does_not_say_that_no_old_versions_stay(
-    start_server: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    service = VersionedS3()
+def asked(start_server: Start, service: VersionedS3) -> LivingServer:
+    """Return a server with a user whose data, an old version among it, is to be deleted."""
     for key in ("customers/mia/one", "customers/mia/one", "customers/jonas/four"):
         service.put(key)
     server = start_server(**LOOPBACK, storage_refresh=0, hold=HOUR)
@@ -101,6 +101,34 @@ def test_a_page_does_not_say_that_no_old_versions_stay(
     made = destination(console, vault, "backup/customers")["destinations"][0]["id"]
     request = console.ask("user.delete", user=console.user(destination=made, folder="mia"), mode="user_and_data")
     assert phone.approve(request["id"], request["code"]) == "executed"
+    return server
+
+
+def test_why_it_stands_still_is_told_before_it_ends(
+    start_server: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = VersionedS3()
+    server = asked(start_server, service)
+    monkeypatch.setattr("server.storage.calls.IN_VAIN", 1.0)
+    service.refusals = {"versionId": (503, "SlowDown")}
+
+    async def story(inside: Inside) -> None:
+        assert await inside.until(lambda row: row.trouble or row.ended_at) == "failed"
+        [tried] = inside.deletions._tried.values()
+        assert tried.pause == FIRST_PAUSE, "it is the first try still"
+        service.refusals.clear()
+        await inside.until(lambda row: row.status == "done")
+
+    run(server, tmp_path, Storage, story)
+    assert set(service.versions) == {"customers/jonas/four"}
+    service.close()
+
+
+def test_a_page_does_not_say_that_no_old_versions_stay(
+    start_server: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = VersionedS3()
+    server = asked(start_server, service)
     answer, pages = service.answer, ["versions", "versioning"]
 
     def answered(method: str, target: str) -> tuple[int, str, dict[str, str]]:
