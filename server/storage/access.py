@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from server.config import Config
@@ -73,9 +75,9 @@ class Access:
         """Whether nothing at all lies in a folder, as far as it is seen: not even a link, or a folder."""
         if remote.kind is not StorageKind.LOCAL:
             return not await self._names(remote, path, links=True)
-        real = await asyncio.to_thread(local.folder, self._config, remote.get("path"), path)
-        with local.in_our_words():
-            return not await asyncio.to_thread(os.listdir, real)
+        async with _held(await self._fs(remote, path)) as fs:
+            with local.in_our_words():
+                return not await asyncio.to_thread(os.listdir, fs["_root"])
 
     async def _require_no_link(self, remote: Remote, path: str) -> None:
         """Raise where a part of a path is a link on the SFTP server: it would have somebody else's folder emptied."""
@@ -144,7 +146,26 @@ class Access:
         return options | {"_root": remotes.root(remote) + (f"{path}/" if path else "")}
 
     async def _short(self, remote: Remote, call: str, body: dict[str, Any]) -> dict[str, Any]:
-        return await self._calls.short(remotes.goals(remote), call, body)
+        async with _held(body["fs"]) as fs:
+            return await self._calls.short(remotes.goals(remote), call, {**body, "fs": fs})
 
     async def _long(self, remote: Remote, call: str, body: dict[str, Any], told: Told = _ignore) -> dict[str, Any]:
-        return await self._calls.long(remotes.goals(remote), call, body, told)
+        async with _held(body["fs"]) as fs:
+            return await self._calls.long(remotes.goals(remote), call, {**body, "fs": fs}, told)
+
+
+@asynccontextmanager
+async def _held(fs: Fs) -> AsyncIterator[Fs]:
+    """Ask for a local folder by a descriptor while the call runs, so that no link which takes its place is followed.
+
+    Not where links are to be deleted: the engine would take that for one, and where it can be held no engine deletes.
+    """
+    if fs["type"] != "local" or "links" in fs or not local.HELD:
+        yield fs
+        return
+    with local.in_our_words():
+        held = await asyncio.to_thread(local.hold, fs["_root"])
+    try:
+        yield fs | {"_root": f"/proc/{os.getpid()}/fd/{held}/"}
+    finally:
+        os.close(held)

@@ -13,6 +13,9 @@ from server.storage.answers import StorageError
 _DROPS_DOTS = os.name == "nt"
 """Whether the system takes a dot at the end of a name for nothing."""
 
+HELD = hasattr(os, "O_PATH") and Path("/proc/self/fd").is_dir()
+"""Whether the engine can be given a folder by our descriptor of it, which leads to no other one (Linux)."""
+
 _NO_FOLDER = (errno.ENOTDIR, errno.ELOOP, errno.EMLINK)
 """What a system says of a link, or of a file, that is to be opened as a folder."""
 
@@ -41,6 +44,19 @@ def folder(config: Config, root: str, path: str) -> Path:
     if not real.is_dir():
         raise StorageError(TestResult.NO_SUCH_PLACE)
     return real
+
+
+def hold(real: str) -> int:
+    """Open a real folder, through no link at all: what takes its place afterwards is another one."""
+    how = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW
+    found = os.open("/", how)
+    for name in PurePath(real).parts[1:]:
+        above = found
+        try:
+            found = os.open(name, how, dir_fd=above)
+        finally:
+            os.close(above)
+    return found
 
 
 @contextmanager

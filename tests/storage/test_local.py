@@ -4,7 +4,7 @@ import asyncio
 import errno
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
-from server.contract.storage import StorageKind, TestResult
+from server.contract.storage import Entry, StorageKind, TestResult
+from server.storage import local as local_folders
 from server.storage import unlinking
+from server.storage.answers import StorageError
 from server.storage.counting import Size
 from server.storage.emptying import Emptied
 from server.storage.engine import Told
@@ -106,6 +108,45 @@ def test_a_link_below_the_root_leads_nowhere(world: World, tmp_path: Path, root:
     assert list((root / "customers" / "alice").iterdir()) == []
     assert files(tmp_path) == {"alice/kept"}
     assert (root / "other" / "alice" / "kept").is_file()
+
+
+@pytest.mark.skipif(not local_folders.HELD, reason="folders cannot be held here")
+@pytest.mark.parametrize("what", ["the account's folder", "a user's folder"])
+@pytest.mark.parametrize("step", ["folder", "hold"])
+def test_a_link_that_takes_the_place_of_a_folder_is_not_followed(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, step: str
+) -> None:
+    root, elsewhere = world.local / tmp_path.name, tmp_path / "elsewhere"
+    fill(root, "alice/1")
+    fill(elsewhere, "alice/secret", "secret", "more")
+    place = root if what == "the account's folder" else root / "alice"
+    before, taken = getattr(local_folders, step), list[Path]()
+
+    def then_swapped(*asked: Any) -> Any:
+        """Take the folder's place just after it was looked at, or opened."""
+        found = before(*asked)
+        taken.append(place.rename(tmp_path / "taken"))
+        place.symlink_to(elsewhere)
+        return found
+
+    def swapped(ask: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+        """Return what is answered while that happens."""
+        monkeypatch.setattr(local_folders, step, then_swapped)
+        try:
+            return world.run(ask())
+        except StorageError as error:
+            return error.result
+        finally:
+            monkeypatch.setattr(local_folders, step, before)
+            place.unlink()
+            taken.pop().rename(place)
+
+    storage, remote = world.storage, local(root)
+    refused = TestResult.NOT_ALLOWED if step == "folder" else None
+    assert swapped(lambda: storage.browse(remote, "alice")) == (refused or [Entry(name="1", folder=False, size=100)])
+    assert swapped(lambda: storage.measure(remote, "alice", ignore)) == (refused or Size(100, 1))
+    assert swapped(lambda: storage.remains(remote, "alice", 9)) == (refused or ["1"])
+    assert swapped(lambda: storage.is_bare(remote, "alice")) == (refused or False)
 
 
 @pytest.mark.parametrize(
