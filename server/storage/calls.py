@@ -16,6 +16,7 @@ TRIES = 5  # of each call to a service while something long runs
 PROGRESS = 120.0  # seconds within which something long must have come further, whatever a service sends meanwhile
 IN_VAIN = 15.0  # seconds within which something must have been deleted while the service fails
 STILL = "still"  # what tells for how many seconds nothing has come further
+_READS = {"operations/size", "operations/list"}
 _COUNTS = ("listed", "checks", "deletes", "deletedDirs", "errors")
 _OF_AN_OBJECT = {TestResult.NO_LIST_PERMISSION, TestResult.NO_SUCH_PLACE}
 """What says nothing of the other objects: they are still tried."""
@@ -79,6 +80,9 @@ class Calls:
             except EngineGone:
                 log.warning("the storage engine has ended in the middle of its work")
                 raise StorageError(TestResult.FAILED) from None
+            finally:
+                if path not in _READS:  # what the service is still asked for when a call is cut off, it does
+                    await self._guard.settle(goals)
 
     async def _ready(self) -> Engine:
         engine = self.engine()

@@ -10,7 +10,7 @@ import contextlib
 import hmac
 import secrets
 from base64 import b64encode
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
@@ -79,6 +79,7 @@ class Guard:
         self._password = secrets.token_urlsafe(32)
         self._server: asyncio.Server | None = None
         self._open = set[asyncio.Task[None]]()
+        self._left = dict[asyncio.Task[None], Goal]()  # whose call has gone, while the service may still do it
         self._unknown = 0
         self._watches = set[Watch]()
 
@@ -113,21 +114,30 @@ class Guard:
         finally:
             self._watches.discard(watch)
 
+    async def settle(self, goals: Collection[Goal]) -> None:
+        """Wait until services there have done, or refused, what calls asked that have gone since."""
+        watch = Watch(goals)
+        if left := [task for task, goal in self._left.items() if watch.names(*goal)]:
+            await asyncio.wait(left)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - asyncio runs us in one
         self._open.add(task)
         try:
-            await self._answer(reader, writer)
+            await self._answer(reader, writer, task)
         except (OSError, EOFError, ValueError, TimeoutError, asyncio.LimitOverrunError):
             pass  # a head that is none, or a side that has gone: there is nobody to tell
         except asyncio.CancelledError:
             pass  # it is cut at our end, and asyncio (3.11) would log that as a mistake
         finally:
             self._open.discard(task)
+            self._left.pop(task, None)
             writer.close()
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _answer(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, task: asyncio.Task[None]
+    ) -> None:
         head = await self._head(reader)
         if not self._knows(head):
             await _say(writer, "407 Proxy Authentication Required")
@@ -145,11 +155,13 @@ class Guard:
             return
         _tell(watches, None)
         try:
+            if reader.at_eof() or writer.is_closing():
+                return  # its call has gone while we connected, and asks for nothing any more
             if head.method == "CONNECT":
                 writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
             else:
                 streams[1].write(_forwarded(head, rest))
-            await _join((reader, writer), streams)
+            await _join((reader, writer), streams, lambda: self._left.update({task: (host, port)}))
         finally:
             streams[1].transport.abort()
 
@@ -210,12 +222,13 @@ async def _say(writer: asyncio.StreamWriter, status: str) -> None:
         writer.write_eof()
 
 
-async def _join(here: Streams, there: Streams) -> None:
-    """Carry bytes both ways until the service has ended; it has a while for it when the engine has."""
+async def _join(here: Streams, there: Streams, left: Callable[[], None]) -> None:
+    """Carry bytes both ways until the service has ended; it has a while for it when the engine has, which is told."""
     up = asyncio.create_task(_carry(here[0], there[1]))
     down = asyncio.create_task(_carry(there[0], here[1], MOST))
     try:
         await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
+        left()
         await asyncio.wait({down}, timeout=GRACE)
     finally:
         up.cancel()

@@ -1,6 +1,7 @@
 """Deletions that come late, lose their service, meet what cannot be deleted, or find that nothing is as it was."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -272,6 +273,29 @@ def test_with_another_key_of_the_same_account_it_goes_on(start_server: Start) ->
     assert "Deletions of users' data that are on their way there go on with that." in told[1]
     wait_for(lambda: console.raw("GET", f"/users/{mia}").status_code == 404, 60)
     assert service.keys == {"customers/jonas/four": 4}
+    service.close()
+
+
+def test_what_the_service_still_does_when_one_is_stopped_is_in_its_report(start_server: Start) -> None:
+    service, console, phone, _, mia = flat(start_server, hold=0)
+    service.keys |= {f"customers/mia/{each}": 8 for each in range(100)}
+    service.deletes.clear()
+    request = console.ask("user.delete", user=mia, mode="user_and_data")
+    assert phone.approve(request["id"], request["code"]) == "executed"
+
+    def deletion() -> Any:
+        return console.call("GET", "/deletions")["items"][0]
+
+    def deletes() -> int:
+        return sum(each.startswith("DELETE") for each in service.calls)
+
+    wait_for(deletes, 30)
+    threading.Timer(1, service.deletes.set).start()  # when it was counted, had nobody waited
+    console.call("POST", f"/deletions/{deletion()['id']}/stop")
+    wait_for(lambda: deletion()["left"] is not None, 30)
+    report, lie = deletion(), sum("/mia/" in each for each in service.keys)
+    assert (report["status"], report["objects"], report["left"], report["deleted"]) == ("stopped", 101, lie, 101 - lie)
+    assert lie == 101 - deletes()
     service.close()
 
 

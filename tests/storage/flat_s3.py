@@ -1,5 +1,6 @@
 """An S3 service as flat as real ones, where `alice`, `alice/` and `alice//x` are three objects; it checks no keys."""
 
+import re
 import threading
 import time
 from bisect import bisect_right
@@ -31,6 +32,11 @@ class FlatS3:
         """What it says to everything instead, as a page about maintenance does."""
         self.endless = False
         self.calls = list[str]()
+        self.deletes = threading.Event()
+        """While it is not set, nothing is deleted yet of what is asked for."""
+        self.deletes.set()
+        self.called_by = list[str]()
+        """The access key of each call that came."""
         self._server = ThreadingHTTPServer((host, 0), _handler(self))
         self.port = int(self._server.server_address[1])
         self.endpoint = f"http://{host}:{self.port}"
@@ -38,6 +44,7 @@ class FlatS3:
 
     def close(self) -> None:
         """End it."""
+        self.deletes.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -57,6 +64,7 @@ class FlatS3:
         if not bucket:
             return 200, _buckets(), {}
         if method == "DELETE":
+            self.deletes.wait()
             return self._deleted(key)
         if method == "HEAD":
             found = key in self.keys
@@ -105,6 +113,8 @@ def _handler(service: FlatS3) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def _answer(self) -> None:
+            key = re.search("Credential=([^/]+)", self.headers.get("Authorization", ""))
+            service.called_by.append(key[1] if key else "")
             status, body, headers = service.answer(self.command, self.path)
             self.send_response(status)
             for name, value in headers.items():
