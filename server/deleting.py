@@ -158,6 +158,7 @@ class Deletions:
         for ended in self._tried.keys() - {each for each, _ in due.ready}:
             self._halt(ended)
             del self._tried[ended]
+        await self._cut_changed()
         pauses = [LONGEST_LOOK]
         for deletion, account in due.ready:
             again_in = self._tried[deletion].again_at - loop_now if deletion in self._tried else 0.0
@@ -169,6 +170,14 @@ class Deletions:
         if due.next is not None:
             pauses.append((due.next - now).total_seconds())
         return max(0.0, min(pauses))
+
+    async def _cut_changed(self) -> None:
+        """Cut off what is done by credentials that have changed meanwhile, so that it begins anew with those of now."""
+        plans = [going.plan for going in self._going.values() if going.plan]
+        changed = await self._store.read(emptying.changed, plans) if plans else ()
+        for going in self._going.values():
+            if going.deletion in changed and going.task is not None and not going.task.cancelling():
+                going.task.cancel()
 
     async def _look_for_reports(self, now: datetime, loop_now: float) -> list[float]:
         """Have those completed that could not be, or that a server which has ended left so; give up what is moot."""
@@ -377,7 +386,7 @@ class Deletions:
 
     async def _complete(self, going: _Going) -> None:
         deletion, now = going.deletion, self._clock()
-        plan = going.plan or await self._store.read(emptying.to_report, deletion, now)
+        plan = await self._store.read(emptying.to_report, deletion, now) or going.plan
         if plan is None or plan.remote is None or not await self._store.read(emptying.lacks_report, deletion, now):
             return
         async with self._counting[plan.account]:  # one at a time there, however long that takes

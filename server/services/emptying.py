@@ -39,6 +39,7 @@ class Plan:
     path: str
     place: str = ""
     account: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,14 @@ def _plan(work: Work, row: Deletion) -> Plan | None:
     except Problem:
         return None
     remote = TryStorage(kind=StorageKind(account.kind), settings=settings)
-    return Plan(row.id, remote, f"{row.place}/{row.folder}", row.place, account.id)
+    digest = storage_accounts.digest_of(account)
+    return Plan(row.id, remote, f"{row.place}/{row.folder}", row.place, account.id, digest)
+
+
+def changed(work: Work, plans: Sequence[Plan]) -> list[str]:
+    """Return those whose account is not any more what they were planned with."""
+    with_one = [plan for plan in plans if plan.account]
+    return [plan.deletion for plan in with_one if not storage_accounts.is_as(work, plan.account, plan.digest)]
 
 
 def _row(work: Work, deletion: str) -> Deletion | None:

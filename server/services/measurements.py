@@ -97,12 +97,7 @@ def _measured(row: kept.Destination | User) -> tuple[datetime | None, ...]:
 
 def changed(work: Work, plans: Sequence[Plan]) -> list[str]:
     """Return those accounts that are not any more what is being measured."""
-    return [plan.account for plan in plans if not _still(work, plan)]
-
-
-def _still(work: Work, plan: Plan) -> bool:
-    row = work.session.get(kept.StorageAccount, plan.account)
-    return row is not None and storage_accounts.digest_of(row) == plan.digest
+    return [plan.account for plan in plans if not storage_accounts.is_as(work, plan.account, plan.digest)]
 
 
 def settle(work: Work, plan: Plan, found: Sequence[Found], now: datetime, asked: bool) -> None:  # noqa: FBT001
@@ -111,7 +106,7 @@ def settle(work: Work, plan: Plan, found: Sequence[Found], now: datetime, asked:
     Where a user's data was deleted meanwhile, nobody knows how much of it was counted: the place is left as it is too.
     Where a disk is not mounted there is nothing: unless somebody asked and so takes it as it is, that is no number.
     """
-    if not _still(work, plan):
+    if not storage_accounts.is_as(work, plan.account, plan.digest):
         return
     doubtful = not asked and plan.remote is not None and plan.remote.kind.has_folders
     measured = False

@@ -129,3 +129,9 @@ def digest_of(row: StorageAccount) -> str:
     """Return what tells whether settings or secrets of an account were changed since."""
     seen = json.dumps([row.kind, row.settings], sort_keys=True).encode()
     return protocol.b64u(protocol.sha(seen + (row.credentials or b"")))
+
+
+def is_as(work: Work, account: str, digest: str) -> bool:
+    """Whether an account is there still, with the settings and secrets that it had."""
+    row = work.session.get(StorageAccount, account)
+    return row is not None and digest_of(row) == digest

@@ -276,6 +276,31 @@ def test_with_another_key_of_the_same_account_it_goes_on(start_server: Start) ->
     service.close()
 
 
+def test_what_runs_goes_on_with_the_new_key_alone(start_server: Start) -> None:
+    service, console, phone, vault, mia = flat(start_server, hold=HOUR)
+    service.keys |= {f"customers/mia/{each}": 8 for each in range(100)}
+    known = settings(service.endpoint, "another") | {"preset": "minio"}
+
+    def change(key: str) -> None:
+        asked = {"storage_account": vault, "settings": {**known, "access_key": key}}
+        request = console.ask("storage_account.change_credentials", **asked)
+        assert phone.approve(request["id"], request["code"]) == "executed"
+
+    change("BEFORE")
+    service.deletes.clear()
+    for action, asked in (("user.delete", {"user": mia, "mode": "user_and_data"}), ("user.delete_now", {"user": mia})):
+        request = console.ask(action, **asked)
+        assert phone.approve(request["id"], request["code"]) == "executed"
+    wait_for(lambda: any(each.startswith("DELETE") for each in service.calls), 30)
+    change("AFTER")
+    wait_for(lambda: "AFTER" in service.called_by, 30)
+    service.deletes.set()
+    wait_for(lambda: console.raw("GET", f"/users/{mia}").status_code == 404, 60)
+    assert "BEFORE" not in service.called_by[service.called_by.index("AFTER") :]
+    assert service.keys == {"customers/jonas/four": 4}
+    service.close()
+
+
 def test_what_the_service_still_does_when_one_is_stopped_is_in_its_report(start_server: Start) -> None:
     service, console, phone, _, mia = flat(start_server, hold=0)
     service.keys |= {f"customers/mia/{each}": 8 for each in range(100)}
