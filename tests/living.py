@@ -192,6 +192,10 @@ class TestConsole:
         assert phone.approve(request["id"], request["code"]) == "executed"
         return phone
 
+    def report_lost(self, code: str, password: str = PASSWORD) -> Any:
+        """Report the own phone as lost, with a recovery code; the state of two-factor authentication then."""
+        return self.call("POST", "/two-factor/lost-phone", {"password": password, "code": code})
+
     def ask(self, action: str, **parameters: Any) -> Any:
         """Ask for an action; the request that waits."""
         return self.call("POST", f"/actions/{action}", {"parameters": parameters})["request"]

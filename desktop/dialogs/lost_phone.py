@@ -8,7 +8,7 @@ from desktop.core.problems import shown
 from desktop.core.words import n, t
 from desktop.dialogs.window import Dialog
 from desktop.widgets.button import button
-from desktop.widgets.field import Field
+from desktop.widgets.field import Field, accuse
 from desktop.widgets.icon import Icon, Tile
 from desktop.widgets.layout import box, column, row
 from desktop.widgets.notice import Banner
@@ -21,7 +21,7 @@ HAPPENS = ("cut", "sessions", "void", "on")
 
 
 class LostPhoneDialog(Dialog):
-    """Its default button changes nothing. It takes power away, so the password is enough."""
+    """Its default button changes nothing. Without a recovery code it only says which ways are left."""
 
     reported = Signal(object)
     """The state of two-factor authentication afterwards."""
@@ -46,33 +46,38 @@ class LostPhoneDialog(Dialog):
             told = row(mark, Text(t(f"console.lost.happens.{key}", device=device), wrap=True), gap=8, stretch=1)
             told.setAlignment(mark, Qt.AlignmentFlag.AlignTop)
             lines.addLayout(told)
-        left = state.recovery_codes_left
-        self._ways = Banner("waiting" if not left else "tint", "key-round", "lost_phone.ways")
-        self._field = Field(
-            t("console.enrolment.password", username=desk.session.me.username), "lost_phone.password", secret=True
-        )
+        left, username = state.recovery_codes_left, desk.session.me.username
+        self._ways = Banner("tint" if left > 1 else "waiting", "key-round", "lost_phone.ways")
+        self._password = Field(t("console.enrolment.password", username=username), "lost_phone.password", secret=True)
+        hint = t("console.waiting.recovery.hint")
+        self._code = Field(t("console.waiting.recovery.field"), "lost_phone.code", hint=hint)
+        without = Text(t("console.lost.without_code"), "small-muted", wrap=True)
         self._banner = Banner("bad", "triangle-alert", "lost_phone.banner")
         body, air = QWidget(), 24 if self.roomy else 12
         happens = box("bad", lines)
-        parts = (head, happens, self._ways, self._field) if self.roomy else (head, self._field, happens, self._ways)
-        body.setLayout(column(*parts, self._banner, None, gap=16 if self.roomy else 8, margins=(24, air, 24, air)))
+        typed = (self._ways, self._password, self._code, without)
+        parts = (happens, *typed) if self.roomy else (*typed, happens)
+        layout = column(head, *parts, self._banner, None, gap=16 if self.roomy else 8, margins=(24, air, 24, air))
+        body.setLayout(layout)
         self.show_body(body)
-        self._ways.say(n("console.lost.codes", left) if left else t("console.lost.no_codes"))
+        self._ways.say(n("console.lost.codes", left) if left else t("console.lost.no_codes", username=username))
         self._go = button(t("console.lost.go"), "lost_phone.submit", self._submit, look="danger")
         cancel = button(t("console.cancel"), "lost_phone.cancel", self.close)
         cancel.setDefault(True)
         cancel.setAutoDefault(True)
         self.show_foot(row(None, self._go, cancel, gap=8, margins=(24, 16, 24, 16)))
-        self._field.setFocus()
+        if left:
+            self._password.setFocus()
+        else:
+            for each in (happens, self._password, self._code, without, self._go):
+                each.hide()
 
     def _submit(self) -> None:
-        password = self._field.text
-        if not password:
-            self._field.accuse(t("console.field.missing"))
-            self._field.setFocus()
-        elif self._go.isEnabled():
+        fields = {"password": self._password, "code": self._code}
+        missing = {name: t("console.field.missing") for name, field in fields.items() if not field.text}
+        if not accuse(fields, missing) and self._go.isEnabled():
             self._go.setEnabled(False)
-            client, form = self._desk.client, LostPhone(password=password)
+            client, form = self._desk.client, LostPhone(password=self._password.text, code=self._code.text)
             self._desk.run(self, lambda: client.report_lost_phone(form), self._done, self._failed)
 
     def _done(self, state: TwoFactor) -> None:
@@ -81,10 +86,11 @@ class LostPhoneDialog(Dialog):
 
     def _failed(self, error: Exception) -> None:
         self._go.setEnabled(True)
-        if isinstance(error, Problem) and error.code == "wrong_password":
-            self._field.accuse(shown(error).text)
-            self._field.edit.selectAll()
-            self._field.setFocus()
+        wrong = {"wrong_password": self._password, "wrong_code": self._code}
+        if isinstance(error, Problem) and (field := wrong.get(error.code)) is not None:
+            field.accuse(shown(error).text)
+            field.edit.selectAll()
+            field.setFocus()
         else:
             self._banner.say(shown(error).text)
         self.fit()

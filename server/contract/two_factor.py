@@ -95,6 +95,7 @@ class ConfirmByCode(Call):
 
 
 class LostPhone(Call):
-    """The password again."""
+    """The password again, and one of the recovery codes, which is used up."""
 
     password: Password
+    code: str | None = Field(default=None, min_length=1, max_length=64, repr=False)

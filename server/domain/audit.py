@@ -28,6 +28,7 @@ class Event(StrEnum):
     TOTP_ACTIVATED = "totp:activated"
     PHONE_LOST = "device:lost"
     RECOVERY_CODES_SAVED = "recovery_codes:saved"
+    RECOVERY_CODE_REFUSED = "recovery_codes:refused"
     TWO_FACTOR_RESET = "administrator:two_factor_reset"
     INVITATION_ACCEPTED = "invitation:accepted"
     SESSION_STARTED = "session:started"
@@ -90,6 +91,7 @@ class Event(StrEnum):
 _OUTCOMES = {
     Event.SESSION_REFUSED: Outcome.DENIED,
     Event.PASSWORD_REFUSED: Outcome.DENIED,
+    Event.RECOVERY_CODE_REFUSED: Outcome.DENIED,
     Event.CALL_REFUSED: Outcome.DENIED,
     Event.DECISION_REFUSED: Outcome.DENIED,
     Event.REQUEST_WRONG_CODE: Outcome.DENIED,

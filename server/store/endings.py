@@ -251,12 +251,14 @@ def is_granted(work: Work, request: tables.Request) -> bool:
     return work.session.scalar(of) is not None
 
 
-def end_other_sessions(work: Work, administrator: str, now: datetime, *keep: str | None, consoles: bool = True) -> None:
-    """End all of an account's sessions, waiting sign-ins and known consoles, but for these sessions and theirs.
+def end_other_sessions(
+    work: Work, administrator: str, now: datetime, keep: str | None = None, *, consoles: bool = True
+) -> None:
+    """End all of an account's sessions, waiting sign-ins and known consoles, but for this session and its console.
 
     Without `consoles` these stay known: what they are spared, the owner may need who comes back through one of them.
     """
-    mine, kept = tables.Session.administrator_id == administrator, [each for each in keep if each is not None]
+    mine, kept = tables.Session.administrator_id == administrator, [] if keep is None else [keep]
     _end_sessions(work, now, mine, tables.Session.id.not_in(kept))
     _end_sign_ins(work, now, tables.Request.administrator_id == administrator)
     if not consoles:

@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
-
 from server import protocol
 from server.store.tables import Session
 from server.store.work import Work
@@ -26,18 +24,6 @@ def is_recovered(work: Work, session: Session, now: datetime) -> bool:
     except protocol.Malformed:
         return False
     return now < at + LASTS
-
-
-def recovered_after(work: Work, session: Session, now: datetime) -> list[Session]:
-    """Return the account's living sessions that a recovery code opened a short while ago, after this one."""
-    others = select(Session).where(
-        Session.administrator_id == session.administrator_id,
-        Session.id != session.id,
-        Session.ended_at.is_(None),
-        Session.created_at >= session.created_at,
-        Session.recovered.is_not(None),
-    )
-    return [each for each in work.session.scalars(others) if is_recovered(work, each, now)]
 
 
 def spend_recovered(work: Work, session: Session) -> None:

@@ -75,10 +75,10 @@ async def start_totp(call: StartTotp, caller: Signed, context: Server) -> Starte
 
 
 async def report_lost_phone(call: LostPhone, caller: Signed, context: Server) -> TwoFactor:
-    """Cut one's own phone off; nothing is hashed where there is none."""
-    await context.store.read(losing.require_phone, caller.account)
+    """Cut one's own phone off; nothing is hashed where there is none, or no code."""
+    await context.store.read(losing.require_reportable, caller.account, call.code)
     verified = await verify_own(context, caller, call.password)
-    return await write(context, caller, losing.report, verified, context.clock())
+    return or_raise(await write(context, caller, losing.report, verified, call.code, context.clock()))
 
 
 async def tell_recovery_codes(caller: Signed, context: Server) -> RecoveryCodes:

@@ -132,9 +132,20 @@ def lost_phone(stage: Stage) -> None:
 
 
 @scene
+def lost_phone_with_one_code_left(stage: Stage) -> None:
+    stage.world.codes = {"recovery_codes_left": 1}
+    lost_phone(stage)
+
+
+@scene
+def lost_phone_without_a_code(stage: Stage) -> None:
+    stage.world.codes = {"recovery_codes_left": 0}
+    lost_phone(stage)
+
+
+@scene
 def lost_phone_with_a_long_name(stage: Stage) -> None:
     stage.world.long = True
-    stage.world.codes = {"recovery_codes_left": 0}
     dialog = LostPhoneDialog(stage.shell("settings"), stage.desk, Answers(stage.world).two_factor())
     dialog.open()
     dialog._failed(Problem(403, "wrong_password", "The password is wrong"))

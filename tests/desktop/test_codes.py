@@ -313,7 +313,7 @@ def test_a_change_of_phone_is_confirmed_by_a_recovery_code_instead(qtbot: QtBot,
 
 
 def test_a_lost_authenticator_is_not_shown_as_one_that_confirms(server: LivingServer, open_console: Open) -> None:
-    _, app = with_authenticator(server)
+    script, app = with_authenticator(server)
     hand = open_console(url=server.url)
     hand.sign_in()
     hand.type("waiting.totp", app.now())
@@ -321,6 +321,7 @@ def test_a_lost_authenticator_is_not_shown_as_one_that_confirms(server: LivingSe
     hand.see("settings.app")
     hand.click("settings.lost")
     hand.type("lost_phone.password", PASSWORD)
+    hand.type("lost_phone.code", script.call("GET", "/recovery-codes")["codes"][0])
     hand.click("lost_phone.submit")
     hand.see("settings.gone")
     hand.gone("settings.app")

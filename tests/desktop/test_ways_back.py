@@ -10,6 +10,7 @@ import pyotp
 import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
 
 from desktop.core.recovery_codes import trouble_of
 from desktop.demo.phone import SoftwarePhone
@@ -125,8 +126,14 @@ def test_a_lost_phone_is_cut_off_and_a_recovery_code_sets_up_the_next(guarded: G
     assert hand.see("lost_phone.cancel").isDefault()
     hand.type("lost_phone.password", "certainly not the password")
     hand.click("lost_phone.submit")
+    hand.reads("lost_phone.code.fault", "needed")
+    hand.type("lost_phone.code", "0000-0000-0000-0000")
+    hand.click("lost_phone.submit")
     hand.wait(lambda: hand.seen("lost_phone.password.fault"), "the fault")
     hand.type("lost_phone.password", PASSWORD)
+    hand.click("lost_phone.submit")
+    hand.reads("lost_phone.code.fault", "wrong")
+    hand.type("lost_phone.code", codes[0])
     hand.click("lost_phone.submit")
     hand.gone("lost_phone")
     hand.see("settings.gone.go")
@@ -143,7 +150,18 @@ def test_a_lost_phone_is_cut_off_and_a_recovery_code_sets_up_the_next(guarded: G
     hand.reads("enrolment.ended.title", "Pixel 10 is your phone now")
     hand.click("enrolment.cancel")
     hand.reads("settings.device.name", "Pixel 10")
-    hand.reads("settings.codes.left", "9 of 10")
+    hand.reads("settings.codes.left", "8 of 10")
+
+
+def test_without_a_code_the_ways_that_are_left_are_said(qtbot: QtBot, tmp_path: Path) -> None:
+    del qtbot
+    stage = Stage(tmp_path)
+    SCENES["lost_phone_without_a_code"](stage)
+    stage.settle()
+    assert "admin reset-two-factor" in stage.find("lost_phone.ways.text", QLabel).text()
+    seen = {each.objectName() for each in stage.window.findChildren(QWidget) if each.isVisible()}
+    assert not seen & {"lost_phone.submit", "lost_phone.password", "lost_phone.code"}
+    stage.close()
 
 
 def test_who_does_not_have_the_old_phone_any_more_confirms_with_a_recovery_code(guarded: Guarded) -> None:

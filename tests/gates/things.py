@@ -168,12 +168,12 @@ def lost(caller: Caller) -> Call:
     actor = caller.asker
 
     def another() -> None:
-        codes_of(actor)
         actor.phone = SoftwarePhone(None, f"Phone of {actor.username}")
         request = actor.console.enrol(actor.phone, actor.username, actor.password)
         actor.console.call("POST", f"/requests/{request['id']}/recovery", {"code": actor.codes.pop()})
 
-    return Call(body={"password": actor.password}, done=another)
+    code = codes_of(actor).pop() if actor.codes or caller.state == OWN else "none"
+    return Call(body={"password": actor.password, "code": code}, done=another)
 
 
 def app(caller: Caller) -> dict[str, Any]:

@@ -79,5 +79,5 @@ def test_a_phone_that_a_code_set_up_says_until_when_it_waits(
 def test_a_lost_phone_is_told_to_the_colleagues(server: LivingServer) -> None:
     console, phone = server.protected()
     others, _ = colleague_of(console, phone)
-    console.call("POST", "/two-factor/lost-phone", {"password": PASSWORD})
+    console.report_lost(console.call("GET", "/recovery-codes")["codes"][0])
     assert "phone_lost" in [each["kind"] for each in others.notices()]

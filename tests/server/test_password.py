@@ -130,7 +130,7 @@ def test_a_call_is_known_again_for_a_day(clocked: ControlledServer) -> None:
         ("/sessions", {"username": USERNAME, "device_name": "PC", "application": "tests"}),
         ("/enrolments", {}),
         ("/two-factor/totp", {}),
-        ("/two-factor/lost-phone", {}),
+        ("/two-factor/lost-phone", {"code": "0000-0000-0000-0000"}),
         ("/actions/password.change", {"parameters": {"current_password": PASSWORD, "new_password": f"{NEW}-2"}}),
     ],
 )

@@ -60,9 +60,10 @@ def test_where_a_grant_or_a_phone_is_missing_no_password_is_looked_at(
     assert refused(409, lambda: thief.call("POST", "/two-factor/lost-phone", body)).code == "not_enabled"
     assert refused(403, lambda: colleague.call("POST", "/enrolments", body | {"grant": grant})).code == "wrong_password"
     phone = colleague.protect("jonas", COLLEAGUES_PASSWORD, grant)
-    right = {"password": COLLEAGUES_PASSWORD}
-    assert refused(403, lambda: colleague.call("POST", "/two-factor/lost-phone", body)).code == "wrong_password"
-    colleague.call("POST", "/two-factor/lost-phone", right)
+    assert refused(403, lambda: colleague.call("POST", "/two-factor/lost-phone", body)).code == "recovery_code_required"
+    code = colleague.call("GET", "/recovery-codes")["codes"][0]
+    assert refused(403, lambda: colleague.report_lost(code, body["password"])).code == "wrong_password"
+    colleague.report_lost(code, COLLEAGUES_PASSWORD)
     refused(401, phone.state)
     assert refused(409, lambda: colleague.call("POST", "/two-factor/lost-phone", body)).code == "no_phone"
     assert [each["event"] for each in colleague.audit(actor="jonas")].count("password:refused") == 2
@@ -230,20 +231,26 @@ def test_what_was_being_set_up_ends_with_disabling_the_account(server: LivingSer
     assert refused(404, ask).code == "setup_not_found"
 
 
-def test_a_report_of_a_lost_phone_spares_the_way_back_that_a_code_opened(server: LivingServer) -> None:
-    thief, phone = server.protected()
-    code = thief.call("GET", "/recovery-codes")["codes"][0]
-    owner = TestConsole(server.url, device_name="OWNER")
-    body = {"wait_token": owner.begin_sign_in()["wait_token"], "code": code}
-    owner.token = owner.call("POST", "/sessions/recovery", body)["token"]
-    new = SoftwarePhone(None, "Pixel 10")
-    enrolment = owner.call("POST", "/enrolments", {"password": PASSWORD})
-    digits = new.enrol(enrolment["qr"], USERNAME, PASSWORD)
-    assert thief.call("POST", "/two-factor/lost-phone", {"password": PASSWORD})["device"] is None
+def test_a_stolen_session_and_the_password_do_not_cut_the_phone_off(server: LivingServer) -> None:
+    owner, phone = server.protected()
+    codes = owner.call("GET", "/recovery-codes")["codes"]
+    known = TestConsole(server.url, device_name="OWNER")
+    known.sign_in(phone=phone)
+    thief = TestConsole(server.url)
+    thief.token = owner.token
+    report = partial(thief.call, "POST", "/two-factor/lost-phone")
+    problem = refused(403, lambda: report({"password": PASSWORD}))
+    assert problem.code == "recovery_code_required"
+    assert "reset-two-factor" in problem.detail
+    for _ in range(5):
+        assert refused(422, lambda: thief.report_lost("0000-0000-0000-0000")).code == "wrong_code"
+    assert refused(429, lambda: thief.report_lost(codes[0])).code == "too_many_wrong_codes"
+    assert [each["route"] for each in owner.audit(event="call:refused")] == ["POST /two-factor/lost-phone"] * 2
+    assert [each["outcome"] for each in owner.audit(event="recovery_codes:refused")] == ["denied"] * 5
+    assert "codes_guessed" in [each["kind"] for each in phone.notices()]
+    assert phone.state()["status"] == "active"
+    assert known.report_lost(codes[0])["recovery_codes_left"] == 9
     refused(401, phone.state)
-    done = owner.call("POST", f"/enrolments/{enrolment['id']}/confirm", {"sas": digits})["request"]
-    assert done["status"] == "executed"
-    assert new.state()["status"] == "active"
     refused(401, lambda: thief.call("GET", "/me"))
 
 

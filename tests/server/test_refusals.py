@@ -9,7 +9,7 @@ from typing import Any
 from server.web.seldom import MOST, OF_EACH, Seldom
 from tests.both import on_sqlite
 from tests.gates.world import ControlledServer
-from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
+from tests.living import USERNAME, LivingServer, TestConsole
 from tests.proving import refused, wait_for
 from tests.server.reaching import COLLEAGUES_PASSWORD, invited
 from tests.server.test_administrators import done, me, sub_of
@@ -210,7 +210,7 @@ def test_a_phone_that_was_cut_off_long_ago_leaves_none(clocked: ControlledServer
     console, phone = clocked.protected()
     phone.sign_in()
     request = console.delete(console.user())
-    console.call("POST", "/two-factor/lost-phone", {"password": PASSWORD})
+    console.report_lost(console.call("GET", "/recovery-codes")["codes"][0])
     clocked.move(1201)
     url = f"{clocked.url}/phone/api/v1/requests/{request['id']}/decision"
     answer = phone._http.post(url, b"x", headers={"Authorization": f"Bearer {phone.token}"}, timeout=20)

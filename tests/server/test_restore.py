@@ -283,7 +283,7 @@ def test_an_old_backup_brings_back_no_code_no_step_no_app_and_no_dead_set(server
     kofi, grant = invited(server, TestConsole(server.url), phone, "kofi", word, sign_in_first=True)
     secret = turn_on(kofi, word, grant)
     backed_up(server, tmp_path / "later.db")
-    kofi.call("POST", "/two-factor/lost-phone", {"password": word})
+    kofi.report_lost(kofi.call("GET", "/recovery-codes")["codes"][0], word)
     assert restored(server, tmp_path / "later.db").returncode == 0
     assert server.console().begin_sign_in("kofi", word)["methods"] == ["recovery_code"]
     assert gone != secret

@@ -378,8 +378,8 @@ def test_no_way_round_ends_a_probation(clocked: ControlledServer, console: TestC
         elif how == "off and on":
             console.protect(grant=do(console, phone, "two_factor.disable")["grant"])
         else:
-            console.call("POST", "/two-factor/lost-phone", {"password": PASSWORD})
-            confirm(console, console.enrol(another), codes[0], "recovery")
+            console.report_lost(codes[0])
+            confirm(console, console.enrol(another), codes[1], "recovery")
     assert refused(403, lambda: console.delete(console.user())).code == "probation"
 
 

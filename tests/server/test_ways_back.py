@@ -402,10 +402,7 @@ def test_a_thief_with_the_password_does_not_keep_the_owner_from_coming_back(
     clocked: ControlledServer, protected: Protected
 ) -> None:
     stolen, _, codes = protected
-    lost = partial(stolen.call, "POST", "/two-factor/lost-phone", {"password": PASSWORD})
-    lost()
     back = recover(clocked, codes[0])
-    assert refused(409, lost).code == "no_phone"
     [session] = [each["id"] for each in back.call("GET", "/sessions")["items"] if each["current"]]
     assert refused(403, lambda: stolen.call("DELETE", f"/sessions/{session}")).code == "forbidden"
     new = SoftwarePhone(None, "Pixel 10")
@@ -414,7 +411,6 @@ def test_a_thief_with_the_password_does_not_keep_the_owner_from_coming_back(
     assert refused(403, again).code == "begun_elsewhere"
     digits = new.enrol(begun["qr"], USERNAME, PASSWORD)
     refused(403, again)
-    refused(409, lost)
     done = back.call("POST", f"/enrolments/{begun['id']}/confirm", {"sas": digits})["request"]
     assert done["status"] == "executed"
     refused(401, lambda: stolen.call("GET", "/me"))
@@ -424,12 +420,14 @@ def test_a_thief_with_the_password_does_not_keep_the_owner_from_coming_back(
 @pytest.mark.row("EN-7")
 def test_a_lost_phone_is_reported_from_a_session(clocked: ControlledServer, protected: Protected) -> None:
     console, phone, codes = protected
-    refused(403, lambda: console.call("POST", "/two-factor/lost-phone", {"password": "wrong"}))
+    refused(403, lambda: console.report_lost(codes[0], "wrong"))
     assert phone.state()["status"] == "active"
     known = clocked.console(device_name="NW-LT-031")
     known.sign_in(phone=phone)
     begun = known.call("POST", "/enrolments", {"password": PASSWORD})
-    state = console.call("POST", "/two-factor/lost-phone", {"password": PASSWORD})
+    state = console.report_lost(codes[0])
+    [event] = console.audit(event="device:lost")
+    assert event["verification"] == "recovery_code"
     refused(410, lambda: SoftwarePhone(None).enrol(begun["qr"], USERNAME, PASSWORD))
     assert (state["enabled"], state["device"]) == (True, None)
     refused(401, phone.state)
@@ -438,7 +436,20 @@ def test_a_lost_phone_is_reported_from_a_session(clocked: ControlledServer, prot
     assert "first sign-in from this computer" not in known.begin_sign_in()["request"]["notices"]
     request = console.enrol(SoftwarePhone(None, "Pixel 10"))
     assert request["methods"] == ["recovery_code"]
-    assert confirm(console, request, codes[0], "recovery")["status"] == "executed"
+    refused(422, lambda: confirm(console, request, codes[0], "recovery"))
+    assert confirm(console, request, codes[1], "recovery")["status"] == "executed"
+
+
+def test_a_phone_whose_account_has_no_codes_left_is_not_reported_from_a_session(
+    clocked: ControlledServer, protected: Protected
+) -> None:
+    console, phone, codes = protected
+    for code in codes:
+        clocked.move(301)
+        recover(clocked, code)
+    clocked.move(301)
+    assert refused(403, lambda: console.report_lost(codes[0])).code == "recovery_code_required"
+    assert phone.state()["status"] == "active"
 
 
 def test_a_lost_authenticator_counts_no_more(clocked: ControlledServer) -> None:
@@ -447,7 +458,7 @@ def test_a_lost_authenticator_counts_no_more(clocked: ControlledServer) -> None:
     codes = console.call("GET", "/recovery-codes")["codes"]
     clocked.move(60)
     assert console.call("GET", "/two-factor")["authenticator"] is True
-    assert console.call("POST", "/two-factor/lost-phone", {"password": PASSWORD})["authenticator"] is False
+    assert console.report_lost(codes[1])["authenticator"] is False
     told = clocked.console().begin_sign_in()
     assert told["methods"] == ["recovery_code"]
     body = {"wait_token": told["wait_token"], "code": code_at(secret, clocked.time)}
@@ -540,15 +551,6 @@ def test_who_ends_the_sign_in_that_waits_does_not_keep_a_lost_phone_from_being_c
     refused(401, phone.state)
     refused(401, lambda: thief.call("GET", "/me"))
     assert owner.enrol(SoftwarePhone(None, "Pixel 10"))["status"] == "executed"
-
-
-def test_a_session_that_a_code_opened_before_is_not_spared(clocked: ControlledServer, protected: Protected) -> None:
-    _, phone, codes = protected
-    thief, owner = recover(clocked, codes[0]), clocked.console()
-    clocked.move(1)
-    owner.sign_in(phone=phone)
-    owner.call("POST", "/two-factor/lost-phone", {"password": PASSWORD})
-    refused(401, lambda: thief.call("GET", "/me"))
 
 
 def test_a_sign_in_that_ended_with_its_console_reports_no_phone_as_lost(
