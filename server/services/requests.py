@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from server import protocol
+from server.actions.device import ChangeDevice
 from server.actions.sign_in import SignIn
 from server.contract.message import Page
 from server.contract.permission import Role
@@ -170,7 +171,9 @@ def cancel(work: Work, caller: Caller, request: str, now: datetime) -> Request |
     if row.action == SignIn.name and (not own or row.console_id is not None):  # else a stolen session keeps him out
         who = "the console that signs in" if row.console_id is not None else "who signs in"
         return Problem(403, "forbidden", f"Only {who} can call that off")
-    if is_granted(work, row) and not asked(caller, row):  # else the password alone ends the owner's enrolling
+    elsewhere = not asked(caller, row)
+    changes = own and row.action == ChangeDevice.name  # a colleague may stop a theft
+    if elsewhere and (changes or is_granted(work, row)):  # else a stolen session ends the owner's enrolling
         return Problem(403, "forbidden", "Only the session that asked can call that off")
     if not own and account.id in (each.get("id") for each in json.loads(row.details)["target"]):
         return Problem(403, "forbidden", "Only who asked can call off what is about you")

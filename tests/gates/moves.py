@@ -592,7 +592,8 @@ class Moves(RuleBasedStateMachine):
             own, signs_in = desk.account is asked.account, asked.action == "sign_in"
             about = desk.account.id in {each.get("id") for each in asked.shown.details["target"]}
             if own or desk.account.role == "provider":
-                kept = signs_in and asked.place is not None if own else signs_in or about
+                changes = asked.action == "device.change" and asked.desk is not desk
+                kept = changes or (signs_in and asked.place is not None) if own else signs_in or about
                 expected = 403 if kept else 200 if self.model.leave(asked, "cancelled") else 409
         assert desk.console.raw("POST", f"/requests/{asked.id}/cancel").status_code == expected
 

@@ -18,6 +18,7 @@ from tests.proving import refused, wait_for
 from tests.server.by_totp import do, proof
 from tests.server.reaching import COLLEAGUES_PASSWORD, invited
 from tests.server.test_administrators import done, me, sub_of
+from tests.server.test_decisions import colleague_of
 from tests.server.test_policy import BEFORE
 from tests.server.test_reading import Events
 
@@ -252,6 +253,21 @@ def test_a_stolen_session_and_the_password_do_not_cut_the_phone_off(server: Livi
     assert known.report_lost(codes[0])["recovery_codes_left"] == 9
     refused(401, phone.state)
     refused(401, lambda: thief.call("GET", "/me"))
+
+
+def test_a_stolen_session_does_not_call_a_change_of_the_phone_off(server: LivingServer) -> None:
+    owner, phone = server.protected()
+    _, colleague = colleague_of(owner, phone)
+    thief = TestConsole(server.url, device_name="THIEF")
+    thief.sign_in(phone=phone)
+    cancel = "/requests/{}/cancel".format
+    request = owner.enrol(SoftwarePhone(None, "Pixel 10"))
+    assert refused(403, lambda: thief.call("POST", cancel(request["id"]))).code == "forbidden"
+    assert owner.call("POST", cancel(request["id"]))["request"]["status"] == "cancelled"
+    request = thief.enrol(SoftwarePhone(None, "evil"))
+    assert colleague.call("POST", cancel(request["id"]))["request"]["status"] == "cancelled"
+    request = owner.enrol(SoftwarePhone(None, "Pixel 10"))
+    assert phone.approve(request["id"], request["code"]) == "executed"
 
 
 def test_a_sign_in_takes_no_code_from_a_session(server: LivingServer) -> None:
