@@ -80,6 +80,8 @@ class Event(StrEnum):
     DESTINATION_CREATED = "destination:created"
     DESTINATION_CHANGED = "destination:changed"
     DESTINATION_DELETED = "destination:deleted"
+    INSTALL_PAGE_OPENED = "install_page:opened"
+    INSTALL_PAGE_CLOSED = "install_page:closed"
     AUDIT_EXPORTED = "audit:exported"
 
     @classmethod

@@ -1,14 +1,18 @@
 """The origins that phones keep: each stays served until its phones have changed, or are cut off."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 
 from server.config import origin_of
 from server.contract.message import Page
 from server.contract.permission import Role
 from server.contract.reach import Origin, OriginDevice
+from server.domain.audit import Event
 from server.services import administrators
 from server.services.sessions import Caller
 from server.store import tables
+from server.store.audit_log import record
 from server.store.devices import living_devices
 from server.store.work import Work
 
@@ -16,6 +20,11 @@ from server.store.work import Work
 def kept(work: Work) -> frozenset[str]:
     """Return every origin that living phones have; what others wrote there and is none keeps nobody from starting."""
     return frozenset(filter(_is_origin, (device.origin for device in living_devices(work))))
+
+
+def note_install(work: Work, caller: Caller, event: Event, now: datetime) -> None:
+    """Write that the install page was opened, or closed."""
+    record(work, event, now, username=caller.account.username, source=caller.source)
 
 
 def _is_origin(text: str) -> bool:

@@ -5,9 +5,11 @@ import asyncio
 from server.config import EVERYWHERE, is_loopback
 from server.contract.message import Page
 from server.contract.reach import Address, Authority, Certificate, Install, Origin, Pinned, Reach, Reached, Refused
+from server.domain.audit import Event
 from server.holdings import first_in
 from server.services import origins
 from server.tls import fingerprint, pem
+from server.web.console import write
 from server.web.context import Context, Server
 from server.web.guard import Signed
 from server.web.problems import plain
@@ -76,9 +78,12 @@ async def open_install(caller: Signed, context: Server) -> Install:
     """Open the install page for a minute, or for another one."""
     await context.store.read(origins.require_provider, caller)
     reach = context.reach
-    if reach.page.open_until is None:
+    was_open = reach.page.open_until is not None
+    if not was_open:
         reach.forget()
     await reach.page.open()
+    if not was_open:  # a console keeps it open minute by minute
+        await write(context, caller, origins.note_install, Event.INSTALL_PAGE_OPENED, context.clock())
     opened = _install(context)
     if opened is None:
         raise plain(500)
@@ -88,6 +93,8 @@ async def open_install(caller: Signed, context: Server) -> Install:
 async def close_install(caller: Signed, context: Server) -> None:
     """Close it."""
     await context.store.read(origins.require_provider, caller)
+    if context.reach.page.open_until is not None:
+        await write(context, caller, origins.note_install, Event.INSTALL_PAGE_CLOSED, context.clock())
     await context.reach.page.close()
 
 

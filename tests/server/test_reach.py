@@ -28,7 +28,7 @@ from server.holdings import own_for
 from server.reach import Reach, Via, application_of
 from server.tls import Names, fingerprint
 from tests.both import on_sqlite
-from tests.living import LivingServer, TestConsole
+from tests.living import USERNAME, LivingServer, TestConsole
 from tests.proving import refused, wait_for
 from tests.server.reaching import free_port, handshake, has_ipv6, invited, led, phone_of, reachable, set_up
 
@@ -226,6 +226,17 @@ def test_the_install_page_is_all_that_is_open_in_the_clear(reached: Reached) -> 
     assert console.call("GET", "/reach")["install"] is None
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=10)
+
+
+def test_who_opened_and_closed_the_install_page_is_in_the_log(reached: Reached) -> None:
+    _, _, console = reached
+    before = console.audit(event="install_page")
+    for method in ("POST", "POST", "DELETE", "DELETE"):
+        console.call(method, "/reach/install")
+    closed, opened, *rest = console.audit(event="install_page")
+    assert [each["event"] for each in (opened, closed)] == ["install_page:opened", "install_page:closed"]
+    assert {each["username"] for each in (opened, closed)} == {USERNAME}
+    assert rest == before
 
 
 @on_sqlite
