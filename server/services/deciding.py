@@ -8,13 +8,14 @@ from typing import Any, NoReturn
 from sqlalchemy import bindparam
 
 from server import passkeys, protocol
-from server.actions import REGISTER
+from server.actions import REGISTER, ProtectedAction
 from server.actions.binding import bind, is_bound
 from server.actions.two_factor import EnableTwoFactor
 from server.contract.problem import Problem
 from server.contract.request import RequestStatus
 from server.domain.audit import Event
 from server.services import settling, wrong_codes
+from server.services.asking import code_digits
 from server.services.evidence import Decision, Evidence
 from server.services.quieting import alarm, app_opened
 from server.store import tables
@@ -51,7 +52,7 @@ def decide(work: Work, device: tables.Device, now: datetime, request_id: str, bo
         return _count_wrong_code(work, row, owner, now)
     action = REGISTER[row.action].model_validate(row.parameters)
     evidence = Evidence(device, row, decision, challenge, now)
-    if decision.approves and (why := settling.void_reason(work, row, owner, action, now)) is not None:
+    if decision.approves and (why := _void_reason(work, row, owner, action, decision, now)) is not None:
         return settling.void(work, row, now, why, evidence=evidence.told(work.keys))
     by = {"type": "device", "name": device.name}
     if not decision.approves:
@@ -156,6 +157,20 @@ def _code_is_right(work: Work, row: tables.Request, code: str) -> bool:
     scanned = protocol.b64u(work.keys.unseal(row.qr or b"", f"requests/{row.id}/qr")).encode()
     given = code.encode()
     return hmac.compare_digest(given, digits) | hmac.compare_digest(given, scanned)
+
+
+def _void_reason(
+    work: Work,
+    row: tables.Request,
+    owner: tables.Administrator,
+    action: ProtectedAction,
+    decision: Decision,
+    now: datetime,
+) -> str | None:
+    """Say what changed since it was asked, or that policy asks by now for the code that was not given."""
+    changed = settling.void_reason(work, row, owner, action, now)
+    needs_code = decision.code == "" and code_digits(work, action, row.api_key_id) > 0
+    return changed or ("policy_changed" if needs_code else None)
 
 
 def _count_wrong_code(work: Work, row: tables.Request, owner: tables.Administrator, now: datetime) -> Problem:

@@ -183,6 +183,19 @@ def test_without_a_code_the_unlocked_phone_is_enough_for_that_action_alone(
         refused(422, lambda: phone.approve(other["id"], ""))  # noqa: B023 - called at once
 
 
+def test_what_was_asked_without_a_code_is_void_once_the_policy_wants_one(
+    console: TestConsole, phone: SoftwarePhone
+) -> None:
+    change(console, phone, without_code=["user.delete"])
+    waiting, scanned, refused_one = (console.delete(console.user(f"{name}@contoso.example")) for name in "abc")
+    change(console, phone, without_code=[])
+    assert phone.approve(waiting["id"], "") == "void"
+    assert console.request(waiting["id"])["void_reason"] == "policy_changed"
+    _, _, secret = protocol.parse_confirmation_qr(scanned["qr"])
+    assert phone.approve(scanned["id"], protocol.b64u(secret)) == "executed"
+    assert phone.reject(refused_one["id"]) == "rejected"
+
+
 def test_an_api_key_always_has_its_code_and_gives_a_reason(console: TestConsole, phone: SoftwarePhone) -> None:
     request = console.ask("api_key.create", name="Night job", permissions=["users.delete"])
     phone.approve(request["id"], request["code"])
