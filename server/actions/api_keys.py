@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, StrictInt
 from typing_extensions import override
 
 from server.actions.actor import Actor
@@ -35,7 +35,7 @@ class CreateApiKey(ProtectedAction):
     key_name: Claim = Field(alias="name")
     permissions: list[Permission]
     companies: list[Id] | None = None
-    expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    expires_in_days: Annotated[StrictInt, Field(ge=1, le=3650)] | None = None
 
     @override
     def resolved(self, work: Work, by: Actor) -> Self:

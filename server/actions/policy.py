@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, model_validator
 from sqlalchemy import func, select
 from typing_extensions import override
 
@@ -70,12 +70,12 @@ class ChangePolicy(ProtectedAction):
     permission = Permission.POLICY_EDIT
     summary = "Change the security policy"
 
-    request_lifetime: Annotated[int, Field(ge=30, le=600)] = 120
+    request_lifetime: Annotated[StrictInt, Field(ge=30, le=600)] = 120
     without_code: Annotated[list[str], Field(max_length=100), AfterValidator(_without_code)] = Field(
         default_factory=list
     )
-    reason_required: bool = False
-    qr_alone: bool = False
+    reason_required: StrictBool = False
+    qr_alone: StrictBool = False
     two_factor_from: Annotated[Time, AfterValidator(_in_calendar)] | None = None
     by_totp: Annotated[list[str], Field(max_length=100), AfterValidator(_by_totp)] = Field(default_factory=list)
 

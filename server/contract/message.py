@@ -108,8 +108,8 @@ def _in_utc(moment: datetime) -> datetime:
 Time = Annotated[AwareDatetime, AfterValidator(_in_utc), PlainSerializer(rfc3339, when_used="json")]
 """RFC 3339 in UTC on the wire."""
 
-Claim = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(visible)]
-"""What a client says of itself: 1 to 64 characters without control characters."""
+Claim = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_seen)]
+"""What a client says of itself: 1 to 64 characters without control characters, and not blank."""
 
 Words = Annotated[str, Field(max_length=500), AfterValidator(visible)]
 """What somebody writes for others to read; may be empty."""

@@ -3,12 +3,12 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StrictBool, StrictInt
 
 from server.contract.deletion import DeletionInShort
 from server.contract.message import Answer, Call, Email, Id, Name, Time
 
-Limit = Annotated[int, Field(ge=1, le=1 << 60)]
+Limit = Annotated[StrictInt, Field(ge=1, le=1 << 60)]
 """How many bytes may be stored."""
 
 Folder = Annotated[str, Field(min_length=1, max_length=512)]
@@ -28,7 +28,7 @@ class NewUser(Call):
     username: Email
     name: Name | None = None
     company: Id | None = None
-    enabled: bool = True
+    enabled: StrictBool = True
     destination: Id | None = None
     folder: Folder | None = None
     storage_limit: Limit | None = None
@@ -40,7 +40,7 @@ class EditUser(Call):
     username: Email | None = None
     name: Name | None = None
     company: Id | None = None
-    enabled: bool | None = None
+    enabled: StrictBool | None = None
     destination: Id | None = None
     folder: Folder | None = None
     storage_limit: Limit | None = None

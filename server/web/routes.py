@@ -26,6 +26,7 @@ from server.web import (
     stream,
     users,
 )
+from server.web.body import OnceEach
 
 
 class Who(StrEnum):
@@ -178,7 +179,7 @@ def _only(app: FastAPI, method: str) -> None:
 @cache
 def api() -> APIRouter:
     """Return the routes of the console API, made once: they know no application, and take most of its making."""
-    router = APIRouter()
+    router = APIRouter(route_class=OnceEach)
     for route in CONSOLE_ROUTES:
         router.add_api_route(
             f"{CONSOLE}{route.path}",

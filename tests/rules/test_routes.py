@@ -175,6 +175,7 @@ def test_each_answer_carries_the_headers(name: str, living: LivingServer, tokens
         (b'{"unknown": 1}', 422),
         (b"[]", 422),
         (b"[" * 30_000, 400),
+        (b'{"username": "a", "username": "b", "password": "p", "device_name": "d", "application": "a"}', 400),
         (b'{"username": "' + b"x" * 30_000 + b'", "password": "p", "device_name": "d", "application": "a"}', 422),
         (b'{"username": "a\\u0000b", "password": "p", "device_name": "d", "application": "a"}', 422),
     ],

@@ -260,7 +260,13 @@ def test_a_key_made_before_anybody_had_two_factor_waits_for_the_phone_since(cons
     assert script.delete(mia)["status"] == "pending"
 
 
-@pytest.mark.parametrize("days", [0, 3651])
-def test_a_key_lasts_one_day_to_ten_years(console: TestConsole, days: int) -> None:
+@pytest.mark.parametrize("days", [0, 3651, True, "30"])
+def test_a_key_lasts_one_day_to_ten_years(console: TestConsole, days: object) -> None:
     body = {"parameters": {"name": "x", "permissions": [], "expires_in_days": days}}
     assert refused(422, partial(console.call, "POST", "/actions/api_key.create", body)).code == "invalid"
+
+
+def test_a_key_has_a_name_that_can_be_read(console: TestConsole) -> None:
+    for name in ("", " ", "\u00a0"):
+        body = {"parameters": {"name": name, "permissions": []}}
+        assert refused(422, partial(console.call, "POST", "/actions/api_key.create", body)).code == "invalid"

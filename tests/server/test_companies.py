@@ -335,3 +335,13 @@ def test_companies_are_searched_by_name(server: LivingServer) -> None:
         told = console.call("GET", "/companies", params={"q": words})
         assert [each["name"] for each in told["items"]] == found
         assert told["total"] == len(found)
+
+
+def test_numbers_and_switches_are_what_they_say(console: TestConsole) -> None:
+    for path, body in (
+        ("/companies", {"name": "Contoso", "storage_limit": True}),
+        ("/companies", {"name": "Contoso", "storage_limit": "10"}),
+        ("/users", {"username": "mia@contoso.example", "enabled": "yes"}),
+        ("/users", {"username": "mia@contoso.example", "enabled": 1}),
+    ):
+        assert refused(422, partial(console.call, "POST", path, body)).code == "invalid"
