@@ -19,6 +19,7 @@ from server.addresses import address_of
 PREFIX = "COUNTERSIGN_"
 SETTINGS = "server.toml"  # in the data folder, read where no other file is named
 PUSH_HOSTS = ("fcm.googleapis.com", "*.push.services.mozilla.com", "*.push.apple.com", "*.notify.windows.com")
+Networks = tuple[IPv4Network | IPv6Network, ...]
 _YEAR = 366 * 86_400
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _MAPPED = IPv6Network("::ffff:0:0/96")  # RFC 4291, 2.5.5.2
@@ -47,13 +48,13 @@ class Config:
     database: str = field(default="", repr=False)  # it may hold a password
     tls_certificate: Path | None = None
     tls_key: Path | None = None
-    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    trusted_proxies: Networks = ()
     install_port: int = INSTALL_PORT
     outbound_proxy: str = field(default="", repr=False)  # it may hold a password
     push_hosts: tuple[str, ...] = PUSH_HOSTS
     pin_devices: bool = False
     probation: int = 86_400
-    storage_allow: tuple[IPv4Network | IPv6Network, ...] = ()
+    storage_allow: Networks = ()
     storage_folders: tuple[Path, ...] = ()
     storage_engine: Path | None = None
     storage_refresh: int = 86_400
@@ -192,7 +193,7 @@ def listening_host(text: str) -> str:
     return text.strip()
 
 
-def proxy_networks(texts: Iterable[str]) -> tuple[IPv4Network | IPv6Network, ...]:
+def proxy_networks(texts: Iterable[str]) -> Networks:
     """Return the networks of proxies that may say for whom they call; raises ValueError, also for most of the world."""
     networks = tuple(ip_network(text) for text in texts)
     for each in networks:
@@ -203,6 +204,10 @@ def proxy_networks(texts: Iterable[str]) -> tuple[IPv4Network | IPv6Network, ...
             message = f"{each} is of IPv4 inside IPv6: write such addresses as IPv4"
             raise ValueError(message)
     return networks
+
+
+THIS_PROXY = proxy_networks(("127.0.0.1/32", "::1/128"))
+"""From where a proxy on this computer calls."""
 
 
 def _host_pattern(text: str) -> str:

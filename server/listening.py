@@ -7,11 +7,12 @@ import socket
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from server.config import EVERYWHERE, LOOPBACK, Config, ConfigError, is_loopback
+from server.config import EVERYWHERE, LOOPBACK, THIS_PROXY, Config, ConfigError, is_loopback, proxy_networks
 from server.log import log
-from server.reach import Reach
+from server.reach import InFront, Reach
 from server.settings import keep
 
 
@@ -61,30 +62,38 @@ def bind_further(config: Config, main: Listener, reach: Reach) -> list[Listener]
             unserved.discard(place.origin or "")
         except OSError as error:
             log.warning("port %s on %s cannot be used: %s", place.port, place.host, error.strerror)
-    proxied = _proxied(config, main, reach)
-    in_front = {origin for origin, upstream in proxied.items() if (upstream, False) in answered}
+    in_front = _in_front(config, main, reach)
+    proxied = {origin for origin, proxy in in_front.items() if (proxy.port, False) in answered}
     if reach.how == "proxy":
-        in_front |= {each for each in unserved if each.startswith("https:")}
-    unserved -= in_front  # whether these lead here is known to who stands in front
+        proxied |= {each for each in unserved if each.startswith("https:")}
+    unserved -= proxied  # whether these lead here is known to who stands in front
     for origin in sorted(unserved):
         log.error("%s is not served: its port or its certificate is no longer ours", origin)
-    reach.listening(main.port, _local(config, answered, reach), frozenset(unserved))
+    reach.listening(main.port, _local(config, answered, reach), frozenset(unserved), in_front)
     return further
 
 
-def _proxied(config: Config, main: Listener, reach: Reach) -> dict[str, int]:
-    """Keep which origins are a proxy's, and to which port it forwards, for as long as phones have them."""
+def _in_front(config: Config, main: Listener, reach: Reach) -> dict[str, InFront]:
+    """Keep what stands before origins for as long as phones have these, whatever the settings say by then."""
     file = config.data / "proxied.json"
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
-        kept = {origin: int(port) for origin, port in found.items() if origin in reach.old}
-    except (OSError, ValueError, TypeError, AttributeError):
+        kept = {origin: _read(told) for origin, told in found.items() if origin in reach.old}
+    except (OSError, ValueError, TypeError, AttributeError, KeyError):
         found, kept = {}, {}
     if reach.how == "proxy":
-        kept[reach.origin] = main.port
-    if kept != found:
-        keep(file, json.dumps(kept))
+        kept[reach.origin] = InFront(main.port, config.trusted_proxies)
+    told = {origin: {"port": each.port, "believed": list(map(str, each.believed))} for origin, each in kept.items()}
+    if told != found:
+        keep(file, json.dumps(told))
     return kept
+
+
+def _read(told: Any) -> InFront:  # noqa: ANN401 - JSON
+    """Read one; an earlier version wrote the port alone."""
+    if isinstance(told, int):
+        return InFront(told, THIS_PROXY)
+    return InFront(int(told["port"]), proxy_networks(told["believed"]))
 
 
 def _local(config: Config, answered: set[tuple[int, bool]], reach: Reach) -> list[str]:

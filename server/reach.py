@@ -1,6 +1,6 @@
 """How phones reach this server, and what is known of whether they do; kept in memory alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from server import addresses
 from server.certificates import Certificates, Refusal, Why
-from server.config import LOOPBACK, Config, is_address, is_loopback
+from server.config import LOOPBACK, Config, Networks, is_address, is_loopback
 from server.contract.health import HealthWarning
 from server.installing import InstallPage
 
@@ -24,6 +24,14 @@ class Via(Enum):
     LISTED = "listed"
     SILENT = "silent"
     UNLISTED = "unlisted"
+
+
+@dataclass(frozen=True)
+class InFront:
+    """A proxy or tunnel: the port of this computer that it forwards to, and from where it may say for whom it calls."""
+
+    port: int
+    believed: Networks
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,7 @@ class Reach:
         self.kept: frozenset[str] = frozenset()
         self._parting: dict[str, datetime] = {}
         self._local: list[str] = []
+        self._in_front: Mapping[str, InFront] = {}
         self.see(frozenset())
 
     @property
@@ -60,9 +69,12 @@ class Reach:
             return "own_authority" if self.certificates.authority else "certificate"
         return "this_computer" if is_loopback(urlsplit(self.origin).hostname or "") else "proxy"
 
-    def listening(self, port: int, local: list[str], unserved: frozenset[str]) -> None:
-        """Know the port, by which origins this computer itself gets here (the best first), and what is kept in vain."""
-        self.port, self._local, self._unserved = port, local, unserved
+    def listening(self, port: int, local: list[str], unserved: frozenset[str], in_front: Mapping[str, InFront]) -> None:
+        """Know the port, by which origins this computer itself gets here (the best first), and what is kept in vain.
+
+        `in_front` is what stands before origins, of now and of before.
+        """
+        self.port, self._local, self._unserved, self._in_front = port, local, unserved, in_front
         self.see(self.kept)
 
     def see(self, kept: frozenset[str]) -> None:
@@ -78,6 +90,8 @@ class Reach:
         named = self.certificates.current.names.texts if self.certificates.current else ()
         hosts = {urlsplit(each).hostname or "" for each in self.origins}
         self.hosts = {*LOOPBACK, self._config.host, *hosts, *named}
+        stay = {net for origin, proxy in self._in_front.items() if origin in self.served for net in proxy.believed}
+        self.believed = stay.union(self._config.trusted_proxies)
 
     @property
     def local(self) -> str | None:
@@ -127,7 +141,7 @@ class Reach:
 
     def _may_be_proxy(self, ip: str) -> bool:
         """Whether who says for whom he calls may be in front of us, and not anybody on the network who says so."""
-        return self.how == "proxy" or bool(self._config.trusted_proxies) or addresses.is_own(ip)
+        return self.how == "proxy" or bool(self.believed) or addresses.is_own(ip)
 
     @property
     def refusal(self) -> Refusal | None:

@@ -13,6 +13,7 @@ from server import addresses, clock
 from server.config import (
     PREFIX,
     SETTINGS,
+    THIS_PROXY,
     Config,
     ConfigError,
     data_folder,
@@ -40,7 +41,6 @@ PINS_STAY = (
     "Phones may still confirm with a PIN instead of a screen lock (pin_devices). `countersign-server tls no-pins` "
     "ends that where none does."
 )
-THIS_PROXY = ["127.0.0.1/32", "::1/128"]
 _EACH: dict[str, Value] = dict.fromkeys(("host", "port", "public_url", "tls_certificate", "tls_key"))
 
 
@@ -252,7 +252,7 @@ def _require_leads_here(host: str) -> None:
 
 def _proxy(args: argparse.Namespace) -> int:
     try:
-        believed = [str(each) for each in proxy_networks(args.trusted_proxy or THIS_PROXY)]
+        believed = [str(each) for each in (proxy_networks(args.trusted_proxy or ()) or THIS_PROXY)]
     except ValueError as error:
         raise ConfigError(f"--trusted-proxy: {error}") from error
     host = urlsplit(args.public_url).hostname or ""
@@ -364,9 +364,12 @@ def _write(
 
 
 def _without_proxy(settings: Path, changes: dict[str, Value]) -> dict[str, Value]:
-    """Take out that a proxy on this computer is believed, where `tls proxy` wrote that."""
+    """Take out that a proxy on this computer is believed, where `tls proxy` wrote that.
+
+    The server itself goes on believing what stands before an origin for as long as phones keep that.
+    """
     believed = from_file(settings).get("trusted_proxies") if settings.exists() else None
-    return {**changes, "trusted_proxies": None} if believed == THIS_PROXY else changes
+    return {**changes, "trusted_proxies": None} if believed == [str(each) for each in THIS_PROXY] else changes
 
 
 def _port_of(settings: Path) -> int:

@@ -201,7 +201,7 @@ def _listed(address: str, context: Context) -> bool:
         parsed = address_of(address)
     except ValueError:
         return False
-    return any(parsed in network for network in context.config.trusted_proxies)
+    return any(parsed in network for network in context.reach.believed)
 
 
 def bearer(connection: HTTPConnection) -> str:

@@ -215,6 +215,38 @@ def test_an_origin_of_a_proxy_is_not_said_to_be_unserved_while_its_upstream_port
     assert console.call("GET", "/health")["details"]["warnings"] == ["old_origin_not_served"]
 
 
+BESIDE = ("proxy", "--public-url", "https://other.test", "--trusted-proxy", "192.0.2.7")
+
+
+@on_sqlite
+@pytest.mark.parametrize("leave", [("off",), ("init", "--name", "new.test"), BESIDE], ids=lambda words: words[0])
+def test_a_proxy_that_was_left_is_believed_while_phones_keep_an_address_behind_it(
+    server: LivingServer, leave: tuple[str, ...]
+) -> None:
+    console, upstream = server.set_up(), server.url
+    server.stop()
+    assert server.run("tls", "proxy", "--public-url", "https://console.test").returncode == 0
+    server.start()
+    phone, stranger = SoftwarePhone(None), TestConsole("https://console.test")
+    for each in (phone._http, stranger._http):
+        each.mount("https://", Forwarding(upstream))
+    console.url = upstream
+    on = console.enrol(phone)
+    assert phone.approve(on["id"], on["code"]) == "executed"
+    server.stop()
+    more = ("--port", str(free_port())) if leave[0] == "init" else ()
+    assert server.run("tls", *leave, *more).returncode == 0
+    server.start()
+
+    for _ in range(10):
+        assert refused(401, lambda: stranger.begin_sign_in(password="wrong")).code == "wrong_credentials"
+    assert refused(429, stranger.begin_sign_in).status == 429
+    told = console.audit(event="session:refused")
+    assert {each["ip"] for each in told} == {"192.168.1.23"}
+    console.sign_in(phone=phone)
+    assert "unlisted_proxy" not in console.call("GET", "/health")["details"]["warnings"]
+
+
 @on_sqlite
 def test_this_computer_alone_closes_the_network_only_where_no_phone_keeps_an_address(server: LivingServer) -> None:
     console = server.set_up()

@@ -23,9 +23,9 @@ from desktop.core.transport import Offline, Transport
 from desktop.demo.phone import SoftwarePhone
 from server import connections, installing
 from server.certificates import Certificates
-from server.config import Config
+from server.config import THIS_PROXY, Config
 from server.holdings import own_for
-from server.reach import Reach, Via, application_of
+from server.reach import PARTING, InFront, Reach, Via, application_of
 from server.tls import Names, fingerprint
 from tests.both import on_sqlite
 from tests.living import USERNAME, LivingServer, TestConsole
@@ -444,6 +444,19 @@ def test_a_proxy_that_was_mended_is_well_whoever_comes_through_it(tmp_path: Path
     assert why(reach) == "proxy_silent", "it does not say by which name yet"
     reach.opened("127.0.0.1", "console.test", "", Via.LISTED)
     assert (why(reach), reach.visit) == (None, None)
+
+
+def test_a_proxy_is_believed_no_longer_than_an_origin_behind_it_is_served(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    reach = Reach(Config(data=tmp_path), "http://localhost:1", lambda: now)
+    reach.see(frozenset({"https://console.test"}))
+    reach.listening(1, [], frozenset(), {"https://console.test": InFront(1, THIS_PROXY)})
+    assert reach.believed == set(THIS_PROXY)
+    reach.see(frozenset())
+    assert reach.believed == set(THIS_PROXY), "whoever was cut off still asks"
+    now += PARTING
+    reach.see(frozenset())
+    assert not reach.believed
 
 
 def test_nobody_in_the_network_passes_for_a_proxy_where_there_is_none(tmp_path: Path) -> None:
