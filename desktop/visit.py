@@ -65,11 +65,11 @@ class Visit(QObject):
         self._setup_token = setup_token
         desk = self.desk
         transport, old = desk.client.transport, desk.client.url
-        if moved := (old, transport.authority) != (place.url, place.authority):
+        if (old, transport.authority) != (place.url, place.authority):
             transport.move(place.url, place.authority)
             username = self._settings.get(Settings.username)
             self._tasks.run(desk, lambda: carry_over(desk.vault, username, old, place.url), lambda _: None)
-        if desk.session.account is not None and (moved or not desk.live.online):
+        if desk.session.account is not None:
             desk.live.start(desk.client)
         screen = self._window.screen_shown
         if isinstance(screen, SetUpForm) and setup_token:

@@ -80,6 +80,11 @@ class Desk(QObject):
         self._patience.timeout.connect(lambda: self._note(silent=True))
         self._returned.connect(self._count_down, Qt.ConnectionType.QueuedConnection)
 
+    @property
+    def public_url(self) -> str:
+        """Where others find the server: what leaves this computer names that, whatever this console calls it."""
+        return self.session.me.origin or self.client.url
+
     def run(
         self,
         owner: QObject,

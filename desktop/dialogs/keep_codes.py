@@ -98,7 +98,7 @@ class KeepCodes(QWidget):
     def show_codes(self, codes: Sequence[str]) -> None:
         """Show these."""
         me = self._desk.session.me
-        self._paper = Paper(codes, me.username, me.organisation, self._desk.client.url, clock.now())
+        self._paper = Paper(codes, me.username, me.organisation, self._desk.public_url, clock.now())
         self._grid.show_codes(codes)
         for part in (self._grid, self._ways, self._kept):
             part.show()

@@ -29,7 +29,7 @@ class Told(Dialog):
         kind = secrets[0].kind
         title = n(f"console.told.{kind}", len(secrets))
         super().__init__(parent, title, "told", 560)
-        self._secrets, self._url, self._sure = secrets, desk.client.url, False
+        self._secrets, self._url, self._sure = secrets, desk.public_url, False
         tile = Tile(ICONS[kind])
         head = row(tile, gap=12)
         words = column(

@@ -34,10 +34,12 @@ class EditAdministrator(Call):
 class Me(Administrator):
     """The signed-in account, its organisation, and whether an enrolment needs a grant.
 
+    `origin` is the server's public URL, by which others get to it, whatever this caller calls it.
     `must_enrol_by` is when policy leaves an account without two-factor authentication nothing but to turn it on.
     """
 
     organisation: str
+    origin: str = ""
     grant_required: bool
     must_enrol_by: Time | None = None
 

@@ -80,6 +80,7 @@ def me(work: Work, account: tables.Administrator, now: datetime) -> Me:
     return Me(
         **_members(work, account, now),
         organisation=setup.organisation(work),
+        origin=work.origin,
         grant_required=work.marked and account.method is None,
         must_enrol_by=policy.must_enrol_by(work, account),
     )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QGuiApplication
 
 from desktop.demo.phone import SoftwarePhone
 from desktop.reaching import Plan, carry_out
@@ -108,6 +109,26 @@ def test_certificate_files_and_proxies_are_refused_beside_what_is_wrong(hand: Ha
     assert hand.qr("reach.install.qr") == "https://countersign.example.com/phone/"
     assert not hand.seen("reach.install.fingerprint")
     hand.reads("reach.install.upstream", f"http://127.0.0.1:{port}")
+
+
+def test_what_is_handed_on_names_the_address_that_others_use(hand: Hand) -> None:
+    hand.click("settings.phones.open")
+    hand.see("reach.way.proxy").click()
+    hand.type("reach.proxy_url", "https://countersign.example.com")
+    hand.click("reach.go")
+    hand.see("reach.install.qr")
+    hand.click("reach.close")
+    assert served(hand).startswith("http://localhost")
+    hand.click("nav.administrators")
+    hand.click("administrators.invite")
+    hand.type("invite.username", "jonas")
+    hand.type("invite.email", "j@northwind.example")
+    hand.click("invite.submit")
+    invitation = hand.text("told.0")
+    hand.click("told.copy")
+    message = QGuiApplication.clipboard().text()
+    assert invitation in message
+    assert "sign in at https://countersign.example.com as jonas" in message
 
 
 def test_whoever_would_cut_himself_off_is_refused_and_told_the_way_out(
