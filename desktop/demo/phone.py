@@ -142,6 +142,10 @@ class SoftwarePhone:
         """Return what the server says of this phone."""
         return dict(self._signed_in("GET", "/device").json())
 
+    def stop(self) -> None:
+        """End the own enrolment, which has not made it the account's phone yet."""
+        self._signed_in("DELETE", "/device")
+
     def subscribe(self, subscription: dict[str, Any] | None) -> None:
         """Let the server push, or no more."""
         null = {"headers": {"Content-Type": "application/json"}, "data": b"null"}

@@ -35,7 +35,8 @@ WIDTH = 720
 UNFINISHED = frozenset({EnrolmentStatus.PENDING, EnrolmentStatus.CLAIMED})
 TOTP = "totp"
 CONFLICT, UNPROCESSABLE = 409, 422
-UNCHANGED = frozenset({"cancelled", "rejected", "failed", "void"})
+STOPPED = EnrolmentStatus.STOPPED.value
+UNCHANGED = frozenset({"cancelled", "rejected", "failed", "void", STOPPED})
 """Ends that have words of their own where another phone was to be replaced."""
 OPENS_WITHIN = 600
 """Milliseconds to learn where the app is, before the dialog opens without it."""
@@ -238,6 +239,8 @@ class EnrolmentDialog(Dialog):
             self._compare.digits.setFocus()
         elif found.status is EnrolmentStatus.ACTIVE:
             self._done()
+        elif found.status is EnrolmentStatus.STOPPED:
+            self._fail(STOPPED)
         elif found.status in (EnrolmentStatus.VOID, EnrolmentStatus.EXPIRED):
             self._learn_end(found.status)
 
@@ -285,7 +288,7 @@ class EnrolmentDialog(Dialog):
         if request.status is RequestStatus.EXECUTED:
             self._done()
         else:
-            self._fail(request.status.value)
+            self._fail(STOPPED if request.void_reason == "phone_stopped" else request.status.value)
 
     def _done(self) -> None:
         self._stoppable, self._over = False, True

@@ -8,7 +8,7 @@ from server.contract.message import Answer, Call, Password, Time
 
 
 class EnrolmentStatus(StrEnum):
-    """How far it has come."""
+    """How far it has come; `stopped` by the phone itself."""
 
     PENDING = "pending"
     CLAIMED = "claimed"
@@ -16,6 +16,7 @@ class EnrolmentStatus(StrEnum):
     ACTIVE = "active"
     EXPIRED = "expired"
     VOID = "void"
+    STOPPED = "stopped"
 
 
 class StartEnrolment(Call):

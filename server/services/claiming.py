@@ -1,11 +1,11 @@
-"""Enrolments on the phone's side: the keys to seal to, and the claim (protocol, section 1)."""
+"""Enrolments on the phone's side: the keys to seal to, the claim (protocol, section 1), and its owner's *stop*."""
 
 import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from server import passkeys, protocol
 from server.contract.enrolment import EnrolmentStatus
@@ -19,7 +19,7 @@ from server.services import pins
 from server.services.enrolments import place, status_of
 from server.store import tables
 from server.store.audit_log import Source, record
-from server.store.endings import end_enrolment
+from server.store.endings import OPEN_ENROLMENT, end_enrolment
 from server.store.ids import new_id
 from server.store.notices import tell
 from server.store.work import Work
@@ -245,3 +245,13 @@ def claim(work: Work, claimed: Claim, ip: str, now: datetime, *, right: bool) ->
     info = protocol.enrol_reply_info(protocol.unb64u(row.id, 16), claimed.transcript)
     message = protocol.canonical(reply)
     return protocol.seal_signed(protocol.public_key(device.dhk), info, message, work.keys.sign(info + message))
+
+
+def stop(work: Work, device: tables.Device, now: datetime, ip: str) -> None:
+    """End the enrolment of a phone that is on its way; 409 where it is the account's by now: then it stays that."""
+    its = tables.Enrolment.device_id == device.id, tables.Enrolment.status.in_(OPEN_ENROLMENT)
+    row = work.session.scalar(select(tables.Enrolment).where(*its))
+    if row is None or device.status == "active":
+        advice = "In the console of that account, Change device takes it away."
+        raise Problem(409, "phone_active", "This phone confirms for its account already", advice)
+    end_enrolment(work, row, EnrolmentStatus.STOPPED, now, source=Source(ip=ip), why="stopped on the phone")

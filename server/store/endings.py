@@ -136,7 +136,7 @@ def open_enrolments(work: Work, administrator: str) -> Sequence[tables.Enrolment
 
 
 def end_enrolment(work: Work, enrolment: tables.Enrolment, to: EnrolmentStatus, now: datetime, **audit: Any) -> bool:  # noqa: ANN401 - JSON values
-    """Void or expire an open enrolment: its keys are destroyed, its device is revoked, its request is void."""
+    """Void, stop or expire an open enrolment: its keys are destroyed, its device is revoked, its request is void."""
     ended = (
         update(tables.Enrolment)
         .where(tables.Enrolment.id == enrolment.id, tables.Enrolment.status.in_(OPEN_ENROLMENT))
@@ -150,13 +150,18 @@ def end_enrolment(work: Work, enrolment: tables.Enrolment, to: EnrolmentStatus, 
     device = work.session.get(tables.Device, enrolment.device_id) if enrolment.device_id else None
     record(work, event, now, username=owner.username, device=device, enrolment=enrolment.id, **audit)
     work.publish(Topic.ENROLMENTS, subject=enrolment.id, owner=owner.id)
+    asked = tables.Request.id == enrolment.request_id
+    if to is EnrolmentStatus.STOPPED:
+        _void_requests(work, now, "phone_stopped", asked)
     if device:
         revoke_device(work, device, now)
-    for request in pending_requests(
-        work, tables.Request.id == enrolment.request_id
-    ):  # a change waits for the old phone
-        leave_pending(work, request, RequestStatus.VOID, now, void_reason="target_changed")
+    _void_requests(work, now, "target_changed", asked)  # a change waits for the old phone
     return True
+
+
+def _void_requests(work: Work, now: datetime, why: str, where: ColumnElement[bool]) -> None:
+    for request in pending_requests(work, where):
+        leave_pending(work, request, RequestStatus.VOID, now, void_reason=why)
 
 
 def _void_enrolment_of(work: Work, request: tables.Request, now: datetime) -> None:
@@ -176,8 +181,7 @@ def revoke_device(work: Work, device: tables.Device, now: datetime) -> bool:
     if work.session.execute(revoked).one_or_none() is None:
         return False
     end_phone_sessions(work, now, tables.Device.id == device.id)
-    for request in pending_requests(work, tables.Request.device_id == device.id):
-        leave_pending(work, request, RequestStatus.VOID, now, void_reason="device_revoked")
+    _void_requests(work, now, "device_revoked", tables.Request.device_id == device.id)
     owner = work.session.get_one(tables.Administrator, device.administrator_id)
     record(
         work,

@@ -114,6 +114,14 @@ async def device(request: Request) -> Response:
     return JSONResponse(await context.store.read(phones.as_device, token, context.clock(), phones.shown))
 
 
+async def stop(request: Request) -> Response:
+    """End the phone's own enrolment, for whoever says that it is not his."""
+    context, token = signed_in(request)
+    address = ip_of(request, context)
+    await context.store.write(phones.as_device, token, context.clock(), claiming.stop, address)
+    return Response(status_code=204)
+
+
 async def requests(request: Request) -> Response:
     """List the phone's requests."""
     context, token = signed_in(request)

@@ -149,6 +149,7 @@ PLAIN_ROUTES = [
     Route("POST", f"{PHONE}/sessions", Who.ANYONE, phone.open_session),
     Route("POST", f"{PHONE}/pin", Who.ANYONE, phone.unlock),
     Route("GET", f"{PHONE}/device", Who.PHONE, phone.device),
+    Route("DELETE", f"{PHONE}/device", Who.PHONE, phone.stop),
     Route("PUT", f"{PHONE}/device/push", Who.PHONE, notices.set_push),
     Route("POST", f"{PHONE}/device/push/test", Who.PHONE, notices.opened_test),
     Route("GET", f"{PHONE}/device/settings", Who.PHONE, notices.settings),

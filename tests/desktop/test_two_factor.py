@@ -144,6 +144,20 @@ def test_rejected_on_the_phone_it_stays_off(server: LivingServer, open_console: 
     assert not hand.see("settings.two_factor").isChecked()
 
 
+@pytest.mark.parametrize("compared", [False, True], ids=["claimed", "confirmed"])
+def test_stopped_on_the_phone_the_console_says_so(server: LivingServer, open_console: Open, *, compared: bool) -> None:
+    hand = at_settings(server, open_console)
+    phone, digits = enrol(hand)
+    hand.see("enrolment.digits")
+    if compared:
+        hand.type("enrolment.digits", digits)
+        hand.see("enrolment.code")
+    phone.stop()
+    hand.reads("enrolment.ended.text", "“Stop, this is not mine” was tapped there")
+    hand.click("enrolment.again")
+    hand.see("enrolment.password")
+
+
 def test_closing_the_dialog_stops_the_enrolment(server: LivingServer, open_console: Open) -> None:
     from server.contract.problem import Problem
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from desktop.demo.phone import SoftwarePhone
 from server.contract.permission import Permission
 from tests.gates.world import Actor, World
 from tests.living import TestConsole
+from tests.proving import status_of
 
 NOBODY_HAS_IT, ONLY_OTHERS, OWN = "nobody has it", "only others have it", "own"
 OWN_COMPANY, OTHER_COMPANY, ALL_COMPANIES = "own company", "other company", "all companies"
@@ -54,6 +54,7 @@ class Callers:
         self.world, self.state = world, state
         self.near, self.far = world.company(), world.company()
         self._held: list[str] | None = None
+        self._last_phone: SoftwarePhone | None = None
         self._sleeper = world.actor()
         self._ended = str(self._begun()["wait_token"])
         if state != OWN:
@@ -110,8 +111,14 @@ class Callers:
             owner.do("two_factor.disable", {})
         return made
 
-    @cached_property
+    @property
     def _phone(self) -> SoftwarePhone:
+        """Return a phone that has not ended itself."""
+        if self._last_phone is None or status_of(self._last_phone.state) == 401:
+            self._last_phone = self._new_phone()
+        return self._last_phone
+
+    def _new_phone(self) -> SoftwarePhone:
         """Return the phone of an account with two-factor authentication, or one that is claimed and no more."""
         if self.state == OWN:
             phone = self.world.actor().own_phone

@@ -256,6 +256,7 @@ ROUTES: dict[str, Line] = {
         ANYONE, "401", sending({"device": "unknown", "token": _NOTHING, "verifier": _NOTHING})
     ),
     "GET /phone/api/v1/device": _of_phones("200"),
+    "DELETE /phone/api/v1/device": Line((PHONE,), "204", but={(PHONE, OWN): "409 phone_active"}, happens=True),
     "PUT /phone/api/v1/device/push": _of_phones("204", lambda _: Call(data=b"null", headers=JSON)),
     "POST /phone/api/v1/device/push/test": _of_phones("404", sending({"id": "unknown"})),
     "GET /phone/api/v1/device/settings": _of_phones("200"),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from server.protocol import EnrolmentQR
@@ -238,7 +239,7 @@ def test_a_code_that_is_opened_again_after_it_was_left_leads_back_to_where_it_st
     handset.sign_in()
     digits, request = handset.digits(), handset.confirm(console, enrolment)
     handset.sees("If another phone confirms this one")
-    handset.tap("Stop, this is not mine")
+    handset.tap("Back")
     handset.heading("Waiting for you")
     handset.page.evaluate(TO_LINK, enrolment["qr"])
     handset.sees("If another phone confirms this one")
@@ -260,11 +261,65 @@ def test_stop_throws_no_keys_away_while_the_server_may_have_confirmed_them(
     handset.page.reload()
     handset.page.evaluate(TO_LINK, enrolment["qr"])
     handset.tap("Stop, this is not mine")
+    handset.sees("so nothing is stopped")
+    handset.tap("Close")
     handset.heading("Waiting for you")
     handset.page.unroute_all()
     handset.page.evaluate(TO_LINK, enrolment["qr"])
     handset.approve(request["code"])
     handset.heading("Approved and executed")
+
+
+@pytest.mark.parametrize("compared", [False, True], ids=["claimed", "confirmed"])
+def test_stop_ends_it_at_the_server_too(handset: Handset, console: TestConsole, *, compared: bool) -> None:
+    handset.page.route("**/phone/api/v1/requests", lambda route: route.abort())  # the old phone's, at a change
+    enrolment = begin(console)
+    handset.paste(enrolment["qr"])
+    handset.sign_in()
+    handset.digits()
+    if compared:
+        handset.confirm(console, enrolment)
+        handset.sees("If another phone confirms this one")
+    handset.tap("Stop, this is not mine")
+    handset.sees("The server no longer takes this phone")
+    assert console.call("GET", f"/enrolments/{enrolment['id']}")["status"] == "stopped"
+    assert kept(handset) == []
+    handset.tap("Close")
+    handset.sees("Paste the link")
+
+
+def test_stop_without_an_answer_throws_keys_away_that_nobody_has_confirmed(
+    handset: Handset, console: TestConsole
+) -> None:
+    enrolment = begin(console)
+    handset.paste(enrolment["qr"])
+    with handset.page.expect_response("**/phone/api/v1/device"):
+        handset.sign_in()
+    handset.digits()
+    handset.page.route("**/phone/api/v1/*", lambda route: route.abort())
+    handset.tap("Stop, this is not mine")
+    handset.sees("stop it in the console too")
+    assert kept(handset) == []
+    assert console.call("GET", f"/enrolments/{enrolment['id']}")["status"] == "claimed"
+
+
+def test_stop_that_comes_too_late_says_so_and_takes_nothing_away(handset: Handset, console: TestConsole) -> None:
+    old = console.protect()
+    enrolment = begin(console)
+    handset.paste(enrolment["qr"])
+    handset.sign_in()
+    change = handset.confirm(console, enrolment)
+    handset.sees("If another phone confirms this one")
+    handset.page.route(
+        "**/phone/api/v1/device", lambda route: route.continue_() if route.request.method == "DELETE" else route.abort()
+    )
+    assert old.approve(change["id"], change["code"]) == "executed"
+    handset.tap("Stop, this is not mine")
+    handset.sees("Too late to stop")
+    handset.page.unroute_all()
+    handset.tap("Close")
+    handset.heading("Waiting for you")
+    assert len(json.loads(handset.stored())["databases"]) == 1
 
 
 def test_a_code_that_is_opened_again_leads_to_its_own_account_where_two_wait(

@@ -91,6 +91,7 @@ EXPECTED = {
     "POST /phone/api/v1/sessions": "anyone",
     "POST /phone/api/v1/pin": "anyone",
     "GET /phone/api/v1/device": "phone session",
+    "DELETE /phone/api/v1/device": "phone session",
     "PUT /phone/api/v1/device/push": "phone session",
     "POST /phone/api/v1/device/push/test": "phone session",
     "GET /phone/api/v1/device/settings": "phone session",

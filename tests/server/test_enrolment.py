@@ -70,6 +70,35 @@ def test_five_wrong_passwords_burn_the_code_even_at_once(console: TestConsole) -
     assert "wrong_password" in [each["kind"] for each in phone.notices()]  # the owner is told
 
 
+def test_a_phone_on_its_way_ends_itself_and_one_that_is_the_accounts_does_not(console: TestConsole) -> None:
+    enrolment, phone = started(console), SoftwarePhone(None)
+    phone.enrol(enrolment["qr"], USERNAME, PASSWORD)
+    phone.stop()
+    assert console.call("GET", f"/enrolments/{enrolment['id']}")["status"] == "stopped"
+    [told] = console.audit(event="enrolment:void")
+    assert (told["why"], told["ip"], told["device"]) == ("stopped on the phone", "127.0.0.1", "Demo phone")
+    assert refused(401, phone.state).status == 401
+    assert refused(401, phone.stop).status == 401
+    assert refused(409, lambda: console.call("DELETE", f"/enrolments/{enrolment['id']}")).code == "enrolment_over"
+
+    phone = SoftwarePhone(None)
+    request = console.enrol(phone)
+    phone.stop()
+    assert refused(401, lambda: phone.approve(request["id"], request["code"])).status == 401
+    ended = console.request(request["id"])
+    assert (ended["status"], ended["void_reason"]) == ("void", "phone_stopped")
+    assert not console.call("GET", "/two-factor")["enabled"]
+
+    first, second = console.protect(), SoftwarePhone(None, "iPhone 16")
+    assert refused(409, first.stop).code == "phone_active"
+    change = console.enrol(second)
+    second.stop()
+    assert console.request(change["id"])["void_reason"] == "phone_stopped"
+    assert refused(409, lambda: first.approve(change["id"], change["code"])).members["request_status"] == "void"
+    assert refused(409, first.stop).code == "phone_active"
+    assert first.state()["status"] == "active"
+
+
 def test_a_wrong_secret_never_counts_and_never_reaches_the_password(console: TestConsole) -> None:
     enrolment = started(console)
     qr = protocol.EnrolmentQR.parse(enrolment["qr"])

@@ -1,12 +1,17 @@
 // Waits, after the claim, until the console has compared the digits and the account's owner has confirmed.
 
+import { Problem } from "../net/call.ts";
 import { Revoked } from "../net/session.ts";
 import type { DeviceStatus, Member } from "./member.ts";
 
 const PAUSE = 2_000;
 
+/** What became of the owner's *stop*: nobody may have heard of it, or it came too late. */
+export type Stop = "stopping" | "stopped" | "unheard" | "unsure" | "late";
+
 export class Confirming {
   readonly member: Member;
+  stop: Stop | null = null;
   #said: DeviceStatus | "over" | null = null;
   readonly #changed: (confirming: Confirming) => void;
   #stopped = false;
@@ -41,9 +46,22 @@ export class Confirming {
     this.#wake();
   }
 
-  stop(): void {
+  /** Ends the waiting, and nothing else. */
+  leave(): void {
     this.#stopped = true;
     this.#wake();
+  }
+
+  /** Has the server end it, unless this phone is the account's by now; without an answer, keys that it may count stay. */
+  async end(): Promise<Stop> {
+    try {
+      await this.member.session.call("DELETE", "/device");
+      return "stopped";
+    } catch (error) {
+      if (error instanceof Revoked) return "stopped";
+      if (error instanceof Problem && error.status === 409) return "late";
+      return this.#said === "claimed" ? "unheard" : "unsure";
+    }
   }
 
   /** What the server says now, or has said last; false where it has never said anything. */

@@ -143,11 +143,19 @@ export class Phone {
     this.changed();
   }
 
-  /** Keys that nobody confirmed are thrown away; the server revokes what it has of them when the time is up. */
-  stopConfirming(): void {
-    const { confirming } = this;
+  /** Without the server's answer, keys that nobody confirmed are thrown away: it revokes them when the time is up. */
+  async stopConfirming(confirming: Confirming): Promise<void> {
+    confirming.stop = "stopping";
+    this.changed();
+    confirming.stop = await confirming.end();
+    if (confirming.stop === "stopped" || confirming.stop === "unheard") await this.remove(confirming.member);
+    this.changed();
+  }
+
+  /** What was said of it is read. */
+  leaveConfirming(): void {
+    if (this.confirming !== null) this.confirming.stop = null;
     this.confirming = null;
-    if (confirming !== null) void this.#drop(confirming);
     this.changed();
   }
 
@@ -197,7 +205,7 @@ export class Phone {
 
   async remove(member: Member): Promise<void> {
     member.stop();
-    this.#running.get(member)?.stop();
+    this.#running.get(member)?.leave();
     await removeAccount(member.account.device);
     this.members = this.members.filter((other) => other !== member);
     if (this.#shown === member) this.#shown = null;

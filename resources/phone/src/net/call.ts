@@ -45,7 +45,7 @@ export interface Call {
   readonly signal?: AbortSignal;
 }
 
-export type Method = "GET" | "POST" | "PUT";
+export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 export async function call(method: Method, path: string, options: Call = {}): Promise<Response> {
   const { token, json, bytes, signal } = options;

@@ -28,7 +28,7 @@ export function AddScreen({ phone }: { readonly phone: Phone }) {
   };
   const expiresAt = enrolling?.isOver
     ? undefined
-    : enrolling?.code.exp ?? (confirming?.state === "claimed" ? confirming.member.account.binding?.expiresAt : undefined);
+    : enrolling?.code.exp ?? (confirming?.state === "claimed" && confirming.stop === null ? confirming.member.account.binding?.expiresAt : undefined);
   return (
     <div class="screen add">
       <Top title={t("phone.add.title")} onBack={() => goInstead({ at: "home" })}>
@@ -42,7 +42,7 @@ export function AddScreen({ phone }: { readonly phone: Phone }) {
       {enrolling !== null ? (
         <Claim enrolling={enrolling} onLeave={leave(() => phone.stopEnrolling())} />
       ) : confirming !== null ? (
-        <Confirmation phone={phone} confirming={confirming} onLeave={leave(() => phone.stopConfirming())} />
+        <Confirmation phone={phone} confirming={confirming} onLeave={leave(() => phone.leaveConfirming())} />
       ) : (
         <Choice />
       )}
@@ -113,15 +113,23 @@ interface ConfirmationProps {
 }
 
 function Confirmation({ phone, confirming, onLeave }: ConfirmationProps) {
-  const { member, state } = confirming;
+  const { member, state, stop } = confirming;
   const { account, inbox } = member;
   const first = inbox.items.find((item) => isPending(item, clock.now()))?.id;
 
   // The first request turns two-factor on: it is what the person is waiting for.
   useEffect(() => {
-    if (state === "confirmed" && first !== undefined) goInstead({ at: "request", id: first });
-  }, [state, first]);
+    if (state === "confirmed" && first !== undefined && stop === null) goInstead({ at: "request", id: first });
+  }, [state, first, stop]);
 
+  if (stop === "stopping") {
+    return (
+      <main aria-busy="true">
+        <p class="muted">{t("phone.stop.stopping")}</p>
+      </main>
+    );
+  }
+  if (stop !== null) return <Over text={t(`phone.stop.${stop}`)} onLeave={onLeave} />;
   if (phone.locked.includes(member)) {
     return (
       <main>
@@ -146,7 +154,7 @@ function Confirmation({ phone, confirming, onLeave }: ConfirmationProps) {
       </>
     );
   }
-  return <Digits account={account} binding={account.binding} state={state} onStop={onLeave} />;
+  return <Digits account={account} binding={account.binding} state={state} onStop={() => void phone.stopConfirming(confirming)} />;
 }
 
 interface OverProps {

@@ -20,7 +20,7 @@ export function SettingsScreen({ phone }: { readonly phone: Phone }) {
   const heading = useHeading("settings");
   const [leaving, setLeaving] = useState<Member | null>(null);
   const add = () => {
-    if (phone.confirming?.state === "active") phone.stopConfirming(); // or the last one would be told of again
+    if (phone.confirming?.state === "active") phone.leaveConfirming(); // or the last one would be told of again
     go({ at: "add" });
   };
   return (
