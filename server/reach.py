@@ -93,6 +93,11 @@ class Reach:
         stay = {net for origin, proxy in self._in_front.items() if origin in self.served for net in proxy.believed}
         self.believed = stay.union(self._config.trusted_proxies)
 
+    def upstream_of(self, origin: str) -> int | None:
+        """Return the port to which what stands in front of an origin forwards; null where nothing does."""
+        proxy = self._in_front.get(origin)
+        return proxy.port if proxy else None
+
     @property
     def local(self) -> str | None:
         """Where this computer's own console finds the server, whatever its name means to others."""

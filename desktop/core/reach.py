@@ -102,12 +102,13 @@ def checks_of(reach: Reach, outcome: Outcome, led: Sequence[str] | None = None) 
     return (name, port, *page, through, phone)
 
 
-def proxy_of(reach: Reach, proxy: Proxy | None) -> Check:
-    """Tell whether a proxy answers at the public URL; `proxy` is what this console has met there, None before."""
+def proxy_of(origin: str, proxy: Proxy | None) -> Check:
+    """Tell whether a proxy answers at an origin; `proxy` is what this console has met there, None before."""
     if proxy is None:
-        return Check("answers", t("console.reach.check.proxy_asked", origin=reach.origin), "now")
+        return Check("answers", t("console.reach.check.proxy_asked", origin=origin), "now")
     state = "ok" if proxy is Proxy.ANSWERS else "unknown" if proxy in UNKNOWN else "failed"
-    return Check("answers", t(f"console.reach.check.proxy_{proxy}", origin=reach.origin, name=host_of(reach)), state)
+    name = urlsplit(origin).hostname or ""
+    return Check("answers", t(f"console.reach.check.proxy_{proxy}", origin=origin, name=name), state)
 
 
 def host_of(reach: Reach) -> str:
@@ -271,7 +272,12 @@ def phones_of(devices: Sequence[OriginDevice]) -> str:
 
 def upstream_of(reach: Reach) -> str:
     """Return where a proxy on the server's computer has to forward to; nothing without one."""
-    return f"http://127.0.0.1:{reach.port}" if reach.how == "proxy" else ""
+    return local_at(reach.port) if reach.how == "proxy" else ""
+
+
+def local_at(port: int) -> str:
+    """Return what a proxy on the server's computer calls."""
+    return f"http://127.0.0.1:{port}"
 
 
 def _page_of(reach: Reach) -> Sequence[Check]:

@@ -1,7 +1,7 @@
 """Letting phones connect: four steps from a server on this computer alone to a phone that reaches it, and a check."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -62,8 +62,8 @@ class ReachDialog(Dialog):
         self._origins: Sequence[Origin] = ()
         self._led: Sequence[str] | None = None
         """Where this console has found the name to lead, where the server does not look."""
-        self._proxy: Proxy | None = None
-        """What this console has met at the public URL of a proxy."""
+        self._met: Mapping[str, Proxy] = {}
+        """What this console has met at the addresses of a proxy, the public URL and old ones."""
         self._calling = False
         self._restart: Restart | None = None
         """The server is being started anew, or did not start."""
@@ -157,7 +157,7 @@ class ReachDialog(Dialog):
         self._origins = found[1]
         self._address.show_reach(*found)
         self._show_health()
-        self._call_proxy()
+        self._call_proxies()
         closed = found[0].how == "this_computer" and not still_open(found[1])
         if self._page is None and closed and self._keeper is not None:
             self._choose()
@@ -168,8 +168,6 @@ class ReachDialog(Dialog):
         """Take how phones reach the server; look up a name that the server does not."""
         before, self._reach = self._reach, reach
         self._steps.rename(self._names(WAY_OF[reach.how]))
-        if before is not None and before.origin != reach.origin:
-            self._proxy = None
         if before is None or host_of(before) != host_of(reach):
             self._led = self._phone.led = None
             if address_of(reach) is None:
@@ -179,26 +177,26 @@ class ReachDialog(Dialog):
         self._led = self._phone.led = led
         self._show_health()
 
-    def _call_proxy(self) -> None:
-        """Look whether the proxy still answers, one call at a time."""
-        if (reach := self._reach) is None or reach.how != "proxy" or self._calling:
-            return
-        self._calling = True
-        pinned = self._desk.client.transport.authority
-        self._desk.tasks.run(self, lambda: proxy_at(reach.origin, pinned), lambda met: self._met(reach.origin, met))
+    def _call_proxies(self) -> None:
+        """Look whether what stands in front still answers, one call at a time."""
+        reach, old = self._reach, [each.origin for each in self._origins if each.upstream is not None]
+        fronts = {*old, reach.origin} if reach is not None and reach.how == "proxy" else {*old}
+        if fronts and not self._calling:
+            self._calling = True
+            pinned = self._desk.client.transport.authority
+            self._desk.tasks.run(self, lambda: {each: proxy_at(each, pinned) for each in fronts}, self._meet)
 
-    def _met(self, origin: str, proxy: Proxy) -> None:
+    def _meet(self, met: Mapping[str, Proxy]) -> None:
         self._calling = False
-        if self._reach is not None and self._reach.origin == origin:
-            changed, self._proxy = proxy is not self._proxy, proxy
-            self._show_health()
-            if changed:
-                QTimer.singleShot(0, self, self.fit)
+        changed, self._met = met != self._met, met
+        self._show_health()
+        if changed:
+            QTimer.singleShot(0, self, self.fit)
 
     def _show_health(self) -> None:
         if self._reach is not None:
             here = self._keeper is not None
-            self._health.show_reach(self._reach, self._origins, self._led, self._proxy, here=here)
+            self._health.show_reach(self._reach, self._origins, self._led, self._met, here=here)
 
     def _names(self, way: str) -> list[str]:
         """Name the steps for a way: only an authority of our own has an install page."""

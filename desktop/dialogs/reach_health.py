@@ -1,6 +1,6 @@
 """How phones reach the server, once they do: what is on, until when it holds, and which old addresses are served."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -20,6 +20,7 @@ from desktop.core.reach import (
     fault_of_phone,
     host_of,
     how_of,
+    local_at,
     name_help,
     only_here,
     phones_of,
@@ -68,18 +69,19 @@ class HealthStep(QWidget):
         reach: Reach,
         origins: Sequence[Origin],
         led: Sequence[str] | None,
-        proxy: Proxy | None = None,
+        met: Mapping[str, Proxy] | None = None,
         *,
         here: bool = True,
     ) -> None:
-        """Show how things are; `led` as for `name_of`, `proxy` as for `proxy_of`.
+        """Show how things are; `led` as for `name_of`, `met` what this console has met at origins, as for `proxy_of`.
 
         `here` is whether the server is one of this computer's.
         """
         self._upstream.show_value(upstream_of(reach) if here else "")
         self._address.setText(reach.origin)
         self._how.setText(how_of(reach, origins))
-        checks = health_of(reach, led, proxy)
+        met = met or {}
+        checks = health_of(reach, led, met.get(reach.origin))
         self._checks.show_checks(checks)
         fault = fault_of_phone(reach)
         told = help_of(reach, fault, here=here, lost=False) if fault else ""
@@ -88,7 +90,7 @@ class HealthStep(QWidget):
         self._show_pins(reach, origins)
         self._well.setVisible(reach.authority is not None)
         self._print.setText(in_lines(reach.authority.fingerprint) if reach.authority else "")
-        self._old.show_origins([each for each in origins if not each.current], alone=only_here(reach.origin))
+        self._old.show_origins([each for each in origins if not each.current], met, alone=only_here(reach.origin))
 
     def _show_pins(self, reach: Reach, origins: Sequence[Origin]) -> None:
         """Tell that phones may confirm with a PIN."""
@@ -104,7 +106,7 @@ def health_of(reach: Reach, led: Sequence[str] | None = None, proxy: Proxy | Non
     name, port, *_ = checks_of(reach, Outcome.WAITING, led)
     checks = [port] if only_here(reach.origin) else [name, port]
     if reach.how == "proxy":
-        checks.append(proxy_of(reach, proxy))
+        checks.append(proxy_of(reach.origin, proxy))
     if (certificate := certificate_of(reach)) is not None:
         checks.append(certificate)
     if (fault := fault_of_phone(reach)) is not None:
@@ -127,7 +129,7 @@ class _OldAddresses(QFrame):
         super().__init__()
         self.setObjectName("reach.old")
         self.setProperty("look", "card")
-        self._shown: Sequence[Origin] = ()
+        self._shown: tuple[Sequence[Origin], Mapping[str, Proxy]] = ((), {})
         self._rows = QVBoxLayout()
         self._rows.setSpacing(0)
         title = Text(t("console.reach.old_title"), "section", wrap=True)
@@ -136,12 +138,15 @@ class _OldAddresses(QFrame):
         self.setLayout(column(above, self._rows, margins=(1, 1, 1, 1)))
         self.hide()
 
-    def show_origins(self, origins: Sequence[Origin], *, alone: bool) -> None:
-        """Show these; where this computer is alone otherwise, there is no address to which a phone could move."""
+    def show_origins(self, origins: Sequence[Origin], met: Mapping[str, Proxy], *, alone: bool) -> None:
+        """Show these, and what was met at those of a proxy.
+
+        Where this computer is alone otherwise, there is no address to which a phone could move.
+        """
         self._text.setText(t("console.reach.old_text_alone" if alone else "console.reach.old_text"))
-        if origins == self._shown:
+        if (origins, met) == self._shown:
             return
-        self._shown = origins
+        self._shown = (origins, met)
         empty(self._rows)
         for place, each in enumerate(origins):
             self._rows.addWidget(line())
@@ -149,6 +154,10 @@ class _OldAddresses(QFrame):
             stop.clicked.connect(partial(self._stop, each))
             stop.setAccessibleName(t("console.reach.retire_name", origin=each.origin))
             words = column(Elided(each.origin, "strong"), Text(phones_of(each.devices), "muted", wrap=True), gap=2)
+            if each.upstream is not None:
+                answers = proxy_of(each.origin, met.get(each.origin)).text
+                told = t("console.reach.old_proxy", upstream=local_at(each.upstream), answers=answers)
+                words.addWidget(Text(told, "muted", wrap=True, name=f"reach.old.proxy.{place}"))
             whole = row(gap=12, margins=(16, 10, 16, 10))
             whole.addLayout(words, 1)
             whole.addWidget(stop, 0, Qt.AlignmentFlag.AlignVCenter)

@@ -115,8 +115,12 @@ class OriginDevice(Answer):
 
 
 class Origin(Answer):
-    """An address under which phones were enrolled, and which is served for them."""
+    """An address under which phones were enrolled, and which is served for them.
+
+    `upstream` is the port of the server's computer to which the proxy or tunnel in front of it forwards, if one is.
+    """
 
     origin: str
     current: bool
+    upstream: int | None = None
     devices: list[OriginDevice]

@@ -100,7 +100,9 @@ async def close_install(caller: Signed, context: Server) -> None:
 
 async def list_origins(caller: Signed, context: Server) -> Page[Origin]:
     """Every address that phones keep."""
-    return await context.store.read(origins.listed, caller)
+    found = await context.store.read(origins.listed, caller)
+    upstream_of = context.reach.upstream_of
+    return Page(items=[each.model_copy(update={"upstream": upstream_of(each.origin)}) for each in found.items])
 
 
 async def show_authority(context: Server) -> Pinned:

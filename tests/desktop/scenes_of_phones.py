@@ -216,6 +216,14 @@ def reach_health_of_a_proxy(stage: Stage) -> None:
 
 
 @scene
+def reach_health_of_an_old_address_behind_a_proxy(stage: Stage) -> None:
+    stage.world.reach = reach(on=True)
+    behind = origin().model_copy(update={"origin": _proxied().origin, "upstream": 8400})
+    stage.world.origins = [origin(current=True), behind]
+    reaching(stage)
+
+
+@scene
 def reach_nothing_arrives_through_a_proxy(stage: Stage) -> None:
     dialog = reaching(stage)
     dialog._led = dialog._phone.led = ()

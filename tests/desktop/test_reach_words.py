@@ -344,6 +344,16 @@ def test_a_proxy_that_is_gone_is_seen_by_calling_it(
     assert [says in each for each in helped] == [True] * bool(says)
 
 
+def test_a_proxy_that_only_old_phones_need_is_called_too(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_old = "https://countersign.northwind.example"
+    monkeypatch.setattr("desktop.dialogs.reach.proxy_at", lambda url, _: Proxy.REFUSED if url == at_old else None)
+    SCENES["reach_health_of_an_old_address_behind_a_proxy"](stage)
+    stage.settle()
+    told = stage.find("reach.old.proxy.0", Text).text()
+    assert "has to go on forwarding to http://127.0.0.1:8400" in told
+    assert f"Nothing listens at {at_old}" in told
+
+
 @pytest.mark.usefixtures("themed")
 @pytest.mark.parametrize("url", ["https://nw-server.local:8443", "https://[2001:db8::7]:8443"])
 def test_a_server_that_does_not_listen_by_ipv6_is_not_in_order_where_phones_come_by_it(url: str) -> None:

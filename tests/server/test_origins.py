@@ -204,6 +204,8 @@ def test_an_origin_of_a_proxy_is_not_said_to_be_unserved_while_its_upstream_port
     assert phone.origin == "https://console.test:18131"
 
     console, _ = moved(server, console, "new.test")
+    fronts = {each["origin"]: each["upstream"] for each in console.call("GET", "/origins")["items"]}
+    assert fronts == {console.url: None, phone.origin: _port_of(upstream)}
     request = console.delete(console.user())
     assert phone.approve(request["id"], request["code"]) == "executed"
     assert "old_origin_not_served" not in console.call("GET", "/health")["details"]["warnings"]
