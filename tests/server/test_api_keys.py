@@ -268,5 +268,5 @@ def test_a_key_lasts_one_day_to_ten_years(console: TestConsole, days: object) ->
 
 def test_a_key_has_a_name_that_can_be_read(console: TestConsole) -> None:
     for name in ("", " ", "\u00a0"):
-        body = {"parameters": {"name": name, "permissions": []}}
+        body: dict[str, Any] = {"parameters": {"name": name, "permissions": []}}
         assert refused(422, partial(console.call, "POST", "/actions/api_key.create", body)).code == "invalid"
