@@ -106,7 +106,7 @@ class Storage(Deleting):
         try:
             lies = surely and await self._says_yes(remote)
         except StorageError as error:
-            return error.result
+            return None if tried.result is TestResult.OK else error.result
         return TestResult.NO_SERVICE if lies else None
 
     async def places(self, remote: Remote) -> list[str]:

@@ -13,7 +13,7 @@ from server.contract.storage import Entry, TestResult
 from server.storage.counting import Size
 from server.storage.emptying import Emptied, Emptying
 from tests.server.reaching import free_port
-from tests.storage.flat_s3 import FlatS3
+from tests.storage.flat_s3 import FlatS3, error
 from tests.storage.services import Service, World, certificate_of_nobody, files, fill, s3, serve_s3
 
 
@@ -251,6 +251,21 @@ def test_a_page_below_a_root_that_tells_nothing_is_no_storage_service(
     monkeypatch.setattr(flat_s3, "answer", answer)
     reach = world.storage.out_of_reach(s3(flat_s3.endpoint), surely=True)
     assert world.run(reach) is TestResult.NO_SERVICE
+
+
+@pytest.mark.parametrize(
+    ("nowhere", "found"), [((200, "<html>down</html>"), TestResult.NO_SERVICE), ((400, error("Strange")), None)]
+)
+def test_a_service_that_lists_its_buckets_may_say_anything_but_yes_to_others(
+    world: World, flat_s3: FlatS3, nowhere: tuple[int, str], found: TestResult | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = flat_s3.answer
+
+    def answered(method: str, target: str) -> tuple[int, str, dict[str, str]]:
+        return (*nowhere, {}) if "/countersign-" in target else answer(method, target)
+
+    monkeypatch.setattr(flat_s3, "answer", answered)
+    assert world.run(world.storage.out_of_reach(s3(flat_s3.endpoint), surely=True)) is found
 
 
 def test_of_many_places_few_are_listed_at_once(world: World) -> None:
