@@ -13,6 +13,7 @@ from server.contract.deletion import Deletion, DeletionStatus, Why
 from server.contract.permission import Role
 from server.contract.problem import Problem
 from server.contract.request import Target
+from server.contract.storage import TestResult
 from server.contract.user import User, UserStatus
 from tests.desktop.answers import LONG, LONG_CLAIM, LONG_MAIL, NOW, request, user
 from tests.desktop.answers_of_deletions import deletion, in_short, some_deletions
@@ -218,6 +219,11 @@ def deletion_report_of_one_running(stage: Stage) -> None:
 @scene
 def deletion_report_in_trouble(stage: Stage) -> None:
     report(stage, 4)
+
+
+@scene
+def deletion_report_that_is_counted_once_more(stage: Stage) -> None:
+    report(stage, 4, trouble=TestResult.NOTHING_FOUND)
 
 
 @scene
