@@ -10,13 +10,18 @@ _WORDS = {
         "difference between the request time"
     ),
     TestResult.WRONG_SCHEME: "server gave HTTP response to HTTPS client|api error BadRequest: Bad Request",
-    TestResult.NO_SERVICE: f"Misdirected ?Request|StatusCode: 421|: {TestResult.NO_SERVICE.value}$",
+    TestResult.NO_SERVICE: (
+        f"Misdirected ?Request|StatusCode: 421|: {TestResult.NO_SERVICE.value}$|"
+        "malformed HTTP (response|status code)|"  # as where SSH is spoken
+        "api error InvalidQueryParameterValue|ERROR CODE: UnsupportedAlgorithm"  # Azure to S3's form, S3 to Azure's
+    ),
     TestResult.CERTIFICATE: "x509:|certificate signed by|failed to verify certificate|tls: .*certificate",
     TestResult.HOST_KEY: "knownhosts:|host key mismatch|host key.*(pinned|mismatch|changed|refus)",
     TestResult.WRONG_KEY: (
         "SignatureDoesNotMatch|InvalidAccessKeyId|InvalidClientTokenId|AuthenticationFailed|InvalidSecurity|"
         "UnrecognizedClient|AuthFailure|unable to authenticate|no supported methods remain|Malformed Access Key|"
-        "InvalidToken|ExpiredToken|failed to authenticate the request|api error Unauthorized|StatusCode: 401"
+        "InvalidToken|ExpiredToken|failed to authenticate the request|api error Unauthorized|StatusCode: 401|"
+        "unexpected message type 51"  # SSH: it takes no password that is asked for in this way
     ),
     TestResult.NO_LIST_PERMISSION: (
         "AccessDenied|Access Denied|AllAccessDisabled|AuthorizationPermissionMismatch|AuthorizationFailure|"

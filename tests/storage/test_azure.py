@@ -22,7 +22,7 @@ from tests.phone.node import _node
 from tests.proving import wait_for
 from tests.server.reaching import free_port
 from tests.storage.flat_s3 import FlatS3
-from tests.storage.services import ODD, World, engine, listens
+from tests.storage.services import ODD, Service, World, engine, listens, s3
 
 ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="  # Azurite's own
@@ -72,6 +72,12 @@ def test_a_page_is_no_azure(world: World) -> None:
     service.close()
 
 
+def test_neither_an_s3_nor_an_ssh_server_is_azure(world: World, s3_service: Service, sftp_service: Service) -> None:
+    for port in (s3_service.port, sftp_service.port):
+        there = azure(endpoint=f"http://127.0.0.1:{port}")
+        assert world.run(world.storage.test(there)).result is TestResult.NO_SERVICE
+
+
 @pytest.fixture
 def endpoint(tmp_path: Path) -> Iterator[str]:
     """Start Azurite."""
@@ -99,6 +105,7 @@ def test_azurite_is_found_measured_and_emptied(world: World, endpoint: str) -> N
     assert world.run(storage.test(remote)).places == ["backup"]
     wrong = base64.b64encode(b"x" * 64).decode()
     assert world.run(storage.test(azure(endpoint=endpoint, key=wrong))).result is TestResult.WRONG_KEY
+    assert world.run(storage.test(s3(endpoint.removesuffix(f"/{ACCOUNT}")))).result is TestResult.NO_SERVICE
     put(
         endpoint,
         "backup/alice/1",

@@ -14,7 +14,10 @@ from server.storage.counting import Size
 from server.storage.emptying import Emptied, Emptying
 from tests.server.reaching import free_port
 from tests.storage.flat_s3 import FlatS3, error
+from tests.storage.openssh import OpenSsh, openssh
 from tests.storage.services import Service, World, certificate_of_nobody, files, fill, s3, serve_s3
+
+__all__ = ["openssh"]  # a fixture
 
 
 @pytest.fixture
@@ -231,6 +234,11 @@ def test_what_says_yes_to_everything_is_no_storage_service(world: World, page: t
     assert world.run(world.storage.test(s3(service.endpoint))).result is TestResult.NO_SERVICE
     assert world.run(world.storage.out_of_reach(s3(service.endpoint))) is TestResult.NO_SERVICE
     service.close()
+
+
+def test_an_ssh_server_is_no_s3(world: World, sftp_service: Service, openssh: OpenSsh, tmp_path: Path) -> None:
+    for port in (sftp_service.port, openssh.settings(tmp_path)["port"]):
+        assert world.run(world.storage.test(s3(f"http://127.0.0.1:{port}"))).result is TestResult.NO_SERVICE
 
 
 def test_what_knows_nothing_at_all_is_no_storage_service(world: World, flat_s3: FlatS3) -> None:

@@ -209,6 +209,14 @@ def test_each_refusal_is_told_apart(world: World, sftp_service: Service, pinned:
         assert world.run(world.storage.test(remote)).result is result
 
 
+def test_a_server_that_asks_for_more_than_a_password_does_not_take_one(
+    world: World, openssh: OpenSsh, tmp_path: Path
+) -> None:
+    known = {name: value for name, value in openssh.settings(tmp_path).items() if name != "private_key"}
+    remote = Remote(StorageKind.SFTP, {**known, "password": "canary-another"})
+    assert world.run(world.storage.test(remote)).result is TestResult.WRONG_KEY
+
+
 def test_a_changed_key_is_refused_before_the_password(world: World, pinned: str, tmp_path: Path) -> None:
     other = serve_sftp(world.folder, tmp_path)
     try:
