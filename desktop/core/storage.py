@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -158,19 +157,6 @@ def fault_of(setting: str, kind: StorageKind, words: str) -> str:
     if words[:1].isupper():  # a sentence already
         return words
     return known(f"console.storage.fault.{setting}.{kind}", known(f"console.storage.fault.{setting}", words))
-
-
-def fingerprint(host_key: str) -> str:
-    """Return what is compared of an SSH server's public key, as `ssh-keygen -l` tells it; nothing for no key."""
-    kind, _, rest = host_key.strip().partition(" ")
-    try:
-        blob = base64.b64decode(rest.split(" ")[0], validate=True)
-    except (binascii.Error, ValueError):
-        return ""
-    if not blob:
-        return ""
-    digest = base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
-    return f"{kind.removeprefix('ssh-').removeprefix('ecdsa-sha2-')} SHA256:{digest}"
 
 
 def locked(private_key: str) -> bool:

@@ -10,7 +10,6 @@ from desktop.core.storage import (
     SETTINGS,
     Service,
     advice_for,
-    fingerprint,
     kind_of,
     label_of,
     noun_of,
@@ -26,6 +25,7 @@ from server.contract.storage import (
     StorageAccount,
     StorageKind,
     TestResult,
+    fingerprint,
 )
 
 REFUSED = 422

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from desktop.core.storage import SECRETS, SETTINGS, advice_after, fingerprint, label_of, service_of, tone_of
+from desktop.core.storage import SECRETS, SETTINGS, advice_after, label_of, service_of, tone_of
 from desktop.core.words import t
 from desktop.widgets.button import button
 from desktop.widgets.card import Card
@@ -13,7 +13,7 @@ from desktop.widgets.flow import Flow
 from desktop.widgets.layout import column
 from desktop.widgets.notice import Banner
 from desktop.widgets.storage_columns import kind_in_words
-from server.contract.storage import StorageAccount, StorageKind, TestResult, Tried
+from server.contract.storage import StorageAccount, StorageKind, TestResult, Tried, fingerprint
 
 LABEL = 132
 

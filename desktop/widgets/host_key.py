@@ -3,11 +3,11 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
-from desktop.core.storage import fingerprint
 from desktop.core.words import t
 from desktop.widgets.button import button
 from desktop.widgets.layout import column, row
 from desktop.widgets.text import Text
+from server.contract.storage import fingerprint
 
 
 class HostKey(QFrame):

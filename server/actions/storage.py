@@ -16,7 +16,7 @@ from server.contract.message import Id
 from server.contract.permission import Permission
 from server.contract.problem import Problem
 from server.contract.request import Kind
-from server.contract.storage import Settings, StorageKind
+from server.contract.storage import Settings, StorageKind, fingerprint
 from server.contract.topic import Topic
 from server.domain import sizes
 from server.domain.quoting import quoted
@@ -149,12 +149,17 @@ class ChangeCredentials(_OfAccount):
         for name in sorted({*before, *self.settings}):
             old, new = before.get(name, ""), self.settings.get(name, "")
             if old != new:
+                if name == "host_key":  # bound as a whole, and compared as people do it
+                    old, new = (fingerprint(key) or key for key in (old, new))
                 told.append(f"The {_WORDS.get(name, name)} changes from {_quoted(old)} to {_quoted(new)}.")
         if self._moves(account):
             places = storage_accounts.destinations(work, account.id)
             by_key = not self._moves(account, but_key=True)
-            leads = "may lead elsewhere by another key, and" if by_key else "lead to the new place, and"
-            told.append(f"Its {_destinations(len(places))} {leads} what lies at the old one stays there, out of sight.")
+            leads = "leads" if len(places) == 1 else "lead"
+            leads = "may lead elsewhere by another key" if by_key else f"{leads} to the new place"
+            told.append(
+                f"Its {_destinations(len(places))} {leads}, and what lies at the old one stays there, out of sight."
+            )
         if under_way := self._under_way(work, account):
             told.append(_ending(len(under_way)) if self._moves(account) else _GOING_ON)
         told.append(

@@ -1,5 +1,8 @@
 """Storage accounts: credentials and a place at a storage service, their destinations, and what lies there."""
 
+import base64
+import binascii
+import hashlib
 import unicodedata
 from enum import StrEnum
 from typing import Annotated
@@ -196,3 +199,16 @@ class Usages(Answer):
     """Oldest first."""
 
     items: list[Usage]
+
+
+def fingerprint(host_key: str) -> str:
+    """Return what is compared of an SSH server's public key, as `ssh-keygen -l` tells it; nothing for no key."""
+    kind, _, rest = host_key.strip().partition(" ")
+    try:
+        blob = base64.b64decode(rest.split(" ")[0], validate=True)
+    except (binascii.Error, ValueError):
+        return ""
+    if not blob:
+        return ""
+    digest = base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
+    return f"{kind.removeprefix('ssh-').removeprefix('ecdsa-sha2-')} SHA256:{digest}"

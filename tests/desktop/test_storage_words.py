@@ -11,7 +11,6 @@ from desktop.core.storage import (
     Service,
     advice_for,
     fault_of,
-    fingerprint,
     is_private_key,
     kind_of,
     locked,
@@ -24,7 +23,7 @@ from desktop.core.stored import summed
 from desktop.widgets import usage_chart
 from desktop.widgets.usage_chart import round_top, summary_of
 from server.contract.problem import Problem
-from server.contract.storage import StorageKind, TestResult, Usage
+from server.contract.storage import StorageKind, TestResult, Usage, fingerprint
 from server.domain.storage import checked
 from tests.desktop.answers_of_storage import HOST_KEY, account
 

@@ -1,6 +1,8 @@
 """Storage accounts with a real service: set up, tried, browsed, measured while one looks on, never told."""
 
+import base64
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -411,6 +413,7 @@ def test_new_credentials_wait_for_the_phone_and_are_never_told(
         assert parameters["settings"] == {n: t for n, t in asked["settings"].items() if n != "secret_key"}
         assert (parameters["secrets"], len(parameters["secrets_digest"])) == ("set", 43)
         assert f"from “https://old.example.com” to “{gate.endpoint}”" in details["consequence"]
+        assert "Its 1 destination leads to the new place, and what lies" in details["consequence"]
         assert SECRET_KEY not in json.dumps(details)
     assert shown(console, which)["settings"]["endpoint"] == "https://old.example.com"
     assert phone.approve(request["id"], request["code"]) == "executed"
@@ -530,6 +533,15 @@ def test_an_sftp_server_shows_its_key_before_it_is_trusted(
         which = console.call("POST", "/storage-accounts", {**body, "settings": trusted})["id"]
         destination(console, which, "backups")
         assert measured(console, which)["bytes"] == 42
+        another = {**trusted, "host_key": f"ssh-ed25519 {base64.b64encode(b'another').decode()}"}
+        asked = {"parameters": {"storage_account": which, "settings": another}}
+        details = console.call("POST", "/actions/storage_account.change_credentials/preview", asked)["details"]
+        assert re.search(
+            "The host key changes from “(rsa|ecdsa|ed25519|nistp256) SHA256:[A-Za-z0-9+/]{43}” to “ed25519 "
+            "SHA256:rkSKyGxOjk3sZFcpcI70GHOuecbf[+]E7/czYJiUh/COU”",
+            details["consequence"],
+        )
+        assert details["parameters"]["settings"]["host_key"] == another["host_key"], "all of it is signed"
         assert PASSWORD not in server.log()
     finally:
         served.stop()
