@@ -49,7 +49,9 @@ class HostKey(QFrame):
         title = t("console.storage.host_key.changed" if changed else "console.storage.host_key.compare")
         text = t("console.storage.host_key.changed_text" if changed else "console.storage.host_key.compare_text")
         self._say("bad" if changed else "waiting", host_key, title, text)
+        self._trust.setText(t("console.storage.host_key.trust_new" if changed else "console.storage.host_key.trust"))
         self.show()
+        (self._print if changed else self._trust).setFocus()  # another key than the trusted one no slip trusts
 
     def _say(self, tone: str, host_key: str, title: str, text: str) -> None:
         self._title.setText(title)

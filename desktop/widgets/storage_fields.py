@@ -126,7 +126,6 @@ class StorageFields(QWidget):
     def ask_host_key(self, host_key: str) -> None:
         """Let the key that an SSH server shows be compared and pinned."""
         self._host_key.ask(host_key)
-        self._host_key.stop.setFocus()
 
     def begin(self) -> None:
         """Put the cursor into the first field that is empty."""

@@ -431,6 +431,21 @@ def test_a_host_key_is_compared_pinned_and_sent(stage: Stage) -> None:
     assert "host_key" not in made._credentials.fields.settings, "another host has another key"
 
 
+def test_another_host_key_than_the_trusted_one_is_trusted_by_no_slip(stage: Stage) -> None:
+    SCENES["storage_credentials_of_sftp"](stage)
+    stage.settle()
+    trust = stage.find("storage_credentials.host_key.trust", QPushButton)
+    assert trust.text() == "Trust the new key"
+    assert not trust.isDefault(), "Enter is for the dialog's own button"
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    QTest.keyClick(focused, Qt.Key.Key_Space)
+    stage.settle()
+    assert trust.isVisible()
+    click(stage, "storage_credentials.host_key.trust")
+    assert not trust.isVisible()
+
+
 def test_a_private_key_is_taken_and_never_shown(stage: Stage, tmp_path: Path) -> None:
     made = wizard(stage, Service.SFTP, host="backup.northwind.example", username="countersign")
     stage.find("storage_add.by_private_key", QRadioButton).click()
