@@ -1,5 +1,7 @@
 """The report of a deletion: who asked, where the data lay, what is gone, what stayed and why."""
 
+from datetime import timedelta
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
@@ -22,6 +24,8 @@ from server.contract.deletion import Deletion, DeletionStatus, Why
 from server.contract.topic import Topic
 
 TICK_MS = 1000
+COUNTED = timedelta(hours=1)
+"""So long after a deletion's end the server tries to count what it left."""
 
 
 class DeletionReport(Dialog):
@@ -104,6 +108,8 @@ def _facts(deletion: Deletion) -> list[Fact]:
     gone = ""
     if deletion.started_at is not None:
         gone = " · ".join((n("console.storage.objects", deletion.deleted), size(deletion.deleted_bytes)))
+    if _is_uncounted(deletion):
+        gone = t("console.deletion.deleted_least", much=gone)
     found = deletion.started_at is not None and deletion.why is not Why.NOTHING_FOUND
     much = t("console.deletion.found") if found else t("console.deletion.expected")
     expected = found_of(deletion)
@@ -117,7 +123,7 @@ def _facts(deletion: Deletion) -> list[Fact]:
         (t("console.deletion.place"), place_of(deletion)),
         (much, expected if deletion.place else ""),
         (t("console.deletion.deleted"), gone),
-        (t("console.deletion.left"), "" if deletion.left is None else n("console.storage.objects", deletion.left)),
+        (t("console.deletion.left"), _left(deletion)),
         (t("console.deletion.asked"), moments.full(deletion.created_at)),
         (t("console.deletion.due"), _due(deletion)),
         (t("console.deletion.started"), moments.full(deletion.started_at) if deletion.started_at else ""),
@@ -125,6 +131,21 @@ def _facts(deletion: Deletion) -> list[Fact]:
         (t("console.deletion.ended_by"), ended_by or ""),
         (t("console.deletion.trouble"), problem_of(deletion.trouble) if stopped and deletion.trouble else ""),
     ]
+
+
+def _is_uncounted(deletion: Deletion) -> bool:
+    """Tell whether it ended before its end, and nobody has counted what that left."""
+    ended = deletion.status in (DeletionStatus.STOPPED, DeletionStatus.FAILED) and deletion.why is not Why.NOTHING_FOUND
+    return ended and deletion.started_at is not None and deletion.left is None
+
+
+def _left(deletion: Deletion) -> str:
+    if deletion.left is not None:
+        return n("console.storage.objects", deletion.left)
+    if not _is_uncounted(deletion) or deletion.ended_at is None:
+        return ""
+    counting = clock.now() < deletion.ended_at + COUNTED
+    return t("console.deletion.left_counting" if counting else "console.deletion.left_unknown")
 
 
 def _due(deletion: Deletion) -> str:

@@ -404,6 +404,15 @@ def test_what_a_stopped_deletion_left_is_not_said_to_have_failed(stage: Stage, l
     assert text(stage, "deletion.failures.heading") == told
 
 
+@pytest.mark.parametrize(("minutes", "told"), [(0, "this is tried for an hour"), (61, "it could not be counted")])
+def test_the_report_says_where_nobody_has_counted_what_is_left(stage: Stage, minutes: int, told: str) -> None:
+    ended_at = datetime.now(UTC) - timedelta(minutes=minutes)
+    facts = report(stage, 9, left=None, failures=[], ended_at=ended_at).findChild(Facts, "deletion.facts")
+    assert facts is not None
+    assert told in facts.text()
+    assert " at least" in facts.text()
+
+
 def test_the_report_follows_the_deletion(stage: Stage) -> None:
     report(stage, 3)
     assert stage.find("deletion.status", Chip).text() == "Deleting, 41 %"
