@@ -23,6 +23,7 @@ from server.contract.storage import (
     Usages,
 )
 from server.domain.storage import checked_place
+from server.log import log
 from server.services import destinations, measurements, storage
 from server.services.sessions import Caller
 from server.storage.answers import StorageError
@@ -89,6 +90,8 @@ async def _tried(
 ) -> Tried:
     with context.trials.room(caller.account.id):
         found = await context.storage.test(Remote(call.kind, call.settings), places)
+    if found.result is not TestResult.OK:
+        log.info("a storage service was tried", extra={"told": {"kind": call.kind, "result": found.result}})
     await write(context, caller, storage.note_test, account, call, found.result, context.clock())
     return Tried(result=found.result, places=found.places, host_key=found.host_key, place=found.place)
 

@@ -203,6 +203,8 @@ def test_tests_say_what_is_wrong_in_our_own_words(console: TestConsole, gate: Ga
     assert (after["destinations"][0]["failure"], after["bytes"]) == ("wrong_key", None)
     assert console.call("GET", f"/storage-accounts/{which}/usage")["items"] == []
     assert "canary-not-this-one" not in server.log()
+    told = [json.loads(line) for line in server.log().splitlines() if "was tried" in line]
+    assert [(each["kind"], each["result"]) for each in told] == [("s3_compatible", "wrong_key")]
     failed = console.audit(event="storage_account:test_failed")
     assert [(each["outcome"], each["parameters"]["result"]) for each in failed] == [("failed", "wrong_key")]
 
