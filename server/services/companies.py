@@ -10,6 +10,7 @@ from server.contract.permission import Permission
 from server.contract.problem import Problem
 from server.contract.topic import Topic
 from server.domain.audit import Event
+from server.domain.spelling import one_spelling
 from server.services import administrators
 from server.services.sessions import Caller
 from server.store import tables
@@ -72,7 +73,7 @@ def edit(work: Work, caller: Caller, company: str, call: EditCompany, now: datet
     """Change the members that were sent."""
     administrators.require(caller.rights, Permission.COMPANIES_EDIT)
     row = work.session.get_one(tables.Company, one(work, caller, company).id)
-    if call.name is not None:
+    if call.name is not None and call.name != row.name:
         row.name, row.name_key = call.name, _free(work, call.name, row.id)
     if "storage_limit" in call.model_fields_set:
         row.storage_limit = call.storage_limit
@@ -83,12 +84,11 @@ def edit(work: Work, caller: Caller, company: str, call: EditCompany, now: datet
 
 
 def _free(work: Work, name: str, but: str | None) -> str:
-    """Return by what a name is told apart; raises 409 where another company has it."""
-    key = name.casefold()
-    same = select(tables.Company.id).where(tables.Company.name_key == key, tables.Company.id != (but or ""))
-    if work.session.scalar(same) is not None:
+    """Return by what a name is listed; raises 409 where another company has it, or one that looks the same."""
+    others = work.session.scalars(select(tables.Company.name).where(tables.Company.id != (but or "")))
+    if one_spelling(name) in map(one_spelling, others):
         raise Problem(409, "name_taken", "A company with this name exists", "Choose another name.")
-    return key
+    return name.casefold()
 
 
 def _record(work: Work, caller: Caller, event: Event, row: tables.Company, now: datetime) -> None:

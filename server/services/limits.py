@@ -1,6 +1,5 @@
 """Limits on wrong passwords and codes: counted before any is compared, per account and source, known ones apart."""
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -10,6 +9,7 @@ from sqlalchemy import ColumnElement, delete, func, select
 from server.contract.notice import NoticeKind
 from server.contract.problem import Problem
 from server.domain.passwords import Turn
+from server.domain.spelling import one_spelling
 from server.services import administrators
 from server.store import tables
 from server.store.audit_log import Source
@@ -56,7 +56,7 @@ def reserve(work: Work, username: str, ip: str, by: Known, now: datetime) -> Res
     A console that the account knows is its own source and does not count among all, so that a stranger who tries
     passwords cannot lock the owner out; so is a session, apart from its console, for whoever has stolen it.
     """
-    account = _one_spelling(username)
+    account = one_spelling(username)  # all spellings share one count
     known = f"session {by.session}" if by.session else _known_console(work, account, by.secret)
     source = known or source_of(ip)
     mine = (_OF_PASSWORDS, tables.Attempt.account == account, tables.Attempt.at > now - WINDOW)
@@ -81,12 +81,7 @@ def reserve(work: Work, username: str, ip: str, by: Known, now: datetime) -> Res
 
 def turn_of(username: str, by: str) -> Turn:
     """Return the turn of one who sends passwords for an account."""
-    return Turn(_one_spelling(username), by)
-
-
-def _one_spelling(username: str) -> str:
-    """Return what is counted: all spellings that a person takes for one account's share one count."""
-    return unicodedata.normalize("NFKC", username).strip().casefold()
+    return Turn(one_spelling(username), by)
 
 
 def withdraw(work: Work, attempt: str) -> None:

@@ -337,6 +337,19 @@ def test_companies_are_searched_by_name(server: LivingServer) -> None:
         assert told["total"] == len(found)
 
 
+def test_a_company_is_not_named_like_another_to_the_eye(console: TestConsole) -> None:
+    contoso = console.call("POST", "/companies", {"name": "Contoso"})["id"]
+    litware = console.call("POST", "/companies", {"name": "Litware"})["id"]
+    for name in ("CONTOSO", "\uff23ontoso", "Contoso\u2007"):
+        assert refused(409, partial(console.call, "POST", "/companies", {"name": name})).code == "name_taken"
+        assert (
+            refused(409, partial(console.call, "PATCH", f"/companies/{litware}", {"name": name})).code == "name_taken"
+        )
+    wide = {"name": "\uff23\uff2fntoso", "storage_limit": 10}
+    assert console.call("PATCH", f"/companies/{contoso}", wide)["name"] == wide["name"]
+    assert console.call("PATCH", f"/companies/{contoso}", wide | {"storage_limit": 11})["storage_limit"] == 11
+
+
 def test_numbers_and_switches_are_what_they_say(console: TestConsole) -> None:
     for path, body in (
         ("/companies", {"name": "Contoso", "storage_limit": True}),
