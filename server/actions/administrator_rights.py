@@ -10,6 +10,7 @@ from server.actions.ceilings import (
     above,
     colleague,
     in_words,
+    out_of_sight,
     own_account,
     record_on,
     require_companies,
@@ -84,7 +85,7 @@ class SetPermissions(ProtectedAction):
         said = f"Before: {in_words(work, account.rights)}. From now on: {in_words(work, self._rights())}."
         if self._ends_grants(work, account):
             said += " A grant to set up a phone that was given before counts no more: reset it to give another."
-        return said
+        return said + out_of_sight(by, self._rights())
 
     @override
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:

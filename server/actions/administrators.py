@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from typing_extensions import override
 
 from server.actions.actor import Actor
-from server.actions.ceilings import above, in_words, require_companies
+from server.actions.ceilings import above, in_words, out_of_sight, require_companies
 from server.actions.registry import Execution, ProtectedAction
 from server.contract.message import Email, Id, Name, Username
 from server.contract.notice import NoticeKind
@@ -69,12 +69,12 @@ class CreateAdministrator(ProtectedAction):
 
     @override
     def consequence(self, work: Work, by: Actor) -> str:
-        rights, before = in_words(work, self._rights()), self._account(work)
+        rights, before = f"{in_words(work, self._rights())}.{out_of_sight(by, self._rights())}", self._account(work)
         if before is None:
-            return f"The new account may sign in once its invitation is accepted: {rights}."
+            return f"The new account may sign in once its invitation is accepted: {rights}"
         return (
             f"It is invited already, as {before.email}: {in_words(work, before.rights)}. That invitation no longer "
-            f"counts; with the new one the account may sign in as {self.email}: {rights}."
+            f"counts; with the new one the account may sign in as {self.email}: {rights}"
         )
 
     @override

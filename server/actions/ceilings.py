@@ -47,6 +47,13 @@ def in_words(work: Work, rights: Rights) -> str:
     return f"{', '.join(sorted(rights.permissions)) or 'no permissions'}, for {scope}"
 
 
+def out_of_sight(by: Actor, rights: Rights) -> str:
+    """Say that whoever asks will not see an account with these rights, which is for no company; else nothing."""
+    if by.rights.oversees(rights):
+        return ""
+    return " An account for no company is seen only by those who see all companies, so not by you."
+
+
 def colleague(work: Work, by: Actor, administrator: str) -> Administrator:
     """Return who is acted on; 404 where he does not lie in one's companies."""
     found = work.session.get(Administrator, administrator)

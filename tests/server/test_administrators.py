@@ -10,6 +10,7 @@ from desktop.demo.phone import SoftwarePhone
 from tests.gates.world import ControlledServer
 from tests.living import LivingServer, TestConsole
 from tests.proving import refused
+from tests.server.reaching import invited
 from tests.server.test_decisions import colleague_of
 
 WORD = "quiet-Harbour-19-marble-otter"
@@ -164,6 +165,21 @@ def test_a_provider_does_not_hinder_that_he_is_demoted_by_renaming(console: Test
     assert phone.approve(asked["id"], asked["code"]) == "executed"
     assert [each["id"] for each in colleague.call("GET", "/companies")["items"]] == [here]
     assert colleague.call("GET", "/me")["companies"] == [here]
+
+
+def test_whoever_gives_no_company_is_told_that_he_will_not_see_the_account(
+    console: TestConsole, phone: SoftwarePhone
+) -> None:
+    here = console.call("POST", "/companies", {"name": "Contoso"})["id"]
+    _, sub = sub_of(console, phone, "administrators.edit", companies=[here])
+    lena, _ = invited(console, phone, "lena", "sub_administrator", companies=[here])
+    new = {"username": "kofi", "email": "kofi@n.example"}
+    for action, about in (("create", new), ("set_permissions", {"administrator": me(lena)})):
+        for desk, companies, told in ((sub, [], True), (sub, [here], False), (console, [], False)):
+            parameters = about | {"role": "sub_administrator", "companies": companies}
+            path = f"/actions/administrator.{action}/preview"
+            details = desk.call("POST", path, {"parameters": parameters})["details"]
+            assert ("so not by you" in details["consequence"]) is told
 
 
 @pytest.mark.row("SE-5", "TA-2.8")
