@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from server.actions import REGISTER
+from server.actions.device import ChangeDevice
 from server.actions.sign_in import SignIn
 from server.contract.notice import NoticeKind
 from server.contract.problem import Problem
@@ -34,7 +35,8 @@ class Typed:
 def confirm(work: Work, caller: SessionCaller, request: str, way: str, code: str, now: datetime) -> Request | Problem:
     """Confirm one's own request; raises 403 `phone_required` for what this way does not confirm."""
     row = requests.visible(work, caller, request, now)
-    if row.administrator_id != caller.account.id or row.wait_hash is not None:  # a sign-in has a token of its own
+    own = row.administrator_id == caller.account.id and row.wait_hash is None  # a sign-in has a token of its own
+    if not own or (row.action == ChangeDevice.name and not requests.asked(caller, row)):  # or a thief's codes void it
         raise Problem(403, "forbidden", "Only who asked may confirm this")
     done = take(
         work, row, caller.account, Typed(way, code, limits.Known(session=caller.session.id), caller.source), now

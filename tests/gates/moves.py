@@ -425,6 +425,8 @@ class Moves(RuleBasedStateMachine):
         model, account = self.model, asked.account
         status = asked.status_at(model.now)
         expected = 410 if status == "expired" else 409 if status != "pending" else None
+        if asked.action == "device.change" and asked.desk is not desk:
+            expected = 403
         if expected is None and asked.action != "device.change":
             expected = 403
         if expected is None and model.guessed_out(account, desk.place):

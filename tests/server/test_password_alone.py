@@ -263,6 +263,9 @@ def test_a_stolen_session_does_not_call_a_change_of_the_phone_off(server: Living
     cancel = "/requests/{}/cancel".format
     request = owner.enrol(SoftwarePhone(None, "Pixel 10"))
     assert refused(403, lambda: thief.call("POST", cancel(request["id"]))).code == "forbidden"
+    for way, code in (("recovery", "AAAA-AAAA-AAAA-AAAA"), ("totp", "000000")):  # the third wrong one would void it
+        path = f"/requests/{request['id']}/{way}"
+        assert refused(403, partial(thief.call, "POST", path, {"code": code})).code == "forbidden"
     assert owner.call("POST", cancel(request["id"]))["request"]["status"] == "cancelled"
     request = thief.enrol(SoftwarePhone(None, "evil"))
     assert colleague.call("POST", cancel(request["id"]))["request"]["status"] == "cancelled"
