@@ -43,7 +43,7 @@ and in the demo. The ones on the main road:
 - recovery codes: `codes.list`, `codes.list.0` and so on, `codes.copy`, `.save`, `.print`, `.kept` (the check box),
   `.done`, `codes.unsaved`; `settings.codes`, `.left`, `.reset`; `banner.codes.go`; the protected form `reset_codes`
 - the method: `settings.method`, `settings.app.change`; `totp.password`, `.continue`, `.qr`, `.secret`, `.digits`
-- a lost phone: `settings.lost`, `lost_phone.password`, `.submit`, `.cancel`; `settings.gone.go`,
+- a lost phone: `settings.lost`, `lost_phone.password`, `.code`, `.submit`, `.cancel`; `settings.gone.go`,
   `settings.device.change`
 - audit: `audit.table`, `.actor`, `.event`, `.outcome`, `.from`, `.to`, `.search`, `.export`, `.details`,
   `audit.details.copy`
