@@ -97,6 +97,7 @@ class ReachDialog(Dialog):
         self._address.turned.connect(self._turn_way)
         self._health.retire.connect(self._ask_retire)
         Beat(self._health, CHECK_EVERY_MS, self._reload)
+        Beat(self._phone, CHECK_EVERY_MS, self._call_proxies)
         if keeper is not None:
             keeper.changed.connect(self._come_back)
             keeper.look()
@@ -394,7 +395,8 @@ class ReachDialog(Dialog):
         """Step 4."""
         if self._reach is not None:
             self._since, self._begun = self._reach.now, time.monotonic()
-            self._phone.show_outcome(self._reach, Outcome.WAITING, 0.0, here=self._keeper is not None)
+            self._show_outcome(self._reach, Outcome.WAITING, 0.0)
+            self._call_proxies()
             self._turn(self._phone, 3, t("console.reach.by_itself"))
             self._back.setFocus()  # and not the way out, which is next in order
             self._timer.start()
@@ -415,7 +417,7 @@ class ReachDialog(Dialog):
         outcome = judge(reach, self._since, waited)
         if self._page is self._install and outcome is not Outcome.REACHED:
             return
-        self._phone.show_outcome(reach, outcome, waited, here=self._keeper is not None)
+        self._show_outcome(reach, outcome, waited)
         if outcome is Outcome.REACHED:
             self._timer.stop()
             self._turn(self._phone, 4, "")
@@ -424,6 +426,10 @@ class ReachDialog(Dialog):
             self._again.setVisible(outcome is not Outcome.WAITING)
             self._state.setVisible(self.roomy or outcome is Outcome.WAITING)
             self._fit_once()
+
+    def _show_outcome(self, reach: Reach, outcome: Outcome, waited: float) -> None:
+        met = self._met.get(reach.origin)
+        self._phone.show_outcome(reach, outcome, waited, met, here=self._keeper is not None)
 
     def _not_seen(self, _error: Exception) -> None:
         self._asking = False

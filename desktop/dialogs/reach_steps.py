@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QWidget
 from desktop.core.authority import in_lines
 from desktop.core.firewall import SYSTEMS, here, rule
 from desktop.core.naming import as_ip
+from desktop.core.proxy import Proxy
 from desktop.core.reach import (
     Check,
     Outcome,
@@ -20,6 +21,7 @@ from desktop.core.reach import (
     name_help,
     outer_port,
     phones_find,
+    proxy_of,
     upstream_of,
     where,
 )
@@ -162,8 +164,10 @@ class PhoneStep(QWidget):
         self._help = Banner("waiting", "shield-alert", "reach.help")
         self.setLayout(column(head, self._checks, self._help, self._advice, None, gap=16 if roomy else 8))
 
-    def show_outcome(self, reach: Reach, outcome: Outcome, waited: float, *, here: bool = True) -> None:
-        """Tell how it goes; `here` is whether the server is one of this computer's."""
+    def show_outcome(
+        self, reach: Reach, outcome: Outcome, waited: float, proxy: Proxy | None = None, *, here: bool = True
+    ) -> None:
+        """Tell how it goes; `proxy` as for `proxy_of`, `here` is whether the server is one of this computer's."""
         reached = outcome is Outcome.REACHED
         failed = outcome not in (Outcome.WAITING, Outcome.REACHED)
         title = "nothing" if outcome is Outcome.NOTHING else "waiting"
@@ -182,6 +186,10 @@ class PhoneStep(QWidget):
         self._waited.setText("" if reached else f"{seconds // 60}:{seconds % 60:02d}")
         self._waited.setAccessibleName(t("console.reach.waited", seconds=seconds))
         checks = checks_of(reach, outcome, self.led)
+        front = proxy_of(reach.origin, proxy)
+        down = reach.how == "proxy" and front.state == "failed" and outcome in (Outcome.WAITING, Outcome.NOTHING)
+        if down:  # which is why nothing arrives
+            checks = (*checks[:2], front, *(each for each in checks[2:] if each.state != "failed"))
         deaf = name_help(reach, checks[1], here=here) if failed else ""
         blocked = outcome is Outcome.NOTHING and here and not upstream_of(reach) and not deaf
         told_below = blocked and not self._roomy
@@ -194,6 +202,7 @@ class PhoneStep(QWidget):
             self._advice.show_way(reach)
         lost = name_help(reach, checks[0], here=here) if failed else ""
         told = help_of(reach, outcome, here=here, lost=bool(lost)) if failed and not blocked and not deaf else ""
+        told = name_help(reach, front, here=here) if down else told
         both = (deaf or told,) if outcome is Outcome.WRONG_NAME else (lost, deaf, told)
         self._help.say(" ".join(filter(None, both)))
         self.shape = (outcome, text, *(each.name for each in checks))

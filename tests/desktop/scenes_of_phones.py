@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from desktop.core.authority import Authorities
+from desktop.core.proxy import Proxy
+from desktop.core.reach import Outcome
 from desktop.core.told import Secret
 from desktop.core.words import t
 from desktop.dialogs.about import About
@@ -233,6 +235,18 @@ def reach_nothing_arrives_through_a_proxy(stage: Stage) -> None:
     dialog._look()
     stage.settle()
     dialog._timer.stop()
+
+
+@scene
+def reach_through_a_proxy_that_is_down(stage: Stage) -> None:
+    dialog = reaching(stage)
+    dialog._led = dialog._phone.led = ("203.0.113.7",)
+    stage.world.reach = dialog._reach = _proxied()
+    dialog._wait()
+    stage.settle()
+    dialog._timer.stop()
+    dialog._phone.show_outcome(stage.world.reach, Outcome.NOTHING, 34.0, Proxy.REFUSED)
+    dialog._fit_once()
 
 
 @scene

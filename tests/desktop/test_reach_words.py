@@ -344,6 +344,19 @@ def test_a_proxy_that_is_gone_is_seen_by_calling_it(
     assert [says in each for each in helped] == [True] * bool(says)
 
 
+def test_a_proxy_that_is_down_is_named_while_a_phone_is_awaited(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desktop.dialogs.reach.proxy_at", lambda *_: Proxy.REFUSED)
+    SCENES["reach_nothing_arrives_through_a_proxy"](stage)
+    dialog = next(each for each in stage.window.findChildren(ReachDialog) if each.isVisible())
+    dialog._look()
+    stage.settle()
+    told = stage.find("reach.checks", Checks).text()
+    assert "answers failed: Nothing listens at https://countersign.northwind.example" in told
+    assert "through the proxy" not in told
+    helped = [each.text() for each in stage.window.findChildren(Text, "reach.help.text") if each.isVisible()]
+    assert ["See that the proxy or tunnel runs" in each for each in helped] == [True]
+
+
 def test_a_proxy_that_only_old_phones_need_is_called_too(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     at_old = "https://countersign.northwind.example"
     monkeypatch.setattr("desktop.dialogs.reach.proxy_at", lambda url, _: Proxy.REFUSED if url == at_old else None)
