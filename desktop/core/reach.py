@@ -17,7 +17,7 @@ PATIENCE = 30.0
 """Seconds after which something is amiss if no phone has come."""
 INSTALLING = 120.0
 """Seconds from the last opening of the install page that a person has for what it asks: so long it says itself."""
-HTTPS = 443
+HTTP, HTTPS = 80, 443
 NAMED = 4
 """Phones that are named; the others are counted."""
 
@@ -293,6 +293,18 @@ def _page_of(reach: Reach) -> Sequence[Check]:
 def outer_port(reach: Reach) -> int:
     """Return the port that phones call: that of the origin."""
     return urlsplit(reach.origin).port or HTTPS
+
+
+def held_ports(reach: Reach, origins: Sequence[Origin], local: str) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the ports that the server itself has by TLS, and the plain ones; `local` is what this console calls.
+
+    It lets them go before it is started anew, and then serves what it kept there beside what is new.
+    """
+    own = {*(each.origin for each in origins if each.upstream is None), local}
+    by_tls = {urlsplit(each).port or HTTPS for each in own if each.startswith("https:")}
+    plain = {urlsplit(each).port or HTTP for each in own if only_here(each) and not each.startswith("https:")}
+    fronts = {each.upstream for each in origins if each.upstream is not None}
+    return frozenset({reach.port, *by_tls}), frozenset({reach.port, *plain, *fronts})
 
 
 def app_of(origin: str) -> str:

@@ -156,7 +156,7 @@ class ReachDialog(Dialog):
         changed = _but_the_time(found) != (self._reach and _but_the_time((self._reach, self._origins)))
         self._know(found[0])
         self._origins = found[1]
-        self._address.show_reach(*found)
+        self._address.show_reach(*found, self._desk.client.url)
         self._show_health()
         self._call_proxies()
         closed = found[0].how == "this_computer" and not still_open(found[1])

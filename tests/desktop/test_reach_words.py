@@ -321,6 +321,38 @@ def test_a_server_that_is_away_while_it_is_started_anew_is_awaited_and_not_put_b
     assert dialog._undo.isVisible(), "it did not come back"
 
 
+@pytest.mark.usefixtures("themed")
+def test_a_port_that_the_server_itself_has_is_nobody_elses(tmp_path: Path) -> None:
+    step, url = AddressStep(roomy=True), "https://old.test:{}"
+    for name in ("certificate", "key"):
+        (tmp_path / name).touch()
+
+    def fault(way: str, field: str, text: str) -> str:
+        step.findChildren(QRadioButton, f"reach.way.{way}")[0].click()
+        for name in ("certificate", "key"):
+            step.findChildren(QLineEdit, f"reach.{name}")[0].setText(str(tmp_path / name))
+        step.findChildren(QLineEdit, "reach.proxy_url")[0].setText("https://proxy.example.com")
+        edit = step.findChildren(QLineEdit, f"reach.{field}")[0]
+        edit.setText(text)
+        return "" if step.plan() is not None else step.findChildren(Text, f"reach.{field}.fault")[0].text()
+
+    with (
+        socket.create_server(("", 0)) as one,
+        socket.create_server(("", 0)) as two,
+        socket.create_server(("", 0)) as no,
+    ):
+        tls, plain, taken = (each.getsockname()[1] for each in (one, two, no))
+        old = origin().model_copy(update={"origin": url.format(tls)})
+        behind = origin().model_copy(update={"origin": url.format(taken), "upstream": plain})
+        step.show_reach(reach(on=True), [origin(current=True), old, behind], "http://localhost:1")
+        assert not fault("own", "port", str(tls))
+        assert not fault("files", "files_url", url.format(tls))
+        assert not fault("proxy", "proxy_port", str(plain))
+        for way, field, text in (("own", "port", "{}"), ("files", "files_url", url), ("proxy", "proxy_port", "{}")):
+            assert "Another program" in fault(way, field, text.format(taken))
+        assert "Another program" in fault("proxy", "proxy_port", str(tls)), "what is kept there is served by TLS"
+
+
 @pytest.mark.parametrize(
     ("met", "state", "says"),
     [
