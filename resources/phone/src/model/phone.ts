@@ -147,8 +147,9 @@ export class Phone {
   async stopConfirming(confirming: Confirming): Promise<void> {
     confirming.stop = "stopping";
     this.changed();
-    confirming.stop = await confirming.end();
-    if (confirming.stop === "stopped" || confirming.stop === "unheard") await this.remove(confirming.member);
+    const stop = await confirming.end();
+    confirming.stop = this.confirming === confirming ? stop : null;
+    if (stop === "stopped" || stop === "unheard") await this.remove(confirming.member);
     this.changed();
   }
 

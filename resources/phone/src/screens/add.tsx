@@ -22,7 +22,7 @@ import { NotifyStep } from "./notify-step.tsx";
 
 export function AddScreen({ phone }: { readonly phone: Phone }) {
   const { enrolling, confirming } = phone;
-  const leave = (stop: () => void) => () => {
+  const leave = (stop: () => unknown) => () => {
     stop();
     goInstead({ at: "home" });
   };
@@ -31,7 +31,7 @@ export function AddScreen({ phone }: { readonly phone: Phone }) {
     : enrolling?.code.exp ?? (confirming?.state === "claimed" && confirming.stop === null ? confirming.member.account.binding?.expiresAt : undefined);
   return (
     <div class="screen add">
-      <Top title={t("phone.add.title")} onBack={() => goInstead({ at: "home" })}>
+      <Top title={t("phone.add.title")} onBack={leave(() => confirming?.stop && phone.leaveConfirming())}>
         {expiresAt !== undefined && (
           <span class="top-time muted">
             <Icon name="clock" size={20} />
