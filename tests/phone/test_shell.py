@@ -177,6 +177,12 @@ def test_two_accounts_are_told_apart(connected: Handset, server: LivingServer, c
     connected.tap("Switch")
     connected.sees("1 of 2 accounts")
     assert len(json.loads(connected.stored())["databases"]) == 2
+    connected.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    connected.context.set_offline(offline=True)
+    connected.page.reload()
+    connected.sees("What you see may be old")
+    expect(connected.page.get_by_label("Other accounts")).to_contain_text("Not known right now")
+    expect(connected.page.get_by_text("nothing waiting")).to_be_hidden()
 
 
 def test_without_network_it_starts_again_and_decides_nothing(

@@ -107,7 +107,7 @@ function Links({ phone }: { readonly phone: Phone }) {
         </Notice>
       )}
       <Muted shown={phone.shown} />
-      {confirming !== null && confirming.state === "claimed" && (
+      {confirming?.state === "claimed" && confirming.stop === null && (
         <Notice tone="accent" icon="smartphone">
           <p>
             <Sentence of="phone.home.unfinished" said={{ company: confirming.member.account.company }} />
@@ -228,11 +228,11 @@ function Others({ phone, shown }: { readonly phone: Phone; readonly shown: Membe
                   <Said text={member.account.username} /> ·{" "}
                   {member.isCutOff
                     ? t("phone.cut_off.mark")
-                    : member.inbox.link === "locked"
-                      ? t("phone.home.locked")
-                      : n === 0
+                    : n > 0
+                      ? counted("phone.home.n_waiting", n)
+                      : member.inbox.link === "ready"
                         ? t("phone.home.none_waiting")
-                        : counted("phone.home.n_waiting", n)}
+                        : t(LOOKS[member.inbox.link] ?? "phone.home.not_known")}
                 </span>
               </Lines>
               <button type="button" class="link" onClick={() => phone.show(member)}>
