@@ -254,6 +254,11 @@ def test_not_me_says_what_has_ended_and_that_the_phone_is_silent(
     connected.sees("a session or an API key, ends at once")
     connected.page.get_by_role("dialog").get_by_role("button", name="Not me").click()
     connected.sees("a session or an API key, has ended")
+    connected.tap("Done")
+    connected.sees("Notifications are silent until")
+    assert server.run("admin", "reset-two-factor", "amelia.hart").returncode == 0
+    connected.sees("This phone is no longer registered")
+    expect(connected.page.get_by_text("Notifications are silent until")).to_be_hidden()
 
 
 @pytest.mark.parametrize(("reason", "said"), [("not_me", "Rejected: not you"), ("cancelled", "Rejected")])

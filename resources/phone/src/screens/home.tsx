@@ -125,7 +125,7 @@ function Links({ phone }: { readonly phone: Phone }) {
 /** After *not me*, and when nobody answers: silence is told, or it would look like nothing to do. */
 function Muted({ shown }: { readonly shown: Member | null }) {
   const until = shown?.standing?.mutedUntil ?? 0;
-  if (until <= clock.now()) return null;
+  if (until <= clock.now() || shown?.isCutOff) return null; // to one that is cut off nothing comes, muted or not
   return (
     <Notice tone="waiting" icon="bell-off">
       <p>{t("phone.home.muted", { time: timeOfDay(until) })}</p>
