@@ -109,6 +109,8 @@ def test_certificate_files_and_proxies_are_refused_beside_what_is_wrong(hand: Ha
     assert hand.qr("reach.install.qr") == "https://countersign.example.com/phone/"
     assert not hand.seen("reach.install.fingerprint")
     hand.reads("reach.install.upstream", f"http://127.0.0.1:{port}")
+    hand.click("reach.close")
+    hand.reads("settings.server.address", f"http://localhost:{port}")
 
 
 def test_what_is_handed_on_names_the_address_that_others_use(hand: Hand) -> None:

@@ -55,8 +55,8 @@ class ServerPage(Page):
         self._chip = Chip(name="settings.server.state")
         self._warnings = Banner("waiting", "triangle-alert", "settings.server.warnings")
         self._facts = Facts(label=120, name="settings.server.facts")
-        address = Elided(desk.client.url, "section", snug=True, name="settings.server.address")
-        head = row(Tile("server"), address, self._chip, None, gap=12)
+        self._address = Elided("", "section", snug=True, name="settings.server.address")
+        head = row(Tile("server"), self._address, self._chip, None, gap=12)
         server = box("card", column(head, self._warnings, self._facts, gap=16, margins=(20, 20, 20, 20)))
         inner = QWidget()
         inner.setProperty("look", "plain")
@@ -120,6 +120,7 @@ class ServerPage(Page):
         health = self._health
         if health is None:
             return
+        self._address.setText(self.desk.client.url)  # another one where the server was made anew
         here = self.desk.live.online
         mark = Mark(t(f"console.health.{health.status}"), TONES[health.status])
         self._chip.show_mark(mark if here else Mark(t("console.health.away"), "waiting"))
