@@ -397,6 +397,7 @@ def test_a_proxy_that_only_old_phones_need_is_called_too(stage: Stage, monkeypat
     told = stage.find("reach.old.proxy.0", Text).text()
     assert "has to go on forwarding to http://127.0.0.1:8400" in told
     assert f"Nothing listens at {at_old}" in told
+    assert "may be the same phone" in stage.find("reach.old.text", Text).text()
 
 
 @pytest.mark.usefixtures("themed")
