@@ -53,14 +53,21 @@ class EnrolmentDialog(Dialog):
     """Closing it before the last step stops the enrolment; from then on its request lives in the approvals pane.
 
     `change` is whether this phone takes another one's place. `password` is what was typed a moment ago to sign in; it
-    is kept until the dialog is through with it.
+    is kept until the dialog is through with it. `reached` is that the phone has just been let in.
     """
 
     reach_asked = Signal()
     """Somebody wants to let phones connect first; the dialog has closed."""
 
     def __init__(
-        self, parent: QWidget, desk: Desk, *, here: bool = False, password: str = "", change: bool | None = None
+        self,
+        parent: QWidget,
+        desk: Desk,
+        *,
+        here: bool = False,
+        password: str = "",
+        change: bool | None = None,
+        reached: bool = False,
     ) -> None:
         me = desk.session.me
         self._change = me.two_factor if change is None else change
@@ -69,7 +76,7 @@ class EnrolmentDialog(Dialog):
         what = "change.title_app" if by_app else "change.title" if self._change else "title"
         title = t(f"console.enrolment.{what}")
         super().__init__(parent, title, "enrolment", WIDTH)
-        self._desk = desk
+        self._desk, self._reached = desk, reached
         self._enrolment = self._new = ""
         self._stoppable = self._over = False
         side = SIDE if self.roomy else LEAST if self.fits(BESIDE) else 0
@@ -160,7 +167,8 @@ class EnrolmentDialog(Dialog):
     def _show_reach(self, reach: Reach | None) -> None:
         """Show where the app is; who may not know the server's public address takes this console's for it."""
         origin = reach.origin if reach else self._desk.client.url
-        self._install.show_origin(origin, own_authority=reach is not None and reach.authority is not None)
+        lacks_authority = reach is not None and reach.authority is not None and not self._reached
+        self._install.show_origin(origin, own_authority=lacks_authority)
         self.fit()
         self._open_now()
         self._known = True

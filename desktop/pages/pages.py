@@ -137,7 +137,7 @@ class Pages(QStackedWidget):
     def _settings(self) -> SettingsPage:
         general = GeneralPage(self._desk, here=self._keeper is not None)
         server = ServerPage(self._desk, self._keeper)
-        server.enrol.connect(general.enrol)
+        server.enrol.connect(general.enrol_reached)
         general.reach_asked.connect(server.let_phones_connect)
         if self._shut:
             server.setParent(self)  # its dialog is reached from the other

@@ -70,6 +70,10 @@ def test_a_phone_gets_through_after_everything_on_the_way_has_failed(hand: Hand)
     hand.reads("reach.health.origin", f"https://{NAME}:{port}")
     hand.click("reach.test")
     hand.see("reach.install.qr")
+    assert call(port, authority, NAME).startswith(b"HTTP/1.1 200")
+    hand.click("reach.enrol")
+    assert hand.qr("enrolment.app_qr") == f"https://{NAME}:{port}/phone/"
+    assert not hand.seen("enrolment.own_authority"), "it has the certificate"
 
 
 def test_nothing_arrives_and_the_rule_for_the_firewall_is_there_to_copy(

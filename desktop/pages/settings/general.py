@@ -89,11 +89,16 @@ class GeneralPage(Page):
         client = self.desk.client.in_background()
         self.desk.run(self, lambda: _read(client), self._take, self._failed)
 
-    def enrol(self, password: str = "") -> None:
-        """Open the dialog that enrols a phone, the first one or another; `password` was typed a moment ago."""
+    def enrol(self, password: str = "", *, reached: bool = False) -> None:
+        """Open the dialog that enrols a phone, the first one or another; `password` was typed a moment ago.
+
+        `reached` is that the phone has just been let in.
+        """
         change = self._state.enabled if self._state is not None else None
         if self._begins():
-            dialog = EnrolmentDialog(self, self.desk, here=self._here, password=password, change=change)
+            dialog = EnrolmentDialog(
+                self, self.desk, here=self._here, password=password, change=change, reached=reached
+            )
             dialog.finished.connect(self._ended)
             dialog.reach_asked.connect(self.reach_asked)
             dialog.open()
@@ -101,6 +106,10 @@ class GeneralPage(Page):
     def enrol_another(self) -> None:
         """Open that dialog, for the phone that takes another one's place."""
         self.enrol()
+
+    def enrol_reached(self) -> None:
+        """Open it for a phone that has just got through to the server."""
+        self.enrol(reached=True)
 
     def set_up_totp(self) -> None:
         """Open the dialog that sets an authenticator app up."""
