@@ -165,8 +165,8 @@ class EnrolmentDialog(Dialog):
         super().reject()
 
     def _show_reach(self, reach: Reach | None) -> None:
-        """Show where the app is; who may not know the server's public address takes this console's for it."""
-        origin = reach.origin if reach else self._desk.client.url
+        """Show where the app is."""
+        origin = reach.origin if reach else self._desk.public_url
         lacks_authority = reach is not None and reach.authority is not None and not self._reached
         self._install.show_origin(origin, own_authority=lacks_authority)
         self.fit()

@@ -17,6 +17,7 @@ from desktop.dialogs.enrolment import EnrolmentDialog
 from desktop.widgets.notice import Banner
 from desktop.widgets.qr import QrCode
 from desktop.widgets.text import Text
+from server.contract.permission import Role
 from server.contract.reach import Reach
 from tests.desktop.answers import reach
 from tests.desktop.hand import Hand
@@ -311,6 +312,18 @@ def test_the_first_step_says_that_no_phone_can_get_the_app_yet(tmp_path: Path, *
         said = stage.find("enrolment.alone", Banner).text.text()
         assert "no new phone can open the app yet" in said
         assert ("phones connect first" in said, "in a browser here" in said) == (True, here)
+    finally:
+        stage.close()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_who_is_no_provider_is_shown_where_the_app_is_all_the_same(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    try:
+        stage.world.account = {"role": Role.SUB_ADMINISTRATOR, "origin": "https://nw-server.local:8443"}
+        EnrolmentDialog(stage.shell("settings"), stage.desk).open()
+        stage.settle()
+        assert stage.find("enrolment.app_qr", QrCode).text() == "https://nw-server.local:8443/phone/"
     finally:
         stage.close()
 
