@@ -3,7 +3,7 @@
 from decimal import Decimal, InvalidOperation
 
 UNITS = {"gb": 10**9, "tb": 10**12}
-MOST = 1 << 60
+MOST = (1 << 53) - 1
 """Bytes; the server takes no more."""
 
 

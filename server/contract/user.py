@@ -8,8 +8,8 @@ from pydantic import Field, StrictBool, StrictInt
 from server.contract.deletion import DeletionInShort
 from server.contract.message import Answer, Call, Email, Id, Name, Time
 
-Limit = Annotated[StrictInt, Field(ge=1, le=1 << 60)]
-"""How many bytes may be stored."""
+Limit = Annotated[StrictInt, Field(ge=1, lt=1 << 53)]
+"""How many bytes may be stored, as far as canonical JSON has numbers (RFC 8785, section 3.2.2.3)."""
 
 Folder = Annotated[str, Field(min_length=1, max_length=512)]
 """Where a user's data lies, below the place of the destination."""

@@ -46,6 +46,12 @@ def folder(config: Config, root: str, path: str) -> Path:
     return real
 
 
+def require_readable(real: Path) -> None:
+    """Raise where we may not list a folder: the engine takes such a one for an empty one."""
+    if not os.access(real, os.R_OK | os.X_OK):
+        raise StorageError(TestResult.NO_LIST_PERMISSION)
+
+
 def hold(real: str) -> int:
     """Open a real folder, through no link at all: what takes its place afterwards is another one."""
     how = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW

@@ -4,9 +4,10 @@ import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from server.contract.storage import Entry, StorageKind, TestResult
-from server.storage import host_key, paths
+from server.storage import host_key, local, paths
 from server.storage import remote as remotes
 from server.storage.answers import StorageError
 from server.storage.emptying import Deleting
@@ -62,7 +63,7 @@ class Storage(Deleting):
         """Look into a place, once there is room for it."""
         try:
             async with room:
-                await self._level(remote, *(await self._at(remote, place)), dirsOnly=True)
+                await self._readable(remote, place, folders_only=True)
                 hidden = await self.versions(remote, f"{place}/{_nowhere()}")
         except StorageError as error:
             return error.result
@@ -111,7 +112,7 @@ class Storage(Deleting):
 
     async def places(self, remote: Remote) -> list[str]:
         """Return buckets, containers, or the folders in the root; at most a thousand."""
-        return [each["Name"] for each in (await self._listed(remote, "", folders_only=True))[:MOST_ENTRIES]]
+        return [each["Name"] for each in (await self._readable(remote, "", folders_only=True))[:MOST_ENTRIES]]
 
     async def make_place(self, remote: Remote, name: str) -> None:
         """Make a bucket, a container, or a folder in the root."""
@@ -122,8 +123,15 @@ class Storage(Deleting):
         """Return one level of a place, folders first; at most a thousand entries."""
         return [
             Entry(name=each["Name"], folder=each["IsDir"], size=None if each["IsDir"] else max(0, each["Size"]))
-            for each in (await self._listed(remote, path))[:MOST_ENTRIES]
+            for each in (await self._readable(remote, path))[:MOST_ENTRIES]
         ]
+
+    async def _readable(self, remote: Remote, path: str, *, folders_only: bool = False) -> list[dict[str, Any]]:
+        """Return what lies at one level; the engine takes a local folder that we may not read for an empty one."""
+        found = await self._listed(remote, path, folders_only=folders_only)
+        if remote.kind is StorageKind.LOCAL and not found:
+            local.require_readable(await asyncio.to_thread(local.folder, self._config, remote.get("path"), path))
+        return found
 
 
 def _nowhere() -> str:

@@ -16,7 +16,10 @@ from pathlib import Path
 POSSIBLE = {os.open, os.unlink, os.rmdir, os.rename} <= os.supports_dir_fd and os.scandir in os.supports_fd
 DEEPEST = 100  # folders that are open at once: what lies deeper is moved up first, so that no depth uses us up
 
-_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_NO_LINK = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_FOLDER = os.O_RDONLY | _NO_LINK
+_ABOVE = getattr(os, "O_PATH", os.O_RDONLY) | _NO_LINK
+"""How a folder is opened that only leads on: on Linux it may be one that may not be listed."""
 
 
 class Unlinking:
@@ -34,7 +37,8 @@ class Unlinking:
 
     def run(self, root: Path, path: str) -> None:
         """Empty `path` below `root`; raises OSError where a part of it is missing, a link, or no folder."""
-        with _opened_below(root, path.split("/")) as top:
+        *above, name = path.split("/")
+        with _opened_below(root, above) as place, _opened(name, place) as top:
             self._mounted = _mount(top)
             while self._empty(top, top, 1):
                 pass
@@ -115,17 +119,17 @@ def _mount(folder: int) -> tuple[int, str]:
 
 @contextmanager
 def _opened_below(root: Path, path: Sequence[str]) -> Iterator[int]:
-    """Open a folder, through no link below the root."""
+    """Open a folder that leads on, through no link below the root."""
     with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(_opened(os.fspath(root), None))
+        folder = stack.enter_context(_opened(os.fspath(root), None, _ABOVE))
         for each in path:
-            folder = stack.enter_context(_opened(each, folder))
+            folder = stack.enter_context(_opened(each, folder, _ABOVE))
         yield folder
 
 
 @contextmanager
-def _opened(name: str, above: int | None) -> Iterator[int]:
-    folder = os.open(name, _FOLDER, dir_fd=above)
+def _opened(name: str, above: int | None, how: int = _FOLDER) -> Iterator[int]:
+    folder = os.open(name, how, dir_fd=above)
     try:
         yield folder
     finally:

@@ -71,7 +71,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as registered
     found = error.errors()
     if any(each["type"] == "json_invalid" for each in found):
-        return written(plain(400, "Send JSON."), call_id_of(request))
+        return written(plain(400, "Send JSON, and no member of an object twice."), call_id_of(request))
     inner = [{**each, "loc": each["loc"][1:]} for each in found]  # the first part says body or query
     return written(invalid(inner), call_id_of(request))
 

@@ -3,6 +3,8 @@
 import asyncio
 import errno
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
@@ -22,7 +24,10 @@ from server.storage.engine import Told
 from server.storage.remote import Remote
 from server.storage.storage import Storage
 from tests.faults.test_data_out_of_reach import MAY_MOUNT, mounted
+from tests.living import ROOT
 from tests.storage.services import ODD, World, engine, files, fill, without_root
+
+SOMEBODY = 65534
 
 
 def ignore(*_: object) -> None:
@@ -294,10 +299,10 @@ def test_a_folder_without_files_that_may_not_be_opened_is_left(world: World, mon
     root, opened = world.local / "hollow", unlinking._opened
     (root / "customers/alice/shut/empty").mkdir(parents=True)
 
-    def denied(name: str, above: int | None) -> Any:
+    def denied(name: str, *how: Any) -> Any:
         if name == "shut":
             raise PermissionError
-        return opened(name, above)
+        return opened(name, *how)
 
     with monkeypatch.context() as patched:
         patched.setattr(unlinking, "_opened", denied)
@@ -312,10 +317,10 @@ def test_what_could_not_be_deleted_is_left_though_nobody_may_list_it(
 ) -> None:
     opened = unlinking._opened
 
-    def denied(name: str, above: int | None) -> Any:
+    def denied(name: str, *how: Any) -> Any:
         if name == "shut":
             raise PermissionError
-        return opened(name, above)
+        return opened(name, *how)
 
     monkeypatch.setattr(unlinking, "_opened", denied)
     assert world.run(humble.empty(local(shut), "customers/alice", ignore)) == Emptied(1, TestResult.NO_LIST_PERMISSION)
@@ -331,7 +336,7 @@ def test_a_dying_disk_is_no_link(world: World, monkeypatch: pytest.MonkeyPatch, 
     root = world.local / f"dying{said}"
     fill(root, "customers/alice/1")
 
-    def dying(_name: str, _above: int | None) -> Any:
+    def dying(*_: Any) -> Any:
         raise OSError(said, os.strerror(said))
 
     monkeypatch.setattr(unlinking, "_opened", dying)
@@ -426,3 +431,26 @@ def test_a_place_that_cannot_be_read_is_told_in_our_words(
 
     monkeypatch.setattr("server.storage.access.os.listdir", dying)
     assert world.failure(world.storage.is_bare(local(world.local / tmp_path.name), "backup")) is TestResult.FAILED
+
+
+def test_a_folder_that_may_not_be_read_is_not_taken_for_empty(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    (world.local / "closed").mkdir()
+    closed = (world.local / "closed").resolve()
+    may = os.access
+    monkeypatch.setattr("server.storage.local.os.access", lambda path, how: Path(path) != closed and may(path, how))
+    storage = world.storage
+    assert world.failure(storage.browse(local(world.local), "closed")) is TestResult.NO_LIST_PERMISSION
+    assert world.run(storage.test(local(closed))).result is TestResult.NO_LIST_PERMISSION
+    tested = world.run(storage.test(local(world.local), ["closed"]))
+    assert (tested.result, tested.place) == (TestResult.NO_LIST_PERMISSION, "closed")
+
+
+@pytest.mark.skipif(not hasattr(os, "O_PATH") or os.geteuid() != 0, reason="needs Linux, and root to give folders away")
+def test_what_is_ours_is_emptied_below_folders_that_may_not_be_listed(tmp_path: Path) -> None:
+    fill(tmp_path, "customers/alice/1", "customers/alice/sub/2")
+    above = tmp_path / "customers"
+    os.chown(above, SOMEBODY, SOMEBODY)
+    above.chmod(0o711)
+    work = f"from server.storage.unlinking import *; Unlinking().run(Path({str(tmp_path)!r}), 'customers/alice')"
+    subprocess.run([*without_root(), sys.executable, "-c", work], cwd=ROOT, check=True)
+    assert list((above / "alice").iterdir()) == []
