@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,8 @@ def bind_further(config: Config, main: Listener, reach: Reach) -> list[Listener]
     further, answered, unserved = list[Listener](), {(main.port, config.tls)}, set(reach.old)
     for origin in reach.old:
         log.warning("%s is kept for phones that were set up under it", origin)
-    for place in _places(config, main, reach):
+    in_front = _in_front(config, main, reach)
+    for place in _places(config, main, reach, in_front):
         try:
             if (place.port, place.context is not None) not in answered:
                 bound = bound_all(place.host, place.port, listen=True)
@@ -62,11 +64,8 @@ def bind_further(config: Config, main: Listener, reach: Reach) -> list[Listener]
             unserved.discard(place.origin or "")
         except OSError as error:
             log.warning("port %s on %s cannot be used: %s", place.port, place.host, error.strerror)
-    in_front = _in_front(config, main, reach)
-    proxied = {origin for origin, proxy in in_front.items() if (proxy.port, False) in answered}
-    if reach.how == "proxy":
-        proxied |= {each for each in unserved if each.startswith("https:")}
-    unserved -= proxied  # whether these lead here is known to who stands in front
+    if reach.how == "proxy":  # whether these lead here is known to who stands in front
+        unserved -= {each for each in unserved if each.startswith("https:") and each not in in_front}
     for origin in sorted(unserved):
         log.error("%s is not served: its port or its certificate is no longer ours", origin)
     reach.listening(main.port, _local(config, answered, reach), frozenset(unserved), in_front)
@@ -75,18 +74,23 @@ def bind_further(config: Config, main: Listener, reach: Reach) -> list[Listener]
 
 def _in_front(config: Config, main: Listener, reach: Reach) -> dict[str, InFront]:
     """Keep what stands before origins for as long as phones have these, whatever the settings say by then."""
-    file = config.data / "proxied.json"
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-        kept = {origin: _read(told) for origin, told in found.items() if origin in reach.old}
-    except (OSError, ValueError, TypeError, AttributeError, KeyError):
-        found, kept = {}, {}
+    found = proxied(config.data)
+    kept = {origin: proxy for origin, proxy in found.items() if origin in reach.old}
     if reach.how == "proxy":
         kept[reach.origin] = InFront(main.port, config.trusted_proxies)
-    told = {origin: {"port": each.port, "believed": list(map(str, each.believed))} for origin, each in kept.items()}
-    if told != found:
-        keep(file, json.dumps(told))
+    if kept != found:
+        told = {origin: {"port": each.port, "believed": list(map(str, each.believed))} for origin, each in kept.items()}
+        keep(config.data / "proxied.json", json.dumps(told))
     return kept
+
+
+def proxied(data: Path) -> dict[str, InFront]:
+    """Return what is written of proxies in front; nothing where that cannot be read."""
+    try:
+        told = json.loads((data / "proxied.json").read_text(encoding="utf-8"))
+        return {origin: _read(each) for origin, each in told.items()}
+    except (OSError, ValueError, TypeError, AttributeError, KeyError):
+        return {}
 
 
 def _read(told: Any) -> InFront:  # noqa: ANN401 - JSON
@@ -115,14 +119,16 @@ class _Place:
     origin: str | None
 
 
-def _places(config: Config, main: Listener, reach: Reach) -> list[_Place]:
+def _places(config: Config, main: Listener, reach: Reach, in_front: Mapping[str, InFront]) -> list[_Place]:
     """Return where to listen besides: for this computer's console, which needs no name, and for old origins."""
     kept = kept_port(config.data) if config.tls else None
     found = [_Place("localhost", kept, None, None)] if kept and kept != main.port else []
     for origin in reach.old:
         parts = urlsplit(origin)
         host = parts.hostname or ""
-        if parts.scheme == "http" and is_loopback(host):
+        if (proxy := in_front.get(origin)) is not None:
+            found.append(_Place("localhost", proxy.port, None, origin))
+        elif parts.scheme == "http" and is_loopback(host):
             found.append(_Place("localhost", parts.port or 80, None, origin))
         elif (presented := reach.certificates.of(host, kept=True)) is not None:
             found.append(_Place(presented.holding.host, parts.port or 443, presented.context, origin))

@@ -28,7 +28,7 @@ from server.config import (
 )
 from server.contract.reach import OriginDevice
 from server.holdings import first_in, given, held, own_for, own_of, require_pair
-from server.listening import Listener, bound_all, kept_port
+from server.listening import Listener, bound_all, kept_port, proxied
 from server.settings import Value, change
 from server.tls import THIS_COMPUTER, Names, fingerprint
 
@@ -158,6 +158,7 @@ def _init(args: argparse.Namespace) -> int:
         raise ConfigError(str(error)) from error
     if not args.new_authority:
         _require_same_authority(args, names, origin)
+    _require_apart(args, port, tls=True)
     own = own_for(data, names, host, clock.now())
     _write(settings, data, host, port, origin, own.certificate, own.key, _pins(args))
     authority = own.authority
@@ -220,6 +221,21 @@ def _require_same_authority(args: argparse.Namespace, names: Names, origin: str)
         raise ConfigError(message)
 
 
+def _require_apart(args: argparse.Namespace, port: int, *, tls: bool) -> None:
+    """Raise `ConfigError` where a port is served otherwise, by TLS or plain, for phones that keep another origin."""
+    settings, data = _places(args)
+    if not settings.exists():
+        return
+    in_front = proxied(data)
+    for origin in sorted({each.origin for each in args.left_behind(load(args.config, data=data), "")}):
+        parts, proxy = urlsplit(origin), in_front.get(origin)
+        by_tls = parts.scheme == "https"
+        kept = (proxy.port, False) if proxy else (parts.port or (443 if by_tls else 80), by_tls)
+        if kept == (port, not tls):
+            message = f"port {port} goes on being served for phones that keep {origin}: choose another one"
+            raise ConfigError(message)
+
+
 def _say_unresolved(names: Names) -> None:
     for way in addresses.ways(names.dns):
         if way.text in names.dns and not way.resolves:
@@ -237,8 +253,9 @@ def _use(args: argparse.Namespace) -> int:
     host = _listens_on(args, [parts.hostname or ""])
     _free(host, 0)
     settings, data = _places(args)
-    kept = given(data, certificate, key, host)
     port = args.port or parts.port or 443
+    _require_apart(args, port, tls=True)
+    kept = given(data, certificate, key, host)
     _write(settings, data, host, port, args.public_url, kept.certificate, kept.key, _pins(args))
     return _tell(args, {"origin": args.public_url, "fingerprint": None, "ca": None})
 
@@ -261,6 +278,7 @@ def _proxy(args: argparse.Namespace) -> int:
         _require_pins(args, "a --public-url with one")
     settings, data = _places(args)
     port = args.port or (kept_port(data) or 0) or _free("127.0.0.1", PLAIN_PORT)
+    _require_apart(args, port, tls=False)
     changes: dict[str, Value] = {"port": port, "public_url": args.public_url, "trusted_proxies": believed}
     change(settings, {**_EACH, **changes, **_pins(args)})
     upstream = f"http://127.0.0.1:{port}"

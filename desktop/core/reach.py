@@ -1,7 +1,7 @@
 """Whether a phone gets through to the server, and if not, at which step it stops."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -295,16 +295,29 @@ def outer_port(reach: Reach) -> int:
     return urlsplit(reach.origin).port or HTTPS
 
 
-def held_ports(reach: Reach, origins: Sequence[Origin], local: str) -> tuple[frozenset[int], frozenset[int]]:
-    """Return the ports that the server itself has by TLS, and the plain ones; `local` is what this console calls.
+@dataclass(frozen=True)
+class Held:
+    """Ports that the server itself has: it lets them go before it is started anew.
 
-    It lets them go before it is started anew, and then serves what it kept there beside what is new.
+    What it then still serves for phones is `kept`: the origin of each, by its port and whether by TLS.
     """
-    own = {*(each.origin for each in origins if each.upstream is None), local}
-    by_tls = {urlsplit(each).port or HTTPS for each in own if each.startswith("https:")}
-    plain = {urlsplit(each).port or HTTP for each in own if only_here(each) and not each.startswith("https:")}
-    fronts = {each.upstream for each in origins if each.upstream is not None}
-    return frozenset({reach.port, *by_tls}), frozenset({reach.port, *plain, *fronts})
+
+    ports: frozenset[int] = frozenset()
+    kept: Mapping[tuple[int, bool], str] = field(default_factory=dict)
+
+
+def held_by(reach: Reach, origins: Sequence[Origin], local: str) -> Held:
+    """Return what the server has; `local` is what this console calls."""
+    ways = {each.origin: _way_to(each.origin, each.upstream) for each in origins}
+    kept = {ways[each.origin]: each.origin for each in origins if each.devices}
+    return Held(frozenset({reach.port, _way_to(local, None)[0], *(port for port, _ in ways.values())}), kept)
+
+
+def _way_to(origin: str, upstream: int | None) -> tuple[int, bool]:
+    """Return at which port of this computer an origin is served, and whether by TLS."""
+    parts = urlsplit(origin)
+    tls = parts.scheme == "https"
+    return (upstream, False) if upstream is not None else (parts.port or (HTTPS if tls else HTTP), tls)
 
 
 def app_of(origin: str) -> str:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QFileDialog, QLayout, QRadioButton, 
 
 from desktop.core.chain import lacks_chain
 from desktop.core.naming import as_ip, fault_of_name, fault_of_url, url_of
-from desktop.core.reach import held_ports, host_of, leads_here_alone, only_here, phones_of
+from desktop.core.reach import Held, held_by, host_of, leads_here_alone, only_here, phones_of
 from desktop.core.words import n, t
 from desktop.dialogs.reach_interface import Interface
 from desktop.reaching import BACK, EVERYWHERE, Plan, fault_of_port
@@ -39,7 +39,7 @@ class AddressStep(QWidget):
         super().__init__()
         self._port = _port("reach.port", "port")
         self._interface = Interface()
-        self._by_tls = self._plain = frozenset[int]()
+        self._held = Held()
         """The ports that the server itself has."""
         self._own = _Own(roomy=roomy)
         self._files = _Files()
@@ -96,7 +96,7 @@ class AddressStep(QWidget):
             self._begin(reach)
         self._turn()
         self._interface.offer(reach.addresses, reach.interface)
-        self._by_tls, self._plain = held_ports(reach, origins, local)
+        self._held = held_by(reach, origins, local)
         self._port.edit.setPlaceholderText(str(PORT if reach.how in ("this_computer", "proxy") else reach.port))
         self._proxy.port.edit.setPlaceholderText(str(reach.port))
 
@@ -155,10 +155,10 @@ class AddressStep(QWidget):
         way = WAYS[self._group.checkedId()]
         self._say_kept(cut=way == "off")  # and no more what was refused before
         if way == "own":
-            return self._own.plan(self._interface, self._port, self._by_tls)
+            return self._own.plan(self._interface, self._port, self._held)
         if way == "off":
             return BACK
-        return self._files.plan(self._by_tls) if way == "files" else self._proxy.plan(self._plain)
+        return (self._files if way == "files" else self._proxy).plan(self._held)
 
     def ready(self) -> None:
         """Put the cursor where it is needed."""
@@ -239,11 +239,12 @@ class _Own(QWidget):
             self.other.edit.setText(host)
         self._group.button(place).setChecked(True)
 
-    def plan(self, interface: Interface, port: Field, held: frozenset[int]) -> Plan | None:
+    def plan(self, interface: Interface, port: Field, held: Held) -> Plan | None:
         """`held` are the ports that the server itself has now."""
         chosen = self._chosen()
         name = (chosen.name or chosen.ip or "") if chosen else self.other.text
-        port.accuse(_fault_of(port.text, held, interface.host or _everywhere(chosen.to if chosen else [name])))
+        host = interface.host or _everywhere(chosen.to if chosen else [name])
+        port.accuse(_fault_of(port.text, held, host, tls=True))
         interface.accuse(interface.fault_with(chosen))
         self.other.accuse("" if chosen else fault_of_name(name))
         if port.fault() or interface.fault() or self.other.fault():
@@ -348,12 +349,13 @@ class _Files(QWidget):
         self._fields["certificate"].edit.textChanged.connect(lambda _: self._look_for_chain())
         self.setLayout(column(*self.fields, gap=8))
 
-    def plan(self, held: frozenset[int]) -> Plan | None:
+    def plan(self, held: Held) -> Plan | None:
         """`held` are the ports that the server itself has now."""
         faults = {name: _fault_of_file(self._fields[name].text) for name in ("certificate", "key")}
         faults["url"] = fault_of_url(self.url.text)
-        if not faults["url"] and (port := urlsplit(url_of(self.url.text)).port or HTTPS) not in held:
-            faults["url"] = fault_of_port(port, _everywhere([urlsplit(url_of(self.url.text)).hostname or ""]))
+        if not faults["url"]:
+            parts = urlsplit(url_of(self.url.text))
+            faults["url"] = _fault_of(str(parts.port or HTTPS), held, _everywhere([parts.hostname or ""]), tls=True)
         for name, fault in faults.items():
             self._fields[name].accuse(fault)
         if any(faults.values()):
@@ -397,9 +399,9 @@ class _Proxy(QWidget):
         self.port = _port("reach.proxy_port", "upstream_port")
         self.setLayout(column(self.url, self.port, gap=8))
 
-    def plan(self, held: frozenset[int]) -> Plan | None:
+    def plan(self, held: Held) -> Plan | None:
         """`held` are the ports that the server itself has now."""
-        fault, fault_of_it = fault_of_url(self.url.text), _fault_of(self.port.text, held, LOOPBACK)
+        fault, fault_of_it = fault_of_url(self.url.text), _fault_of(self.port.text, held, LOOPBACK, tls=False)
         self.url.accuse(fault)
         self.port.accuse(fault_of_it)
         if fault or fault_of_it:
@@ -428,9 +430,12 @@ def _everywhere(led: Sequence[str]) -> str:
     return EVERYWHERE if any(":" in each for each in led) else ""
 
 
-def _fault_of(number: str, held: frozenset[int], host: str = "") -> str:
+def _fault_of(number: str, held: Held, host: str, *, tls: bool) -> str:
     if not number:
         return ""
     if not (number.isascii() and number.isdecimal() and 0 < int(number) < 65536):
         return t("console.reach.port_malformed")
-    return "" if int(number) in held else fault_of_port(int(number), host)
+    port = int(number)
+    if (origin := held.kept.get((port, not tls))) is not None:
+        return t("console.reach.port_kept", port=number, origin=origin)
+    return "" if port in held.ports else fault_of_port(port, host)

@@ -350,7 +350,9 @@ def test_a_port_that_the_server_itself_has_is_nobody_elses(tmp_path: Path) -> No
         assert not fault("proxy", "proxy_port", str(plain))
         for way, field, text in (("own", "port", "{}"), ("files", "files_url", url), ("proxy", "proxy_port", "{}")):
             assert "Another program" in fault(way, field, text.format(taken))
-        assert "Another program" in fault("proxy", "proxy_port", str(tls)), "what is kept there is served by TLS"
+        assert f"keep {url.format(tls)}. Choose another port" in fault("proxy", "proxy_port", str(tls))
+        for way, field, text in (("own", "port", "{}"), ("files", "files_url", url)):
+            assert f"keep {behind.origin}. Choose another port" in fault(way, field, text.format(plain))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -212,16 +213,57 @@ def test_an_origin_of_a_proxy_is_not_said_to_be_unserved_while_its_upstream_port
     assert f"{phone.origin} is not served" not in server.log()
 
     server.stop()
-    (server.data / "port").write_text(str(free_port()))  # and so the proxy forwards to nobody
+    (server.data / "port").write_text(str(free_port()))
     server.start()
-    assert console.call("GET", "/health")["details"]["warnings"] == ["old_origin_not_served"]
+    request = console.delete(console.user("julia.meier@contoso.example"))
+    assert phone.approve(request["id"], request["code"]) == "executed", "the proxy forwards to where it did"
+
+    server.stop()
+    with socket.create_server(("127.0.0.1", _port_of(upstream))):  # and now to somebody else
+        server.start()
+        assert console.call("GET", "/health")["details"]["warnings"] == ["old_origin_not_served"]
+
+
+@on_sqlite
+def test_a_port_that_is_served_otherwise_for_phones_is_refused(server: LivingServer) -> None:
+    console, upstream = server.set_up(), server.url
+    server.stop()
+    assert server.run("tls", "proxy", "--public-url", "https://console.test").returncode == 0
+    server.start()
+    phone = SoftwarePhone(None)
+    phone._http.mount("https://", Forwarding(upstream))
+    console.url = upstream
+    on = console.enrol(phone)
+    assert phone.approve(on["id"], on["code"]) == "executed"
+    server.stop()
+    told = server.run("tls", "init", "--name", "new.test", "--port", str(_port_of(upstream)))
+    assert told.returncode != 0
+    assert f"goes on being served for phones that keep {phone.origin}: choose another one" in told.stderr
+    server.start()
+    assert phone.state()["status"] == "active"
+
+
+@on_sqlite
+def test_a_port_that_is_served_by_tls_for_phones_is_refused_for_a_proxy(server: LivingServer) -> None:
+    console, authority = moved(server, server.set_up(), "console.test")
+    phone = phone_of(authority)
+    on = console.enrol(phone)
+    assert phone.approve(on["id"], on["code"]) == "executed"
+    server.stop()
+    proxy = ("tls", "proxy", "--public-url", "https://proxy.test", "--port")
+    told = server.run(*proxy, str(_port_of(phone.origin)))
+    assert told.returncode != 0
+    assert f"goes on being served for phones that keep {phone.origin}: choose another one" in told.stderr
+    assert server.run(*proxy, str(free_port())).returncode == 0
+    server.start()
+    assert phone.state()["status"] == "active"
 
 
 BESIDE = ("proxy", "--public-url", "https://other.test", "--trusted-proxy", "192.0.2.7")
 
 
 @on_sqlite
-@pytest.mark.parametrize("leave", [("off",), ("init", "--name", "new.test"), BESIDE], ids=lambda words: words[0])
+@pytest.mark.parametrize("leave", [("off",), ("init", "--name", "new.test", "--port"), BESIDE, (*BESIDE, "--port")])
 def test_a_proxy_that_was_left_is_believed_while_phones_keep_an_address_behind_it(
     server: LivingServer, leave: tuple[str, ...]
 ) -> None:
@@ -236,7 +278,7 @@ def test_a_proxy_that_was_left_is_believed_while_phones_keep_an_address_behind_i
     on = console.enrol(phone)
     assert phone.approve(on["id"], on["code"]) == "executed"
     server.stop()
-    more = ("--port", str(free_port())) if leave[0] == "init" else ()
+    more = [str(free_port())] if leave[-1] == "--port" else []
     assert server.run("tls", *leave, *more).returncode == 0
     server.start()
 
