@@ -70,9 +70,12 @@ class Banners(QWidget):
         self._timer.timeout.connect(self._miss)
         if keeper is not None:
             keeper.changed.connect(self._be_patient)
-            keeper.host.failed.connect(lambda words: self.say_away(t("console.offline.words", words=words)))
+            keeper.host.failed.connect(self._say_failed)
         desk.live.switched.connect(self._switch)
         desk.silent.connect(self._hush)
+
+    def _say_failed(self, words: str) -> None:
+        self.say_away(t("console.offline.words", words=words))
 
     def say_away(self, text: str) -> None:
         """Say that the server does not answer, or that it does again."""

@@ -10,7 +10,9 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from typing_extensions import override
 
 from desktop import service
@@ -30,6 +32,7 @@ from server.store.trouble import Trouble
 from tests.desktop.answers import reach
 from tests.desktop.hand import Hand
 from tests.desktop.scenes import Stage
+from tests.desktop.scenes_of_phones import keeper_of
 from tests.desktop.test_looks import cut_off
 from tests.living import LivingServer
 
@@ -398,3 +401,11 @@ def test_what_a_command_of_the_system_says_becomes_a_sentence() -> None:
         ask("no-such-command")
     with pytest.raises(Refused, match="sleep did not answer"):
         ask("sleep", "60", within=0.1)
+
+
+def test_a_page_that_is_gone_hears_no_more_that_the_server_failed(stage: Stage) -> None:
+    keeper = keeper_of(stage)
+    shiboken6.delete(stage.shell("overview", keeper))
+    now = stage.shell("overview", keeper)
+    keeper.host.failed.emit("it has no more room")
+    assert "it has no more room" in "".join(each.text() for each in now.banners.findChildren(QLabel))
