@@ -43,6 +43,20 @@ def moved(server: LivingServer, console: TestConsole, name: str, port: int = 0) 
     return there, authority
 
 
+def behind_proxy(server: LivingServer, origin: str) -> tuple[TestConsole, SoftwarePhone, str]:
+    """Set up behind a proxy: the console of this computer, a phone that came through it, and where it forwards to."""
+    console, upstream = server.set_up(), server.url
+    server.stop()
+    assert server.run("tls", "proxy", "--public-url", origin).returncode == 0
+    server.start()
+    phone = SoftwarePhone(None)
+    phone._http.mount("https://", Forwarding(upstream))
+    console.url = upstream
+    on = console.enrol(phone)
+    assert phone.approve(on["id"], on["code"]) == "executed"
+    return console, phone, upstream
+
+
 def origins(console: TestConsole) -> dict[str, list[str]]:
     found = console.call("GET", "/origins")["items"]
     assert [each["origin"] for each in found if each["current"]] == [console.url]
@@ -193,15 +207,7 @@ def test_without_tls_an_earlier_origin_is_served_as_long_as_that_can_be(server: 
 
 @on_sqlite
 def test_an_origin_of_a_proxy_is_not_said_to_be_unserved_while_its_upstream_port_is_ours(server: LivingServer) -> None:
-    console, upstream = server.set_up(), server.url
-    server.stop()
-    assert server.run("tls", "proxy", "--public-url", "https://console.test:18131").returncode == 0
-    server.start()
-    phone = SoftwarePhone(None)
-    phone._http.mount("https://", Forwarding(upstream))
-    console.url = upstream
-    on = console.enrol(phone)
-    assert phone.approve(on["id"], on["code"]) == "executed"
+    console, phone, upstream = behind_proxy(server, "https://console.test:18131")
     assert phone.origin == "https://console.test:18131"
 
     console, _ = moved(server, console, "new.test")
@@ -226,15 +232,7 @@ def test_an_origin_of_a_proxy_is_not_said_to_be_unserved_while_its_upstream_port
 
 @on_sqlite
 def test_a_port_that_is_served_otherwise_for_phones_is_refused(server: LivingServer) -> None:
-    console, upstream = server.set_up(), server.url
-    server.stop()
-    assert server.run("tls", "proxy", "--public-url", "https://console.test").returncode == 0
-    server.start()
-    phone = SoftwarePhone(None)
-    phone._http.mount("https://", Forwarding(upstream))
-    console.url = upstream
-    on = console.enrol(phone)
-    assert phone.approve(on["id"], on["code"]) == "executed"
+    _, phone, upstream = behind_proxy(server, "https://console.test")
     server.stop()
     told = server.run("tls", "init", "--name", "new.test", "--port", str(_port_of(upstream)))
     assert told.returncode != 0
@@ -267,16 +265,9 @@ BESIDE = ("proxy", "--public-url", "https://other.test", "--trusted-proxy", "192
 def test_a_proxy_that_was_left_is_believed_while_phones_keep_an_address_behind_it(
     server: LivingServer, leave: tuple[str, ...]
 ) -> None:
-    console, upstream = server.set_up(), server.url
-    server.stop()
-    assert server.run("tls", "proxy", "--public-url", "https://console.test").returncode == 0
-    server.start()
-    phone, stranger = SoftwarePhone(None), TestConsole("https://console.test")
-    for each in (phone._http, stranger._http):
-        each.mount("https://", Forwarding(upstream))
-    console.url = upstream
-    on = console.enrol(phone)
-    assert phone.approve(on["id"], on["code"]) == "executed"
+    console, phone, upstream = behind_proxy(server, "https://console.test")
+    stranger = TestConsole("https://console.test")
+    stranger._http.mount("https://", Forwarding(upstream))
     server.stop()
     more = [str(free_port())] if leave[-1] == "--port" else []
     assert server.run("tls", *leave, *more).returncode == 0
