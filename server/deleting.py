@@ -49,7 +49,8 @@ _OUT_OF_REACH = (Unavailable, DBAPIError, TimeoutError)
 class _Tried:
     """What came of one that goes on later: when, how long that pause is, and how often it left no fewer than ever.
 
-    Of what was counted last, `unseen` is what the engine was not seen to delete.
+    Of what was counted last, `unseen` is what the engine was not seen to delete. Once it was `cut` off nobody knows
+    that: the service may still do what it was asked before.
     """
 
     plan: Plan | None = None
@@ -58,6 +59,7 @@ class _Tried:
     in_vain: int = 0
     least: int | None = None
     unseen: int = 0
+    cut: bool = False
 
     def wait(self, now: float) -> None:
         """Put it off, longer each time."""
@@ -320,8 +322,11 @@ class Deletions:
             return GONE
         try:
             emptied = await self._deleted(going, plan, counted)
+        except asyncio.CancelledError:
+            tried.cut, tried.unseen = True, 0
+            raise
         finally:
-            if not _remote(plan).kind.has_folders:  # which would be missing
+            if not _remote(plan).kind.has_folders and not tried.cut:  # else a folder would be missing
                 tried.unseen = size.objects - going.told.asked
         if emptied != GONE or not _remote(plan).kind.has_folders:
             return emptied
