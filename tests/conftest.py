@@ -1,5 +1,6 @@
 """What all tests share: a real server process, a console's side of the API, and the marks of a clean run."""
 
+import gc
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [each for each in items if not is_wanted(each)]
     items[:] = [each for each in items if is_wanted(each)]
     config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_collection_finish() -> None:
+    """Let no collector look through all tests and modules again, which takes as long as many a test of a window."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

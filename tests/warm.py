@@ -1,5 +1,6 @@
 """What every server makes alike as it starts, made once in the process that the tests' servers are forked from."""
 
+import gc
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,6 +21,8 @@ def _tables() -> bytes:
 
 api()
 _TABLES = _tables()
+gc.collect()
+gc.freeze()  # memory that a collector in a server has looked at is no longer shared with the others
 
 
 def begin_with_tables() -> None:

@@ -5,12 +5,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 import zxingcpp
 from PIL import Image
 from PySide6.QtCore import QBuffer, QCoreApplication, QEvent, QIODevice, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
+from pytestqt.exceptions import TimeoutError as QtBotTimeoutError
 from pytestqt.qtbot import QtBot
 
 from desktop.app import Console
@@ -64,11 +66,10 @@ class Hand:
 
     def wait(self, condition: Callable[[], object], what: str = "it") -> None:
         """Wait until something holds."""
-
-        def holds() -> None:
-            assert condition(), f"waited for {what}; to be seen is: {self.words()}"
-
-        self.qtbot.waitUntil(holds, timeout=PATIENCE)
+        try:
+            self.qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE)
+        except QtBotTimeoutError:
+            pytest.fail(f"waited for {what}; to be seen is: {self.words()}")
 
     def words(self) -> list[str]:
         """Return everything that can be read now."""
@@ -164,10 +165,8 @@ class Hand:
         found[0].trigger()
 
     def _find(self, name: str) -> Any:
-        for top in (self.window, *self.window.findChildren(QWidget)):
-            if top.objectName() == name and top.isVisible():
-                return top
-        return None
+        found = self.window.findChildren(QWidget, name)
+        return next((each for each in found if each.isVisible()), None)
 
 
 def photograph(widget: QWidget) -> Image.Image:
