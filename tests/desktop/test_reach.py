@@ -76,6 +76,21 @@ def test_a_phone_gets_through_after_everything_on_the_way_has_failed(hand: Hand)
     assert not hand.seen("enrolment.own_authority"), "it has the certificate"
 
 
+def test_a_script_elsewhere_is_told_the_public_address_and_whom_to_trust(hand: Hand) -> None:
+    let_connect(hand)
+    hand.see("reach.install.qr")
+    hand.click("reach.close")
+    hand.gone("reach")
+    desk = hand.console.arrival.desk
+    assert desk is not None
+    hand.wait(lambda: desk.public_url == f"https://{NAME}:{port_of(hand)}", "the new address to be known")
+    hand.click("settings.tab.api_keys")
+    hand.click("api_keys.example")
+    assert "--cacert countersign-ca.pem" in hand.text("api_example.read")
+    assert f" https://{NAME}:{port_of(hand)}/api/v1/users" in hand.text("api_example.read")
+    hand.see("api_example.save")
+
+
 def test_nothing_arrives_and_the_rule_for_the_firewall_is_there_to_copy(
     hand: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,15 +1,19 @@
 """Settings, API keys: with what scripts ask for the same as a console, each under permissions of its own."""
 
+from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from desktop.core import clock, moments
+from desktop.core.authority import NoAuthority, presented
 from desktop.core.client import Client
 from desktop.core.companies import all_companies
 from desktop.core.desk import Desk
+from desktop.core.transport import is_loopback
 from desktop.core.words import known, n, t
 from desktop.dialogs.api_example import ApiExample
 from desktop.dialogs.api_key_form import ACTION, ApiKeyForm
@@ -153,7 +157,9 @@ class ApiKeysPage(Page):
         self.reload()
 
     def _show_example(self) -> None:
-        ApiExample(self, self.desk.client.url, self.desk.client.transport.authority).open()
+        url = self.desk.public_url
+        found = partial(_trusted, self.desk.client, url)
+        self.desk.run(self, found, lambda authority: ApiExample(self, url, authority).open())
 
 
 def _name(key: ApiKey) -> str:
@@ -170,6 +176,16 @@ def _used(key: ApiKey) -> str:
 
 def _expires(key: ApiKey) -> str:
     return moments.date(key.expires_at) if key.expires_at else t("console.api_keys.until_ended")
+
+
+def _trusted(client: Client, url: str) -> str:
+    """Return the authority (PEM) that a script elsewhere has to trust to call the public URL; nothing where none."""
+    if urlsplit(url).scheme == "http" or not is_loopback(client.url):
+        return client.transport.authority
+    try:
+        return presented(client.url)
+    except NoAuthority:
+        return ""
 
 
 def _schema(client: Client) -> dict[str, Any] | None:
