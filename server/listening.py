@@ -51,6 +51,8 @@ def bind(config: Config) -> Listener:
 
 def bind_further(config: Config, main: Listener, reach: Reach) -> list[Listener]:
     """Bind what else is to be served, now that it is known which origins phones keep; `reach` is told the outcome."""
+    for each in main.sockets:
+        each.listen()  # so that the same port with and without TLS is refused to the other, and here
     further, answered, unserved = list[Listener](), {(main.port, config.tls)}, set(reach.old)
     for origin in reach.old:
         log.warning("%s is kept for phones that were set up under it", origin)

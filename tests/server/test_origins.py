@@ -257,6 +257,19 @@ def test_a_port_that_is_served_by_tls_for_phones_is_refused_for_a_proxy(server: 
     assert phone.state()["status"] == "active"
 
 
+@on_sqlite
+def test_a_port_that_is_kept_without_tls_and_is_written_down_for_tls_serves_the_latter(server: LivingServer) -> None:
+    console, _, upstream = behind_proxy(server, "https://console.test")
+    console, _ = moved(server, console, "new.test")
+    server.stop()
+    file = server.data / "server.toml"
+    file.write_text(file.read_text().replace(str(_port_of(console.url)), str(_port_of(upstream))))
+    server.start()
+    console.url = server.url
+    assert console.call("GET", "/health")["details"]["warnings"] == ["old_origin_not_served"]
+    assert f"port {_port_of(upstream)} on localhost cannot be used" in server.log()
+
+
 BESIDE = ("proxy", "--public-url", "https://other.test", "--trusted-proxy", "192.0.2.7")
 
 
