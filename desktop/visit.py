@@ -43,6 +43,7 @@ class Visit(QObject):
         """The user name of an account that has just accepted its invitation."""
         self.desk = Desk(place.url, means.tasks, means.vault, means.settings, self, authority=place.authority)
         self.desk.said.connect(means.window.say)
+        self.desk.live.switched.connect(means.window.show_server)
         self.desk.session.ended.connect(self._ended)
 
     def start(self) -> None:

@@ -56,6 +56,11 @@ class Window(QMainWindow):
         """Show a toast."""
         self._toast.say(text, tone)
 
+    def show_server(self, online: bool) -> None:  # noqa: FBT001 - a signal's
+        """Take back that the server does not answer once it does."""
+        if online:
+            self._toast.take_back("away")
+
     @override
     def closeEvent(self, event: QCloseEvent, /) -> None:
         if self.hold():

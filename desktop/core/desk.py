@@ -129,7 +129,7 @@ class Desk(QObject):
         """Say what went wrong, where nobody has a better place for it."""
         what = shown(error)
         if what.manner is not Manner.BANNER or not self.live.online:
-            self.said.emit(what.text, "bad")
+            self.said.emit(what.text, "away" if what.manner is Manner.BANNER else "bad")
 
     def close(self) -> None:
         """Let go of the server."""

@@ -70,6 +70,7 @@ class Toast(QFrame):
         layout.setStretch(1, 1)
         self.setLayout(layout)
         self._inner = layout
+        self._tone = ""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
@@ -78,19 +79,26 @@ class Toast(QFrame):
         self.hide()
 
     def say(self, text: str, tone: str = "plain") -> None:
-        """Show this; what went wrong stays until it is closed, and can be copied."""
-        name, token = {"good": ("circle-check", "good"), "bad": ("triangle-alert", "bad")}.get(tone, ("info", "accent"))
+        """Show this; what went wrong stays until it is closed, and can be copied, `away` until it is taken back too."""
+        wrong, self._tone = tone in ("bad", "away"), tone
+        known = {"good": ("circle-check", "good")}
+        name, token = ("triangle-alert", "bad") if wrong else known.get(tone, ("info", "accent"))
         self._icon.show_icon(name, token)
         self.text.setText(text)
         self.setAccessibleName(text)
-        self._copy.setVisible(tone == "bad")
+        self._copy.setVisible(wrong)
         self.show()
         self.raise_()
         self._place()
-        if tone == "bad":
+        if wrong:
             self._timer.stop()
         else:
             self._timer.start(TOAST_MS)
+
+    def take_back(self, tone: str) -> None:
+        """Hide what was said in this tone."""
+        if self._tone == tone:
+            self.hide()
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent, /) -> bool:

@@ -39,9 +39,13 @@ def test_a_server_that_was_killed_and_is_back_needs_nobody_to_press_anything(
     hand.reads("sidebar.server", "away")
     hand.reads("banner.server.text", "does not answer")
     assert hand.column("users.table") == ["Mia Brandt"]
+    assert hand.console.arrival.desk is not None
+    hand.console.arrival.desk.tell(Offline("refused"))
+    hand.reads("toast.text", "No server answers")
     server.start()
     hand.reads("sidebar.server", "connected")
     hand.gone("banner.server")
+    hand.gone("toast.text")
     script.user("julia.meier@contoso.example", name="Julia Meier")
     hand.wait(lambda: sorted(hand.column("users.table")) == ["Julia Meier", "Mia Brandt"], "what was missed")
 
