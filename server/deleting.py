@@ -211,6 +211,7 @@ class Deletions:
         try:
             plan = await self._store.write(emptying.begin, going.deletion, self._clock(), self._up_since)
             if plan is not None:
+                tried.cut |= tried.plan is None and plan.goes_on  # with the server that did it before
                 going.plan = tried.plan = plan
                 await self._empty(going, plan, tried)
         except StorageError as error:
@@ -352,8 +353,9 @@ class Deletions:
         going.told = Emptying(0, 0)
         emptying_it = asyncio.create_task(self._storage.empty(_remote(plan), plan.path, told, plan.place))
         try:
-            while not (await asyncio.wait({emptying_it}, timeout=TELLS))[0]:
-                trouble = TestResult.FAILED if going.told.stuck else None
+            while not emptying_it.done():
+                await asyncio.wait({emptying_it}, timeout=TELLS)
+                trouble = TestResult.FAILED if going.told.stuck and not emptying_it.done() else None
                 with contextlib.suppress(*_OUT_OF_REACH):
                     how_far = _how_far(counted, going.told)
                     if not await self._store.write(emptying.tell, plan.deletion, *how_far, trouble):

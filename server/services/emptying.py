@@ -32,7 +32,7 @@ class Due:
 
 @dataclass(frozen=True)
 class Plan:
-    """Where what is to be deleted lies, and by which credentials; null where there is none."""
+    """Where what is to be deleted lies, and by which credentials; null where there is none. Begun before: `goes_on`."""
 
     deletion: str
     remote: TryStorage | None
@@ -40,6 +40,7 @@ class Plan:
     place: str = ""
     account: str = ""
     digest: str = ""
+    goes_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,8 @@ def _plan(work: Work, row: Deletion) -> Plan | None:
         return None
     remote = TryStorage(kind=StorageKind(account.kind), settings=settings)
     digest = storage_accounts.digest_of(account)
-    return Plan(row.id, remote, f"{row.place}/{row.folder}", row.place, account.id, digest)
+    goes_on = row.status == DeletionStatus.RUNNING
+    return Plan(row.id, remote, f"{row.place}/{row.folder}", row.place, account.id, digest, goes_on)
 
 
 def changed(work: Work, plans: Sequence[Plan]) -> list[str]:
@@ -181,6 +183,8 @@ def count(work: Work, deletion: str, found: Found, now: datetime) -> Counted | N
         lost = found.nothing if row.objects else found.bare and deletions.lay_there(work, row)
     if lost:
         row.trouble = None
+        if row.counted:  # what was deleted until then is gone, whatever became of the rest
+            deletions.take_off(work, row, row.measured_at or now)
         deletions.end(work, row, DeletionStatus.FAILED, now, why=Why.NOTHING_FOUND)
         return None
     if row.counted:

@@ -11,7 +11,7 @@ from server.storage.access import Fs
 from server.storage.answers import StorageError, meaning
 from server.storage.calls import STILL
 from server.storage.counting import Counting, Size
-from server.storage.engine import TELLING, Told
+from server.storage.engine import TELLING, UNANSWERED, Told
 from server.storage.remote import Remote
 from server.storage.unlinking import Unlinking
 from server.storage.versions import OF_VERSIONS, Versions
@@ -218,6 +218,8 @@ def _why(said: TestResult | None, found: Size) -> TestResult:
 
 
 def _emptying(stats: dict[str, Any]) -> Emptying:
-    """Read the engine's counts: an object counts as deleted before it is, so those that failed are taken off."""
+    """Read the engine's counts: it counts an object once it is asked for, so what may not be deleted is taken off."""
     asked, failed = int(stats["deletes"]), int(stats["errors"])
-    return Emptying(max(0, asked - failed), failed, asked, stats.get(STILL, 0.0) > calls.IN_VAIN)
+    return Emptying(
+        max(0, asked - failed - int(stats.get(UNANSWERED, 0))), failed, asked, stats.get(STILL, 0.0) > calls.IN_VAIN
+    )

@@ -23,6 +23,8 @@ PATIENCE = 20.0  # seconds for a short answer
 STARTING = 15.0  # seconds until it answers at all
 PAUSE = 0.05  # seconds between two attempts to reach one that starts
 TELLING = 1.0  # seconds between two looks at a job
+AT_ONCE = 16  # calls to a service
+UNANSWERED = "unanswered"  # what tells how many of its calls a job may still wait for
 STOPPING = 15.0  # seconds for a job that was stopped
 HUNG = 30.0  # seconds for any answer of the engine itself: without one it does nothing any more, and is ended
 LARGEST_ANSWER = 32 * 1024 * 1024
@@ -124,7 +126,7 @@ class Engine:
             "LOW_LEVEL_RETRIES": "1",  # what is short fails at once; what is long says otherwise
             "CONTIMEOUT": "10s",
             "TIMEOUT": "60s",
-            "CHECKERS": "16",
+            "CHECKERS": str(AT_ONCE),
             "RC_JOB_EXPIRE_DURATION": "10m",
             "USE_SERVER_MODTIME": "true",
         }
@@ -215,7 +217,8 @@ class Engine:
         while True:
             status = await self.call("job/status", {"jobid": job})
             if status["finished"] or clock() - last >= TELLING:
-                told(await self.call("core/stats", {"group": group}))
+                stats = await self.call("core/stats", {"group": group})
+                told({**stats, UNANSWERED: 0 if status["finished"] else AT_ONCE})
                 last = clock()
             if status["finished"]:
                 return status

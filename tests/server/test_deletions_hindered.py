@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from desktop.demo.phone import SoftwarePhone
+from server.storage.engine import AT_ONCE
 from tests.both import on_sqlite
 from tests.gates.world import ControlledServer
-from tests.living import TestConsole
+from tests.living import LivingServer, TestConsole
 from tests.proving import refused, wait_for
 from tests.server.customers import BESIDE, HERS, Customers, Disk, Start, begin, gate, service
 from tests.server.storing import LOOPBACK, Gate, Service, account, destination, settings
@@ -321,6 +322,46 @@ def test_what_the_service_still_does_when_one_is_stopped_is_in_its_report(start_
     report, lie = deletion(), sum("/mia/" in each for each in service.keys)
     assert (report["status"], report["objects"], report["left"], report["deleted"]) == ("stopped", 101, lie, 101 - lie)
     assert lie == 101 - deletes()
+    service.close()
+
+
+def test_what_the_service_still_does_for_a_killed_server_was_done_by_nobody_else(
+    start_server: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servers = list[LivingServer]()
+
+    def started(**more: object) -> LivingServer:
+        servers.append(start_server(**more))
+        return servers[0]
+
+    service, console, phone, _, mia = flat(started, hold=0)
+    service.keys |= {f"customers/mia/{each}": 8 for each in range(40)}
+    service.deletes.clear()
+    request = console.ask("user.delete", user=mia, mode="user_and_data")
+    assert phone.approve(request["id"], request["code"]) == "executed"
+
+    def deletes() -> int:
+        return sum(each.startswith("DELETE") for each in service.calls)
+
+    wait_for(lambda: deletes() == AT_ONCE, 30)
+    servers[0].kill()
+    answer = service.answer
+
+    def answered(method: str, target: str) -> tuple[int, str, dict[str, str]]:
+        """Do what was asked before between the new server's first list of the folder and its answer."""
+        found = answer(method, target)
+        if "prefix=customers%2Fmia%2F" in target and not service.deletes.is_set():
+            service.deletes.set()
+            wait_for(lambda: len(service.keys) == 42 - AT_ONCE, 30)
+        return found
+
+    monkeypatch.setattr(service, "answer", answered)
+    servers[0].start()
+    console.url = servers[0].url
+    wait_for(lambda: console.call("GET", "/deletions")["items"][0]["status"] != "running", 60)
+    report = console.call("GET", "/deletions")["items"][0]
+    assert (report["status"], report["objects"], report["deleted"], report["left"]) == ("done", 41, 41, 0)
+    assert service.keys == {"customers/jonas/four": 4}
     service.close()
 
 

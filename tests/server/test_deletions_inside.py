@@ -14,6 +14,7 @@ from server.services import emptying
 from server.storage.emptying import Emptied, Emptying
 from server.storage.remote import Remote
 from server.storage.storage import Storage
+from server.store import tables
 from tests.both import on_sqlite
 from tests.living import LivingServer
 from tests.server.customers import Disk, Start
@@ -314,6 +315,33 @@ def test_what_nobody_deleted_is_not_gone_where_a_page_says_so(
         run(server, tmp_path, Storage, doubted)
     run(server, tmp_path, Storage, ended)
     assert set(service.keys) == {"customers/mia/one", "customers/jonas/four"}
+    service.close()
+
+
+def test_what_was_deleted_before_the_rest_was_gone_outlives_it_in_no_number(
+    start_server: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, service = flat(start_server)
+    service.keys["customers/mia/two"] = 8
+    answer, lists = service.answer, list[str]()
+
+    def answered(method: str, target: str) -> tuple[int, str, dict[str, str]]:
+        """Lose an object to somebody else after the first list of the folder."""
+        lists.extend([target] if LISTS in target else [])
+        if len(lists) == 2:
+            service.keys.pop("customers/mia/two", None)
+        return answer(method, target)
+
+    monkeypatch.setattr(service, "answer", answered)
+
+    async def story(inside: Inside) -> None:
+        await inside.until(lambda row: row.ended_at)
+        row = await inside.row()
+        assert (row.status, row.why, row.objects, row.deleted) == ("failed", "nothing_found", 2, 1)
+        user = await inside.store.read(lambda work: work.session.get_one(tables.User, row.user_id))
+        assert (user.objects, user.bytes) == (1, 8)
+
+    run(server, tmp_path, Storage, story)
     service.close()
 
 

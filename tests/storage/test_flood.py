@@ -20,7 +20,7 @@ from server.storage.answers import StorageError
 from server.storage.calls import _impatient
 from server.storage.counting import Size
 from server.storage.emptying import Emptied, Emptying
-from server.storage.engine import _parsed
+from server.storage.engine import AT_ONCE, _parsed
 from server.tls import Names, key_pem, new_authority, new_leaf, pem
 from tests.proving import wait_for
 from tests.storage.flat_s3 import FlatS3
@@ -164,6 +164,23 @@ def test_a_service_that_fails_from_the_middle_on_is_given_up(
         wait_for(lambda: len(flat_s3.calls) > calls, 1.0)
     flat_s3.fails_after, flat_s3.failure = None, None
     assert world.run(world.storage.empty(s3(flat_s3.endpoint), "backup/alice", told.append)) == Emptied(0, None)
+
+
+def test_what_is_asked_for_is_not_told_as_deleted_before_it_is(world: World, flat_s3: FlatS3) -> None:
+    engine()
+    flat_s3.keys = dict.fromkeys((f"alice/{number:02}" for number in range(AT_ONCE + 4)), 1)
+    flat_s3.deletes.clear()
+    told = list[Emptying]()
+
+    async def story() -> None:
+        emptying = asyncio.create_task(world.storage.empty(s3(flat_s3.endpoint), "backup/alice", told.append))
+        await asyncio.to_thread(wait_for, lambda: any(each.asked for each in told))
+        assert (told[-1].asked, told[-1].deleted, len(flat_s3.keys)) == (AT_ONCE, 0, AT_ONCE + 4)
+        flat_s3.deletes.set()
+        assert await emptying == Emptied(0, None)
+
+    world.run(story())
+    assert told[-1].deleted == AT_ONCE + 4
 
 
 def test_what_may_not_be_deleted_keeps_nothing_else_from_it(
