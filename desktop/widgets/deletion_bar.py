@@ -59,7 +59,7 @@ class DeletionBar(QFrame):
         self._name.setText(deletion.username)
         self._facts.setText(" · ".join(filter(None, (mode_of(deletion), found_of(deletion)))))
         self.restore.setVisible(held and (deletes or edits))
-        self.now.setVisible(held and deletes and hastened is None)
+        self.now.setVisible(held and deletes and hastened is None and deletion.due_at > clock.now())
         self.stop.setVisible(deletion.status is DeletionStatus.RUNNING and deletes)
         self.show_request.setVisible(held and hastened is not None)
         self.tick()

@@ -118,7 +118,8 @@ def _new(work: Work, user: tables.User, mode: DeletionMode, now: datetime, due_a
 
 def held_already() -> Problem:
     """Return the refusal of what cannot be done with a held user."""
-    return Problem(409, "held", "This user is being deleted", "Restore the user first.")
+    way_out = "Restore the user first; once deleting has begun, stop it or wait for its end."
+    return Problem(409, "held", "This user is being deleted", way_out)
 
 
 def not_held() -> Problem:

@@ -359,6 +359,16 @@ def test_the_list_of_deletions_cuts_no_day_short(tmp_path: Path, scale: float) -
         stage.close()
 
 
+@pytest.mark.parametrize(("hours", "offered"), [(1, True), (-1, False)])
+def test_what_is_due_is_not_offered_to_be_deleted_now(stage: Stage, hours: int, *, offered: bool) -> None:
+    stage.world.deletions = [deletion(1, due_at=NOW + timedelta(hours=hours))]
+    at_deletions(stage, chosen="del_1")
+    shown = [each.objectName() for each in stage.window.findChildren(QPushButton) if each.isVisible()]
+    assert "deletions.restore" in shown
+    assert ("deletions.delete_now" in shown) is offered
+    assert ("as soon as nothing else" in text(stage, "deletions.story")) is not offered
+
+
 @pytest.mark.usefixtures("qtbot")
 @pytest.mark.parametrize("tab", ["users", "deletions"])
 def test_two_rows_are_seen_whatever_stands_around_them(tmp_path: Path, tab: str) -> None:
