@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from desktop.core.authority import Authorities
@@ -58,6 +58,7 @@ from tests.desktop.answers import (
 Widget = TypeVar("Widget", bound=QWidget)
 FOOT = "Connected to https://countersign.northwind.example:8443"
 PATIENCE = 20.0
+ALL, AWAITED = QEventLoop.ProcessEventsFlag.AllEvents, QEventLoop.ProcessEventsFlag.WaitForMoreEvents
 SMALLEST = 720
 """Pixels of the lowest window; whatever has its room there has it in a higher one."""
 
@@ -110,7 +111,7 @@ class Stage:
         deadline, quiet = time.monotonic() + PATIENCE, 0
         while quiet < 12:
             assert time.monotonic() < deadline
-            QApplication.processEvents()
+            QApplication.processEvents(ALL if self.tasks.idle else AWAITED)
             quiet = quiet + 1 if self.tasks.idle else 0
 
     def roots(self) -> list[QWidget]:
