@@ -49,8 +49,8 @@ _OUT_OF_REACH = (Unavailable, DBAPIError, TimeoutError)
 class _Tried:
     """What came of one that goes on later: when, how long that pause is, and how often it left no fewer than ever.
 
-    Of what was counted last, `unseen` is what the engine was not seen to delete. Once it was `cut` off nobody knows
-    that: the service may still do what it was asked before.
+    Of what was counted last, `unseen` is what the engine was not seen to delete. After it was `cut` off nobody knows
+    that for once: the service may still do what it was asked before.
     """
 
     plan: Plan | None = None
@@ -321,13 +321,14 @@ class Deletions:
             return None
         if gone:
             return GONE
+        known, tried.cut = not tried.cut, False
         try:
             emptied = await self._deleted(going, plan, counted)
         except asyncio.CancelledError:
             tried.cut, tried.unseen = True, 0
             raise
         finally:
-            if not _remote(plan).kind.has_folders and not tried.cut:  # else a folder would be missing
+            if known and not tried.cut and not _remote(plan).kind.has_folders:  # else a folder would be missing
                 tried.unseen = size.objects - going.told.asked
         if emptied != GONE or not _remote(plan).kind.has_folders:
             return emptied

@@ -318,6 +318,44 @@ def test_what_nobody_deleted_is_not_gone_where_a_page_says_so(
     service.close()
 
 
+def test_only_the_first_round_after_a_restart_believes_that_others_deleted_for_us(
+    start_server: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, service = flat(start_server)
+    service.kept = {"customers/mia/one"}
+    answer, honest = service.answer, list[str]()
+
+    def deletes() -> int:
+        return sum(each.startswith("DELETE") for each in service.calls)
+
+    def answered(method: str, target: str) -> tuple[int, str, dict[str, str]]:
+        """Be a service, but for lists of the folder once no more are to be honest."""
+        if LISTS in target and service.kept == set():
+            if not honest:
+                return PAGE
+            honest.pop()
+        return answer(method, target)
+
+    monkeypatch.setattr(service, "answer", answered)
+
+    async def refused(inside: Inside) -> None:
+        before = deletes()
+        await inside.until(lambda row: deletes() > before and row.trouble == "failed")
+
+    async def again(inside: Inside) -> None:
+        await refused(inside)
+        honest.append("what is counted before it is deleted")
+        service.kept = set()
+        await inside.until(lambda row: row.ended_at)
+        row = await inside.row()
+        assert (row.status, row.why, row.deleted) == ("failed", "nothing_found", 0)
+
+    run(server, tmp_path, Storage, refused)
+    run(server, tmp_path, Storage, again)
+    assert set(service.keys) == {"customers/mia/one", "customers/jonas/four"}
+    service.close()
+
+
 def test_what_was_deleted_before_the_rest_was_gone_outlives_it_in_no_number(
     start_server: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
