@@ -36,6 +36,7 @@ from tests.server.reaching import has_ipv6
 
 UNKNOWN = [Address(name="nw-server.local", kind="name", resolves=False, to=[])]
 """What the server's computer makes of its own name where only phones find it."""
+BY_IPV6 = [Address(name="nw-server.local", kind="name", resolves=True, to=["2001:db8::1"])]
 
 
 @pytest.fixture
@@ -648,11 +649,20 @@ def test_that_phones_can_connect_is_said_once_one_has() -> None:
     silent = Refused(at=fresh.now, why="proxy_silent", name="127.0.0.1")
     stopped = reach(on=True, how="proxy", reached=None).model_copy(update={"refused": silent})
     card, known = PhonesCard(here=True), [origin(current=True, phones=1)]
+    own = reach(on=True, how="certificate", authority=None)
+    assert own.certificate
+    ended = own.certificate.model_copy(update={"expires_at": own.now})
     for found, origins, says in (
         (fresh, [], "No phone has come yet"),
         (reach(on=True), [], "Phones can connect"),
         (fresh, known, "Phones can connect"),
         (stopped, known, "Proxy needs attention"),
+        (own, known, "Phones can connect"),
+        (own.model_copy(update={"certificate": ended}), known, "Certificate not valid"),
+        (own.model_copy(update={"fault": "c.pem is for other.test", "misnamed": True}), known, "Certificate not valid"),
+        (own.model_copy(update={"fault": "c.pem is missing"}), known, "Certificate needs attention"),
+        (own.model_copy(update={"fault": "k.pem", "certificate": ended}), known, "Certificate not valid"),
+        (reach(on=True, reached=None, ipv6=False, addresses=BY_IPV6), known, "IPv6 needs attention"),
     ):
         card.show_reach(found, origins)
         assert card._chip.text() == says

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame
 
 from desktop.core import moments
 from desktop.core.authority import in_lines
-from desktop.core.reach import fault_in_front, how_of, name_of, only_here, still_open
+from desktop.core.reach import Outcome, checks_of, fault_in_front, how_of, only_here, over_of, still_open
 from desktop.core.words import t
 from desktop.widgets.button import button, rename
 from desktop.widgets.chip import Chip, Mark
@@ -80,6 +80,13 @@ def _mark_of(reach: Reach, *, still: bool, used: bool) -> Mark:
         return Mark(t("console.phones.off"), "off")
     if fault_in_front(reach) is not None:
         return Mark(t("console.phones.proxy"), "waiting")
-    if name_of(reach, None).state == "failed":
+    if reach.misnamed or over_of(reach):
+        return Mark(t("console.phones.distrusted"), "bad")
+    if reach.fault:
+        return Mark(t("console.phones.certificate_fault"), "waiting")
+    name, port, *_ = checks_of(reach, Outcome.WAITING)
+    if name.state == "failed":
         return Mark(t("console.phones.doubtful"), "waiting")
+    if port.state == "failed":
+        return Mark(t("console.phones.deaf"), "waiting")
     return Mark(t("console.phones.on"), "good") if used else Mark(t("console.phones.ready"), "off")
