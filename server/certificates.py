@@ -96,6 +96,7 @@ class Presented:
             self.holding.renew(now)
         if self._files() != self._stamp:
             self._load()
+            self.context.certificates.refusal = None  # whoever was refused had met the one of before
             log.info("the certificate of %s was loaded again", ", ".join(self.names.texts))
 
 

@@ -222,6 +222,28 @@ def test_a_refused_handshake_says_why(tmp_path: Path, trusts: bool, asks: str | 
     assert (certificates.refusal.why, certificates.refusal.name, certificates.refusal.at) == (why, asks, NOW)
 
 
+def test_what_is_presented_now_is_not_judged_by_who_refused_what_was_before(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    right, wrong = own_for(tmp_path / "1", NAMES, "", now), own_for(tmp_path / "2", Names.of(["other.test"]), "", now)
+    certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
+    config = Config(data=tmp_path, tls_certificate=certificate, tls_key=key, public_url="https://console.test:8443")
+
+    def put(pair: Holding) -> None:
+        certificate.write_bytes(pair.certificate.read_bytes())
+        key.write_bytes(pair.key.read_bytes())
+
+    put(wrong)
+    certificates = Certificates(config, lambda: now)
+    assert certificates.current
+    with pytest.raises(ssl.SSLCertVerificationError):
+        between(certificates.current.context, trusting(), "console.test")
+    certificates.tend(now)
+    assert certificates.refusal, "nothing has changed"
+    put(right)
+    certificates.tend(now)
+    assert certificates.refusal is None
+
+
 def test_by_an_address_that_is_covered_it_is_the_trust_that_is_missing(tmp_path: Path) -> None:
     certificates, _ = serving(tmp_path, NOW, "192.0.2.7")
     assert certificates.current
