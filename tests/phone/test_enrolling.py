@@ -261,13 +261,45 @@ def test_stop_throws_no_keys_away_while_the_server_may_have_confirmed_them(
     handset.page.reload()
     handset.page.evaluate(TO_LINK, enrolment["qr"])
     handset.tap("Stop, this is not mine")
-    handset.sees("so nothing is stopped")
+    handset.sees("not known whether")
+    handset.tap("Try again")
+    handset.sees("not known whether")
     handset.tap("Close")
     handset.heading("Waiting for you")
     handset.page.unroute_all()
     handset.page.evaluate(TO_LINK, enrolment["qr"])
     handset.approve(request["code"])
     handset.heading("Approved and executed")
+
+
+@pytest.mark.parametrize(("heard", "again"), [(False, True), (True, False), (True, True)])
+def test_stop_whose_answer_was_lost_is_looked_after(
+    handset: Handset, console: TestConsole, *, heard: bool, again: bool
+) -> None:
+    handset.page.route("**/phone/api/v1/requests", lambda route: route.abort())  # the old phone's, at a change
+    enrolment = begin(console)
+    handset.paste(enrolment["qr"])
+    handset.sign_in()
+    handset.digits()
+    handset.confirm(console, enrolment)
+    handset.sees("If another phone confirms this one")
+
+    def lose(route: Route) -> None:
+        if heard and route.request.method == "DELETE":
+            route.fetch()
+        route.abort()
+
+    handset.page.route("**/phone/api/v1/*", lose)
+    handset.tap("Stop, this is not mine")
+    handset.sees("not known whether")
+    assert len(kept(handset)) == 1
+    assert (console.call("GET", f"/enrolments/{enrolment['id']}")["status"] == "stopped") is heard
+    handset.page.unroute("**/phone/api/v1/*")
+    if again:
+        handset.tap("Try again")
+    handset.sees("The server no longer takes this phone")
+    assert console.call("GET", f"/enrolments/{enrolment['id']}")["status"] == "stopped"
+    assert kept(handset) == []
 
 
 @pytest.mark.parametrize("compared", [False, True], ids=["claimed", "confirmed"])

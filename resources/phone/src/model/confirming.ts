@@ -32,6 +32,7 @@ export class Confirming {
       if (said !== null && !this.#stopped) {
         const before = this.state;
         this.#said = said;
+        if (this.stop === "unsure") this.stop = this.#judged() ?? "unsure";
         if (said !== before) this.#changed(this);
       }
       await new Promise<void>((resolve) => {
@@ -60,8 +61,14 @@ export class Confirming {
     } catch (error) {
       if (error instanceof Revoked) return "stopped";
       if (error instanceof Problem && error.status === 409) return "late";
-      return this.#said === "claimed" ? "unheard" : "unsure";
+      return this.#judged() ?? (this.#said === "claimed" ? "unheard" : "unsure");
     }
+  }
+
+  /** What became of a stop without an answer, where what the server says of the phone tells that. */
+  #judged(): Stop | null {
+    if (this.#said === "over") return "stopped";
+    return this.#said === "active" ? "late" : null;
   }
 
   /** What the server says now, or has said last; false where it has never said anything. */

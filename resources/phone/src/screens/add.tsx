@@ -129,7 +129,18 @@ function Confirmation({ phone, confirming, onLeave }: ConfirmationProps) {
       </main>
     );
   }
-  if (stop !== null) return <Over text={t(`phone.stop.${stop}`)} onLeave={onLeave} />;
+  const end = () => void phone.stopConfirming(confirming);
+  if (stop !== null) {
+    return (
+      <Over text={t(`phone.stop.${stop}`)} onLeave={onLeave}>
+        {stop === "unsure" && (
+          <button type="button" class="primary" onClick={end}>
+            {t("phone.retry")}
+          </button>
+        )}
+      </Over>
+    );
+  }
   if (phone.locked.includes(member)) {
     return (
       <main>
@@ -154,7 +165,7 @@ function Confirmation({ phone, confirming, onLeave }: ConfirmationProps) {
       </>
     );
   }
-  return <Digits account={account} binding={account.binding} state={state} onStop={() => void phone.stopConfirming(confirming)} />;
+  return <Digits account={account} binding={account.binding} state={state} onStop={end} />;
 }
 
 interface OverProps {
