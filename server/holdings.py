@@ -13,7 +13,12 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_private_key,
+    load_pem_private_key,
+)
 
 from server.config import Config, ConfigError
 from server.log import log
@@ -214,6 +219,7 @@ def why_other_name(certificate: Path, names: Names, host: str) -> str:
 
 
 _CERTIFICATE, _KEY = b"-----BEGIN CERTIFICATE-----", b"PRIVATE KEY-----"
+_OPENSSH = b"-----BEGIN OPENSSH PRIVATE KEY-----"
 
 
 def why_no_pair(certificate: Path, key: Path) -> str:
@@ -227,16 +233,46 @@ def why_no_pair(certificate: Path, key: Path) -> str:
     if _CERTIFICATE not in for_all and _KEY in for_all and _CERTIFICATE in for_us:
         return f"the two files are swapped: {certificate} holds the key, {key} the certificate"
     if _CERTIFICATE not in for_all:
-        return f"{certificate} holds no certificate as PEM, a text that begins with {_CERTIFICATE.decode()}"
+        words = f"{certificate} holds no certificate as PEM, a text that begins with {_CERTIFICATE.decode()}"
+        return f"{words}{_if_binary(for_all, x509.load_der_x509_certificate, 'x509')}"
     if _KEY not in for_us:
-        return f"{key} holds no private key as PEM, a text whose first line ends with {_KEY.decode()}"
+        words = f"{key} holds no private key as PEM, a text whose first line ends with {_KEY.decode()}"
+        return f"{words}{_if_binary(for_us, lambda found: load_der_private_key(found, None), 'pkey')}"
+    if _OPENSSH in for_us:
+        return (
+            f"{key} is in OpenSSH's own format, and PKCS #8 is needed, a text that begins with -----BEGIN PRIVATE "
+            "KEY-----: convert a copy of it with ssh-keygen -p -m PKCS8 -f COPY, without a password"
+        )
+    return _why_apart(certificate, key, for_all, for_us)
+
+
+def _if_binary(found: bytes, load: Callable[[bytes], object], command: str) -> str:
+    """Say how a file is converted that is the same in binary."""
     try:
-        theirs = load_pem_private_key(for_us, None)
-        public = x509.load_pem_x509_certificates(for_all)[0].public_key()
+        load(found)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return ""
+    return f": it is DER, so convert it with openssl {command} -inform der -in FILE -out NEW.pem"
+
+
+def _why_apart(certificate: Path, key: Path, for_all: bytes, for_us: bytes) -> str:
+    """Say why a certificate and a key, both as PEM, do not go together."""
+    try:
+        public = load_pem_private_key(for_us, None).public_key()
     except TypeError:
         return f"the key in {key} is encrypted: the server needs it without a password"
     except (ValueError, UnsupportedAlgorithm):
-        return f"{certificate} or {key} is damaged: get them anew, both as PEM"
-    if theirs.public_key() != public:
-        return f"the key in {key} is of another certificate than the first one in {certificate}"
-    return ""
+        return f"{key} is damaged: get it anew, as PEM"
+    try:
+        chain = x509.load_pem_x509_certificates(for_all)
+        first = chain[0].public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return f"{certificate} is damaged: get it anew, as PEM"
+    if len(chain) < for_all.count(_CERTIFICATE):
+        return f"{certificate} is damaged: one of its certificates is cut off, so get it anew, the whole of it"
+    if public == first:
+        return ""
+    written = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    if any(written in each.public_bytes(Encoding.DER) for each in chain[1:]):
+        return f"put the server's own certificate first in {certificate}, then that of who signed it, and so on"
+    return f"the key in {key} is of another certificate than the first one in {certificate}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
 from server.certificates import Certificates
 from server.cli import main
@@ -109,6 +109,13 @@ def test_the_link_is_what_is_read_again(tmp_path: Path) -> None:
         ("certificate", "text", "holds no private key as PEM"),
         ("certificate", "damaged", "is damaged"),
         ("damaged", "key", "holds no certificate"),
+        ("cut", "key", "cut is damaged: one of its certificates is cut off"),
+        ("cut short", "key", "cut short is damaged"),
+        ("scribbled", "key", "scribbled is damaged"),
+        ("inverted", "key", "put the server's own certificate first in "),
+        ("certificate.der", "key", "openssl x509 -inform der -in "),
+        ("certificate", "key.der", "openssl pkey -inform der -in "),
+        ("certificate", "openssh", "ssh-keygen -p -m PKCS8 -f "),
     ],
 )
 def test_files_that_do_not_go_together_are_said_in_words(
@@ -120,16 +127,25 @@ def test_files_that_do_not_go_together_are_said_in_words(
         ec.generate_private_key(ec.SECP256R1()),
     )
     secret = PrivateFormat.PKCS8, BestAvailableEncryption(b"a password")
+    leaf = new_leaf(authority, own, Names.of(["console.test"]), NOW)
+    chain = pem(leaf, authority.certificate)
     texts = {
-        "certificate": pem(new_leaf(authority, own, Names.of(["console.test"]), NOW)),
+        "certificate": pem(leaf),
         "key": key_pem(own),
         "other": key_pem(other),
         "locked": own.private_bytes(Encoding.PEM, *secret).decode(),
         "text": "neither\n",
         "damaged": f"{key_pem(own)[:60]}\n-----END PRIVATE KEY-----\n",
+        "cut": chain[:-300],
+        "cut short": pem(leaf)[:-300],
+        "scribbled": f"{chain[:-300]}\n-----END CERTIFICATE-----\n",
+        "inverted": pem(authority.certificate, leaf),
+        "openssh": own.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode(),
     }
     for name, text in texts.items():
         (tmp_path / name).write_text(text)
+    (tmp_path / "certificate.der").write_bytes(leaf.public_bytes(Encoding.DER))
+    (tmp_path / "key.der").write_bytes(own.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
     words = ["tls", "use", "--data", str(tmp_path / "data"), "--public-url", "https://console.test:8443"]
     assert main([*words, "--certificate", str(tmp_path / certificate), "--key", str(tmp_path / key)]) == 1
     error = capsys.readouterr().err
