@@ -1,5 +1,6 @@
 """The first step of letting phones connect: under which address, and by whose certificate."""
 
+import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -351,7 +352,7 @@ class _Files(QWidget):
 
     def plan(self, held: Held) -> Plan | None:
         """`held` are the ports that the server itself has now."""
-        faults = {name: _fault_of_file(self._fields[name].text) for name in ("certificate", "key")}
+        faults = {name: _fault_of_file(self._path(name)) for name in ("certificate", "key")}
         faults["url"] = fault_of_url(self.url.text)
         if not faults["url"]:
             parts = urlsplit(url_of(self.url.text))
@@ -361,15 +362,19 @@ class _Files(QWidget):
         if any(faults.values()):
             return None
         url = url_of(self.url.text)
-        files = ("--certificate", self._fields["certificate"].text, "--key", self._fields["key"].text)
+        files = ("--certificate", self._path("certificate"), "--key", self._path("key"))
         return Plan(("use", *files, "--public-url", url), urlsplit(url).hostname or "")
 
     def blame(self, fault: str) -> bool:
         """Say it beside the file that is named first in it, and tell whether one is."""
-        named = [field for field in self.fields if field is not self.url and field.text in fault]
+        named = [name for name in ("certificate", "key") if self._path(name) in fault]
         if named:
-            min(named, key=lambda field: fault.index(field.text)).accuse(fault)
+            self._fields[min(named, key=lambda name: fault.index(self._path(name)))].accuse(fault)
         return bool(named)
+
+    def _path(self, name: str) -> str:
+        """Return which file was typed, maybe quoted, as Windows copies paths, or from the home folder on."""
+        return os.path.expanduser(self._fields[name].text.strip("\"'"))  # noqa: PTH111 - nobody's home is no fault
 
     def _file(self, name: str) -> Field:
         browse = button(t("console.reach.browse"), f"reach.browse_{name}", partial(self._browse, name))
@@ -378,8 +383,8 @@ class _Files(QWidget):
 
     def _look_for_chain(self) -> None:
         """Give a hint where the file does not say who signed the certificate: some phones cannot find that out."""
-        field = self._fields["certificate"]
-        field.advise(t("console.reach.no_chain") if field.text and lacks_chain(Path(field.text)) else "")
+        path = self._path("certificate")
+        self._fields["certificate"].advise(t("console.reach.no_chain") if path and lacks_chain(Path(path)) else "")
 
     def _browse(self, name: str) -> None:
         dialog = QFileDialog(self, t(f"console.reach.browse_{name}"))

@@ -193,6 +193,19 @@ def test_a_key_of_another_certificate_is_refused_beside_its_field(hand: Hand, tm
     assert certificate is None or not certificate.text()
 
 
+def test_a_path_may_be_quoted_and_begin_at_home(hand: Hand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    one, two = (own_for(tmp_path / name, Names.of([NAME]), "", datetime.now(UTC)) for name in ("one", "two"))
+    hand.click("settings.phones.open")
+    hand.see("reach.way.files").click()
+    hand.type("reach.certificate", f'"{one.certificate}"')
+    hand.type("reach.key", f"~/{two.key.relative_to(tmp_path)}")
+    hand.type("reach.files_url", f"https://{NAME}:8443")
+    hand.click("reach.go")
+    hand.reads("reach.key.fault", f"the key in {two.key} is of another certificate")
+
+
 def test_one_network_alone_can_be_chosen(hand: Hand) -> None:
     hand.click("settings.phones.open")
     hand.see("reach.name.other").click()
