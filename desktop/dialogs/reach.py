@@ -95,6 +95,7 @@ class ReachDialog(Dialog):
         self._renewing.setInterval(RENEW_EVERY_MS)
         self._renewing.timeout.connect(self._open_page)
         self._address.turned.connect(self._turn_way)
+        self._phone.turned.connect(lambda: QTimer.singleShot(0, self, self.fit))
         self._health.retire.connect(self._ask_retire)
         Beat(self._health, CHECK_EVERY_MS, self._reload)
         Beat(self._phone, CHECK_EVERY_MS, self._call_proxies)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QWidget
 
@@ -145,6 +145,9 @@ class InstallStep(QWidget):
 class PhoneStep(QWidget):
     """Waits for the phone, and says which step failed and what to do about it."""
 
+    turned = Signal()
+    """To the rule of another system: another size."""
+
     def __init__(self, *, roomy: bool) -> None:
         super().__init__()
         self._roomy = roomy
@@ -161,6 +164,7 @@ class PhoneStep(QWidget):
         self.shape: tuple[str, ...] = ()
         """What is told, by which the room that it takes changes."""
         self._advice = _Advice()
+        self._advice.turned.connect(self.turned)
         self._help = Banner("waiting", "shield-alert", "reach.help")
         self.setLayout(column(head, self._checks, self._help, self._advice, None, gap=16 if roomy else 8))
 
@@ -211,6 +215,8 @@ class PhoneStep(QWidget):
 class _Advice(QWidget):
     """Nothing has arrived: the firewall's rule, for each system's own, to be copied."""
 
+    turned = Signal()
+
     def __init__(self) -> None:
         super().__init__()
         self._ports: Sequence[int] = ()
@@ -230,6 +236,7 @@ class _Advice(QWidget):
         tabs.addWidget(copy)
         self._group.button(SYSTEMS.index(here())).setChecked(True)
         self._group.idClicked.connect(lambda _: self._show())
+        self._group.idClicked.connect(self.turned)
         inner = column(self._title, self._text, tabs, self._how, self._rule, gap=6, margins=(16, 12, 16, 12))
         self.setLayout(column(box("card", inner)))
 

@@ -621,6 +621,17 @@ def test_the_window_grows_with_what_it_tells(tmp_path: Path, qtbot: QtBot) -> No
         stage.close()
 
 
+def test_the_window_grows_with_another_systems_rule(tmp_path: Path, qtbot: QtBot) -> None:
+    stage = Stage(tmp_path)
+    qtbot.waitExposed(stage.window)
+    try:
+        SCENES["reach_nothing_arrives_on_windows"](stage)
+        stage.settle()
+        assert stage.find("reach", ReachDialog)._scroll.verticalScrollBar().maximum() == 0
+    finally:
+        stage.close()
+
+
 def test_a_check_that_is_open_goes_on_by_itself_and_moves_nothing(tmp_path: Path, qtbot: QtBot) -> None:
     stage = Stage(tmp_path)
     qtbot.waitExposed(stage.window)
