@@ -11,7 +11,7 @@ from tests.phone.browser import show
 from tests.phone.handset import Handset
 from tests.phone.look import Look
 from tests.phone.sealed import Sealer
-from tests.phone.test_enrolling import SAFARI_TAB
+from tests.phone.test_enrolling import SAFARI_TAB, TO_LINK
 
 USER = "mia.brandt@contoso.example"
 SCRIPT = "Get-Service Spooler |\n\tRestart-Service\n" + "# a line that goes on and on " * 12
@@ -71,6 +71,20 @@ def test_connecting(handset: Handset, console: TestConsole, camera: Path, look: 
     handset.tap("Approve")
     handset.heading("Approved and executed")
     look.at(handset, "executed")
+
+
+def test_a_stop_without_an_answer(handset: Handset, console: TestConsole, look: Look) -> None:
+    enrolment = console.call("POST", "/enrolments", {"password": PASSWORD})
+    handset.paste(enrolment["qr"])
+    handset.sign_in()
+    handset.digits()
+    handset.page.route("**/phone/api/v1/*", lambda route: route.abort())
+    handset.confirm(console, enrolment)
+    handset.page.reload()  # else it knows that nobody had confirmed it
+    handset.page.evaluate(TO_LINK, enrolment["qr"])
+    handset.tap("Stop, this is not mine")
+    handset.sees("not known whether")
+    look.at(handset, "stop-unsure")
 
 
 LARGE = "addEventListener('DOMContentLoaded', () => { document.documentElement.style.fontSize = '200%'; });"
