@@ -2,7 +2,7 @@
 
 import re
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 from typing_extensions import override
 
-from server.config import Config, ConfigError
+from server.config import Config, ConfigError, port_of
 from server.contract.health import HealthWarning
 from server.contract.reach import CONSOLE_ALPN
+from server.eras import eras, note
 from server.holdings import Holding, first_in, held, why_no_pair, why_other_name
 from server.log import log
 from server.tls import RENEW_BEFORE, THIS_COMPUTER, Names
@@ -86,6 +87,11 @@ class Presented:
         return tuple(number for each in stats for number in (each.st_mtime_ns, each.st_size, each.st_ino))
 
     @property
+    def folder(self) -> str | None:
+        """The name of its folder; null where only the configuration names its files."""
+        return self.holding.folder.name if self.holding.folder else None
+
+    @property
     def renews_at(self) -> datetime | None:
         """When it is renewed by itself; null where others do that, or its authority ends as soon."""
         return self.ends_at - RENEW_BEFORE if self._lasts else None
@@ -110,7 +116,7 @@ class Certificates:
 
     def __init__(self, config: Config, clock: Callable[[], datetime]) -> None:
         """Load them; raises `ConfigError` where the one that is configured cannot be presented."""
-        self._clock = clock
+        self._clock, self._config, self._eras = clock, config, eras(config.data)
         self.refusal: Refusal | None = None
         self.warnings: set[HealthWarning] = set()
         self.misnamed = ""
@@ -139,15 +145,42 @@ class Certificates:
         """The own authority that signed what is presented now."""
         return self.current.holding.authority if self.current else None
 
-    def of(self, host: str, *, kept: bool = False) -> Presented | None:
+    def of(self, host: str, at: ssl.SSLContext | None = None) -> Presented | None:
         """Return what is presented to who asks for `host`; null where we hold nothing for it.
 
-        By a name other than the current one, or where it is `kept` at a port of its own, come phones that were set up
-        there: they trust what was presented then.
+        By a name other than the current one, or `at` a port of its own, come phones that keep an earlier origin.
         """
-        now = not kept and host.lower().rstrip(".") in self._now
-        ordered = sorted(self._held, key=lambda each: (each is self.current) is not now)
+        host = host.lower().rstrip(".")
+        main = self.current is not None and at in (None, self.current.context)
+        if main and self.current and host in self._now and self.current.names.cover(host):
+            return self.current
+        origins = [each for each in self._eras if urlsplit(each).hostname == host]
+        known = [(each, found) for each in origins if (found := self.kept(each)) is not None]
+        for origin, found in known:  # phones may keep several ports of one name
+            if port_of(origin) == self._config.port if main else found.context is at:
+                return found
+        return known[0][1] if known else self._beside(host)
+
+    def kept(self, origin: str) -> Presented | None:
+        """Return what is presented to phones that keep an origin: what was there last."""
+        host = urlsplit(origin).hostname or ""
+        for era in reversed(self._eras.get(origin, ())):
+            for each in self._held:
+                if era.by and each.folder == era.by and each.names.cover(host):
+                    return each
+        return self._beside(host)
+
+    def _beside(self, host: str) -> Presented | None:
+        """Return what is for `host`, and rather not the current one, which phones did not find before."""
+        ordered = sorted(self._held, key=lambda each: each is self.current)
         return next((each for each in ordered if each.names.cover(host)), None)
+
+    def note_origins(self, origin: str, old: Iterable[str], in_front: Collection[str]) -> None:
+        """Write what is presented at these from now on; `in_front` are those of which a proxy does that."""
+        presented = {each: None if each in in_front else self.kept(each) for each in old} | {origin: self.current}
+        by = {each: found.folder if found else None for each, found in presented.items() if each.startswith("https:")}
+        note(self._config.data, by, self._clock())
+        self._eras = eras(self._config.data)
 
     def drop(self, forgotten: list[Holding]) -> None:
         """Present no more what was deleted."""
@@ -156,8 +189,7 @@ class Certificates:
     def choose(self, handshake: Any, name: str | None, context: ssl.SSLContext) -> None:  # noqa: ANN401 - as `ssl` calls
         """Answer the name that a client asks for with its certificate."""
         handshake.asked = name
-        kept = self.current is not None and context is not self.current.context
-        if name and (found := self.of(name, kept=kept)) is not None:
+        if name and (found := self.of(name, context)) is not None:
             handshake.context = found.context
 
     def note(self, asked: str | None, reason: str) -> None:

@@ -341,6 +341,12 @@ def is_address(host: str) -> bool:
     return True
 
 
+def port_of(origin: str) -> int:
+    """Return the port of an origin, which those of HTTP and HTTPS go without."""
+    parts = urlsplit(origin)
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host name or address is this computer's alone."""
     try:

@@ -57,6 +57,7 @@ def bind_further(config: Config, main: Listener, reach: Reach) -> list[Listener]
     for origin in reach.old:
         log.warning("%s is kept for phones that were set up under it", origin)
     in_front = _in_front(config, main, reach)
+    reach.certificates.note_origins(reach.origin, reach.old, in_front)
     for place in _places(config, main, reach, in_front):
         try:
             if (place.port, place.context is not None) not in answered:
@@ -132,7 +133,7 @@ def _places(config: Config, main: Listener, reach: Reach, in_front: Mapping[str,
             found.append(_Place("localhost", proxy.port, None, origin))
         elif parts.scheme == "http" and is_loopback(host):
             found.append(_Place("localhost", parts.port or 80, None, origin))
-        elif (presented := reach.certificates.of(host, kept=True)) is not None:
+        elif (presented := reach.certificates.kept(origin)) is not None:
             found.append(_Place(presented.holding.host, parts.port or 443, presented.context, origin))
     return found
 
