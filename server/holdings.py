@@ -1,5 +1,6 @@
 """The certificates that a data folder holds in `tls/`: a folder each, an own authority's or files of others."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -209,6 +210,27 @@ def require_pair(certificate: Path, key: Path, host: str, now: datetime) -> None
     if found.not_valid_after_utc <= now:
         message = f"{certificate} ended on {found.not_valid_after_utc:%d %B %Y}: get a new one"
         raise ConfigError(message)
+
+
+def systems_trust(certificate: Path, key: Path, host: str) -> bool:
+    """Whether who trusts what this computer's system does takes files for `host`: a handshake in memory tells."""
+    import ssl  # noqa: PLC0415 - most commands need none
+
+    import truststore  # noqa: PLC0415
+
+    ours, theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    ours.load_cert_chain(certificate, key, lambda: "")
+    to_us, to_them = ssl.MemoryBIO(), ssl.MemoryBIO()
+    there = theirs.wrap_bio(to_them, to_us, server_hostname=host)
+    here = ours.wrap_bio(to_us, to_them, server_side=True)
+    try:
+        for side in (there, here):
+            with contextlib.suppress(ssl.SSLWantReadError):
+                side.do_handshake()
+        there.do_handshake()
+    except ssl.SSLError:
+        return False
+    return True
 
 
 def why_other_name(certificate: Path, names: Names, host: str) -> str:

@@ -27,16 +27,13 @@ from server.config import (
     proxy_networks,
 )
 from server.contract.reach import OriginDevice
-from server.holdings import first_in, given, held, own_for, own_of, require_pair
-from server.listening import Listener, bound_all, kept_port, proxied
+from server.holdings import first_in, given, own_for, require_pair
+from server.keepers import Keepers
+from server.listening import Listener, bound_all, kept_port
 from server.settings import Value, change
 from server.tls import THIS_COMPUTER, Names, fingerprint
 
 PORT, PLAIN_PORT = 8443, 8400
-STAYS_OPEN = (
-    "this stays open on the network until the phone has changed, or a provider has confirmed Stop serving in "
-    "Settings > Server > Let phones connect"
-)
 PINS_STAY = (
     "Phones may still confirm with a PIN instead of a screen lock (pin_devices). `countersign-server tls no-pins` "
     "ends that where none does."
@@ -156,9 +153,10 @@ def _init(args: argparse.Namespace) -> int:
         origin = origin_of(f"https://{f'[{chosen}]' if ':' in chosen else chosen}:{port}")
     except ValueError as error:
         raise ConfigError(str(error)) from error
+    keepers = _keepers(args)
     if not args.new_authority:
-        _require_same_authority(args, names, origin)
-    _require_apart(args, port, tls=True)
+        keepers.require_authority(names, origin, port, clock.now())
+    keepers.require_apart(port, tls=True)
     own = own_for(data, names, host, clock.now())
     _write(settings, data, host, port, origin, own.certificate, own.key, _pins(args))
     authority = own.authority
@@ -168,10 +166,12 @@ def _init(args: argparse.Namespace) -> int:
         _say_unresolved(names)
     return _tell(
         args,
+        keepers,
         {"origin": origin, "fingerprint": shown, "ca": str(authority)},
         f"The authority that phones and consoles install is {authority}. Its fingerprint (SHA-256) is",
         shown,
         "Phones install it once: Settings > Server > Let phones connect, in the console, leads them.",
+        presented=own.certificate,
     )
 
 
@@ -201,39 +201,13 @@ def _pins(args: argparse.Namespace) -> dict[str, Value]:
     return {"pin_devices": True} if args.pin_devices else {}
 
 
-def _require_same_authority(args: argparse.Namespace, names: Names, origin: str) -> None:
-    """Raise `ConfigError` where phones would find another authority at the URL that they keep."""
+def _keepers(args: argparse.Namespace) -> Keepers:
+    """Return the phones of before; none where nothing was written yet."""
     settings, data = _places(args)
     if not settings.exists():
-        return
+        return Keepers(Config(data=data), ())
     config = load(args.config, data=data)
-    there = own_of(data, names, clock.now())
-    if there is not None and config.tls and there == held(config)[0]:
-        return
-    phones = [each for each in args.left_behind(config, "") if each.origin == origin]
-    if phones:
-        named = ", ".join(f"“{each.name}” of {each.username}" for each in phones)
-        message = (
-            f"{named} was set up at {origin} under another authority than these names need, and could not get in any "
-            "more: give the same names as before, or another --port, which leaves the old address as it is, or say "
-            "--new-authority and install that one on each phone"
-        )
-        raise ConfigError(message)
-
-
-def _require_apart(args: argparse.Namespace, port: int, *, tls: bool) -> None:
-    """Raise `ConfigError` where a port is served otherwise, by TLS or plain, for phones that keep another origin."""
-    settings, data = _places(args)
-    if not settings.exists():
-        return
-    in_front = proxied(data)
-    for origin in sorted({each.origin for each in args.left_behind(load(args.config, data=data), "")}):
-        parts, proxy = urlsplit(origin), in_front.get(origin)
-        by_tls = parts.scheme == "https"
-        kept = (proxy.port, False) if proxy else (parts.port or (443 if by_tls else 80), by_tls)
-        if kept == (port, not tls):
-            message = f"port {port} goes on being served for phones that keep {origin}: choose another one"
-            raise ConfigError(message)
+    return Keepers(config, args.left_behind(config, ""))
 
 
 def _say_unresolved(names: Names) -> None:
@@ -254,10 +228,13 @@ def _use(args: argparse.Namespace) -> int:
     _free(host, 0)
     settings, data = _places(args)
     port = args.port or parts.port or 443
-    _require_apart(args, port, tls=True)
+    keepers = _keepers(args)
+    keepers.require_apart(port, tls=True)
+    keepers.require_trust(certificate, key, args.public_url, port)
     kept = given(data, certificate, key, host)
     _write(settings, data, host, port, args.public_url, kept.certificate, kept.key, _pins(args))
-    return _tell(args, {"origin": args.public_url, "fingerprint": None, "ca": None})
+    told = {"origin": args.public_url, "fingerprint": None, "ca": None}
+    return _tell(args, keepers, told, presented=kept.certificate)
 
 
 def _require_leads_here(host: str) -> None:
@@ -278,12 +255,14 @@ def _proxy(args: argparse.Namespace) -> int:
         _require_pins(args, "a --public-url with one")
     settings, data = _places(args)
     port = args.port or (kept_port(data) or 0) or _free("127.0.0.1", PLAIN_PORT)
-    _require_apart(args, port, tls=False)
+    keepers = _keepers(args)
+    keepers.require_apart(port, tls=False)
     changes: dict[str, Value] = {"port": port, "public_url": args.public_url, "trusted_proxies": believed}
     change(settings, {**_EACH, **changes, **_pins(args)})
     upstream = f"http://127.0.0.1:{port}"
     return _tell(
         args,
+        keepers,
         {"origin": args.public_url, "fingerprint": None, "ca": None, "upstream": upstream},
         f"Let the proxy forward to {upstream} and say for whom (X-Forwarded-For), and by which name (Host).",
     )
@@ -298,9 +277,10 @@ def _require_folder(settings: Path, data: Path) -> None:
 def _off(args: argparse.Namespace) -> int:
     settings, data = _places(args)
     _require_folder(settings, data)
+    keepers = _keepers(args)
     if settings.exists():
         change(settings, _without_proxy(settings, _EACH))
-    return _tell(args, {"origin": None, "fingerprint": None, "ca": None})
+    return _tell(args, keepers, {"origin": None, "fingerprint": None, "ca": None})
 
 
 def _no_pins(args: argparse.Namespace) -> int:
@@ -420,20 +400,22 @@ def _free(host: str, wanted: int) -> int:
     raise ConfigError(message)
 
 
-def _tell(args: argparse.Namespace, told: dict[str, Any], *lines: str) -> int:
+def _tell(
+    args: argparse.Namespace, keepers: Keepers, told: dict[str, Any], *lines: str, presented: Path | None = None
+) -> int:
     settings, data = _places(args)
     config = load(args.config, data=data)  # or it says what does not go together
     phones: list[OriginDevice] = args.left_behind(config, told["origin"] or "")
     if args.json:
-        behind = [phone.model_dump() for phone in phones]
+        behind = [phone.model_dump(mode="json") for phone in phones]
         print(json.dumps({**told, "left_behind": behind, "pin_devices": config.pin_devices}))  # noqa: T201
         return 0
     if not told["origin"]:
         phones = [each for each in phones if not is_loopback(urlsplit(each.origin).hostname or "")]
     print("\n".join((_begun(settings, told["origin"], phones), *lines)))  # noqa: T201 - a command's answer
-    advice = "see that this still leads here, or change that phone first" if told["origin"] else STAYS_OPEN
-    for phone in phones:
-        print(f"“{phone.name}” of {phone.username} keeps {phone.origin}: {advice}.", file=sys.stderr)  # noqa: T201
+    for phone in (*(each for each in keepers.phones if each.origin == told["origin"]), *phones):
+        if said := keepers.said_of(phone, told["origin"], presented):
+            print(said, file=sys.stderr)  # noqa: T201
     if config.pin_devices and not getattr(args, "pin_devices", False):
         print(PINS_STAY, file=sys.stderr)  # noqa: T201
     return 0

@@ -105,13 +105,14 @@ class Pinned(Answer):
 
 
 class OriginDevice(Answer):
-    """A phone, and the origin that it keeps; `pin` is whether it confirms with one."""
+    """A phone, and the origin that it keeps, under which it was set up; `pin` is whether it confirms with one."""
 
     id: str
     name: str
     username: str
     origin: str = ""
     pin: bool = False
+    enrolled_at: Time | None = None
 
 
 class Origin(Answer):

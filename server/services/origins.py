@@ -59,6 +59,7 @@ def _keepers(work: Work) -> list[OriginDevice]:
             username=owners[each.administrator_id],
             origin=each.origin,
             pin=each.cose is None,
+            enrolled_at=each.enrolled_at,
         )
         for each in living_devices(work)
     ]

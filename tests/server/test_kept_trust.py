@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,8 +11,11 @@ from subprocess import CompletedProcess
 import pytest
 
 from desktop.demo.phone import SoftwarePhone
+from server.config import Config, ConfigError
+from server.contract.reach import OriginDevice
 from server.eras import eras, note
-from server.holdings import own_for
+from server.holdings import Holding, given, own_for
+from server.keepers import Keepers
 from server.tls import Names
 from tests.both import on_sqlite
 from tests.living import LivingServer, TestConsole
@@ -58,6 +62,55 @@ def is_active(phone: SoftwarePhone) -> bool:
 
 
 @on_sqlite
+def test_files_that_phones_do_not_trust_are_refused_at_the_address_that_they_keep(
+    server: LivingServer, tmp_path: Path
+) -> None:
+    _, phone, port = set_up_at(server, NAME, tmp_path / "trusted.pem")
+    _, use = files(tmp_path / "theirs", NAME)
+    for words in ((phone.origin,), (f"https://{NAME}", "--port", str(port))):
+        done = anew(server, *use, *words)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert f"“Pixel 9” of amelia.hart keeps {phone.origin} and trusts this server's own authority" in done.stderr
+        assert is_active(phone)
+    assert "choose --port" in done.stderr
+    other = f"https://{NAME}:{free_port()}"
+    done = anew(server, *use, other)
+    assert done.returncode == 0
+    assert (server.url, is_active(phone)) == (other, True)
+    assert anew(server, "init", "--name", NAME, "--port", str(port)).returncode == 0
+    assert (server.url, is_active(phone)) == (phone.origin, True)
+
+
+@on_sqlite
+def test_files_that_systems_trust_are_taken_and_the_own_authority_comes_back_for_who_has_it(
+    server: LivingServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console, phone, port = set_up_at(server, NAME, tmp_path / "trusted.pem")
+    colleague, grant = invited(console, phone, "jonas")
+    public, use = files(tmp_path / "theirs", NAME)
+    monkeypatch.setenv("SSL_CERT_FILE", str(public))
+    done = anew(server, *use, phone.origin)
+    said = f"“Pixel 9” of amelia.hart keeps {phone.origin}: it goes on where it trusts the new certificate."
+    assert (done.returncode, done.stderr.strip()) == (0, said)
+    with (tmp_path / "trusted.pem").open("a") as both:
+        both.write(public.read_text())
+    assert is_active(phone)
+    back = ("init", "--name", NAME, "--port", str(port))
+    assert anew(server, *back).returncode == 0
+    assert is_active(phone)
+
+    assert anew(server, *use, phone.origin).returncode == 0
+    colleague._http.verify, theirs = str(public), phone_of(public, "iPhone 16")
+    on = colleague.enrol(theirs, "jonas", COLLEAGUES_PASSWORD, grant)
+    assert theirs.approve(on["id"], on["code"]) == "executed"
+    done = anew(server, *back)
+    assert (done.returncode, "“iPhone 16” of jonas was set up" in done.stderr) == (1, True)
+    assert "Pixel 9" not in done.stderr
+    assert is_active(phone)
+    assert is_active(theirs)
+
+
+@on_sqlite
 def test_another_name_at_the_port_that_phones_keep_leaves_them_their_certificate(
     server: LivingServer, tmp_path: Path
 ) -> None:
@@ -89,6 +142,78 @@ def test_each_port_of_a_name_goes_on_with_the_authority_of_its_phones(server: Li
         assert anew(server, *words).returncode == 0
         assert is_active(phone), words
         assert is_active(theirs), words
+
+
+@on_sqlite
+def test_a_proxy_at_the_address_that_phones_keep_is_said_to_need_their_trust_and_to_stay(
+    server: LivingServer, tmp_path: Path
+) -> None:
+    _, phone, port = set_up_at(server, NAME, tmp_path / "trusted.pem")
+    keeps, upstream = f"“Pixel 9” of amelia.hart keeps {phone.origin}: ", free_port()
+    done = anew(server, "proxy", "--public-url", phone.origin, "--port", str(upstream))
+    needs = "the proxy has to answer there from then on, by a certificate that this phone trusts."
+    assert (done.returncode, done.stderr.strip()) == (0, keeps + needs)
+    done = anew(server, "off")
+    assert f"{keeps}the proxy there has to go on forwarding to http://127.0.0.1:{upstream} until" in done.stderr
+    assert "stays open on the network" not in done.stderr
+    socket.create_connection(("127.0.0.1", upstream), 10).close()
+    assert anew(server, "init", "--name", NAME, "--port", str(port)).returncode == 0
+    assert is_active(phone)
+
+
+@on_sqlite
+def test_whoever_went_other_ways_comes_back_to_the_authority_that_phones_trust(
+    server: LivingServer, tmp_path: Path
+) -> None:
+    _, phone, port = set_up_at(server, NAME, tmp_path / "trusted.pem")
+    _, use = files(tmp_path / "theirs", "third.test")
+    for words in (
+        ("proxy", "--public-url", "https://proxy.test", "--port", str(free_port())),
+        ("off",),
+        ("init", "--name", "second.test", "--port", str(free_port())),
+        (*use, f"https://third.test:{free_port()}"),
+        ("init", "--name", NAME, "--port", str(port)),
+    ):
+        done = anew(server, *words)
+        assert done.returncode == 0, done.stderr
+        assert is_active(phone), words
+    assert server.url == phone.origin
+
+
+def phone_at(origin: str, enrolled_at: datetime = NOW) -> OriginDevice:
+    return OriginDevice(id="1", name="Pixel 9", username="amelia.hart", origin=origin, enrolled_at=enrolled_at)
+
+
+def keeping(data: Path, there: Holding | None, *phones: OriginDevice) -> Keepers:
+    """Return phones that were set up where this was presented."""
+    folder = there.folder.name if there and there.folder else None
+    note(data, {each.origin: folder for each in phones}, NOW)
+    return Keepers(Config(data=data), phones)
+
+
+def test_who_calls_an_address_meets_whatever_is_presented_at_its_port(tmp_path: Path) -> None:
+    there = own_for(tmp_path, Names.of([NAME, "192.0.2.7"]), "", NOW)
+    keepers = keeping(tmp_path, there, phone_at("https://192.0.2.7:8443"))
+    other = own_for(tmp_path / "other", Names.of(["other.test"]), "", NOW)
+    with pytest.raises(ConfigError, match=r"keeps https://192\.0\.2\.7:8443 .* choose --port"):
+        keepers.require_trust(other.certificate, other.key, "https://other.test:8443", 8443)
+    with pytest.raises(ConfigError, match=r"was set up at https://192\.0\.2\.7:8443 under another authority"):
+        keepers.require_authority(Names.of(["other.test"]), "https://other.test:8443", 8443, NOW)
+    keepers.require_trust(other.certificate, other.key, "https://other.test:8444", 8444)
+    keepers.require_authority(Names.of(["other.test"]), "https://other.test:8444", 8444, NOW)
+    keepers.require_authority(Names.of([NAME]), f"https://{NAME}:8443", 8443, NOW)
+
+
+def test_whom_phones_trust_that_were_set_up_under_files_of_others_is_not_known(tmp_path: Path) -> None:
+    own_for(tmp_path, Names.of([NAME]), "", NOW)  # for another phone
+    first, second = (own_for(tmp_path / each, Names.of([NAME]), "", NOW) for each in ("first", "second"))
+    phone = phone_at(origin := f"https://{NAME}:8443")
+    keepers = keeping(tmp_path, given(tmp_path, first.certificate, first.key, ""), phone)
+    keepers.require_trust(second.certificate, second.key, origin, 8443)
+    assert "it goes on where it trusts the new certificate" in keepers.said_of(phone, origin, second.certificate)
+    assert keepers.said_of(phone, origin, first.certificate) == ""
+    with pytest.raises(ConfigError, match="under another authority"):
+        keepers.require_authority(Names.of([NAME]), origin, 8443, NOW)
 
 
 def test_what_is_written_of_an_origin_lasts_as_long_as_it_is_served(tmp_path: Path) -> None:
