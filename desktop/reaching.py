@@ -84,14 +84,19 @@ def _listen(port: int, host: str) -> None:
 
 
 def in_words(said: str) -> str:
-    """Return what the program said without the options of its command line, which nobody types here."""
+    """Return what the program said without the options of its command line, which nobody types here.
+
+    A whole command stays as it is, between backticks: that is for who goes to the command line.
+    """
 
     def named(option: re.Match[str]) -> str:
+        if option[1] is None:
+            return option[0]
         name = option[1].replace("-", "_")
         return t(f"console.reach.option.{name}") if option[1] in OPTIONS else name.replace("_", " ")
 
     said = re.sub(r"^[\w -]*countersign-server[\w -]*: (error: )?", "", said)
-    return re.sub(r"(?:argument )?--([a-z][a-z-]*)", named, said)
+    return re.sub(r"`[^`]*`|(?:argument )?--([a-z][a-z-]*)", named, said)
 
 
 def carry_out(plan: Plan, folder: Path) -> None:

@@ -254,13 +254,19 @@ def still_open(origins: Sequence[Origin]) -> Sequence[Origin]:
     return [each for each in origins if not each.current and each.devices and not only_here(each.origin)]
 
 
+def are_forwarded(origins: Sequence[Origin]) -> bool:
+    """Tell whether phones get to all of these through a proxy or tunnel: then it is not the server that is open."""
+    return all(each.upstream is not None for each in origins)
+
+
 def how_of(reach: Reach, origins: Sequence[Origin]) -> str:
     """Say how phones reach the server; this computer is alone only where no phone keeps another address."""
     left = still_open(origins) if reach.how == "this_computer" else ()
     if not left:
         return t(f"console.reach.how.{reach.how}")
     kept = [device for each in left for device in each.devices]
-    return t("console.reach.how.still_open", open=", ".join(each.origin for each in left), named=phones_of(kept))
+    key = "still_forwarded" if are_forwarded(left) else "still_open"
+    return t(f"console.reach.how.{key}", open=", ".join(each.origin for each in left), named=phones_of(kept))
 
 
 def phones_of(devices: Sequence[OriginDevice]) -> str:

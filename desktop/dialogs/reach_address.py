@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QFileDialog, QLayout, QRadioButton, 
 
 from desktop.core.chain import lacks_chain
 from desktop.core.naming import as_ip, fault_of_name, fault_of_url, url_of
-from desktop.core.reach import Held, held_by, host_of, leads_here_alone, only_here, phones_of
+from desktop.core.reach import Held, are_forwarded, held_by, host_of, leads_here_alone, only_here, phones_of
 from desktop.core.words import n, t
 from desktop.dialogs.reach_interface import Interface
 from desktop.reaching import BACK, EVERYWHERE, Plan, fault_of_port
@@ -56,6 +56,8 @@ class AddressStep(QWidget):
         self._devices: Sequence[OriginDevice] = ()
         self._outside: Sequence[OriginDevice] = ()
         """Those that come by the network: their address stays open for them."""
+        self._cut = ""
+        """What is said of these when no other phone is to get in."""
         self._begun = ("", "")
         """From where somebody starts: how phones reach the server, and where."""
         self._parts: dict[str, QWidget] = {"own": self._own, "files": self._files, "proxy": self._proxy}
@@ -75,6 +77,8 @@ class AddressStep(QWidget):
         self._back = self._way_back()
         ways.addWidget(self._back)
         self._group.idClicked.connect(lambda _: self._turn())
+        for field in (self._files.url, self._proxy.url):
+            field.edit.textChanged.connect(lambda _: self._say_kept(cut=False))
         self._group.button(0).setChecked(True)
         title = Text(t("console.reach.address_title"), "title", wrap=True)
         lead = Text(t("console.reach.address_lead"), "muted", wrap=True)
@@ -89,7 +93,9 @@ class AddressStep(QWidget):
         """
         self._own.show_addresses(reach.addresses, self._group.button(0))
         self._devices = [device for each in origins for device in each.devices]
-        self._outside = [device for each in origins if not only_here(each.origin) for device in each.devices]
+        outside = [each for each in origins if each.devices and not only_here(each.origin)]
+        self._outside = [device for each in outside for device in each.devices]
+        self._cut = "console.reach.cut_proxy" if are_forwarded(outside) else "console.reach.cut"
         self._back.setVisible(reach.how != "this_computer")
         self._off_text.setText(t("console.reach.way.off_kept" if self._outside else "console.reach.way.off_text"))
         if self._begun != (reach.how, reach.origin):
@@ -189,10 +195,13 @@ class AddressStep(QWidget):
 
     def _say_kept(self, *, cut: bool) -> None:
         """Say which phones go on under their address, which stays open for them also where no other gets in."""
-        devices = self._outside if cut else self._devices
-        said = "console.reach.cut" if cut else "console.reach.kept"
+        devices, way = self._outside if cut else self._devices, self.way
+        url = {"files": self._files.url.text, "proxy": self._proxy.url.text}.get(way)
+        there = [each for each in devices if url and each.origin == url_of(url).lower().removesuffix(f":{HTTPS}")]
+        others = [each for each in devices if each not in there]
+        said = {self._cut if cut else "console.reach.kept": others, f"console.reach.kept_{way}": there}
         self._kept.turn("waiting" if cut else "tint", "triangle-alert" if cut else "info")
-        self._kept.say(n(said, len(devices), named=phones_of(devices)) if devices else "")
+        self._kept.say(" ".join(n(key, len(each), named=phones_of(each)) for key, each in said.items() if each))
 
 
 class _Own(QWidget):

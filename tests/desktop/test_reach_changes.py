@@ -280,6 +280,39 @@ def test_an_address_that_a_phone_keeps_stays_open_and_the_window_leads_to_its_en
         hand.reads("retire.banner.text", "turn two-factor authentication off there")
 
 
+def test_files_that_a_phone_does_not_trust_are_refused_at_its_address_and_what_is_said_of_it_is_true(
+    start_server: Start, open_console: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("COUNTERSIGN_INSTALL_PORT", "0")
+    theirs = own_for(tmp_path / "theirs", Names.of([NAME]), "", datetime.now(UTC))
+    with led():
+        server = start_server()
+        console, authority = moved(server, server.set_up(), NAME)
+        phone = phone_of(authority)
+        on = console.enrol(phone)
+        assert phone.approve(on["id"], on["code"]) == "executed"
+        server.stop()
+        hand = open_console(folder=server.data)
+        open_with(phone, hand)
+        hand.click("reach.change")
+        hand.reads("reach.kept.text", "1 phone keeps its address and goes on working under it: Pixel 9")
+        hand.see("reach.way.proxy").click()
+        hand.type("reach.proxy_url", phone.origin)
+        hand.reads(
+            "reach.kept.text", "where the proxy answers with a certificate that it trusts: Pixel 9 (amelia.hart)"
+        )
+        hand.see("reach.way.files").click()
+        hand.reads("reach.kept.text", "1 phone keeps its address and goes on working under it: Pixel 9")
+        hand.type("reach.certificate", str(theirs.certificate))
+        hand.type("reach.key", str(theirs.key))
+        hand.type("reach.files_url", phone.origin)
+        hand.reads("reach.kept.text", "where it trusts the new certificate: Pixel 9 (amelia.hart)")
+        hand.click("reach.go")
+        hand.reads("reach.kept.text", "trusts this server's own authority there")
+        hand.reads("reach.kept.text", "give the address that phones call another port or another name")
+        assert phone.state()["status"] == "active"
+
+
 def test_a_window_that_is_closed_while_the_server_is_made_anew_hears_nothing_of_it(hand: Hand) -> None:
     hand.click("settings.phones.open")
     hand.see("reach.name.other").click()

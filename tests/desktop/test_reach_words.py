@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.core.naming import fault_of_url
 from desktop.core.proxy import Proxy
-from desktop.core.reach import Outcome, checks_of, judge, name_help
+from desktop.core.reach import Outcome, checks_of, how_of, judge, name_help
 from desktop.dialogs.reach import ReachDialog
 from desktop.dialogs.reach_address import AddressStep
 from desktop.dialogs.reach_health import HealthStep, health_of
@@ -19,7 +19,7 @@ from desktop.dialogs.reach_interface import Interface
 from desktop.dialogs.reach_steps import STEPS_OWN, PhoneStep
 from desktop.dialogs.retire_origin import RetireOrigin
 from desktop.pages.settings.phones import PhonesCard
-from desktop.reaching import Plan, fault_of_port
+from desktop.reaching import Plan, fault_of_port, in_words
 from desktop.widgets.beat import Beat
 from desktop.widgets.checks import Checks
 from desktop.widgets.notice import Banner
@@ -320,6 +320,30 @@ def test_a_server_that_is_away_while_it_is_started_anew_is_awaited_and_not_put_b
     stage.settle()
     assert "does not answer" in stage.find("reach.state", Text).text()
     assert dialog._undo.isVisible(), "it did not come back"
+
+
+@pytest.mark.usefixtures("themed")
+@pytest.mark.parametrize(("upstream", "way"), [(None, "open on the network"), (8400, "the proxy or tunnel there")])
+def test_an_address_behind_a_proxy_is_not_said_to_be_open_here(upstream: int | None, way: str) -> None:
+    old, step = origin().model_copy(update={"upstream": upstream}), AddressStep(roomy=True)
+    step.show_reach(reach(), [origin(current=True, phones=0), old])
+    step.findChildren(QRadioButton, "reach.way.off")[0].click()
+    said = step.findChildren(Text, "reach.kept.text")[0].text()
+    how = how_of(reach(how="this_computer", origin="http://localhost:8475"), [old])
+    assert way in said
+    assert way in how
+    assert ("open on the network" in said + how) is (upstream is None)
+
+
+def test_what_the_program_refuses_is_a_sentence_without_its_options() -> None:
+    said = (
+        "countersign-server: give the same names as before; or choose --port, which leaves it as it is; or "
+        "`countersign-server tls init --new-authority`, whose authority each phone then has to install"
+    )
+    assert in_words(said) == (
+        "give the same names as before; or choose another port, which leaves it as it is; or "
+        "`countersign-server tls init --new-authority`, whose authority each phone then has to install"
+    )
 
 
 @pytest.mark.usefixtures("themed")
