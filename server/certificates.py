@@ -162,12 +162,14 @@ class Certificates:
         return known[0][1] if known else self._beside(host)
 
     def kept(self, origin: str) -> Presented | None:
-        """Return what is presented to phones that keep an origin: what was there last."""
+        """Return what is presented to phones that keep an origin: what was there last; null where that is lost."""
         host = urlsplit(origin).hostname or ""
         for era in reversed(self._eras.get(origin, ())):
-            for each in self._held:
-                if era.by and each.folder == era.by and each.names.cover(host):
-                    return each
+            if era.by is None:
+                continue
+            there = next((each for each in self._held if each.folder == era.by), None)
+            if there is None or there.names.cover(host):
+                return there
         return self._beside(host)
 
     def _beside(self, host: str) -> Presented | None:
@@ -177,10 +179,15 @@ class Certificates:
 
     def note_origins(self, origin: str, old: Iterable[str], in_front: Collection[str]) -> None:
         """Write what is presented at these from now on; `in_front` are those of which a proxy does that."""
-        presented = {each: None if each in in_front else self.kept(each) for each in old} | {origin: self.current}
-        by = {each: found.folder if found else None for each, found in presented.items() if each.startswith("https:")}
-        note(self._config.data, by, self._clock())
+        by = {each: None if each in in_front else self._kept_by(each) for each in old}
+        by[origin] = self.current.folder if self.current else None
+        note(self._config.data, {each: found for each, found in by.items() if each.startswith("https:")}, self._clock())
         self._eras = eras(self._config.data)
+
+    def _kept_by(self, origin: str) -> str | None:
+        """Return the folder of what is presented there; what is lost may come back, and stays what is written."""
+        found, known = self.kept(origin), self._eras.get(origin)
+        return found.folder if found else known[-1].by if known else None
 
     def drop(self, forgotten: list[Holding]) -> None:
         """Present no more what was deleted."""

@@ -6,7 +6,7 @@ import os
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,11 +19,11 @@ from server.settings import keep
 
 @dataclass(frozen=True)
 class Listener:
-    """Bound sockets; `origin` is the one that they are for alone, so that they close once no phone has it."""
+    """Bound sockets; `origins` are those that they are for alone, so that they close once no phone has any of these."""
 
     sockets: list[socket.socket]
     context: ssl.SSLContext | None = None
-    origin: str | None = None
+    origins: frozenset[str] = frozenset()
 
     @property
     def port(self) -> int:
@@ -53,26 +53,28 @@ def bind_further(config: Config, main: Listener, reach: Reach) -> list[Listener]
     """Bind what else is to be served, now that it is known which origins phones keep; `reach` is told the outcome."""
     for each in main.sockets:
         each.listen()  # so that the same port with and without TLS is refused to the other, and here
-    further, answered, unserved = list[Listener](), {(main.port, config.tls)}, set(reach.old)
+    bound: dict[tuple[int, bool], Listener] = {(main.port, config.tls): main}
+    unserved = set(reach.old)
     for origin in reach.old:
         log.warning("%s is kept for phones that were set up under it", origin)
     in_front = _in_front(config, main, reach)
     reach.certificates.note_origins(reach.origin, reach.old, in_front)
     for place in _places(config, main, reach, in_front):
+        at = place.port, place.context is not None
         try:
-            if (place.port, place.context is not None) not in answered:
-                bound = bound_all(place.host, place.port, listen=True)
-                further.append(Listener(bound, place.context, place.origin))
-                answered.add((place.port, place.context is not None))
-            unserved.discard(place.origin or "")
+            if at not in bound:
+                bound[at] = Listener(bound_all(place.host, place.port, listen=True), place.context, place.origins)
+            elif bound[at].origins:
+                bound[at] = replace(bound[at], origins=bound[at].origins | place.origins)
+            unserved -= place.origins
         except OSError as error:
             log.warning("port %s on %s cannot be used: %s", place.port, place.host, error.strerror)
     if reach.how == "proxy":  # whether these lead here is known to who stands in front
         unserved -= {each for each in unserved if each.startswith("https:") and each not in in_front}
     for origin in sorted(unserved):
         log.error("%s is not served: its port or its certificate is no longer ours", origin)
-    reach.listening(main.port, _local(config, answered, reach), frozenset(unserved), in_front)
-    return further
+    reach.listening(main.port, _local(config, set(bound), reach), frozenset(unserved), in_front)
+    return [each for each in bound.values() if each is not main]
 
 
 def _in_front(config: Config, main: Listener, reach: Reach) -> dict[str, InFront]:
@@ -119,22 +121,23 @@ class _Place:
     host: str
     port: int
     context: ssl.SSLContext | None
-    origin: str | None
+    origins: frozenset[str] = frozenset()
 
 
 def _places(config: Config, main: Listener, reach: Reach, in_front: Mapping[str, InFront]) -> list[_Place]:
     """Return where to listen besides: for this computer's console, which needs no name, and for old origins."""
     kept = kept_port(config.data) if config.tls else None
-    found = [_Place("localhost", kept, None, None)] if kept and kept != main.port else []
+    found = [_Place("localhost", kept, None)] if kept and kept != main.port else []
     for origin in reach.old:
         parts = urlsplit(origin)
         host = parts.hostname or ""
         if (proxy := in_front.get(origin)) is not None:
-            found.append(_Place("localhost", proxy.port, None, origin))
+            found.append(_Place("localhost", proxy.port, None, frozenset({origin})))
         elif parts.scheme == "http" and is_loopback(host):
-            found.append(_Place("localhost", parts.port or 80, None, origin))
+            found.append(_Place("localhost", parts.port or 80, None, frozenset({origin})))
         elif (presented := reach.certificates.kept(origin)) is not None:
-            found.append(_Place(presented.holding.host, parts.port or 443, presented.context, origin))
+            port, context = parts.port or 443, presented.context
+            found.append(_Place(presented.holding.host, port, context, frozenset({origin})))
     return found
 
 

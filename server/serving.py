@@ -103,7 +103,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._context, self._listeners, self._ready_json = context, listeners, ready_json
         self._file = context.config.data / "server.json"
-        self._for_origins: dict[str, list[asyncio.Server]] = {}
+        self._for_origins: list[tuple[frozenset[str], asyncio.Server]] = []
         self._served = context.reach.served
 
     @override
@@ -124,8 +124,8 @@ class _Server(uvicorn.Server):
                 self._answering, sock=each, ssl=tls, backlog=backlog, ssl_handshake_timeout=patience
             )
             self.servers.append(made)
-            if listener.origin is not None:
-                self._for_origins.setdefault(listener.origin, []).append(made)
+            if listener.origins:
+                self._for_origins.append((listener.origins, made))
 
     def _answering(self) -> asyncio.Protocol:
         """Make what speaks HTTP on one connection, as uvicorn does for its own listeners."""
@@ -151,9 +151,10 @@ class _Server(uvicorn.Server):
         gone, self._served = self._served - self._context.reach.served, self._context.reach.served
         for origin in gone - {self._context.reach.origin}:
             log.warning("%s is no longer served: no phone has it any more", origin)
-            for made in self._for_origins.pop(origin, []):
-                made.close()
         if gone:
+            for origins, made in self._for_origins:
+                if not origins & self._served:
+                    made.close()
             _forget_certificates(self._context)
         return await super().on_tick(counter)
 

@@ -145,6 +145,23 @@ def test_each_port_of_a_name_goes_on_with_the_authority_of_its_phones(server: Li
 
 
 @on_sqlite
+def test_a_certificate_that_is_lost_is_replaced_by_none_and_may_come_back(server: LivingServer, tmp_path: Path) -> None:
+    _, phone, _ = set_up_at(server, NAME, tmp_path / "trusted.pem")
+    [own] = [each.parent for each in (server.data / "tls").rglob("authority.pem")]
+    _, use = files(tmp_path / "others", NAME)
+    assert anew(server, *use, f"https://{NAME}:{free_port()}").returncode == 0
+    assert is_active(phone)
+    server.stop()
+    shutil.move(own, tmp_path / "lost")
+    server.start()
+    assert f"{phone.origin} is not served" in server.log()
+    server.stop()
+    shutil.move(tmp_path / "lost", own)
+    server.start()
+    assert is_active(phone)
+
+
+@on_sqlite
 def test_a_proxy_at_the_address_that_phones_keep_is_said_to_need_their_trust_and_to_stay(
     server: LivingServer, tmp_path: Path
 ) -> None:

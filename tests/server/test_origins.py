@@ -270,6 +270,23 @@ def test_a_port_that_is_kept_without_tls_and_is_written_down_for_tls_serves_the_
     assert f"port {_port_of(upstream)} on localhost cannot be used" in server.log()
 
 
+@on_sqlite
+def test_a_port_that_phones_of_two_names_keep_closes_with_the_last_of_them(server: LivingServer) -> None:
+    console, authority = moved(server, server.set_up(), "first.test")
+    phone = phone_of(authority)
+    on = console.enrol(phone)
+    assert phone.approve(on["id"], on["code"]) == "executed"
+    colleague, grant = invited(console, phone, "jonas")
+    there, authority = moved(server, colleague, "second.test", _port_of(console.url))
+    theirs = phone_of(authority)
+    on = there.enrol(theirs, "jonas", COLLEAGUES_PASSWORD, grant)
+    assert theirs.approve(on["id"], on["code"]) == "executed"
+    console, authority = moved(server, console, "third.test")
+    renewed(console, phone, authority)
+    wait_for(lambda: f"{phone.origin} is no longer served" in server.log(), 30)
+    assert theirs.state()["status"] == "active"
+
+
 BESIDE = ("proxy", "--public-url", "https://other.test", "--trusted-proxy", "192.0.2.7")
 
 
