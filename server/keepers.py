@@ -43,27 +43,30 @@ class Keepers:
             named = _named([each for each in phones if each.origin == kept])
             message = (
                 f"{named} was set up at {kept} under another authority than these names need, and could not get in any "
-                "more: give the same names as before; or choose --port, which leaves the old address as it is; or "
-                "`countersign-server tls init --new-authority`, whose authority each phone then has to install"
+                "more: give the same names as before; or choose --port, which leaves the old address as it is"
             )
+            if names.cover(urlsplit(kept).hostname or ""):
+                message += (
+                    "; or `countersign-server tls init --new-authority`, whose authority each phone then has to install"
+                )
             raise ConfigError(message)
 
     def require_trust(self, certificate: Path, key: Path, origin: str, port: int) -> None:
-        """Raise `ConfigError` where phones that have installed our authority would meet what they do not trust.
+        """Raise `ConfigError` where phones would meet what they do not trust, or not for what they call.
 
-        Whom a phone trusts that was set up under the certificate of somebody else is not known here.
+        Whom a phone trusts that was set up at this origin under the certificate of somebody else is not known here.
         """
         for phone in self._meeting(origin, port):
             there, host = self._under(phone), urlsplit(phone.origin).hostname or ""
-            if there is None or there.authority is None or there.certificate == certificate:
+            if there is None or there.certificate == certificate or systems_trust(certificate, key, host):
                 continue
-            if systems_trust(certificate, key, host):
+            if there.authority is None and phone.origin == origin:
                 continue
+            trusted = "this server's own authority" if there.authority else "the certificate of before"
             way_out = "give --public-url another port or another name" if phone.origin == origin else "choose --port"
             message = (
-                f"{_named([phone])} keeps {phone.origin} and trusts this server's own authority there, not whoever "
-                f"signed this certificate, so it could not get in any more: {way_out}, which leaves the old address as "
-                "it is until the phone has changed"
+                f"{_named([phone])} keeps {phone.origin} and trusts {trusted} there, not this one, so it could not get "
+                f"in any more: {way_out}, which leaves the old address as it is until the phone has changed"
             )
             raise ConfigError(message)
 

@@ -214,11 +214,22 @@ def test_who_calls_an_address_meets_whatever_is_presented_at_its_port(tmp_path: 
     other = own_for(tmp_path / "other", Names.of(["other.test"]), "", NOW)
     with pytest.raises(ConfigError, match=r"keeps https://192\.0\.2\.7:8443 .* choose --port"):
         keepers.require_trust(other.certificate, other.key, "https://other.test:8443", 8443)
-    with pytest.raises(ConfigError, match=r"was set up at https://192\.0\.2\.7:8443 under another authority"):
+    with pytest.raises(
+        ConfigError, match=r"was set up at https://192\.0\.2\.7:8443 under another authority"
+    ) as refused:
         keepers.require_authority(Names.of(["other.test"]), "https://other.test:8443", 8443, NOW)
+    assert "--new-authority" not in str(refused.value), "which would not be for that address"
     keepers.require_trust(other.certificate, other.key, "https://other.test:8444", 8444)
     keepers.require_authority(Names.of(["other.test"]), "https://other.test:8444", 8444, NOW)
     keepers.require_authority(Names.of([NAME]), f"https://{NAME}:8443", 8443, NOW)
+
+
+def test_an_address_under_files_of_others_meets_no_other_ones(tmp_path: Path) -> None:
+    there, other = (own_for(tmp_path / each, Names.of([each]), "", NOW) for each in ("192.0.2.7", "other.test"))
+    keepers = keeping(tmp_path, given(tmp_path, there.certificate, there.key, ""), phone_at("https://192.0.2.7:8443"))
+    with pytest.raises(ConfigError, match=r"trusts the certificate of before there, not this one, .* choose --port"):
+        keepers.require_trust(other.certificate, other.key, "https://other.test:8443", 8443)
+    keepers.require_trust(other.certificate, other.key, "https://other.test:8444", 8444)
 
 
 def test_whom_phones_trust_that_were_set_up_under_files_of_others_is_not_known(tmp_path: Path) -> None:
