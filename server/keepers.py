@@ -27,10 +27,14 @@ class Keepers:
 
     def require_apart(self, port: int, *, tls: bool) -> None:
         """Raise `ConfigError` where a port is served otherwise, by TLS or plain, for phones that keep it."""
-        for origin in sorted({each.origin for each in self.phones}):
-            if self._way_to(origin) == (port, not tls):
-                message = f"port {port} goes on being served for phones that keep {origin}: choose another one"
-                raise ConfigError(message)
+        if (origin := self.kept_otherwise(port, tls=tls)) is not None:
+            message = f"port {port} goes on being served for phones that keep {origin}: choose another one"
+            raise ConfigError(message)
+
+    def kept_otherwise(self, port: int, *, tls: bool) -> str | None:
+        """Return the origin for which phones need a port served otherwise, by TLS or plain; null where none do."""
+        kept = sorted({each.origin for each in self.phones})
+        return next((origin for origin in kept if self._way_to(origin) == (port, not tls)), None)
 
     def require_authority(self, names: Names, origin: str, port: int, now: datetime) -> None:
         """Raise `ConfigError` where phones would meet another authority than the one that they have installed."""

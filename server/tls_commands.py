@@ -30,7 +30,7 @@ from server.contract.reach import OriginDevice
 from server.holdings import first_in, given, own_for, require_pair
 from server.keepers import Keepers
 from server.listening import Listener, bound_all, kept_port
-from server.settings import Value, change
+from server.settings import Value, change, keep
 from server.tls import THIS_COMPUTER, Names, fingerprint
 
 PORT, PLAIN_PORT = 8443, 8400
@@ -278,9 +278,20 @@ def _off(args: argparse.Namespace) -> int:
     settings, data = _places(args)
     _require_folder(settings, data)
     keepers = _keepers(args)
+    _leave_to_phones(data, keepers)
     if settings.exists():
         change(settings, _without_proxy(settings, _EACH))
     return _tell(args, keepers, {"origin": None, "fingerprint": None, "ca": None})
+
+
+def _leave_to_phones(data: Path, keepers: Keepers) -> None:
+    """Keep another plain port where phones keep the one of before by TLS: plain, it would be taken before theirs."""
+
+    def theirs(port: int) -> bool:
+        return keepers.kept_otherwise(port, tls=False) is not None
+
+    if theirs(kept_port(data) or 0):
+        keep(data / "port", str(_free("127.0.0.1", 0 if theirs(PLAIN_PORT) else PLAIN_PORT)))
 
 
 def _no_pins(args: argparse.Namespace) -> int:

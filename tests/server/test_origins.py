@@ -287,6 +287,26 @@ def test_a_port_that_phones_of_two_names_keep_closes_with_the_last_of_them(serve
     assert theirs.state()["status"] == "active"
 
 
+@on_sqlite
+def test_back_on_this_computer_alone_the_port_of_a_proxy_of_before_is_left_to_phones_that_keep_it_by_tls(
+    server: LivingServer,
+) -> None:
+    console, port = server.set_up(), free_port()
+    server.stop()
+    assert server.run("tls", "proxy", "--public-url", "https://proxy.test", "--port", str(port)).returncode == 0
+    server.start()
+    console, authority = moved(server, console, "console.test", port)
+    phone = phone_of(authority)
+    on = console.enrol(phone)
+    assert phone.approve(on["id"], on["code"]) == "executed"
+    server.stop()
+    told = server.run("tls", "off")
+    assert f"keeps {phone.origin}: this stays open on the network until" in told.stderr
+    server.start()
+    assert (phone.state()["status"], outside(server)) == ("active", {port})
+    assert "old_origin_not_served" not in server_console(server, console).call("GET", "/health")["details"]["warnings"]
+
+
 BESIDE = ("proxy", "--public-url", "https://other.test", "--trusted-proxy", "192.0.2.7")
 
 
