@@ -1,5 +1,6 @@
 """Since when which certificate is presented at an origin: so it is known what the phones trust that keep it."""
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from server.log import log
 from server.settings import keep
 
 FILE = "presented.json"
@@ -21,20 +23,30 @@ class Era:
 
 
 def eras(data: Path) -> dict[str, list[Era]]:
-    """Return what is written of each origin, oldest first; nothing where that cannot be read."""
+    """Return what is written of each origin, oldest first; what cannot be read is put aside, and counts as nothing."""
+    file = data / FILE
     try:
-        told = json.loads((data / FILE).read_text(encoding="utf-8"))
+        told = json.loads(file.read_text(encoding="utf-8"))
         return {origin: [_read(each) for each in found] for origin, found in told.items()}
-    except (OSError, ValueError, TypeError, AttributeError, KeyError):
+    except FileNotFoundError:
         return {}
+    except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+        log.warning("%s cannot be read, and counts as nothing: %s", file, error)
+    with contextlib.suppress(OSError):
+        file.replace(file.with_name(f"{FILE}.unreadable"))  # for whoever wants to know what it said
+    return {}
 
 
 def _read(told: Any) -> Era:  # noqa: ANN401 - JSON
-    return Era(datetime.fromisoformat(told["since"]), told["by"] and str(told["by"]))
+    since = datetime.fromisoformat(told["since"])
+    if since.tzinfo is None:
+        message = f"{told['since']} has no time zone"
+        raise ValueError(message)
+    return Era(since, told["by"] and str(told["by"]))
 
 
 def note(data: Path, presented: Mapping[str, str | None], now: datetime) -> None:
-    """Write what is presented at origins from now on, and forget all others."""
+    """Write what is presented at origins from now on, and forget all others; where that fails, the server goes on."""
     before, after = eras(data), dict[str, list[Era]]()
     for origin, by in presented.items():
         known = before.get(origin, [])
@@ -44,7 +56,10 @@ def note(data: Path, presented: Mapping[str, str | None], now: datetime) -> None
             origin: [{"since": each.since.isoformat(), "by": each.by} for each in known]
             for origin, known in after.items()
         }
-        keep(data / FILE, json.dumps(told))
+        try:
+            keep(data / FILE, json.dumps(told))
+        except OSError as error:
+            log.warning("%s cannot be written: %s", data / FILE, error)
 
 
 def under(known: Sequence[Era], enrolled_at: datetime) -> str | None:

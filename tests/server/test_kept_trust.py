@@ -250,5 +250,45 @@ def test_what_is_written_of_an_origin_lasts_as_long_as_it_is_served(tmp_path: Pa
     assert [each.by for each in eras(tmp_path)["https://a.test"]] == ["one", None, "one"]
     note(tmp_path, {"https://b.test": "two"}, NOW)
     assert set(eras(tmp_path)) == {"https://b.test"}
-    (tmp_path / "presented.json").write_text("[")
-    assert eras(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[",
+        "[" * 100_000,
+        '{"https://a.test": [{"since": "2026-01-01T00:00", "by": null}, {"since": "2026-01-02T00:00", "by": "a"}]}',
+        None,
+    ],
+    ids=["no JSON", "deep", "no time zone", "a folder"],
+)
+def test_what_is_written_of_origins_and_cannot_be_read_is_put_aside_and_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str | None
+) -> None:
+    file = tmp_path / "presented.json"
+    if text is None:
+        file.mkdir()
+    else:
+        file.write_text(text)
+    keepers = Keepers(Config(data=tmp_path), [phone_at("https://a.test")])
+    keepers.require_authority(Names.of(["b.test"]), "https://b.test", 443, NOW)
+    with pytest.raises(ConfigError, match="under another authority"):
+        keepers.require_authority(Names.of(["a.test"]), "https://a.test", 443, NOW)
+    note(tmp_path, {"https://a.test": "one"}, NOW)
+    assert [each.by for each in eras(tmp_path)["https://a.test"]] == ["one"]
+    [warned] = caplog.messages
+    assert warned.startswith(f"{file} cannot be read")
+    aside = tmp_path / "presented.json.unreadable"
+    assert aside.is_dir() if text is None else aside.read_text() == text
+
+
+def test_what_cannot_be_put_aside_or_written_is_said_and_keeps_nobody_from_starting(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "presented.json").mkdir()
+    (tmp_path / "presented.json.unreadable").write_text("of before")
+    note(tmp_path, {"https://a.test": "one"}, NOW)
+    assert [each.split(":")[0] for each in caplog.messages] == [
+        f"{tmp_path / 'presented.json'} cannot be read, and counts as nothing",
+        f"{tmp_path / 'presented.json'} cannot be written",
+    ]
