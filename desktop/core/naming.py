@@ -8,7 +8,7 @@ from desktop.core.transport import is_loopback
 from desktop.core.words import t
 
 LONGEST_NAME, LONGEST_LABEL, LONGEST_ORIGIN = 253, 63, 100
-HIGHEST_PORT = 65535
+HTTPS, HIGHEST_PORT = 443, 65535
 
 
 def as_ip(text: str) -> IPv4Address | IPv6Address | None:
@@ -42,6 +42,17 @@ def fault_of_name(text: str) -> str:
 def url_of(text: str) -> str:
     """Return the address that was meant."""
     return (text if "://" in text else f"https://{text}").rstrip("/")
+
+
+def origin_of(text: str) -> str:
+    """Return the origin that was meant as browsers write it, and so phones keep it; nothing where it is none."""
+    try:
+        parts = urlsplit(url_of(text))
+        host, port = parts.hostname or "", parts.port or HTTPS
+        shown = f"[{as_ip(host)}]" if ":" in host else host.encode("idna").decode()
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port != HTTPS else "")
 
 
 def fault_of_url(text: str) -> str:

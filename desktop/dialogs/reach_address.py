@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFileDialog, QLayout, QRadioButton, QVBoxLayout, QWidget
 
 from desktop.core.chain import lacks_chain
-from desktop.core.naming import as_ip, fault_of_name, fault_of_url, url_of
-from desktop.core.reach import Held, are_forwarded, held_by, host_of, leads_here_alone, only_here, phones_of
+from desktop.core.naming import HTTPS, as_ip, fault_of_name, fault_of_url, origin_of, url_of
+from desktop.core.reach import Held, held_by, host_of, leads_here_alone, only_here, phones_of
 from desktop.core.words import n, t
 from desktop.dialogs.reach_interface import Interface
 from desktop.reaching import BACK, EVERYWHERE, Plan, fault_of_port
@@ -24,7 +24,7 @@ from desktop.widgets.notice import Banner
 from desktop.widgets.text import Text
 from server.contract.reach import Address, Origin, OriginDevice, Reach
 
-PORT, HTTPS = 8443, 443
+PORT = 8443
 LOOPBACK = "127.0.0.1"
 WAYS = ("own", "files", "proxy", "off")
 WAY_OF = {"own_authority": "own", "certificate": "files", "proxy": "proxy", "this_computer": "own"}
@@ -53,11 +53,9 @@ class AddressStep(QWidget):
         self._where.setLayout(beside)
         self._kept = Banner("tint", "info", "reach.kept")
         self._group = QButtonGroup(self)
-        self._devices: Sequence[OriginDevice] = ()
-        self._outside: Sequence[OriginDevice] = ()
-        """Those that come by the network: their address stays open for them."""
-        self._cut = ""
-        """What is said of these when no other phone is to get in."""
+        self._origins: Sequence[Origin] = ()
+        self._outside: Sequence[Origin] = ()
+        """Those by which phones come from the network: they stay open for these."""
         self._begun = ("", "")
         """From where somebody starts: how phones reach the server, and where."""
         self._parts: dict[str, QWidget] = {"own": self._own, "files": self._files, "proxy": self._proxy}
@@ -92,10 +90,8 @@ class AddressStep(QWidget):
         `local` is what this console calls.
         """
         self._own.show_addresses(reach.addresses, self._group.button(0))
-        self._devices = [device for each in origins for device in each.devices]
-        outside = [each for each in origins if each.devices and not only_here(each.origin)]
-        self._outside = [device for each in outside for device in each.devices]
-        self._cut = "console.reach.cut_proxy" if are_forwarded(outside) else "console.reach.cut"
+        self._origins = [each for each in origins if each.devices]
+        self._outside = [each for each in self._origins if not only_here(each.origin)]
         self._back.setVisible(reach.how != "this_computer")
         self._off_text.setText(t("console.reach.way.off_kept" if self._outside else "console.reach.way.off_text"))
         if self._begun != (reach.how, reach.origin):
@@ -195,13 +191,20 @@ class AddressStep(QWidget):
 
     def _say_kept(self, *, cut: bool) -> None:
         """Say which phones go on under their address, which stays open for them also where no other gets in."""
-        devices, way = self._outside if cut else self._devices, self.way
+        origins, way = self._outside if cut else self._origins, self.way
         url = {"files": self._files.url.text, "proxy": self._proxy.url.text}.get(way)
-        there = [each for each in devices if url and each.origin == url_of(url).lower().removesuffix(f":{HTTPS}")]
-        others = [each for each in devices if each not in there]
-        said = {self._cut if cut else "console.reach.kept": others, f"console.reach.kept_{way}": there}
+        said: dict[str, list[OriginDevice]] = {}
+        for each in origins:
+            if url and each.origin == origin_of(url):
+                key = f"kept_{way}"
+            elif each.upstream is not None:
+                key = "cut_proxy" if cut else "kept_forwarded"
+            else:
+                key = "cut" if cut else "kept"
+            said.setdefault(key, []).extend(each.devices)
+        words = [n(f"console.reach.{key}", len(each), named=phones_of(each)) for key, each in sorted(said.items())]
         self._kept.turn("waiting" if cut else "tint", "triangle-alert" if cut else "info")
-        self._kept.say(" ".join(n(key, len(each), named=phones_of(each)) for key, each in said.items() if each))
+        self._kept.say(" ".join(words))
 
 
 class _Own(QWidget):

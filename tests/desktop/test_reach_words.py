@@ -335,6 +335,41 @@ def test_an_address_behind_a_proxy_is_not_said_to_be_open_here(upstream: int | N
     assert ("open on the network" in said + how) is (upstream is None)
 
 
+@pytest.mark.usefixtures("themed")
+@pytest.mark.parametrize("way", ["files", "proxy"])
+@pytest.mark.parametrize(
+    ("kept", "typed"),
+    [
+        ("https://xn--bcher-kva.test", "https://BÜCHER.test"),
+        ("https://nw.test", "nw.test:0443/"),
+        ("https://nw.test:8443", " HTTPS://nw.test:08443"),
+        ("https://[2001:db8::7]:8443", "[2001:DB8:0::7]:8443"),
+    ],
+)
+def test_an_address_that_phones_keep_is_the_same_however_it_is_typed(way: str, kept: str, typed: str) -> None:
+    step = AddressStep(roomy=True)
+    step.show_reach(reach(), [origin().model_copy(update={"origin": kept})])
+    step.findChildren(QRadioButton, f"reach.way.{way}")[0].click()
+    url, said = step.findChildren(QLineEdit, f"reach.{way}_url")[0], step.findChildren(Text, "reach.kept.text")[0]
+    for text, there in (("https://[", False), ("https://..:x", False), (typed, True), ("other.test", False)):
+        url.setText(text)
+        assert ("keeps this address" in said.text(), "keeps its address" in said.text()) == (there, not there), text
+
+
+@pytest.mark.usefixtures("themed")
+@pytest.mark.parametrize("way", ["own", "files", "proxy", "off"])
+def test_a_proxy_before_an_address_that_phones_keep_is_said_to_have_to_stay(way: str) -> None:
+    here, step = origin(current=True), AddressStep(roomy=True)
+    old = origin(phones=2).model_copy(update={"upstream": 8400})
+    step.show_reach(reach(on=True), [here, old])
+    step.findChildren(QRadioButton, f"reach.way.{way}")[0].click()
+    own, forwarded = step.findChildren(Text, "reach.kept.text")[0].text().split(" 2 phones keep their addresses, ")
+    assert own.startswith("1 phone keeps its address")
+    assert ("goes on working under it" in own) is (way != "off")
+    assert forwarded.startswith("for which the proxy or tunnel there has to go on forwarding: ")
+    assert ("The next page offers" in forwarded) is (way == "off")
+
+
 def test_what_the_program_refuses_is_a_sentence_without_its_options() -> None:
     said = (
         "countersign-server: give the same names as before; or choose --port, which leaves it as it is; or "
