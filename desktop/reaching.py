@@ -84,7 +84,7 @@ def _listen(port: int, host: str) -> None:
 
 
 def in_words(said: str) -> str:
-    """Return what the program said without the options of its command line, which nobody types here.
+    """Return what the program said as a sentence, without the options of its command line, which nobody types here.
 
     A whole command stays as it is, between backticks: that is for who goes to the command line.
     """
@@ -96,7 +96,8 @@ def in_words(said: str) -> str:
         return t(f"console.reach.option.{name}") if option[1] in OPTIONS else name.replace("_", " ")
 
     said = re.sub(r"^[\w -]*countersign-server[\w -]*: (error: )?", "", said)
-    return re.sub(r"`[^`]*`|(?:argument )?--([a-z][a-z-]*)", named, said)
+    said = re.sub(r"`[^`]*`|(?:argument )?--([a-z][a-z-]*)", named, said)
+    return said if not said or said.endswith((".", "!", "?", "…")) else f"{said}."
 
 
 def carry_out(plan: Plan, folder: Path) -> None:

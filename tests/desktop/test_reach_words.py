@@ -377,8 +377,10 @@ def test_what_the_program_refuses_is_a_sentence_without_its_options() -> None:
     )
     assert in_words(said) == (
         "give the same names as before; or choose another port, which leaves it as it is; or "
-        "`countersign-server tls init --new-authority`, whose authority each phone then has to install"
+        "`countersign-server tls init --new-authority`, whose authority each phone then has to install."
     )
+    for text, ended in (("It ended!", "It ended!"), ("try `a b`", "try `a b`."), ("", "")):
+        assert in_words(text) == in_words(ended) == ended
 
 
 @pytest.mark.usefixtures("themed")
