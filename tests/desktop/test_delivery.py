@@ -111,7 +111,7 @@ def test_without_push_the_way_to_what_waits_is_said(stage: Stage) -> None:
 def test_a_push_that_is_late_is_said_to_be_missing_by_itself(
     stage: Stage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desktop.widgets.delivery.SOON", timedelta(milliseconds=300))
+    monkeypatch.setattr("desktop.widgets.delivery.SOON", timedelta(seconds=2))
     stage.world.requests = [request(push=Push(), now=NOW)]
     stage.shell()
     label = stage.find("approvals.request.delivery", QLabel)
