@@ -2,7 +2,7 @@
 
 import re
 import ssl
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 from typing_extensions import override
 
-from server.config import Config, ConfigError, port_of
+from server.config import Config, ConfigError
 from server.contract.health import HealthWarning
 from server.contract.reach import CONSOLE_ALPN
-from server.eras import eras, note
+from server.eras import eras, note, port_at
 from server.holdings import Holding, first_in, held, why_no_pair, why_other_name
 from server.log import log
 from server.tls import RENEW_BEFORE, THIS_COMPUTER, Names
@@ -157,7 +157,7 @@ class Certificates:
         origins = [each for each in self._eras if urlsplit(each).hostname == host]
         known = [(each, found) for each in origins if (found := self.kept(each)) is not None]
         for origin, found in known:  # phones may keep several ports of one name
-            if port_of(origin) == self._config.port if main else found.context is at:
+            if self.port_at(origin) == self._config.port if main else found.context is at:
                 return found
         return known[0][1] if known else self._beside(host)
 
@@ -177,11 +177,17 @@ class Certificates:
         ordered = sorted(self._held, key=lambda each: each is self.current)
         return next((each for each in ordered if each.names.cover(host)), None)
 
-    def note_origins(self, origin: str, old: Iterable[str], in_front: Collection[str]) -> None:
+    def port_at(self, origin: str) -> int:
+        """Return the port of this computer at which phones that keep an origin arrive."""
+        return port_at(self._eras.get(origin, ()), origin)
+
+    def note_origins(self, origin: str, port: int, old: Collection[str], in_front: Collection[str]) -> None:
         """Write what is presented at these from now on; `in_front` are those of which a proxy does that."""
         by = {each: None if each in in_front else self._kept_by(each) for each in old}
         by[origin] = self.current.folder if self.current else None
-        note(self._config.data, {each: found for each, found in by.items() if each.startswith("https:")}, self._clock())
+        by = {each: found for each, found in by.items() if each.startswith("https:")}
+        ports = {each: self.port_at(each) for each in old} | {origin: port}
+        note(self._config.data, by, self._clock(), ports)
         self._eras = eras(self._config.data)
 
     def _kept_by(self, origin: str) -> str | None:

@@ -3,11 +3,12 @@
 import contextlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from server.config import port_of
 from server.log import log
 from server.settings import keep
 
@@ -16,10 +17,14 @@ FILE = "presented.json"
 
 @dataclass(frozen=True)
 class Era:
-    """`by` is the folder below `tls/` of what was presented; null for what others hold, such as a proxy."""
+    """`by` is the folder below `tls/` of what was presented; null for what others hold, such as a proxy.
+
+    `port` is where this server listened for it, which a router may forward to from another one; 0 where nobody knows.
+    """
 
     since: datetime
     by: str | None
+    port: int = 0
 
 
 def eras(data: Path) -> dict[str, list[Era]]:
@@ -42,24 +47,31 @@ def _read(told: Any) -> Era:  # noqa: ANN401 - JSON
     if since.tzinfo is None:
         message = f"{told['since']} has no time zone"
         raise ValueError(message)
-    return Era(since, told["by"] and str(told["by"]))
+    return Era(since, told["by"] and str(told["by"]), int(told.get("port", 0)))
 
 
-def note(data: Path, presented: Mapping[str, str | None], now: datetime) -> None:
+def note(
+    data: Path, presented: Mapping[str, str | None], now: datetime, ports: Mapping[str, int] | None = None
+) -> None:
     """Write what is presented at origins from now on, and forget all others; where that fails, the server goes on."""
     before, after = eras(data), dict[str, list[Era]]()
     for origin, by in presented.items():
-        known = before.get(origin, [])
-        after[origin] = known if known and known[-1].by == by else [*known, Era(now, by)]
+        known, new = before.get(origin, []), Era(now, by, (ports or {}).get(origin, 0) if by else 0)
+        after[origin] = known if known and replace(known[-1], since=now) == new else [*known, new]
     if after != before:
         told = {
-            origin: [{"since": each.since.isoformat(), "by": each.by} for each in known]
+            origin: [{"since": each.since.isoformat(), "by": each.by, "port": each.port} for each in known]
             for origin, known in after.items()
         }
         try:
             keep(data / FILE, json.dumps(told))
         except OSError as error:
             log.warning("%s cannot be written: %s", data / FILE, error)
+
+
+def port_at(known: Sequence[Era], origin: str) -> int:
+    """Return the port of this computer at which an origin was served last: its own, where nothing else is known."""
+    return next((each.port for each in reversed(known) if each.by and each.port), port_of(origin))
 
 
 def under(known: Sequence[Era], enrolled_at: datetime) -> str | None:

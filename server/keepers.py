@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from server.config import Config, ConfigError, is_address, port_of
+from server.config import Config, ConfigError, is_address
 from server.contract.reach import OriginDevice
-from server.eras import eras, under
+from server.eras import eras, port_at, under
 from server.holdings import Holding, held, own_of, systems_trust
 from server.listening import proxied
 from server.tls import Names
@@ -102,7 +102,9 @@ class Keepers:
     def _way_to(self, origin: str) -> tuple[int, bool]:
         """Return the port of this computer at which an origin is served, and whether by TLS."""
         proxy = proxied(self.config.data).get(origin)
-        return (proxy.port, False) if proxy else (port_of(origin), origin.startswith("https:"))
+        if proxy:
+            return proxy.port, False
+        return port_at(eras(self.config.data).get(origin, ()), origin), origin.startswith("https:")
 
     def _under(self, phone: OriginDevice) -> Holding | None:
         """Return what was presented when a phone was set up; null where that was somebody else's."""

@@ -58,7 +58,7 @@ def bind_further(config: Config, main: Listener, reach: Reach) -> list[Listener]
     for origin in reach.old:
         log.warning("%s is kept for phones that were set up under it", origin)
     in_front = _in_front(config, main, reach)
-    reach.certificates.note_origins(reach.origin, reach.old, in_front)
+    reach.certificates.note_origins(reach.origin, main.port, reach.old, in_front)
     for place in _places(config, main, reach, in_front):
         at = place.port, place.context is not None
         try:
@@ -136,7 +136,7 @@ def _places(config: Config, main: Listener, reach: Reach, in_front: Mapping[str,
         elif parts.scheme == "http" and is_loopback(host):
             found.append(_Place("localhost", parts.port or 80, None, frozenset({origin})))
         elif (presented := reach.certificates.kept(origin)) is not None:
-            port, context = parts.port or 443, presented.context
+            port, context = reach.certificates.port_at(origin), presented.context
             found.append(_Place(presented.holding.host, port, context, frozenset({origin})))
     return found
 

@@ -20,6 +20,7 @@ from server.tls import Names
 from tests.both import on_sqlite
 from tests.living import LivingServer, TestConsole
 from tests.server.reaching import COLLEAGUES_PASSWORD, free_port, invited, led, phone_of
+from tests.server.storing import Gate
 from tests.server.test_origins import moved
 
 NAME = "nw-server.test"
@@ -159,6 +160,25 @@ def test_a_certificate_that_is_lost_is_replaced_by_none_and_may_come_back(server
     shutil.move(tmp_path / "lost", own)
     server.start()
     assert is_active(phone)
+
+
+@on_sqlite
+def test_a_port_that_a_router_forwards_to_stays_the_one_of_its_phones(server: LivingServer, tmp_path: Path) -> None:
+    authority, use = files(tmp_path / "theirs", NAME)
+    port = free_port()
+    router = Gate(port)
+    origin = f"https://{NAME}:{router.endpoint.rpartition(':')[2]}"
+    console = server.set_up()
+    assert anew(server, *use, origin, "--port", str(port)).returncode == 0
+    phone = phone_of(authority)
+    console.url, console._http.verify = origin, str(authority)
+    on = console.enrol(phone)
+    assert phone.approve(on["id"], on["code"]) == "executed"
+    refused = anew(server, "proxy", "--public-url", "https://proxy.test", "--port", str(port))
+    assert f"port {port} goes on being served for phones that keep {origin}" in refused.stderr
+    assert anew(server, "init", "--name", "new.test", "--port", str(free_port())).returncode == 0
+    assert is_active(phone)
+    router.go()
 
 
 @on_sqlite
