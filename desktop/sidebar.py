@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QScrollArea, QWidget
 
+from desktop.core.phone import badge_of
 from desktop.core.settings import Settings, ThemeChoice
 from desktop.core.words import t
 from desktop.pages.page import Page
@@ -91,8 +92,8 @@ class Sidebar(QFrame):
         self._account.show_me(me)
 
     def show_phone(self, device: Device | None) -> None:
-        """Mark the account whose phone has not been heard of."""
-        self._account.show_badge(t("console.push.away") if device is not None and device.away else "")
+        """Mark the account whose phone cannot be reached, or has not been heard of."""
+        self._account.show_badge(badge_of(device) if device is not None else "")
 
     def show_page(self, name: str) -> None:
         """Mark the current page."""

@@ -119,4 +119,4 @@ class Keepers:
 
 
 def _named(phones: Sequence[OriginDevice]) -> str:
-    return ", ".join(f"“{each.name}” of {each.username}" for each in phones)
+    return ", ".join(f"“{each.name}”{' (PIN)' * each.pin} of {each.username}" for each in phones)

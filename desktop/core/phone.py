@@ -9,11 +9,14 @@ from desktop.core.live import Live
 from desktop.core.session import Session
 from desktop.core.tasks import Tasks
 from desktop.core.words import known, t
+from server.contract.reach import OriginDevice
 from server.contract.request import Request
 from server.contract.topic import Topic
 from server.contract.two_factor import Device, TwoFactor
 
 PIN = "PIN"
+DEAD = frozenset({"gone", "refused", "proxy", "unreachable"})
+"""Why nothing arrives at a phone that is to be woken, until something is done."""
 
 
 class OwnPhone(QObject):
@@ -82,6 +85,18 @@ def name_of(device: str | None, verification: str | None) -> str:
 def name_in(request: Request) -> str:
     """Return the name of the phone that a request waits for, marked likewise."""
     return name_of(request.device, request.verification)
+
+
+def holder_of(device: OriginDevice) -> str:
+    """Return the name of a phone, marked likewise, and whose it is."""
+    return f"{name_of(device.name, PIN if device.pin else None)} ({device.username})"
+
+
+def badge_of(device: Device) -> str:
+    """Say why the phone may not be reached when it is needed; nothing where it is, or is silent by choice."""
+    if device.push_problem in DEAD:
+        return t(f"console.push.problem.{device.push_problem}")
+    return t("console.push.away") if device.away else ""
 
 
 def trouble_of(device: Device) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from desktop.core import moments
 from desktop.core.naming import as_ip
+from desktop.core.phone import holder_of
 from desktop.core.proxy import UNKNOWN, Proxy
 from desktop.core.transport import is_loopback
 from desktop.core.words import n, t
@@ -271,7 +272,7 @@ def how_of(reach: Reach, origins: Sequence[Origin]) -> str:
 
 def phones_of(devices: Sequence[OriginDevice]) -> str:
     """Name phones, and count what is too much to name."""
-    named = ", ".join(f"{each.name} ({each.username})" for each in devices[:NAMED])
+    named = ", ".join(holder_of(each) for each in devices[:NAMED])
     more = len(devices) - NAMED
     return f"{named}, {n('console.reach.more_phones', more)}" if more > 0 else named
 

@@ -22,6 +22,7 @@ from desktop.widgets.field import Field
 from desktop.widgets.layout import box, column, empty, line, row
 from desktop.widgets.notice import Banner
 from desktop.widgets.text import Text
+from resources import path
 from server.contract.reach import Address, Origin, OriginDevice, Reach
 
 PORT = 8443
@@ -67,7 +68,8 @@ class AddressStep(QWidget):
             chosen.setObjectName(f"reach.way.{name}")
             chosen.setProperty("look", "strong")
             self._group.addButton(chosen, place)
-            words = column(Text(t(f"console.reach.way.{name}_text"), "muted", wrap=True), margins=(28, 0, 0, 0))
+            told = t(f"console.reach.way.{name}_text", examples=path("deploy"))
+            words = column(Text(told, "muted", wrap=True, name=f"reach.way.{name}_text"), margins=(28, 0, 0, 0))
             parts = [self._parts[name], self._where] if name == "own" else [self._parts[name]]
             for part in parts:  # widgets, for a nested layout of which nothing is shown takes room of the others
                 part.setContentsMargins(theme().px(28), 0, 0, 0)
@@ -318,7 +320,8 @@ class _Own(QWidget):
         if each.kind == "ip":
             mark, leads = Mark(t("console.reach.address_only"), "off"), ""
         elif each.resolves:
-            mark, leads = Mark(t("console.reach.resolves"), "good"), ", ".join(each.to)
+            mark = Mark(t("console.reach.resolves"), "good")
+            leads = t("console.reach.leads_here", to=", ".join(each.to))
         elif leads_here_alone(each):
             mark = Mark(t("console.reach.resolves_loopback"), "waiting")
             leads = t("console.reach.leads_loopback", to=", ".join(each.to))

@@ -287,7 +287,7 @@ def help_of(reach: Reach, outcome: Outcome, *, here: bool, lost: bool) -> str:
     elif outcome is Outcome.WRONG_NAME and reach.misnamed and asked in ("", host_of(reach)):
         return fault_of_files(reach)  # it called the right one
     elif outcome is Outcome.WRONG_NAME:
-        key = f"wrong_name{'_lost' if lost else ''}.{where(here=here)}"
+        key = f"wrong_name{'_bare' if not asked else '_lost' if lost else ''}.{where(here=here)}"
     elif outcome is Outcome.PROXY_UNLISTED:
         key = f"{outcome}.{where(here=here)}"
     return t(

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from desktop.core.desk import Desk
+from desktop.core.phone import holder_of
 from desktop.core.words import n, t
 from desktop.dialogs.protected import Protected
 from desktop.widgets.layout import box, column
@@ -38,7 +39,7 @@ class RetireOrigin(Protected):
 
     @override
     def add_facts(self) -> list[QWidget]:
-        named = "\n".join(f"{each.name} ({each.username})" for each in self._origin.devices)
+        named = "\n".join(map(holder_of, self._origin.devices))
         cut = column(
             Text(t("console.retire.cut_off"), "strong"),
             Text(named, wrap=True, name="retire.devices"),

@@ -41,7 +41,10 @@ class RetireOrigin(ProtectedAction):
     def target(self, work: Work, by: Actor) -> list[dict[str, str]]:
         found = self._devices(work, by)
         owners = _owners(work, found)
-        named = {each.id: f"{quoted(each.name)} of {owners[each.administrator_id].username}" for each in found}
+        named = {
+            each.id: f"{quoted(each.name)}{' (PIN)' * (each.cose is None)} of {owners[each.administrator_id].username}"
+            for each in found
+        }
         return [{"type": "device", "id": device, "name": name} for device, name in named.items()]
 
     @override

@@ -66,8 +66,8 @@ def read(work: Work, device: tables.Device, now: datetime, ids: list[str]) -> No
 
 
 def settings(_work: Work, device: tables.Device, _now: datetime) -> dict[str, Any]:
-    """Return what the owner chose, and what there is to choose from."""
-    kinds = [str(kind) for kind in NoticeKind]
+    """Return what the owner chose, and what there is to choose from: a push that is lost cannot be told by push."""
+    kinds = [str(kind) for kind in NoticeKind if kind is not NoticeKind.PUSH_LOST]
     return {
         "show_titles": device.show_titles,
         "quiet": [kind for kind in kinds if kind in device.quiet],

@@ -190,8 +190,8 @@ def _lose(work: Work, device: tables.Device, now: datetime) -> None:
     owner = work.session.get_one(tables.Administrator, device.administrator_id)
     subject = [{"type": "device", "id": device.id, "name": device.name}]
     record(work, Event.DEVICE_PUSH_LOST, now, username=owner.username, target=subject, device=device)
-    source = Source(device_name=device.name)
-    tell(work, owner.id, NoticeKind.PUSH_LOST, now, username=owner.username, source=source, push=False)
+    kind = NoticeKind.PUSH_LOST
+    tell(work, owner.id, kind, now, username=owner.username, source=Source(), push=False, phone=device.name)
 
 
 def _settle_test(device: tables.Device, push: Push, problem: Fate | None, now: datetime) -> None:

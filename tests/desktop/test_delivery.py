@@ -119,12 +119,18 @@ def test_a_push_that_is_late_is_said_to_be_missing_by_itself(
     qtbot.waitUntil(lambda: label.text() == "No push was sent: open the app")
 
 
+def shown_badge(stage: Stage) -> bool:
+    badge = stage.window.findChild(QWidget, "account.badge")
+    assert badge is not None
+    return not badge.isHidden()
+
+
 def test_a_phone_that_is_away_is_a_badge_and_one_with_a_pin_is_marked(stage: Stage) -> None:
     SCENES["settings_of_a_phone_that_is_away"](stage)
     stage.settle()
     account = stage.find("account", QPushButton)
     assert "has not been seen for a week" in account.accessibleName()
-    assert stage.find("account.badge").isVisible()
+    assert shown_badge(stage)
     tab = stage.find("settings.tab.general", QPushButton)
     assert "has not been seen for a week" in tab.accessibleName()
     assert not tab.icon().isNull()
@@ -132,7 +138,7 @@ def test_a_phone_that_is_away_is_a_badge_and_one_with_a_pin_is_marked(stage: Sta
     stage.world.phone = {}
     stage.desk.phone.reload()
     stage.settle()
-    assert not stage.window.findChild(QLabel, "account.badge")
+    assert not shown_badge(stage)
     assert tab.accessibleName() == "General"
     assert tab.icon().isNull()
 
@@ -168,6 +174,18 @@ def test_a_phone_with_a_pin_is_marked_wherever_it_is_named(stage: Stage, verific
     assert said(dialog, "Pixel 9 (PIN)") is marked
     dialog._take("", Enrolment(status=EnrolmentStatus.ACTIVE, device_name="Pixel 9", verification=verification))
     assert said(dialog, "Pixel 9 (PIN)") is marked
+
+
+@pytest.mark.parametrize(("problem", "badge"), [("gone", "no longer knows"), ("refused", "refuses"), ("off", "")])
+def test_a_phone_that_push_does_not_reach_is_a_badge_unless_its_owner_chose_so(
+    stage: Stage, problem: str, badge: str
+) -> None:
+    stage.world.phone = {"push": False, "push_problem": problem}
+    stage.shell()
+    stage.settle()
+    account = stage.find("account", QPushButton)
+    assert shown_badge(stage) is bool(badge)
+    assert badge in account.accessibleName()
 
 
 def test_why_no_test_can_be_sent_is_said_with_what_to_do(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

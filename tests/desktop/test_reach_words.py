@@ -525,6 +525,26 @@ def test_the_firewall_is_not_accused_while_the_certificate_is_being_installed() 
     assert "If its certificate is installed" in step._advice._text.text()
 
 
+def test_nothing_is_amiss_for_thirty_seconds() -> None:
+    told = reach(on=True, install=None, reached=None)
+    for waited, outcome in ((29.9, Outcome.WAITING), (30.0, Outcome.NOTHING)):
+        assert judge(told, told.now - timedelta(seconds=waited), waited) is outcome
+
+
+@pytest.mark.usefixtures("themed")
+@pytest.mark.parametrize("here", [True, False])
+@pytest.mark.parametrize("looked_up", [{}, {"addresses": UNKNOWN}])
+def test_a_phone_that_called_an_address_is_told_the_name(*, here: bool, looked_up: dict[str, Any]) -> None:
+    refused = Refused(at=reach().now, why="wrong_name", name=None)
+    told = reach(on=True, reached=None, install=None, refused=refused, **looked_up)
+    step, health = PhoneStep(roomy=True), HealthStep(narrow=False)
+    step.show_outcome(told, Outcome.WRONG_NAME, 1.0, here=here)
+    health.show_reach(told, [], None, here=here)
+    for shown in (step._help.text.text(), health._help.text.text()):
+        assert "called an address instead of the name in the certificate, nw-server.local. Open https://nw" in shown
+        assert ("Change…" in shown) is here
+
+
 def test_without_an_install_page_nothing_is_asked_for_that_needs_its_code(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,6 +70,8 @@ def test_the_folder_is_built_with_nothing_unneeded(folder: Path, measured: Measu
     assert not (inner / "PySide6" / "Qt" / "translations").exists()
     for unneeded in ("PIL", "playwright", "tkinter", "pytest", "hypothesis", "setuptools"):
         assert not (inner / unneeded).exists(), unneeded
+    examples = inner / "resources" / "deploy"  # which the console names
+    assert {each.parent.name for each in examples.rglob("*") if each.is_file()} == {"caddy", "nginx", "tailscale"}
     assert size(folder) < LARGEST, f"{size(folder):,} bytes"
     measured(f"{folder.name}: {size(folder) / 1e6:.0f} MB")
 

@@ -220,7 +220,9 @@ def test_what_the_service_says_is_acted_on_and_told(living: LivingServer, push_s
     assert device(console)["push"] is False
     [lost] = console.audit(event="device:push_lost")
     assert (lost["device"], lost["outcome"], lost["username"]) == ("Pixel 9", "failed", "amelia.hart")
-    assert phone.notices()[0]["kind"] == "push_lost"
+    told = phone.notices()[0]
+    assert (told["kind"], told["phone"], told["device_name"]) == ("push_lost", "Pixel 9", "")
+    assert "push_lost" not in phone._signed_in("GET", "/device/settings").json()["kinds"], "there is no push to choose"
     refused(409, lambda: console.call("POST", "/two-factor/test-notification"))
     assert phone.state()["push"] is False
 

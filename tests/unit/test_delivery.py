@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -48,6 +49,24 @@ def test_one_that_drips_is_given_up_and_not_asked_without_end(monkeypatch: pytes
         pytest.fail("it is never asked again")
 
     asyncio.run(run())
+
+
+def test_a_service_keeps_what_it_is_given_only_for_the_whole_seconds_that_are_left() -> None:
+    now, kept = datetime.now(UTC), list[int]()
+
+    def send(_subscription: dict[str, Any], _message: bytes, _topic: str, ttl: int, *_: Any) -> Outcome:
+        kept.append(ttl)
+        return Outcome(Fate.TAKEN, "push.test")
+
+    async def run() -> None:
+        pusher: Any = SimpleNamespace(send=send)
+        context: Any = SimpleNamespace(clock=lambda: now, config=SimpleNamespace(push_hosts=("push.test",)))
+        for left in (119.9, 3):
+            push = replace(push_to("push.test"), until=now + timedelta(seconds=left))
+            await Delivery(context, pusher)._sent(push, "push.test")
+
+    asyncio.run(run())
+    assert kept == [119, 3]
 
 
 def test_however_long_a_service_asks_to_wait_a_request_is_tried_again_within_its_life() -> None:
