@@ -2,24 +2,27 @@
 
 import re
 import ssl
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from cryptography import x509
 from typing_extensions import override
 
-from server.config import Config, ConfigError
+from server.config import Config, ConfigError, is_address
 from server.contract.health import HealthWarning
 from server.contract.reach import CONSOLE_ALPN
-from server.eras import eras, note, port_at
+from server.eras import Era
 from server.holdings import Holding, first_in, held, why_no_pair, why_other_name
 from server.log import log
-from server.tls import RENEW_BEFORE, THIS_COMPUTER, Names
+from server.tls import RENEW_BEFORE, Names
 
 ENDS_SOON = RENEW_BEFORE / 2
+UNUSABLE = (OSError, ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+"""What loading a certificate raises, or asking whom it is for."""
 _DISTRUST = ("UNKNOWN_CA", "CERTIFICATE_UNKNOWN", "BAD_CERTIFICATE", "CERTIFICATE_EXPIRED", "UNSUPPORTED_CERTIFICATE")
 
 
@@ -69,7 +72,6 @@ class Presented:
         self.context = _Context(ssl.PROTOCOL_TLS_SERVER)
         self.context.certificates = certificates
         self.context.set_alpn_protocols([CONSOLE_ALPN])  # whoever offers none of these goes on without
-        self.context.sni_callback = certificates.choose
         self._stamp: tuple[int, ...] = ()
         self._load()
 
@@ -85,11 +87,6 @@ class Presented:
     def _files(self) -> tuple[int, ...]:
         stats = [file.stat() for file in (self.holding.certificate, self.holding.key)]
         return tuple(number for each in stats for number in (each.st_mtime_ns, each.st_size, each.st_ino))
-
-    @property
-    def folder(self) -> str | None:
-        """The name of its folder; null where only the configuration names its files."""
-        return self.holding.folder.name if self.holding.folder else None
 
     @property
     def renews_at(self) -> datetime | None:
@@ -111,28 +108,57 @@ def _is_host(asked: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9.-]{1,253}", asked) is not None
 
 
+@dataclass(frozen=True)
+class Door:
+    """What one port presents: to each host its own certificate, and the first one to whoever asks for none of these."""
+
+    certificates: "Certificates"
+    hosts: dict[str, Presented] = field(default_factory=dict)
+
+    def context(self) -> ssl.SSLContext:
+        """Return what a listener takes."""
+        made = _Context(ssl.PROTOCOL_TLS_SERVER)
+        made.certificates = self.certificates
+        made.sni_callback = self._choose
+        return made
+
+    def of(self, host: str | None) -> Presented | None:
+        """Return what is presented to who asks for `host`, or by an address for none (RFC 6066, 3)."""
+        if host is None:
+            return next((found for name, found in self.hosts.items() if is_address(name)), None)
+        host = host.lower().rstrip(".")
+        if host in self.hosts:
+            return self.hosts[host]
+        return next((each for each in self.hosts.values() if each.names.cover(host)), None)
+
+    def _choose(self, handshake: Any, name: str | None, _context: ssl.SSLContext) -> None:  # noqa: ANN401 - as `ssl` calls
+        handshake.asked = name
+        handshake.context = (self.of(name) or next(iter(self.hosts.values()))).context
+
+
 class Certificates:
     """All that this server holds; the first one is presented where no other name is asked for."""
 
     def __init__(self, config: Config, clock: Callable[[], datetime]) -> None:
         """Load them; raises `ConfigError` where the one that is configured cannot be presented."""
-        self._clock, self._config, self._eras = clock, config, eras(config.data)
+        self._clock = clock
         self.refusal: Refusal | None = None
         self.warnings: set[HealthWarning] = set()
         self.misnamed = ""
         """That what is presented is not for the host that phones call, in words that name its file."""
         self._unreadable = ""
         self._held: list[Presented] = []
+        self._lost: dict[Path, str] = {}
         for place, holding in enumerate(held(config)):
             try:
                 self._held.append(Presented(holding, self))
-            except (OSError, ValueError) as error:
+            except UNUSABLE as error:
+                self._lost[holding.certificate] = _fault_of(holding, error)
                 if config.tls and place == 0:
                     raise ConfigError(_fault_of(holding, error)) from error
-                log.warning("%s", _fault_of(holding, error))
         self.current = self._held[0] if config.tls else None
         self._host = urlsplit(config.public_url or "").hostname or ""
-        self._now = {*THIS_COMPUTER, self._host}
+        self._kept: dict[str, Presented] = {}
         self._judge("", clock())
 
     @property
@@ -145,73 +171,66 @@ class Certificates:
         """The own authority that signed what is presented now."""
         return self.current.holding.authority if self.current else None
 
-    def of(self, host: str, at: ssl.SSLContext | None = None) -> Presented | None:
-        """Return what is presented to who asks for `host`; null where we hold nothing for it.
+    @property
+    def beside(self) -> list[Holding]:
+        """What is held besides what is presented now."""
+        return [each.holding for each in self._held if each is not self.current]
 
-        By a name other than the current one, or `at` a port of its own, come phones that keep an earlier origin.
+    def kept(self, origin: str, known: Iterable[Era]) -> Presented | None:
+        """Return what phones meet that keep an origin: what was there last; null where that is lost, and may come back.
+
+        What was replaced in its place by what is for others is what no phone there trusts.
         """
-        host = host.lower().rstrip(".")
-        main = self.current is not None and at in (None, self.current.context)
-        if main and self.current and host in self._now and self.current.names.cover(host):
-            return self.current
-        origins = [each for each in self._eras if urlsplit(each).hostname == host]
-        known = [(each, found) for each in origins if (found := self.kept(each)) is not None]
-        for origin, found in known:  # phones may keep several ports of one name
-            if self.port_at(origin) == self._config.port if main else found.context is at:
-                return found
-        return known[0][1] if known else self._beside(host)
-
-    def kept(self, origin: str) -> Presented | None:
-        """Return what is presented to phones that keep an origin: what was there last; null where that is lost."""
         host = urlsplit(origin).hostname or ""
-        for era in reversed(self._eras.get(origin, ())):
-            if era.by is None:
-                continue
-            there = next((each for each in self._held if each.folder == era.by), None)
+        for era in reversed([each for each in known if each.tls]):
+            there = next((each for each in self._held if each.holding.certificate == era.certificate), None)
             if there is None or there.names.cover(host):
                 return there
-        return self._beside(host)
+        return None
 
-    def _beside(self, host: str) -> Presented | None:
-        """Return what is for `host`, and rather not the current one, which phones did not find before."""
+    def guess(self, origin: str) -> Presented | None:
+        """Return what is for an origin of which nothing is written, rather not what is new there; null without any."""
+        host = urlsplit(origin).hostname or ""
         ordered = sorted(self._held, key=lambda each: each is self.current)
         return next((each for each in ordered if each.names.cover(host)), None)
 
-    def port_at(self, origin: str) -> int:
-        """Return the port of this computer at which phones that keep an origin arrive."""
-        return port_at(self._eras.get(origin, ()), origin)
+    @property
+    def _met(self) -> list[Presented]:
+        """What phones meet, and consoles."""
+        return [*([self.current] if self.current else []), *self._kept.values()]
 
-    def note_origins(self, origin: str, port: int, old: Collection[str], in_front: Collection[str]) -> None:
-        """Write what is presented at these from now on; `in_front` are those of which a proxy does that."""
-        by = {each: None if each in in_front else self._kept_by(each) for each in old}
-        by[origin] = self.current.folder if self.current else None
-        by = {each: found for each, found in by.items() if each.startswith("https:")}
-        ports = {each: self.port_at(each) for each in old} | {origin: port}
-        note(self._config.data, by, self._clock(), ports)
-        self._eras = eras(self._config.data)
+    def keep(self, kept: Mapping[str, Presented]) -> None:
+        """Know which of them phones meet that keep an origin."""
+        self._kept = dict(kept)
+        self._judge(self._unreadable, self._clock())
 
-    def _kept_by(self, origin: str) -> str | None:
-        """Return the folder of what is presented there; what is lost may come back, and stays what is written."""
-        found, known = self.kept(origin), self._eras.get(origin)
-        return found.folder if found else known[-1].by if known else None
+    def why_lost(self, known: Iterable[Era]) -> str:
+        """Say why there is nothing that phones trust which keep an origin."""
+        last = next((each.certificate for each in reversed([*known]) if each.certificate), None)
+        return (last and self._lost.get(last)) or f"{last or 'its certificate'} is gone, or for others by now"
+
+    def fault_at(self, origin: str) -> str:
+        """Say why phones that keep an origin do not trust what they meet; nothing where they may."""
+        if (found := self._kept.get(origin)) is None:
+            return ""
+        if found.ends_at <= self._clock():
+            return f"{found.holding.certificate} ended on {found.ends_at:%d %B %Y}: get a new one"
+        return why_other_name(found.holding.certificate, found.names, urlsplit(origin).hostname or "")
 
     def drop(self, forgotten: list[Holding]) -> None:
         """Present no more what was deleted."""
         self._held = [each for each in self._held if each.holding not in forgotten]
 
-    def choose(self, handshake: Any, name: str | None, context: ssl.SSLContext) -> None:  # noqa: ANN401 - as `ssl` calls
-        """Answer the name that a client asks for with its certificate."""
-        handshake.asked = name
-        if name and (found := self.of(name, context)) is not None:
-            handshake.context = found.context
-
     def note(self, asked: str | None, reason: str) -> None:
         """Remember the last handshake that failed: that it did, never who it was."""
         distrust = reason.endswith(_DISTRUST)
-        foreign = self.of(asked) is None if asked else distrust and not self._covers_addresses()
+        foreign = not self._covers(asked) if asked else distrust and not self._covers_addresses()
         why: Why = "untrusted" if distrust else "other"
         name = asked if asked and _is_host(asked) else None
         self.refusal = Refusal(self._clock(), "wrong_name" if foreign else why, name)
+
+    def _covers(self, asked: str) -> bool:
+        return any(each.names.cover(asked.lower().rstrip(".")) for each in self._held)
 
     def _covers_addresses(self) -> bool:
         """Whether who came by an address, and so asked for no name, can have come to the right place."""
@@ -223,8 +242,9 @@ class Certificates:
         for each in self._held:
             try:
                 each.refresh(now)
-            except (OSError, ValueError, TypeError) as error:
-                fault = fault or _fault_of(each.holding, error)
+            except UNUSABLE as error:
+                if each in self._met:  # else no phone needs it
+                    fault = fault or _fault_of(each.holding, error)
         self._judge(fault, now)
 
     def _judge(self, unreadable: str, now: datetime) -> None:
@@ -236,7 +256,7 @@ class Certificates:
             if said and not before:
                 log.error("%s", said)
         self.misnamed, self._unreadable = misnamed, unreadable
-        ends = self.current is not None and self.current.ends_at - ENDS_SOON <= now
+        ends = any(each.ends_at - ENDS_SOON <= now for each in self._met)
         told = {
             HealthWarning.CERTIFICATE_UNREADABLE: unreadable,
             HealthWarning.CERTIFICATE_OTHER_NAME: misnamed,

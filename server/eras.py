@@ -1,4 +1,4 @@
-"""Since when which certificate is presented at an origin: so it is known what the phones trust that keep it."""
+"""By which way phones got to an origin, and since when: so it stays served, and it is known what they trust there."""
 
 import contextlib
 import json
@@ -8,23 +8,33 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from server.config import port_of
+from server.config import Networks, port_of, proxy_networks
 from server.log import log
 from server.settings import keep
 
 FILE = "presented.json"
+_UNREADABLE = (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError)
 
 
 @dataclass(frozen=True)
 class Era:
-    """`by` is the folder below `tls/` of what was presented; null for what others hold, such as a proxy.
+    """What answered at an origin since then, and where this server listened for it: a router may forward to there.
 
-    `port` is where this server listened for it, which a router may forward to from another one; 0 where nobody knows.
+    `certificate` and `key` are the files that were presented, null where a proxy in front presents its own: it is
+    believed for whom it calls where it calls from `believed`. `host` is empty, or `port` 0, where nobody knows.
     """
 
     since: datetime
-    by: str | None
-    port: int = 0
+    port: int
+    host: str
+    certificate: Path | None = None
+    key: Path | None = None
+    believed: Networks = ()
+
+    @property
+    def tls(self) -> bool:
+        """Whether it was this server that presented a certificate."""
+        return self.certificate is not None
 
 
 def eras(data: Path) -> dict[str, list[Era]]:
@@ -32,48 +42,75 @@ def eras(data: Path) -> dict[str, list[Era]]:
     file = data / FILE
     try:
         told = json.loads(file.read_text(encoding="utf-8"))
-        return {origin: [_read(each) for each in found] for origin, found in told.items()}
+        return {origin: [_read(each, origin, data) for each in found] for origin, found in told.items() if found}
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+    except _UNREADABLE as error:
         log.warning("%s cannot be read, and counts as nothing: %s", file, error)
     with contextlib.suppress(OSError):
         file.replace(file.with_name(f"{FILE}.unreadable"))  # for whoever wants to know what it said
     return {}
 
 
-def _read(told: Any) -> Era:  # noqa: ANN401 - JSON
+def _read(told: Any, origin: str, data: Path) -> Era:  # noqa: ANN401 - JSON
     since = datetime.fromisoformat(told["since"])
     if since.tzinfo is None:
         message = f"{told['since']} has no time zone"
         raise ValueError(message)
-    return Era(since, told["by"] and str(told["by"]), int(told.get("port", 0)))
+    port, host = int(told.get("port", 0)), str(told.get("host", ""))
+    if "by" in told:
+        return _of_before(told["by"], since, port, origin, data)
+    if "certificate" in told:
+        return Era(since, port, host, data / told["certificate"], data / told["key"])
+    return Era(since, port, host, believed=proxy_networks(told["believed"]))
 
 
-def note(
-    data: Path, presented: Mapping[str, str | None], now: datetime, ports: Mapping[str, int] | None = None
-) -> None:
-    """Write what is presented at origins from now on, and forget all others; where that fails, the server goes on."""
-    before, after = eras(data), dict[str, list[Era]]()
-    for origin, by in presented.items():
-        known, new = before.get(origin, []), Era(now, by, (ports or {}).get(origin, 0) if by else 0)
-        after[origin] = known if known and replace(known[-1], since=now) == new else [*known, new]
-    if after != before:
-        told = {
-            origin: [{"since": each.since.isoformat(), "by": each.by, "port": each.port} for each in known]
-            for origin, known in after.items()
-        }
-        try:
-            keep(data / FILE, json.dumps(told))
-        except OSError as error:
-            log.warning("%s cannot be written: %s", data / FILE, error)
+def _of_before(by: Any, since: datetime, port: int, origin: str, data: Path) -> Era:  # noqa: ANN401 - JSON
+    """Read what an earlier version wrote, which named a folder below `tls/`, and proxies in a file of their own."""
+    if by:
+        folder, named = data / "tls" / str(by), {"certificate": "certificate.pem", "key": "certificate.key"}
+        with contextlib.suppress(*_UNREADABLE):
+            named = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+        return Era(since, port or port_of(origin), "", folder / named["certificate"], folder / named["key"])
+    with contextlib.suppress(*_UNREADABLE):
+        front = json.loads((data / "proxied.json").read_text(encoding="utf-8"))[origin]
+        return Era(since, int(front["port"]), "localhost", believed=proxy_networks(front["believed"]))
+    return Era(since, 0, "")
 
 
-def port_at(known: Sequence[Era], origin: str) -> int:
-    """Return the port of this computer at which an origin was served last: its own, where nothing else is known."""
-    return next((each.port for each in reversed(known) if each.by and each.port), port_of(origin))
+def note(data: Path, presented: Mapping[str, Era | None], *, forget: bool) -> None:
+    """Write what is presented at origins from then on, null where that is what was written last.
+
+    `forget` all others. Where it cannot be written, the server goes on.
+    """
+    before = eras(data)
+    after = {} if forget else dict(before)
+    for origin, new in presented.items():
+        known = before.get(origin, [])
+        same = new is None or (known and replace(known[-1], since=new.since) == new)
+        if found := known if same or new is None else [*known, new]:
+            after[origin] = found
+    if after == before:
+        return
+    told = {origin: [_written(each, data) for each in known] for origin, known in after.items()}
+    try:
+        keep(data / FILE, json.dumps(told))
+    except OSError as error:
+        log.warning("%s cannot be written: %s", data / FILE, error)
 
 
-def under(known: Sequence[Era], enrolled_at: datetime) -> str | None:
+def _written(era: Era, data: Path) -> dict[str, Any]:
+    """Return one as JSON; files in the data folder are named from there, so that it can be moved."""
+
+    def named(file: Path) -> str:
+        return file.relative_to(data).as_posix() if file.is_relative_to(data) else str(file)
+
+    told: dict[str, Any] = {"since": era.since.isoformat(), "port": era.port, "host": era.host}
+    if era.certificate is None or era.key is None:
+        return {**told, "believed": [str(each) for each in era.believed]}
+    return {**told, "certificate": named(era.certificate), "key": named(era.key)}
+
+
+def under(known: Sequence[Era], enrolled_at: datetime) -> Era:
     """Return what was presented when a phone was set up; what is known first counts for the time before, too."""
-    return [each.by for each in known if each is known[0] or each.since <= enrolled_at][-1]
+    return [each for each in known if each is known[0] or each.since <= enrolled_at][-1]

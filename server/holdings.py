@@ -1,4 +1,4 @@
-"""The certificates that a data folder holds in `tls/`: a folder each, an own authority's or files of others."""
+"""The certificates that a server holds: of own authorities, a folder below `tls/` each, and files of others."""
 
 import contextlib
 import json
@@ -6,9 +6,9 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from server.config import Config, ConfigError
+from server.eras import eras
 from server.log import log
 from server.settings import keep, make_folder
 from server.tls import LEAF_LASTS, Names, Pair, key_pem, new_authority, new_leaf, pem
@@ -33,12 +34,15 @@ CERTIFICATE, KEY = "certificate.pem", "certificate.key"
 
 @dataclass(frozen=True)
 class Holding:
-    """A certificate and where it is presented; `folder` is null where only the configuration names it."""
+    """A certificate and its key; `folder` is null where its files lie elsewhere.
+
+    `described` is when the folder was described last (in ns): a command that chooses it does that anew.
+    """
 
     folder: Path | None
     certificate: Path
     key: Path
-    host: str
+    described: int = field(default=0, compare=False)
 
     @property
     def authority(self) -> Path | None:
@@ -75,13 +79,16 @@ def _key_in(file: Path) -> ec.EllipticCurvePrivateKey:
 
 
 def held(config: Config) -> list[Holding]:
-    """Return what is presented now, if anything, and then what the data folder holds beside it."""
+    """Return what is presented now, if anything, then what the data folder holds, and what phones were set up under."""
     found = [each for each in map(_read, _folders(config.data)) if each]
+    for era in (each for known in eras(config.data).values() for each in known):
+        if era.certificate and era.key and era.certificate not in [each.certificate for each in found]:
+            found.append(Holding(None, era.certificate, era.key))
     if config.tls_certificate is None or config.tls_key is None:
         return found
     named = config.tls_certificate.resolve()  # by whatever way the settings lead to it
     now = [each for each in found if each.certificate.resolve() == named]
-    current = now[0] if now else Holding(None, config.tls_certificate, config.tls_key, config.host)
+    current = now[0] if now else Holding(None, config.tls_certificate, config.tls_key)
     return [current, *(each for each in found if each is not current)]
 
 
@@ -95,41 +102,51 @@ def _folders(data: Path) -> list[Path]:
 def _read(folder: Path) -> Holding | None:
     """Read one; null where it is not whole: it may be the rest of one that was cut short."""
     try:
-        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-        found = Holding(folder, folder / about["certificate"], folder / about["key"], str(about["host"]))
+        about, described = (folder / ABOUT).read_text(encoding="utf-8"), (folder / ABOUT).stat().st_mtime_ns
+        named = json.loads(about)
+        found = Holding(folder, folder / named["certificate"], folder / named["key"], described)
         found.names()
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return found
 
 
-def own_of(data: Path, names: Names, now: datetime) -> Holding | None:
-    """Return the holding that is there of an own authority for these names, rather one for no others too."""
-    found = [each for each in map(_read, _folders(data)) if each and _vouches(each, names, now)]
-    return min(found, key=lambda each: len(each.names().public), default=None)
+def own_of(data: Path, names: Names, now: datetime, trusted: Collection[Path] = ()) -> Holding | None:
+    """Return the holding that is there of an own authority for these names.
+
+    Rather one of those `trusted`, by the certificates that phones were set up under, and rather one for no other names.
+    """
+    found = [each for each in map(_read, _folders(data)) if each and _vouches(each, names, now, trusted)]
+    return min(found, key=lambda each: (each.certificate not in trusted, len(each.names().public)), default=None)
 
 
-def own_for(data: Path, names: Names, host: str, now: datetime) -> Holding:
-    """Return a holding of an own authority for these names: the one that is there, or a new one."""
-    there = own_of(data, names, now)
+def own_for(data: Path, names: Names, now: datetime, there: Holding | None = None) -> Holding:
+    """Return a holding of an own authority for these names: the one that is `there`, renewed, or a new one."""
     if there is not None and there.folder is not None:
         there.renew(now)
-        _describe(there.folder, CERTIFICATE, KEY, host)
-        return Holding(there.folder, there.certificate, there.key, host)
-    folder = _new_folder(data)
+        _describe(there.folder)
+        return there
+    folder = data / FOLDER / secrets.token_hex(4)
+    make_folder(folder)
     authority, key = new_authority(names, now), ec.generate_private_key(ec.SECP256R1())
     keep(folder / AUTHORITY_KEY, key_pem(authority.key))
     keep(folder / AUTHORITY, pem(authority.certificate))
     keep(folder / KEY, key_pem(key))
     keep(folder / CERTIFICATE, pem(new_leaf(authority, key, names, now), authority.certificate))
-    _describe(folder, CERTIFICATE, KEY, host)
-    return Holding(folder, folder / CERTIFICATE, folder / KEY, host)
+    _describe(folder)
+    return Holding(folder, folder / CERTIFICATE, folder / KEY)
 
 
-def _vouches(there: Holding, names: Names, now: datetime) -> bool:
-    """Whether the authority is for these names, and lasts for a whole certificate more."""
-    fits = there.authority and set(there.names().public) >= set(names.public)
-    return bool(fits and there.authority and first_in(there.authority).not_valid_after_utc >= now + LEAF_LASTS)
+def _describe(folder: Path) -> None:
+    keep(folder / ABOUT, json.dumps({"certificate": CERTIFICATE, "key": KEY}))
+
+
+def _vouches(there: Holding, names: Names, now: datetime, trusted: Collection[Path]) -> bool:
+    """Whether the authority is for these names, and lasts for a whole certificate; where phones have it, still."""
+    if there.authority is None or not set(there.names().public) >= set(names.public):
+        return False
+    lasts = timedelta() if there.certificate in trusted else LEAF_LASTS
+    return first_in(there.authority).not_valid_after_utc > now + lasts
 
 
 def guard(data: Path) -> None:
@@ -153,38 +170,23 @@ def guard(data: Path) -> None:
                 log.warning("%s was open to others; it is its owner's alone again", file)
 
 
-def given(data: Path, certificate: Path, key: Path, host: str) -> Holding:
-    """Remember files of others, so that their names stay served after the public URL has changed."""
-    for folder in _folders(data):
-        there = _read(folder)
-        if there is not None and (there.certificate, there.key) == (certificate, key):
-            break
-    else:
-        folder = _new_folder(data)
-    _describe(folder, str(certificate), str(key), host)
-    return Holding(folder, certificate, key, host)
+def forget(beside: Iterable[Holding], needed: Callable[[Names], bool]) -> list[Holding]:
+    """Delete the folders of what is not needed: a key that phones trust is no keepsake.
 
-
-def _new_folder(data: Path) -> Path:
-    folder = data / FOLDER / secrets.token_hex(4)
-    make_folder(folder)
-    return folder
-
-
-def _describe(folder: Path, certificate: str, key: str, host: str) -> None:
-    keep(folder / ABOUT, json.dumps({"certificate": certificate, "key": key, "host": host}))
-
-
-def forget(config: Config, needed: Callable[[Names], bool]) -> list[Holding]:
-    """Delete what is neither presented now nor needed by a phone: a key that phones trust is no keepsake."""
-    beside = held(config)[1:] if config.tls else held(config)
-    gone = [each for each in beside if each.folder and not needed(each.names())]
-    for each in gone:
-        assert each.folder  # noqa: S101 - as filtered
+    `beside` is what a server found at its start, without what it presents; what a command chose since then stays.
+    Raises OSError.
+    """
+    gone = []
+    for each in beside:
+        if each.folder is None or _read(each.folder) is None or needed(each.names()):
+            continue
+        if (each.folder / ABOUT).stat().st_mtime_ns != each.described:
+            continue
         if each.folder.is_symlink():
             each.folder.unlink()  # what it leads to is not ours
         else:
             shutil.rmtree(each.folder)
+        gone.append(each)
     return gone
 
 

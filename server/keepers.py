@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from server.config import Config, ConfigError, is_address
+from server.config import EVERYWHERE, Config, ConfigError, is_address, port_of
 from server.contract.reach import OriginDevice
-from server.eras import eras, port_at, under
-from server.holdings import Holding, held, own_of, systems_trust
-from server.listening import proxied
+from server.eras import Era, eras, under
+from server.holdings import Holding, first_in, held, own_of, systems_trust, why_no_pair
+from server.listening import addresses_of, covers
 from server.tls import Names
 
 UNTIL = (
@@ -25,23 +26,55 @@ class Keepers:
     config: Config
     phones: Sequence[OriginDevice]
 
+    @cached_property
+    def _eras(self) -> dict[str, list[Era]]:
+        return eras(self.config.data)
+
+    @cached_property
+    def _held(self) -> list[Holding]:
+        return held(self.config)
+
     def require_apart(self, port: int, *, tls: bool) -> None:
         """Raise `ConfigError` where a port is served otherwise, by TLS or plain, for phones that keep it."""
         if (origin := self.kept_otherwise(port, tls=tls)) is not None:
             message = f"port {port} goes on being served for phones that keep {origin}: choose another one"
             raise ConfigError(message)
 
+    def require_open(self, port: int, host: str, origin: str) -> None:
+        """Raise `ConfigError` where phones that keep another origin need a port at more addresses than `host` has."""
+        listening = addresses_of([host])
+        for kept in sorted({each.origin for each in self.phones} - {origin}):
+            era = self._era(kept)
+            needed = addresses_of([era.host or host]) if era and era.port == port else []
+            shut = [each for each in needed if each in EVERYWHERE and not covers(listening, each)]
+            takes = [each for each in shut for other in listening if (":" in each) == (":" in other)]
+            if takes:  # the port, before who needs it at all of them
+                message = (
+                    f"port {port} stays open to all networks for phones that keep {kept}, so it cannot be on {host} "
+                    "alone: choose another one"
+                )
+                raise ConfigError(message)
+
     def kept_otherwise(self, port: int, *, tls: bool) -> str | None:
         """Return the origin for which phones need a port served otherwise, by TLS or plain; null where none do."""
         kept = sorted({each.origin for each in self.phones})
-        return next((origin for origin in kept if self._way_to(origin) == (port, not tls)), None)
+        return next((origin for origin in kept if self._at(origin) == (port, not tls)), None)
 
-    def require_authority(self, names: Names, origin: str, port: int, now: datetime) -> None:
-        """Raise `ConfigError` where phones would meet another authority than the one that they have installed."""
-        config, there = self.config, own_of(self.config.data, names, now)
-        if there is not None and config.tls and config.public_url == origin and there == held(config)[0]:
-            return  # it stays as it is
-        phones = [each for each in self._meeting(origin, port) if there is None or self._under(each) != there]
+    def port_of(self, origin: str) -> int:
+        """Return the port of this computer at which phones find an origin, that of its URL where nothing is known."""
+        return next((era.port for era in reversed(self._eras.get(origin, ())) if era.tls), port_of(origin))
+
+    def authority_for(self, names: Names, origin: str, port: int, now: datetime) -> Holding | None:
+        """Return the holding of an own authority that is there for these names; null without one.
+
+        Raises `ConfigError` where phones would meet another authority than the one that they have installed.
+        """
+        config, meeting = self.config, self._meeting(origin, port)
+        trusted = {file for each in meeting if (file := self._under(each))}
+        there = own_of(config.data, names, now, trusted)
+        if there is not None and config.tls and config.public_url == origin and there == self._held[0]:
+            return there  # it stays as it is
+        phones = [each for each in meeting if there is None or self._under(each) != there.certificate]
         if phones:
             kept = phones[0].origin
             named = _named([each for each in phones if each.origin == kept])
@@ -54,19 +87,30 @@ class Keepers:
                     "; or `countersign-server tls init --new-authority`, whose authority each phone then has to install"
                 )
             raise ConfigError(message)
+        return there
 
     def require_trust(self, certificate: Path, key: Path, origin: str, port: int) -> None:
         """Raise `ConfigError` where phones would meet what they do not trust, or not for what they call.
 
         Whom a phone trusts that was set up at this origin under the certificate of somebody else is not known here.
         """
+        names = Names.in_certificate(first_in(certificate))
+        for phone in self.phones:
+            host = urlsplit(phone.origin).hostname or ""
+            if (era := self._era(phone.origin)) and era.certificate == certificate and not names.cover(host):
+                message = (
+                    f"{_named([phone])} keeps {phone.origin} and meets {certificate} there, which is for others by "
+                    "now: put that of before back, and the new one into another file"
+                )
+                raise ConfigError(message)
+        own = {each.certificate for each in self._held if each.authority}
         for phone in self._meeting(origin, port):
             there, host = self._under(phone), urlsplit(phone.origin).hostname or ""
-            if there is None or there.certificate == certificate or systems_trust(certificate, key, host):
+            if there is None or there == certificate or systems_trust(certificate, key, host):
                 continue
-            if there.authority is None and phone.origin == origin:
+            if there not in own and phone.origin == origin:
                 continue
-            trusted = "this server's own authority" if there.authority else "the certificate of before"
+            trusted = "this server's own authority" if there in own else "the certificate of before"
             way_out = "give --public-url another port or another name" if phone.origin == origin else "choose --port"
             message = (
                 f"{_named([phone])} keeps {phone.origin} and trusts {trusted} there, not this one, so it could not get "
@@ -76,15 +120,17 @@ class Keepers:
 
     def said_of(self, phone: OriginDevice, origin: str | None, presented: Path | None) -> str:
         """Say what becomes of a phone's address once `presented` is, null by a proxy; nothing where it stays so."""
-        keeps, front = f"{_named([phone])} keeps {phone.origin}", proxied(self.config.data).get(phone.origin)
+        keeps, era = f"{_named([phone])} keeps {phone.origin}", self._era(phone.origin)
+        behind = era is not None and not era.tls
         if phone.origin == origin:
-            there = self._under(phone)
-            if front is None and presented is None:
+            if not behind and presented is None:
                 return f"{keeps}: the proxy has to answer there from then on, by a certificate that this phone trusts."
-            changes = presented is not None and (there is None or there.certificate != presented)
+            changes = presented is not None and self._under(phone) != presented
             return f"{keeps}: it goes on where it trusts the new certificate." if changes else ""
-        if front is not None:
-            return f"{keeps}: the proxy there has to go on forwarding to http://127.0.0.1:{front.port} {UNTIL}."
+        if era and behind:
+            return f"{keeps}: the proxy there has to go on forwarding to http://127.0.0.1:{era.port} {UNTIL}."
+        if era and era.certificate and era.key and (why := why_no_pair(era.certificate, era.key)):
+            return f"{keeps}, which is not served: {why}."
         if origin is None:
             return f"{keeps}: this stays open on the network {UNTIL}."
         return f"{keeps}: see that this still leads here, or change that phone first."
@@ -95,27 +141,34 @@ class Keepers:
 
         def meets(kept: str) -> bool:
             own = urlsplit(kept).hostname or ""
-            return kept == origin or (self._way_to(kept) == (port, True) and (own == host or is_address(own)))
+            return kept == origin or (self._at(kept) == (port, True) and (own == host or is_address(own)))
 
         return [each for each in self.phones if meets(each.origin)]
 
-    def _way_to(self, origin: str) -> tuple[int, bool]:
-        """Return the port of this computer at which an origin is served, and whether by TLS."""
-        proxy = proxied(self.config.data).get(origin)
-        if proxy:
-            return proxy.port, False
-        return port_at(eras(self.config.data).get(origin, ()), origin), origin.startswith("https:")
+    def _era(self, origin: str) -> Era | None:
+        """Return by which way phones get to an origin now; null where nothing is written."""
+        known = self._eras.get(origin)
+        return known[-1] if known else None
 
-    def _under(self, phone: OriginDevice) -> Holding | None:
-        """Return what was presented when a phone was set up; null where that was somebody else's."""
-        there, known = held(self.config), eras(self.config.data).get(phone.origin)
+    def _at(self, origin: str) -> tuple[int, bool]:
+        """Return the port of this computer at which an origin is served, and whether by TLS."""
+        era = self._era(origin)
+        return (era.port, era.tls) if era else (port_of(origin), origin.startswith("https:"))
+
+    def _under(self, phone: OriginDevice) -> Path | None:
+        """Return the certificate that was presented when a phone was set up; null where that was somebody else's."""
+        known = self._eras.get(phone.origin)
         if known and phone.enrolled_at:
-            by = under(known, phone.enrolled_at)
-            return next((each for each in there if each.folder and each.folder.name == by), None)
-        if phone.origin == self.config.public_url:
-            return there[0] if self.config.tls else None
-        host = urlsplit(phone.origin).hostname or ""
-        return next((each for each in there if each.authority and each.names().cover(host)), None)
+            return under(known, phone.enrolled_at).certificate
+        there = self._likely(phone.origin)
+        return there.certificate if there else None
+
+    def _likely(self, origin: str) -> Holding | None:
+        """Return what is presented at an origin of which nothing is written; null where others do that, likely."""
+        if origin == self.config.public_url:
+            return self._held[0] if self.config.tls else None
+        host = urlsplit(origin).hostname or ""
+        return next((each for each in self._held if each.authority and each.names().cover(host)), None)
 
 
 def _named(phones: Sequence[OriginDevice]) -> str:

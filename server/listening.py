@@ -1,19 +1,20 @@
 """Where a server listens: for the current public URL, this computer's console, and phones of earlier origins."""
 
 import errno
-import json
 import os
 import socket
 import ssl
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-from server.config import EVERYWHERE, LOOPBACK, THIS_PROXY, Config, ConfigError, is_loopback, proxy_networks
+from server import clock
+from server.certificates import Door, Presented
+from server.config import EVERYWHERE, LOOPBACK, Config, ConfigError, is_loopback, port_of
+from server.eras import Era, eras, note
 from server.log import log
-from server.reach import InFront, Reach
+from server.reach import Reach
 from server.settings import keep
 
 
@@ -49,60 +50,118 @@ def bind(config: Config) -> Listener:
     return bound
 
 
-def bind_further(config: Config, main: Listener, reach: Reach) -> list[Listener]:
-    """Bind what else is to be served, now that it is known which origins phones keep; `reach` is told the outcome."""
+@dataclass
+class _Place:
+    """One port to listen on: at which addresses, what it presents (null without TLS), and for which origins it is."""
+
+    port: int
+    door: Door | None
+    hosts: set[str] = field(default_factory=set)
+    origins: set[str] = field(default_factory=set)
+
+
+def bind_all(config: Config, main: Listener, reach: Reach, *, forget: bool) -> list[Listener]:
+    """Bind what else is to be served, now that it is known which origins phones keep; `reach` is told the outcome.
+
+    Return all listeners, the main one first. With `forget`, what is written of origins that nobody keeps is lost.
+    """
     for each in main.sockets:
         each.listen()  # so that the same port with and without TLS is refused to the other, and here
-    bound: dict[tuple[int, bool], Listener] = {(main.port, config.tls): main}
-    unserved = set(reach.old)
     for origin in reach.old:
         log.warning("%s is kept for phones that were set up under it", origin)
-    in_front = _in_front(config, main, reach)
-    reach.certificates.note_origins(reach.origin, main.port, reach.old, in_front)
-    for place in _places(config, main, reach, in_front):
-        at = place.port, place.context is not None
-        try:
-            if at not in bound:
-                bound[at] = Listener(bound_all(place.host, place.port, listen=True), place.context, place.origins)
-            elif bound[at].origins:
-                bound[at] = replace(bound[at], origins=bound[at].origins | place.origins)
-            unserved -= place.origins
-        except OSError as error:
-            log.warning("port %s on %s cannot be used: %s", place.port, place.host, error.strerror)
-    if reach.how == "proxy":  # whether these lead here is known to who stands in front
-        unserved -= {each for each in unserved if each.startswith("https:") and each not in in_front}
-    for origin in sorted(unserved):
-        log.error("%s is not served: its port or its certificate is no longer ours", origin)
-    reach.listening(main.port, _local(config, set(bound), reach), frozenset(unserved), in_front)
-    return [each for each in bound.values() if each is not main]
+    ways, kept, why = _ways(config, main, reach, forget=forget)
+    reach.certificates.keep(kept)
+    places = _places(config, main, reach, ways, kept)
+    here, *others = places.values()
+    listeners = [replace(main, context=here.door.context() if here.door else None)]
+    why |= _bind_at(here, main, listeners)
+    for place in others:
+        why |= _bind_at(place, None, listeners)
+    for origin, fault in sorted(why.items()):
+        log.error("%s is not served: %s", origin, fault)
+    answered = {(each.port, each.context is not None) for each in listeners}
+    reach.listening(main.port, _local(config, answered, reach), why, ways)
+    return listeners
 
 
-def _in_front(config: Config, main: Listener, reach: Reach) -> dict[str, InFront]:
-    """Keep what stands before origins for as long as phones have these, whatever the settings say by then."""
-    found = proxied(config.data)
-    kept = {origin: proxy for origin, proxy in found.items() if origin in reach.old}
-    if reach.how == "proxy":
-        kept[reach.origin] = InFront(main.port, config.trusted_proxies)
-    if kept != found:
-        told = {origin: {"port": each.port, "believed": list(map(str, each.believed))} for origin, each in kept.items()}
-        keep(config.data / "proxied.json", json.dumps(told))
-    return kept
+def _ways(
+    config: Config, main: Listener, reach: Reach, *, forget: bool
+) -> tuple[dict[str, Era], dict[str, Presented], dict[str, str]]:
+    """Write by which ways phones get to origins, and return them, what is presented there, and why that is nothing."""
+    certificates, now = reach.certificates, clock.now()
+    ways, kept, why = dict[str, Era](), dict[str, Presented](), dict[str, str]()
+    if reach.origin.startswith("https:"):
+        current = Era(now, main.port, config.host, config.tls_certificate, config.tls_key)
+        ways[reach.origin] = current if config.tls else replace(current, believed=config.trusted_proxies)
+    before = eras(config.data)
+    for origin in reach.old:
+        known = before.get(origin, [])
+        if not origin.startswith("https:"):
+            if is_loopback(urlsplit(origin).hostname or ""):
+                ways[origin] = Era(now, port_of(origin), "localhost")
+            else:
+                why[origin] = "it is without TLS"
+        elif known and not known[-1].tls and known[-1].port:
+            ways[origin] = known[-1]
+        elif (found := certificates.kept(origin, known) if known else certificates.guess(origin)) is not None:
+            holding, kept[origin] = found.holding, found
+            theirs = [each for each in known if each.certificate == holding.certificate]
+            ways[origin] = (theirs or [Era(now, port_of(origin), "", holding.certificate, holding.key)])[-1]
+        elif reach.how != "proxy" or any(each.tls for each in known):  # else who stands in front knows where it leads
+            why[origin] = certificates.why_lost(known)
+    new = {each: None if before.get(each) and each != reach.origin else era for each, era in ways.items()}
+    noted = dict.fromkeys(reach.old) | new
+    note(config.data, {each: era for each, era in noted.items() if each.startswith("https:")}, forget=forget)
+    return ways, kept, why
 
 
-def proxied(data: Path) -> dict[str, InFront]:
-    """Return what is written of proxies in front; nothing where that cannot be read."""
+def _places(
+    config: Config, main: Listener, reach: Reach, ways: Mapping[str, Era], kept: Mapping[str, Presented]
+) -> dict[tuple[int, bool], _Place]:
+    """Return where to listen: for the current origin first, then for this computer's console, and for old origins."""
+
+    def at(port: int, *, tls: bool) -> _Place:
+        return places.setdefault((port, tls), _Place(port, Door(reach.certificates) if tls else None))
+
+    places: dict[tuple[int, bool], _Place] = {}
+    current, here = reach.certificates.current, at(main.port, tls=config.tls)
+    if here.door and current:
+        here.door.hosts[urlsplit(reach.origin).hostname or ""] = current
+    if config.tls and (port := _plain_port(config.data)) not in (None, main.port):
+        at(port, tls=False).hosts.add("localhost")
+    for origin, era in ways.items():
+        if origin == reach.origin or not era.port:
+            continue
+        place = at(era.port, tls=origin in kept)
+        place.origins.add(origin)
+        place.hosts.add(era.host or "::" if place.door else "localhost")
+        if place.door:
+            place.door.hosts.setdefault(urlsplit(origin).hostname or "", kept[origin])
+    return places
+
+
+def _bind_at(place: _Place, main: Listener | None, listeners: list[Listener]) -> dict[str, str]:
+    """Listen where a place needs it besides what `main` has bound; return the origins that are left out, and why."""
+    there = [each.getsockname()[0] for each in main.sockets] if main else []
+    needed = [each for each in addresses_of(place.hosts) if not covers(there, each)]
     try:
-        told = json.loads((data / "proxied.json").read_text(encoding="utf-8"))
-        return {origin: _read(each) for origin, each in told.items()}
-    except (OSError, ValueError, TypeError, AttributeError, KeyError):
-        return {}
+        sockets = _bound_at(needed, place.port, listen=True, beside=there)
+    except OSError as error:
+        named = " and ".join(sorted(place.hosts))
+        return dict.fromkeys(place.origins, f"port {place.port} on {named} cannot be used: {error.strerror}")
+    if sockets:
+        context = listeners[0].context if main else place.door.context() if place.door else None
+        listeners.append(Listener(sockets, context, frozenset(place.origins)))
+    return {}
 
 
-def _read(told: Any) -> InFront:  # noqa: ANN401 - JSON
-    """Read one; an earlier version wrote the port alone."""
-    if isinstance(told, int):
-        return InFront(told, THIS_PROXY)
-    return InFront(int(told["port"]), proxy_networks(told["believed"]))
+def _plain_port(data: Path) -> int | None:
+    """Return the port of this computer's console besides TLS; without one that can be read it comes by TLS."""
+    try:
+        return kept_port(data)
+    except ConfigError as error:
+        log.warning("%s", error)
+        return None
 
 
 def _local(config: Config, answered: set[tuple[int, bool]], reach: Reach) -> list[str]:
@@ -116,48 +175,39 @@ def _local(config: Config, answered: set[tuple[int, bool]], reach: Reach) -> lis
 _HERE = ("localhost", "127.0.0.1", "[::1]")
 
 
-@dataclass(frozen=True)
-class _Place:
-    host: str
-    port: int
-    context: ssl.SSLContext | None
-    origins: frozenset[str] = frozenset()
-
-
-def _places(config: Config, main: Listener, reach: Reach, in_front: Mapping[str, InFront]) -> list[_Place]:
-    """Return where to listen besides: for this computer's console, which needs no name, and for old origins."""
-    kept = kept_port(config.data) if config.tls else None
-    found = [_Place("localhost", kept, None)] if kept and kept != main.port else []
-    for origin in reach.old:
-        parts = urlsplit(origin)
-        host = parts.hostname or ""
-        if (proxy := in_front.get(origin)) is not None:
-            found.append(_Place("localhost", proxy.port, None, frozenset({origin})))
-        elif parts.scheme == "http" and is_loopback(host):
-            found.append(_Place("localhost", parts.port or 80, None, frozenset({origin})))
-        elif (presented := reach.certificates.kept(origin)) is not None:
-            port, context = reach.certificates.port_at(origin), presented.context
-            found.append(_Place(presented.holding.host, port, context, frozenset({origin})))
-    return found
-
-
 def kept_port(data: Path) -> int | None:
     """Return the port that the data folder keeps; raises `ConfigError` where it holds none."""
     file = data / "port"
     if not file.is_file():
         return None
     text = file.read_text(encoding="utf-8", errors="replace").strip()
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+    if not text.isascii() or not text.isdigit() or len(text) > 5 or not 0 < int(text) < 65536:
         message = f"{file} holds no port; write the one that the phones know into it, or choose --port"
         raise ConfigError(message)
     return int(text)
 
 
-def bound_all(host: str, port: int, *, listen: bool = False) -> list[socket.socket]:
+def bound_all(host: str, port: int) -> list[socket.socket]:
     """Bind one port on all addresses that `host` stands for; IPv6 may be off, and is not needed on this computer."""
-    hosts = ["127.0.0.1", "::1"] if host in LOOPBACK else ["0.0.0.0", "::"] if host == "::" else [host]  # noqa: S104
+    return _bound_at(addresses_of([host]), port, listen=False)
+
+
+def addresses_of(hosts: Iterable[str]) -> list[str]:
+    """Return the addresses that hosts stand for, without those that another one of them includes."""
+    stand = dict.fromkeys(LOOPBACK, ("127.0.0.1", "::1")) | {"::": ("0.0.0.0", "::")}  # noqa: S104
+    found = sorted({each for host in hosts for each in stand.get(host, (host,))})
+    return [each for each in found if not covers([other for other in found if other != each], each)]
+
+
+def covers(bound: Iterable[str], address: str) -> bool:
+    """Whether who listens at these addresses listens at this one."""
+    return not {address, "::" if ":" in address else "0.0.0.0"}.isdisjoint(bound)  # noqa: S104
+
+
+def _bound_at(addresses: list[str], port: int, *, listen: bool, beside: Collection[str] = ()) -> list[socket.socket]:
+    """Bind these; where others are bound, or are `beside` them, IPv6 may be missing."""
     bound: list[socket.socket] = []
-    for each in hosts:
+    for each in addresses:
         try:
             made = _bound(each, bound[0].getsockname()[1] if bound else port)
             bound.append(made)
@@ -165,7 +215,8 @@ def bound_all(host: str, port: int, *, listen: bool = False) -> list[socket.sock
                 made.listen()
         except OSError as error:
             taken = error.errno in (errno.EADDRINUSE, errno.EACCES)
-            if not bound or (taken and host == "::"):  # phones would find somebody else there
+            alone = not bound and not beside
+            if alone or ":" not in each or (taken and each == "::"):  # phones would find somebody else there
                 for other in bound:
                     other.close()
                 raise

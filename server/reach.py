@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 from server import addresses
 from server.certificates import Certificates, Refusal, Why
-from server.config import LOOPBACK, Config, Networks, is_address, is_loopback
+from server.config import LOOPBACK, Config, is_address, is_loopback, port_of
 from server.contract.health import HealthWarning
+from server.eras import Era
 from server.installing import InstallPage
 
 How = Literal["this_computer", "own_authority", "certificate", "proxy"]
@@ -24,14 +25,6 @@ class Via(Enum):
     LISTED = "listed"
     SILENT = "silent"
     UNLISTED = "unlisted"
-
-
-@dataclass(frozen=True)
-class InFront:
-    """A proxy or tunnel: the port of this computer that it forwards to, and from where it may say for whom it calls."""
-
-    port: int
-    believed: Networks
 
 
 @dataclass(frozen=True)
@@ -50,16 +43,16 @@ class Reach:
         """Load the certificates; raises `ConfigError`."""
         self.origin, self._config, self._clock = origin, config, clock
         self.certificates = Certificates(config, clock)
-        self.port = _port_of(origin)
+        self.port = port_of(origin)
         self.page = InstallPage(config, origin, self.certificates, clock)
         self.looking = addresses.Looking()
         self.visit: Visit | None = None
         self._refusal: Refusal | None = None
-        self._unserved: frozenset[str] = frozenset()
+        self._unserved: Mapping[str, str] = {}
         self.kept: frozenset[str] = frozenset()
         self._parting: dict[str, datetime] = {}
         self._local: list[str] = []
-        self._in_front: Mapping[str, InFront] = {}
+        self._ways: Mapping[str, Era] = {}
         self.see(frozenset())
 
     @property
@@ -69,12 +62,12 @@ class Reach:
             return "own_authority" if self.certificates.authority else "certificate"
         return "this_computer" if is_loopback(urlsplit(self.origin).hostname or "") else "proxy"
 
-    def listening(self, port: int, local: list[str], unserved: frozenset[str], in_front: Mapping[str, InFront]) -> None:
+    def listening(self, port: int, local: list[str], unserved: Mapping[str, str], ways: Mapping[str, Era]) -> None:
         """Know the port, by which origins this computer itself gets here (the best first), and what is kept in vain.
 
-        `in_front` is what stands before origins, of now and of before.
+        `unserved` says why; `ways` are those by which phones get to origins, of now and of before.
         """
-        self.port, self._local, self._unserved, self._in_front = port, local, unserved, in_front
+        self.port, self._local, self._unserved, self._ways = port, local, unserved, ways
         self.see(self.kept)
 
     def see(self, kept: frozenset[str]) -> None:
@@ -90,13 +83,22 @@ class Reach:
         named = self.certificates.current.names.texts if self.certificates.current else ()
         hosts = {urlsplit(each).hostname or "" for each in self.origins}
         self.hosts = {*LOOPBACK, self._config.host, *hosts, *named}
-        stay = {net for origin, proxy in self._in_front.items() if origin in self.served for net in proxy.believed}
+        stay = {net for origin, era in self._ways.items() if origin in self.served for net in era.believed}
         self.believed = stay.union(self._config.trusted_proxies)
 
     def upstream_of(self, origin: str) -> int | None:
         """Return the port to which what stands in front of an origin forwards; null where nothing does."""
-        proxy = self._in_front.get(origin)
-        return proxy.port if proxy else None
+        era = self._ways.get(origin)
+        return era.port if era and not era.tls and origin.startswith("https:") else None
+
+    def port_of(self, origin: str) -> int:
+        """Return the port of this computer at which phones of an origin arrive; its own where nothing else is known."""
+        era = self._ways.get(origin)
+        return self.port if origin == self.origin else era.port if era else port_of(origin)
+
+    def fault_at(self, origin: str) -> str:
+        """Say why phones that keep an origin do not get in; nothing where they may."""
+        return self._unserved.get(origin) or self.certificates.fault_at(origin)
 
     @property
     def local(self) -> str | None:
@@ -113,7 +115,7 @@ class Reach:
         """What whoever runs the server should see to."""
         locked = self._is_bare and not self._config.pin_devices
         mine = {
-            HealthWarning.OLD_ORIGIN_NOT_SERVED: self._unserved & self.kept,
+            HealthWarning.OLD_ORIGIN_NOT_SERVED: any(map(self.fault_at, self.old)),
             HealthWarning.NO_WAY_TO_UNLOCK: locked,
         }
         return self.certificates.warnings | {name for name, on in mine.items() if on}
@@ -160,11 +162,6 @@ class Reach:
     def forget(self) -> None:
         """Look anew: what was seen before says nothing about the phone that comes now."""
         self.visit = self._refusal = self.certificates.refusal = None
-
-
-def _port_of(origin: str) -> int:
-    parts = urlsplit(origin)
-    return parts.port or {"https": 443, "http": 80}[parts.scheme]
 
 
 _BROWSERS = (

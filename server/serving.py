@@ -6,7 +6,6 @@ import os
 import socket
 import sys
 import threading
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,7 +16,7 @@ from typing_extensions import override
 from server.config import Config
 from server.connections import PATIENCE, Connection
 from server.holdings import forget, guard
-from server.listening import Listener, bind, bind_further
+from server.listening import Listener, bind, bind_all
 from server.log import log
 from server.main import create_app, folder, open_context
 from server.settings import keep
@@ -46,7 +45,7 @@ def serve(config: Config, *, ready_json: bool, parent_pipe: bool) -> None:
         origin = config.public_url or f"{'https' if config.tls else 'http'}://localhost:{main.port}"
         context = open_context(config, origin)
         _forget_certificates(context)
-        listeners = [_with_tls(main, context), *bind_further(config, main, context.reach)]
+        listeners = bind_all(config, main, context.reach, forget=context.setup_token is None)
         settings = uvicorn.Config(
             create_app(context, origin),
             http=Connection,
@@ -68,16 +67,16 @@ def serve(config: Config, *, ready_json: bool, parent_pipe: bool) -> None:
         lock.release()
 
 
-def _with_tls(main: Listener, context: Context) -> Listener:
-    current = context.reach.certificates.current
-    return replace(main, context=current.context if current else None)
-
-
 def _forget_certificates(context: Context) -> None:
-    """Delete those that no phone needs any more."""
-    kept = {urlsplit(origin).hostname or "" for origin in context.reach.served}
+    """Delete those that no phone needs any more; without an account the database may be on its way back."""
+    if context.setup_token is not None:
+        return
+    kept, beside = (
+        {urlsplit(origin).hostname or "" for origin in context.reach.served},
+        context.reach.certificates.beside,
+    )
     try:
-        forgotten = forget(context.config, lambda names: any(names.cover(host) for host in kept))
+        forgotten = forget(beside, lambda names: any(names.cover(host) for host in kept))
     except OSError as error:
         log.warning("%s cannot be deleted, though no phone needs it: %s", error.filename, error.strerror)
         return

@@ -26,7 +26,9 @@ def change(file: Path, changes: Mapping[str, Value]) -> None:
     after = "".join(f"{line}\n" for line in _edited(before, changes))
     if _parsed(after) != {name: value for name, value in tomllib.loads(before).items() if name not in changes} | wanted:
         lines = "; ".join(f"{name} = {_written(value)}" for name, value in wanted.items())
-        message = f"{file} is written in a way that is not changed by itself; write into it by hand: {lines}"
+        gone = ", ".join(name for name in changes if name not in wanted and name in tomllib.loads(before))
+        ways = (f"write into it by hand: {lines}" * bool(lines), f"take out of it by hand: {gone}" * bool(gone))
+        message = f"{file} is written in a way that is not changed by itself; {'; and '.join(filter(None, ways))}"
         raise ConfigError(message)
     make_folder(file.parent)
     keep(file, after)
@@ -38,7 +40,7 @@ def keep(file: Path, text: str) -> None:
     What the system's administrator writes belongs to whom the place belongs, and one that was made for a group stays
     so: the server must be able to read it.
     """
-    part, before = file.with_name(f"{file.name}.new"), file.stat() if file.exists() else None
+    part, before = file.with_name(f"{file.name}.{os.getpid()}.new"), file.stat() if file.exists() else None
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
         stream.write(text)

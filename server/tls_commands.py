@@ -1,6 +1,7 @@
 """The commands `countersign-server tls …`: choose how phones reach this server, and write that into its settings."""
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -27,7 +28,7 @@ from server.config import (
     proxy_networks,
 )
 from server.contract.reach import OriginDevice
-from server.holdings import first_in, given, own_for, require_pair
+from server.holdings import first_in, own_for, require_pair
 from server.keepers import Keepers
 from server.listening import Listener, bound_all, kept_port
 from server.settings import Value, change, keep
@@ -154,11 +155,11 @@ def _init(args: argparse.Namespace) -> int:
     except ValueError as error:
         raise ConfigError(str(error)) from error
     keepers = _keepers(args)
-    if not args.new_authority:
-        keepers.require_authority(names, origin, port, clock.now())
+    there = None if args.new_authority else keepers.authority_for(names, origin, port, clock.now())
     keepers.require_apart(port, tls=True)
-    own = own_for(data, names, host, clock.now())
-    _write(settings, data, host, port, origin, own.certificate, own.key, _pins(args))
+    keepers.require_open(port, host, origin)
+    own = own_for(data, names, clock.now(), there)
+    _write(args, host, port, origin, own.certificate, own.key)
     authority = own.authority
     assert authority  # noqa: S101 - as made
     shown = fingerprint(first_in(authority))
@@ -202,12 +203,15 @@ def _pins(args: argparse.Namespace) -> dict[str, Value]:
 
 
 def _keepers(args: argparse.Namespace) -> Keepers:
-    """Return the phones of before; none where nothing was written yet."""
-    settings, data = _places(args)
-    if not settings.exists():
-        return Keepers(Config(data=data), ())
-    config = load(args.config, data=data)
+    """Return the phones of before, and the settings that they were set up under."""
+    config = _settings_now(args)
     return Keepers(config, args.left_behind(config, ""))
+
+
+def _settings_now(args: argparse.Namespace) -> Config:
+    """Return what counts now; a file of settings may not be there yet."""
+    settings, data = _places(args)
+    return load(args.config if settings.exists() else None, data=data)
 
 
 def _say_unresolved(names: Names) -> None:
@@ -226,15 +230,14 @@ def _use(args: argparse.Namespace) -> int:
         _require_pins(args, "a --public-url with one")
     host = _listens_on(args, [parts.hostname or ""])
     _free(host, 0)
-    settings, data = _places(args)
-    port = args.port or parts.port or 443
     keepers = _keepers(args)
+    port = args.port or keepers.port_of(args.public_url)
     keepers.require_apart(port, tls=True)
+    keepers.require_open(port, host, args.public_url)
     keepers.require_trust(certificate, key, args.public_url, port)
-    kept = given(data, certificate, key, host)
-    _write(settings, data, host, port, args.public_url, kept.certificate, kept.key, _pins(args))
+    _write(args, host, port, args.public_url, certificate, key)
     told = {"origin": args.public_url, "fingerprint": None, "ca": None}
-    return _tell(args, keepers, told, presented=kept.certificate)
+    return _tell(args, keepers, told, presented=certificate)
 
 
 def _require_leads_here(host: str) -> None:
@@ -253,12 +256,11 @@ def _proxy(args: argparse.Namespace) -> int:
     _require_leads_here(host)
     if is_address(host):
         _require_pins(args, "a --public-url with one")
-    settings, data = _places(args)
-    port = args.port or (kept_port(data) or 0) or _free("127.0.0.1", PLAIN_PORT)
+    port = args.port or _kept_port(args) or _free("127.0.0.1", PLAIN_PORT)
     keepers = _keepers(args)
     keepers.require_apart(port, tls=False)
     changes: dict[str, Value] = {"port": port, "public_url": args.public_url, "trusted_proxies": believed}
-    change(settings, {**_EACH, **changes, **_pins(args)})
+    _change(args, {**_EACH, **changes, **_pins(args)})
     upstream = f"http://127.0.0.1:{port}"
     return _tell(
         args,
@@ -278,20 +280,29 @@ def _off(args: argparse.Namespace) -> int:
     settings, data = _places(args)
     _require_folder(settings, data)
     keepers = _keepers(args)
-    _leave_to_phones(data, keepers)
     if settings.exists():
-        change(settings, _without_proxy(settings, _EACH))
+        _change(args, _without_proxy(settings, _EACH))
+    _leave_to_phones(args, keepers)
     return _tell(args, keepers, {"origin": None, "fingerprint": None, "ca": None})
 
 
-def _leave_to_phones(data: Path, keepers: Keepers) -> None:
+def _leave_to_phones(args: argparse.Namespace, keepers: Keepers) -> None:
     """Keep another plain port where phones keep the one of before by TLS: plain, it would be taken before theirs."""
 
     def theirs(port: int) -> bool:
         return keepers.kept_otherwise(port, tls=False) is not None
 
-    if theirs(kept_port(data) or 0):
+    if theirs(_kept_port(args)):
+        _, data = _places(args)
         keep(data / "port", str(_free("127.0.0.1", 0 if theirs(PLAIN_PORT) else PLAIN_PORT)))
+
+
+def _kept_port(args: argparse.Namespace) -> int:
+    """Return the port that the data folder keeps; 0 where it holds none that can be read."""
+    _, data = _places(args)
+    with contextlib.suppress(ConfigError):
+        return kept_port(data) or 0
+    return 0
 
 
 def _no_pins(args: argparse.Namespace) -> int:
@@ -307,7 +318,7 @@ def _no_pins(args: argparse.Namespace) -> int:
         message = f"{', '.join(with_pin)} could confirm nothing any more: change that first"
         raise ConfigError(message)
     if settings.exists():
-        change(settings, {"pin_devices": None})
+        _change(args, {"pin_devices": None})
     if load(args.config, data=data).pin_devices:
         message = f"it is not {settings} that allows phones with a PIN, but {PREFIX}PIN_DEVICES: take that back"
         raise ConfigError(message)
@@ -346,17 +357,9 @@ def _places(args: argparse.Namespace) -> tuple[Path, Path]:
     return data / SETTINGS, data
 
 
-def _write(
-    settings: Path,
-    data: Path,
-    host: str,
-    port: int,
-    origin: str,
-    certificate: Path,
-    key: Path,
-    more: dict[str, Value],
-) -> None:
+def _write(args: argparse.Namespace, host: str, port: int, origin: str, certificate: Path, key: Path) -> None:
     """Write how to be reached by TLS of its own; files in the folder of the settings are named from there."""
+    settings, data = _places(args)
 
     def named(file: Path) -> str:
         near = settings.parent == data and file.is_relative_to(data)
@@ -369,7 +372,22 @@ def _write(
         "tls_certificate": named(certificate),
         "tls_key": named(key),
     }
-    change(settings, _without_proxy(settings, {**changes, **more}))
+    _change(args, _without_proxy(settings, {**changes, **_pins(args)}))
+
+
+def _change(args: argparse.Namespace, changes: dict[str, Value]) -> None:
+    """Change the file of settings; raises `ConfigError` where these do not go together, and then it is as it was."""
+    settings, _ = _places(args)
+    before = settings.read_text(encoding="utf-8") if settings.exists() else None
+    change(settings, changes)
+    try:
+        _settings_now(args)
+    except ConfigError:
+        if before is None:
+            settings.unlink()
+        else:
+            keep(settings, before)
+        raise
 
 
 def _without_proxy(settings: Path, changes: dict[str, Value]) -> dict[str, Value]:
@@ -414,8 +432,7 @@ def _free(host: str, wanted: int) -> int:
 def _tell(
     args: argparse.Namespace, keepers: Keepers, told: dict[str, Any], *lines: str, presented: Path | None = None
 ) -> int:
-    settings, data = _places(args)
-    config = load(args.config, data=data)  # or it says what does not go together
+    settings, config = _places(args)[0], _settings_now(args)
     phones: list[OriginDevice] = args.left_behind(config, told["origin"] or "")
     if args.json:
         behind = [phone.model_dump(mode="json") for phone in phones]

@@ -252,7 +252,12 @@ def where(*, here: bool) -> str:
 
 def still_open(origins: Sequence[Origin]) -> Sequence[Origin]:
     """Return the old addresses that stay open on the network for the phones that keep them."""
-    return [each for each in origins if not each.current and each.devices and not only_here(each.origin)]
+    return [each for each in origins if is_kept(each) and not each.current and not only_here(each.origin)]
+
+
+def is_kept(origin: Origin) -> bool:
+    """Tell whether phones keep an address and get in by it."""
+    return bool(origin.devices) and origin.fault is None
 
 
 def are_forwarded(origins: Sequence[Origin]) -> bool:
@@ -299,7 +304,7 @@ def _page_of(reach: Reach) -> Sequence[Check]:
 
 def outer_port(reach: Reach) -> int:
     """Return the port that phones call: that of the origin."""
-    return urlsplit(reach.origin).port or HTTPS
+    return _port_in(reach.origin)
 
 
 @dataclass(frozen=True)
@@ -315,16 +320,20 @@ class Held:
 
 def held_by(reach: Reach, origins: Sequence[Origin], local: str) -> Held:
     """Return what the server has; `local` is what this console calls."""
-    ways = {each.origin: _way_to(each.origin, each.upstream) for each in origins}
+    ways = {each.origin: _way_to(each) for each in origins}
     kept = {ways[each.origin]: each.origin for each in origins if each.devices}
-    return Held(frozenset({reach.port, _way_to(local, None)[0], *(port for port, _ in ways.values())}), kept)
+    return Held(frozenset({reach.port, _port_in(local), *(port for port, _ in ways.values())}), kept)
 
 
-def _way_to(origin: str, upstream: int | None) -> tuple[int, bool]:
-    """Return at which port of this computer an origin is served, and whether by TLS."""
+def _way_to(origin: Origin) -> tuple[int, bool]:
+    """Return at which port of the server's computer an origin is served, and whether by TLS."""
+    port = origin.upstream or origin.port or _port_in(origin.origin)
+    return port, origin.upstream is None and origin.origin.startswith("https:")
+
+
+def _port_in(origin: str) -> int:
     parts = urlsplit(origin)
-    tls = parts.scheme == "https"
-    return (upstream, False) if upstream is not None else (parts.port or (HTTPS if tls else HTTP), tls)
+    return parts.port or (HTTPS if parts.scheme == "https" else HTTP)
 
 
 def app_of(origin: str) -> str:

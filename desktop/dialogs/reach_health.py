@@ -144,6 +144,7 @@ class _OldAddresses(QFrame):
         Where this computer is alone otherwise, there is no address to which a phone could move.
         """
         self._text.setText(t("console.reach.old_text_alone" if alone else "console.reach.old_text"))
+        self._text.setVisible(any(each.fault is None for each in origins))
         if (origins, met) == self._shown:
             return
         self._shown = (origins, met)
@@ -154,7 +155,10 @@ class _OldAddresses(QFrame):
             stop.clicked.connect(partial(self._stop, each))
             stop.setAccessibleName(t("console.reach.retire_name", origin=each.origin))
             words = column(Elided(each.origin, "strong"), Text(phones_of(each.devices), "muted", wrap=True), gap=2)
-            if each.upstream is not None:
+            if each.fault is not None:
+                fault = t("console.reach.old_fault", fault=each.fault)
+                words.addWidget(Text(fault, "muted", wrap=True, name=f"reach.old.fault.{place}"))
+            elif each.upstream is not None:
                 answers = proxy_of(each.origin, met.get(each.origin)).text
                 told = t("console.reach.old_proxy", upstream=local_at(each.upstream), answers=answers)
                 words.addWidget(Text(told, "muted", wrap=True, name=f"reach.old.proxy.{place}"))

@@ -118,10 +118,13 @@ class OriginDevice(Answer):
 class Origin(Answer):
     """An address under which phones were enrolled, and which is served for them.
 
-    `upstream` is the port of the server's computer to which the proxy or tunnel in front of it forwards, if one is.
+    `port` is where the server listens for it, null where nobody knows, and `upstream` the same where a proxy or tunnel
+    in front of it forwards to there. `fault` says why its phones do not get in, and what to do.
     """
 
     origin: str
     current: bool
+    port: int | None = None
     upstream: int | None = None
+    fault: str | None = None
     devices: list[OriginDevice]

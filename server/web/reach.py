@@ -101,8 +101,15 @@ async def close_install(caller: Signed, context: Server) -> None:
 async def list_origins(caller: Signed, context: Server) -> Page[Origin]:
     """Every address that phones keep."""
     found = await context.store.read(origins.listed, caller)
-    upstream_of = context.reach.upstream_of
-    return Page(items=[each.model_copy(update={"upstream": upstream_of(each.origin)}) for each in found.items])
+    reach = context.reach
+
+    def told(origin: Origin) -> Origin:
+        at = origin.origin
+        return origin.model_copy(
+            update={"port": reach.port_of(at), "upstream": reach.upstream_of(at), "fault": reach.fault_at(at) or None}
+        )
+
+    return Page(items=[told(each) for each in found.items])
 
 
 async def show_authority(context: Server) -> Pinned:

@@ -65,7 +65,7 @@ def test_what_was_mended_is_tried_again(server: LivingServer, open_console: Open
 def test_a_certificate_file_that_is_gone_is_named(
     server: LivingServer, open_console: Open, tmp_path: Path, gone: str
 ) -> None:
-    own = own_for(tmp_path / "others", Names.of([NAME]), "", datetime.now(UTC))
+    own = own_for(tmp_path / "others", Names.of([NAME]), datetime.now(UTC))
     files = {"certificate": own.certificate, "key": own.key}
     words = [word for name, file in files.items() for word in (f"--{name}", str(file))]
     done = server.run("tls", "use", *words, "--public-url", f"https://{NAME}:8443")

@@ -24,7 +24,7 @@ def _names() -> Iterator[None]:
 
 
 def test_what_is_met_at_the_public_url_is_told_apart(tmp_path: Path) -> None:
-    held = own_for(tmp_path, Names.of(["console.test"]), "127.0.0.1", datetime.now(UTC))
+    held = own_for(tmp_path, Names.of(["console.test"]), datetime.now(UTC))
     assert held.authority
     pinned = held.authority.read_text("ascii")
     for status, body, met in (

@@ -18,8 +18,8 @@ from tests.desktop.hand import Hand
 from tests.desktop.letting import NAME, authority_of, call, choose, closed, insist, open_with, port_of, served
 from tests.living import LivingServer
 from tests.proving import refused
+from tests.server.keeping import moved, renewed
 from tests.server.reaching import COLLEAGUES_PASSWORD, invited, led, phone_of
-from tests.server.test_origins import moved, renewed
 
 Open = Callable[..., Hand]
 Start = Callable[..., LivingServer]
@@ -180,7 +180,7 @@ def test_an_old_address_is_retired_from_the_window_to_its_end(server: LivingServ
 
 
 def test_a_key_of_another_certificate_is_refused_beside_its_field(hand: Hand, tmp_path: Path) -> None:
-    one, two = (own_for(tmp_path / name, Names.of([NAME]), "", datetime.now(UTC)) for name in ("one", "two"))
+    one, two = (own_for(tmp_path / name, Names.of([NAME]), datetime.now(UTC)) for name in ("one", "two"))
     hand.click("settings.phones.open")
     hand.see("reach.way.files").click()
     hand.type("reach.certificate", str(one.certificate))
@@ -196,7 +196,7 @@ def test_a_key_of_another_certificate_is_refused_beside_its_field(hand: Hand, tm
 def test_a_path_may_be_quoted_and_begin_at_home(hand: Hand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    one, two = (own_for(tmp_path / name, Names.of([NAME]), "", datetime.now(UTC)) for name in ("one", "two"))
+    one, two = (own_for(tmp_path / name, Names.of([NAME]), datetime.now(UTC)) for name in ("one", "two"))
     hand.click("settings.phones.open")
     hand.see("reach.way.files").click()
     hand.type("reach.certificate", f'"{one.certificate}"')
@@ -284,7 +284,7 @@ def test_files_that_a_phone_does_not_trust_are_refused_at_its_address_and_what_i
     start_server: Start, open_console: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("COUNTERSIGN_INSTALL_PORT", "0")
-    theirs = own_for(tmp_path / "theirs", Names.of([NAME]), "", datetime.now(UTC))
+    theirs = own_for(tmp_path / "theirs", Names.of([NAME]), datetime.now(UTC))
     with led():
         server = start_server()
         console, authority = moved(server, server.set_up(), NAME)

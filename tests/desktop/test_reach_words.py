@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QLineEdit, QPushButton, QRadioButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.core.naming import fault_of_url
@@ -263,7 +263,7 @@ def test_what_a_proxy_keeps_back_is_said_with_what_it_lacks(why: Any, name: str,
 
 
 def test_of_files_it_is_said_once_what_is_wrong_with_them_and_what_they_lack(stage: Stage, tmp_path: Path) -> None:
-    held = own_for(tmp_path, Names.of(["console.test"]), "", datetime.now(UTC))
+    held = own_for(tmp_path, Names.of(["console.test"]), datetime.now(UTC))
     leaf, _ = held.certificate.read_text("ascii").split("-----END CERTIFICATE-----\n", 1)
     alone = tmp_path / "cert.pem"
     alone.write_text(f"{leaf}-----END CERTIFICATE-----\n", "ascii")
@@ -320,6 +320,20 @@ def test_a_server_that_is_away_while_it_is_started_anew_is_awaited_and_not_put_b
     stage.settle()
     assert "does not answer" in stage.find("reach.state", Text).text()
     assert dialog._undo.isVisible(), "it did not come back"
+
+
+@pytest.mark.usefixtures("themed")
+def test_an_address_that_is_not_served_is_not_said_to_go_on() -> None:
+    fault = "port 8443 on :: cannot be used: Address already in use"
+    lost = origin().model_copy(update={"fault": fault, "port": 8443})
+    health, step = HealthStep(narrow=False), AddressStep(roomy=True)
+    health.show_reach(reach(on=True), [origin(current=True, phones=0), lost], None)
+    words = " ".join(label.text() for label in health._old.findChildren(QLabel) if label.isVisibleTo(health))
+    assert f"It is not served: {fault}. Mend that" in words
+    assert "go on being served" not in words
+    step.show_reach(reach(on=True), [origin(current=True, phones=0), lost], "http://localhost:8400")
+    assert not step._kept.isVisibleTo(step)
+    assert how_of(reach(), [lost]) == how_of(reach(), [])
 
 
 @pytest.mark.usefixtures("themed")
@@ -384,7 +398,8 @@ def test_what_the_program_refuses_is_a_sentence_without_its_options() -> None:
 
 
 @pytest.mark.usefixtures("themed")
-def test_a_port_that_the_server_itself_has_is_nobody_elses(tmp_path: Path) -> None:
+@pytest.mark.parametrize("routed", [False, True])
+def test_a_port_that_the_server_itself_has_is_nobody_elses(tmp_path: Path, *, routed: bool) -> None:
     step, url = AddressStep(roomy=True), "https://old.test:{}"
     for name in ("certificate", "key"):
         (tmp_path / name).touch()
@@ -404,7 +419,8 @@ def test_a_port_that_the_server_itself_has_is_nobody_elses(tmp_path: Path) -> No
         socket.create_server(("", 0)) as no,
     ):
         tls, plain, taken = (each.getsockname()[1] for each in (one, two, no))
-        old = origin().model_copy(update={"origin": url.format(tls)})
+        called = "https://old.test" if routed else url.format(tls)
+        old = origin().model_copy(update={"origin": called, "port": tls})
         behind = origin().model_copy(update={"origin": url.format(taken), "upstream": plain})
         step.show_reach(reach(on=True), [origin(current=True), old, behind], "http://localhost:1")
         assert not fault("own", "port", str(tls))
@@ -412,7 +428,7 @@ def test_a_port_that_the_server_itself_has_is_nobody_elses(tmp_path: Path) -> No
         assert not fault("proxy", "proxy_port", str(plain))
         for way, field, text in (("own", "port", "{}"), ("files", "files_url", url), ("proxy", "proxy_port", "{}")):
             assert "Another program" in fault(way, field, text.format(taken))
-        assert f"keep {url.format(tls)}. Choose another port" in fault("proxy", "proxy_port", str(tls))
+        assert f"keep {called}. Choose another port" in fault("proxy", "proxy_port", str(tls))
         for way, field, text in (("own", "port", "{}"), ("files", "files_url", url)):
             assert f"keep {behind.origin}. Choose another port" in fault(way, field, text.format(plain))
 

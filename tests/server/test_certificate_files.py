@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from server.certificates import Certificates
 from server.cli import main
 from server.config import load
-from server.holdings import forget, guard, own_for
+from server.holdings import forget, guard, held, own_for, own_of
 from server.settings import make_folder
 from server.tls import Names, key_pem, new_authority, new_leaf, pem
 
@@ -38,28 +38,39 @@ def test_behind_a_link_it_is_still_the_one_that_is_presented(
     assert main(["tls", "init", "--data", str(data), "--name", "console.test", "--port", "8443", "--json"]) == 0
     authority = Path(json.loads(capsys.readouterr().out)["ca"])
     config = load(data=data)
-    assert forget(config, lambda _: False) == []
-    assert authority.is_file()
     certificates = Certificates(config, lambda: NOW)
+    assert forget(certificates.beside, lambda _: False) == []
+    assert authority.is_file()
     assert certificates.authority == authority
     assert certificates.current
     assert certificates.current.renews_at
 
 
 def test_what_a_link_leads_to_is_not_deleted(tmp_path: Path) -> None:
-    held, moved = own_for(tmp_path, Names.of(["old.test"]), "127.0.0.1", NOW), tmp_path / "moved"
-    assert held.folder
-    shutil.move(held.folder, moved)
-    held.folder.symlink_to(moved)
-    [gone] = forget(load(data=tmp_path), lambda _: False)
-    assert (gone.folder, held.folder.is_symlink(), (moved / "authority.key").is_file()) == (held.folder, False, True)
+    old, moved = own_for(tmp_path, Names.of(["old.test"]), NOW), tmp_path / "moved"
+    assert old.folder
+    shutil.move(old.folder, moved)
+    old.folder.symlink_to(moved)
+    [gone] = forget(held(load(data=tmp_path)), lambda _: False)
+    assert (gone.folder, old.folder.is_symlink(), (moved / "authority.key").is_file()) == (old.folder, False, True)
+
+
+def test_what_a_command_has_chosen_since_the_start_is_not_deleted(tmp_path: Path) -> None:
+    names = Names.of(["old.test"])
+    own_for(tmp_path, names, NOW)
+    found = held(load(data=tmp_path))
+    chosen = own_for(tmp_path, names, NOW, own_of(tmp_path, names, NOW))
+    assert chosen.folder
+    os.utime(chosen.folder / "about.json", ns=(1, 1))  # a clock that is as coarse as it may be
+    assert forget(found, lambda _: False) == []
+    assert [each.folder for each in forget(held(load(data=tmp_path)), lambda _: False)] == [chosen.folder]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="files have no such modes here")
 def test_a_key_that_is_open_and_not_ours_to_close_is_warned_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    held = own_for(tmp_path, Names.of(["console.test"]), "127.0.0.1", NOW)
+    held = own_for(tmp_path, Names.of(["console.test"]), NOW)
     assert held.folder
 
     def refused(_file: Path, _mode: int) -> None:

@@ -4,24 +4,23 @@ import json
 import shutil
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import pytest
 
-from desktop.demo.phone import SoftwarePhone
-from server.config import Config, ConfigError
+from server.config import EVERYWHERE, THIS_PROXY, Config, ConfigError
 from server.contract.reach import OriginDevice
-from server.eras import eras, note
-from server.holdings import Holding, given, own_for
+from server.eras import Era, eras, note
+from server.holdings import Holding, own_for
 from server.keepers import Keepers
 from server.tls import Names
 from tests.both import on_sqlite
-from tests.living import LivingServer, TestConsole
+from tests.living import LivingServer
+from tests.server.keeping import anew, files, is_active, set_up_at
 from tests.server.reaching import COLLEAGUES_PASSWORD, free_port, invited, led, phone_of
 from tests.server.storing import Gate
-from tests.server.test_origins import moved
 
 NAME = "nw-server.test"
 NOW = datetime.now(UTC)
@@ -31,35 +30,6 @@ NOW = datetime.now(UTC)
 def _names() -> Iterator[None]:
     with led():
         yield
-
-
-def set_up_at(server: LivingServer, name: str, trusted: Path) -> tuple[TestConsole, SoftwarePhone, int]:
-    """Set up under an own authority, which `trusted` is from then on; the port that the phone keeps."""
-    console, authority = moved(server, server.set_up(), name)
-    phone = phone_of(Path(shutil.copy(authority, trusted)))
-    on = console.enrol(phone)
-    assert phone.approve(on["id"], on["code"]) == "executed"
-    return console, phone, int(phone.origin.rpartition(":")[2])
-
-
-def anew(server: LivingServer, *words: str) -> CompletedProcess[str]:
-    """Run a command of `tls` while the server is stopped."""
-    server.stop()
-    done = server.run("tls", *words)
-    server.start()
-    return done
-
-
-def files(folder: Path, *names: str) -> tuple[Path, tuple[str, ...]]:
-    """Make files that an authority signed which no system knows; that authority, and how they are given."""
-    made = own_for(folder, Names.of(names), "", NOW)
-    assert made.authority
-    return made.authority, ("use", "--certificate", str(made.certificate), "--key", str(made.key), "--public-url")
-
-
-def is_active(phone: SoftwarePhone) -> bool:
-    phone._http.close()  # or it goes on by a connection of before
-    return bool(phone.state()["status"] == "active")
 
 
 @on_sqlite
@@ -221,55 +191,115 @@ def phone_at(origin: str, enrolled_at: datetime = NOW) -> OriginDevice:
     return OriginDevice(id="1", name="Pixel 9", username="amelia.hart", origin=origin, enrolled_at=enrolled_at)
 
 
-def keeping(data: Path, there: Holding | None, *phones: OriginDevice) -> Keepers:
+def keeping(data: Path, there: Holding, *phones: OriginDevice) -> Keepers:
     """Return phones that were set up where this was presented."""
-    folder = there.folder.name if there and there.folder else None
-    note(data, {each.origin: folder for each in phones}, NOW)
+    era = Era(NOW, 8443, EVERYWHERE[0], there.certificate, there.key)
+    note(data, {each.origin: era for each in phones}, forget=True)
     return Keepers(Config(data=data), phones)
 
 
 def test_who_calls_an_address_meets_whatever_is_presented_at_its_port(tmp_path: Path) -> None:
-    there = own_for(tmp_path, Names.of([NAME, "192.0.2.7"]), "", NOW)
+    there = own_for(tmp_path, Names.of([NAME, "192.0.2.7"]), NOW)
     keepers = keeping(tmp_path, there, phone_at("https://192.0.2.7:8443"))
-    other = own_for(tmp_path / "other", Names.of(["other.test"]), "", NOW)
+    other = own_for(tmp_path / "other", Names.of(["other.test"]), NOW)
     with pytest.raises(ConfigError, match=r"keeps https://192\.0\.2\.7:8443 .* choose --port"):
         keepers.require_trust(other.certificate, other.key, "https://other.test:8443", 8443)
     with pytest.raises(
         ConfigError, match=r"was set up at https://192\.0\.2\.7:8443 under another authority"
     ) as refused:
-        keepers.require_authority(Names.of(["other.test"]), "https://other.test:8443", 8443, NOW)
+        keepers.authority_for(Names.of(["other.test"]), "https://other.test:8443", 8443, NOW)
     assert "--new-authority" not in str(refused.value), "which would not be for that address"
     keepers.require_trust(other.certificate, other.key, "https://other.test:8444", 8444)
-    keepers.require_authority(Names.of(["other.test"]), "https://other.test:8444", 8444, NOW)
-    keepers.require_authority(Names.of([NAME]), f"https://{NAME}:8443", 8443, NOW)
+    assert keepers.authority_for(Names.of(["other.test"]), "https://other.test:8444", 8444, NOW) is None
+    assert keepers.authority_for(Names.of([NAME]), f"https://{NAME}:8443", 8443, NOW) == there
 
 
 def test_an_address_under_files_of_others_meets_no_other_ones(tmp_path: Path) -> None:
-    there, other = (own_for(tmp_path / each, Names.of([each]), "", NOW) for each in ("192.0.2.7", "other.test"))
-    keepers = keeping(tmp_path, given(tmp_path, there.certificate, there.key, ""), phone_at("https://192.0.2.7:8443"))
+    there, other = (own_for(tmp_path / each, Names.of([each]), NOW) for each in ("192.0.2.7", "other.test"))
+    keepers = keeping(tmp_path, there, phone_at("https://192.0.2.7:8443"))
     with pytest.raises(ConfigError, match=r"trusts the certificate of before there, not this one, .* choose --port"):
         keepers.require_trust(other.certificate, other.key, "https://other.test:8443", 8443)
     keepers.require_trust(other.certificate, other.key, "https://other.test:8444", 8444)
 
 
 def test_whom_phones_trust_that_were_set_up_under_files_of_others_is_not_known(tmp_path: Path) -> None:
-    own_for(tmp_path, Names.of([NAME]), "", NOW)  # for another phone
-    first, second = (own_for(tmp_path / each, Names.of([NAME]), "", NOW) for each in ("first", "second"))
+    own_for(tmp_path, Names.of([NAME]), NOW)  # for another phone
+    first, second = (own_for(tmp_path / each, Names.of([NAME]), NOW) for each in ("first", "second"))
     phone = phone_at(origin := f"https://{NAME}:8443")
-    keepers = keeping(tmp_path, given(tmp_path, first.certificate, first.key, ""), phone)
+    keepers = keeping(tmp_path, first, phone)
     keepers.require_trust(second.certificate, second.key, origin, 8443)
     assert "it goes on where it trusts the new certificate" in keepers.said_of(phone, origin, second.certificate)
     assert keepers.said_of(phone, origin, first.certificate) == ""
     with pytest.raises(ConfigError, match="under another authority"):
-        keepers.require_authority(Names.of([NAME]), origin, 8443, NOW)
+        keepers.authority_for(Names.of([NAME]), origin, 8443, NOW)
+
+
+def test_files_that_were_replaced_by_those_of_another_name_are_refused_while_a_phone_needs_them(tmp_path: Path) -> None:
+    there, other = (own_for(tmp_path / each, Names.of([each]), NOW) for each in (NAME, "other.test"))
+    keepers = keeping(tmp_path, there, phone := phone_at(f"https://{NAME}:8443"))
+    for old, new in ((there.certificate, other.certificate), (there.key, other.key)):
+        old.write_bytes(new.read_bytes())
+    with pytest.raises(ConfigError, match=rf"meets {there.certificate} there, which is for others by now: put that"):
+        keepers.require_trust(there.certificate, there.key, "https://other.test:9443", 9443)
+    there.certificate.unlink()
+    assert "which is not served" in keepers.said_of(phone, "https://new.test", other.certificate)
+
+
+def test_a_port_that_is_open_to_all_networks_for_phones_is_not_taken_on_one_alone(tmp_path: Path) -> None:
+    there = own_for(tmp_path, Names.of([NAME]), NOW)
+    keepers = keeping(tmp_path, there, phone_at(f"https://{NAME}:8443"))
+    with pytest.raises(ConfigError, match=r"port 8443 stays open to all networks .* cannot be on 127\.0\.0\.1 alone"):
+        keepers.require_open(8443, "127.0.0.1", "https://other.test:8443")
+    keepers.require_open(8443, "127.0.0.1", f"https://{NAME}:8443")  # that is what is asked for
+    keepers.require_open(8443, "::", "https://other.test:8443")
+    keepers.require_open(8444, "127.0.0.1", "https://other.test:8444")
+
+
+def test_of_two_authorities_for_the_names_it_is_the_one_that_phones_there_have(tmp_path: Path) -> None:
+    names = Names.of([NAME])
+    one, two = (own_for(tmp_path, names, NOW) for _ in range(2))
+    for there in (one, two):
+        keepers = keeping(tmp_path, there, phone_at(f"https://{NAME}:8443"))
+        assert keepers.authority_for(names, f"https://{NAME}:8443", 8443, NOW) == there
+        late = NOW + timedelta(days=3500)  # a new certificate would outlive the authority
+        assert keepers.authority_for(names, f"https://{NAME}:8443", 8443, late) == there
+        assert keepers.authority_for(names, f"https://{NAME}:8444", 8444, late) is None
 
 
 def test_what_is_written_of_an_origin_lasts_as_long_as_it_is_served(tmp_path: Path) -> None:
+    files = {name: (tmp_path / "tls" / name / "c.pem", Path("/etc/key.pem")) for name in ("one", "two")}
+    two = Era(NOW, 1, "localhost", *files["two"])
     for days, by in enumerate(("one", "one", None, "one")):
-        note(tmp_path, {"https://a.test": by, "https://b.test": "two"}, NOW + timedelta(days=days))
-    assert [each.by for each in eras(tmp_path)["https://a.test"]] == ["one", None, "one"]
-    note(tmp_path, {"https://b.test": "two"}, NOW)
-    assert set(eras(tmp_path)) == {"https://b.test"}
+        since = NOW + timedelta(days=days)
+        one = Era(since, 1, "::", *files[by]) if by else Era(since, 2, "localhost", believed=THIS_PROXY)
+        note(tmp_path, {"https://a.test": one, "https://b.test": replace(two, since=since)}, forget=True)
+    known = eras(tmp_path)["https://a.test"]
+    assert [(each.certificate, each.key, each.port, each.host, each.believed) for each in known] == [
+        (*files["one"], 1, "::", ()),
+        (None, None, 2, "localhost", THIS_PROXY),
+        (*files["one"], 1, "::", ()),
+    ]
+    assert json.loads((tmp_path / "presented.json").read_text())["https://a.test"][0]["certificate"] == "tls/one/c.pem"
+    note(tmp_path, {"https://b.test": None}, forget=False)
+    assert set(eras(tmp_path)) == {"https://a.test", "https://b.test"}
+    note(tmp_path, {"https://b.test": None}, forget=True)
+    assert eras(tmp_path) == {"https://b.test": [two]}
+
+
+def test_what_an_earlier_version_wrote_of_origins_still_counts(tmp_path: Path) -> None:
+    (tmp_path / "tls/theirs").mkdir(parents=True)
+    (tmp_path / "tls/theirs/about.json").write_text('{"certificate": "/etc/c.pem", "key": "/etc/k.pem", "host": "::"}')
+    front = {"https://p.test": {"port": 8400, "believed": ["127.0.0.1/32"]}}
+    (tmp_path / "proxied.json").write_text(json.dumps(front))
+    told = [
+        {"since": NOW.isoformat(), "by": by, "port": port} for by, port in (("own", 8444), ("theirs", 0), (None, 0))
+    ]
+    (tmp_path / "presented.json").write_text(json.dumps({"https://p.test": told, "https://q.test": told[2:]}))
+    own, theirs, proxy = eras(tmp_path)["https://p.test"]
+    assert (own.certificate, own.port) == (tmp_path / "tls/own/certificate.pem", 8444)
+    assert (theirs.certificate, theirs.key, theirs.port) == (Path("/etc/c.pem"), Path("/etc/k.pem"), 443)
+    assert (proxy.tls, proxy.port, list(map(str, proxy.believed))) == (False, 8400, ["127.0.0.1/32"])
+    assert eras(tmp_path)["https://q.test"] == [Era(NOW, 0, "")]
 
 
 @pytest.mark.parametrize(
@@ -291,11 +321,11 @@ def test_what_is_written_of_origins_and_cannot_be_read_is_put_aside_and_said_onc
     else:
         file.write_text(text)
     keepers = Keepers(Config(data=tmp_path), [phone_at("https://a.test")])
-    keepers.require_authority(Names.of(["b.test"]), "https://b.test", 443, NOW)
+    assert keepers.authority_for(Names.of(["b.test"]), "https://b.test", 443, NOW) is None
     with pytest.raises(ConfigError, match="under another authority"):
-        keepers.require_authority(Names.of(["a.test"]), "https://a.test", 443, NOW)
-    note(tmp_path, {"https://a.test": "one"}, NOW)
-    assert [each.by for each in eras(tmp_path)["https://a.test"]] == ["one"]
+        keepers.authority_for(Names.of(["a.test"]), "https://a.test", 443, NOW)
+    note(tmp_path, {"https://a.test": Era(NOW, 1, "::", Path("/c"), Path("/k"))}, forget=True)
+    assert [each.port for each in eras(tmp_path)["https://a.test"]] == [1]
     [warned] = caplog.messages
     assert warned.startswith(f"{file} cannot be read")
     aside = tmp_path / "presented.json.unreadable"
@@ -307,7 +337,7 @@ def test_what_cannot_be_put_aside_or_written_is_said_and_keeps_nobody_from_start
 ) -> None:
     (tmp_path / "presented.json").mkdir()
     (tmp_path / "presented.json.unreadable").write_text("of before")
-    note(tmp_path, {"https://a.test": "one"}, NOW)
+    note(tmp_path, {"https://a.test": Era(NOW, 1, "::", Path("/c"), Path("/k"))}, forget=True)
     assert [each.split(":")[0] for each in caplog.messages] == [
         f"{tmp_path / 'presented.json'} cannot be read, and counts as nothing",
         f"{tmp_path / 'presented.json'} cannot be written",

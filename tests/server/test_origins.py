@@ -16,6 +16,7 @@ from desktop.demo.phone import SoftwarePhone
 from tests.both import on_sqlite
 from tests.living import LivingServer, TestConsole
 from tests.proving import refused, wait_for
+from tests.server.keeping import behind_proxy, moved, renewed
 from tests.server.reaching import (
     COLLEAGUES_PASSWORD,
     Forwarding,
@@ -24,7 +25,6 @@ from tests.server.reaching import (
     invited,
     led,
     phone_of,
-    reachable,
 )
 
 
@@ -34,42 +34,10 @@ def _names() -> Iterator[None]:
         yield
 
 
-def moved(server: LivingServer, console: TestConsole, name: str, port: int = 0) -> tuple[TestConsole, Path]:
-    """Restart the server under another name; the console there, and the authority."""
-    server.stop()
-    authority = reachable(server, name, port=port)
-    there = console_of(server, authority)
-    there.token, there.known = console.token, console.known
-    return there, authority
-
-
-def behind_proxy(server: LivingServer, origin: str) -> tuple[TestConsole, SoftwarePhone, str]:
-    """Set up behind a proxy: the console of this computer, a phone that came through it, and where it forwards to."""
-    console, upstream = server.set_up(), server.url
-    server.stop()
-    assert server.run("tls", "proxy", "--public-url", origin).returncode == 0
-    server.start()
-    phone = SoftwarePhone(None)
-    phone._http.mount("https://", Forwarding(upstream))
-    console.url = upstream
-    on = console.enrol(phone)
-    assert phone.approve(on["id"], on["code"]) == "executed"
-    return console, phone, upstream
-
-
 def origins(console: TestConsole) -> dict[str, list[str]]:
     found = console.call("GET", "/origins")["items"]
     assert [each["origin"] for each in found if each["current"]] == [console.url]
     return {each["origin"]: [device["username"] for device in each["devices"]] for each in found}
-
-
-def renewed(console: TestConsole, phone: SoftwarePhone, authority: Path) -> SoftwarePhone:
-    """Change the provider's phone for one of the current origin, as the refusal says: the old one confirms it."""
-    new = phone_of(authority)
-    change = console.enrol(new)
-    assert change["action"] == "device.change"
-    assert phone.approve(change["id"], change["code"]) == "executed"
-    return new
 
 
 def test_phones_keep_their_origin_until_a_provider_ends_it(server: LivingServer) -> None:

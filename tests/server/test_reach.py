@@ -24,8 +24,9 @@ from desktop.demo.phone import SoftwarePhone
 from server import connections, installing
 from server.certificates import Certificates
 from server.config import THIS_PROXY, Config
+from server.eras import Era
 from server.holdings import own_for
-from server.reach import PARTING, InFront, Reach, Via, application_of
+from server.reach import PARTING, Reach, Via, application_of
 from server.tls import Names, fingerprint
 from tests.both import on_sqlite
 from tests.living import USERNAME, LivingServer, TestConsole
@@ -450,7 +451,7 @@ def test_a_proxy_is_believed_no_longer_than_an_origin_behind_it_is_served(tmp_pa
     now = datetime.now(UTC)
     reach = Reach(Config(data=tmp_path), "http://localhost:1", lambda: now)
     reach.see(frozenset({"https://console.test"}))
-    reach.listening(1, [], frozenset(), {"https://console.test": InFront(1, THIS_PROXY)})
+    reach.listening(1, [], {}, {"https://console.test": Era(now, 1, "localhost", believed=THIS_PROXY)})
     assert reach.believed == set(THIS_PROXY)
     reach.see(frozenset())
     assert reach.believed == set(THIS_PROXY), "whoever was cut off still asks"
@@ -460,7 +461,7 @@ def test_a_proxy_is_believed_no_longer_than_an_origin_behind_it_is_served(tmp_pa
 
 
 def test_nobody_in_the_network_passes_for_a_proxy_where_there_is_none(tmp_path: Path) -> None:
-    held = own_for(tmp_path, Names.of(["console.test"]), "127.0.0.1", datetime.now(UTC))
+    held = own_for(tmp_path, Names.of(["console.test"]), datetime.now(UTC))
     config = Config(data=tmp_path, tls_certificate=held.certificate, tls_key=held.key)
     reach = Reach(config, "https://console.test", lambda: datetime.now(UTC))
     reach.opened("192.0.2.7", "192.0.2.1", "", Via.STRAIGHT)
@@ -471,7 +472,7 @@ def test_nobody_in_the_network_passes_for_a_proxy_where_there_is_none(tmp_path: 
 
 
 def test_what_is_asked_for_in_a_handshake_is_told_where_it_can_be_a_name(tmp_path: Path) -> None:
-    held = own_for(tmp_path, Names.of(["console.test"]), "127.0.0.1", datetime.now(UTC))
+    held = own_for(tmp_path, Names.of(["console.test"]), datetime.now(UTC))
     config = Config(data=tmp_path, tls_certificate=held.certificate, tls_key=held.key)
     certificates = Certificates(config, lambda: datetime.now(UTC))
     for asked, told in (("other.test", "other.test"), ("<b>call 555", None), ("a" * 254, None), ("a\n", None)):
@@ -494,7 +495,7 @@ def test_a_key_that_was_opened_to_others_is_closed_at_the_start_and_that_is_said
 
 
 def page_of(data: Path, port: int) -> installing.InstallPage:
-    held = own_for(data, Names.of(["console.test"]), "127.0.0.1", datetime.now(UTC))
+    held = own_for(data, Names.of(["console.test"]), datetime.now(UTC))
     config = Config(data=data, tls_certificate=held.certificate, tls_key=held.key, install_port=port)
     certificates = Certificates(config, lambda: datetime.now(UTC))
     return installing.InstallPage(config, "https://console.test", certificates, lambda: datetime.now(UTC))

@@ -16,11 +16,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 from server import addresses
-from server.certificates import Certificates
+from server.certificates import Certificates, Door
 from server.cli import main
-from server.config import Config, ConfigError, is_loopback, load, origin_of
+from server.config import EVERYWHERE, Config, ConfigError, is_loopback, load, origin_of
 from server.contract.health import HealthWarning
-from server.holdings import Holding, first_in, given, own_for
+from server.holdings import Holding, first_in, own_for
+from server.keepers import Keepers
 from server.listening import bind
 from server.settings import change
 from server.tls import Names, fingerprint, key_pem, new_authority, new_leaf, pem
@@ -69,10 +70,15 @@ def trusting(*authorities: Path) -> ssl.SSLContext:
 
 def serving(data: Path, now: datetime, *more: str) -> tuple[Certificates, Path]:
     """Return what a server with an own authority presents, whose clock is `now`, and the authority's file."""
-    held = own_for(data, Names.of(["console.test", *more]), "127.0.0.1", now)
+    held = own_for(data, Names.of(["console.test", *more]), now)
     assert held.authority
     config = Config(data=data, tls_certificate=held.certificate, tls_key=held.key)
     return Certificates(config, lambda: now), held.authority
+
+
+def door_of(certificates: Certificates) -> ssl.SSLContext:
+    assert certificates.current
+    return Door(certificates, {"console.test": certificates.current}).context()
 
 
 def test_what_it_makes_is_as_phones_want_it() -> None:
@@ -139,7 +145,7 @@ def test_its_renewal_ends_with_its_authority(tmp_path: Path) -> None:
 
 def test_files_of_others_are_read_again_once_they_are_whole(tmp_path: Path) -> None:
     now = datetime.now(UTC)
-    first, second = own_for(tmp_path / "1", NAMES, "", now), own_for(tmp_path / "2", NAMES, "", now)
+    first, second = own_for(tmp_path / "1", NAMES, now), own_for(tmp_path / "2", NAMES, now)
     certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
     certificate.write_bytes(first.certificate.read_bytes())
     key.write_bytes(first.key.read_bytes())
@@ -165,7 +171,7 @@ def test_files_of_others_are_read_again_once_they_are_whole(tmp_path: Path) -> N
 
 def test_files_for_another_host_are_told_at_once_and_served_all_the_same(tmp_path: Path) -> None:
     now = datetime.now(UTC)
-    right, wrong = own_for(tmp_path / "1", NAMES, "", now), own_for(tmp_path / "2", Names.of(["other.test"]), "", now)
+    right, wrong = own_for(tmp_path / "1", NAMES, now), own_for(tmp_path / "2", Names.of(["other.test"]), now)
     certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
     config = Config(data=tmp_path, tls_certificate=certificate, tls_key=key, public_url="https://console.test:8443")
 
@@ -197,14 +203,32 @@ def test_files_for_another_host_are_told_at_once_and_served_all_the_same(tmp_pat
 
 def test_each_name_gets_its_own_certificate(tmp_path: Path) -> None:
     now = datetime.now(UTC)
-    earlier = own_for(tmp_path, Names.of(["earlier.test"]), "127.0.0.1", now)
+    earlier = own_for(tmp_path, Names.of(["earlier.test"]), now)
     certificates, authority = serving(tmp_path, now)
     assert certificates.current
     assert earlier.authority
+    theirs = certificates.guess("https://earlier.test")
+    assert theirs
+    context = Door(certificates, {"console.test": certificates.current, "earlier.test": theirs}).context()
     for name, trusted in (("earlier.test", earlier.authority), ("console.test", authority)):
-        between(certificates.current.context, trusting(trusted), name)
+        between(context, trusting(trusted), name)
     with pytest.raises(ssl.SSLCertVerificationError):
-        between(certificates.current.context, trusting(authority), "earlier.test")
+        between(context, trusting(authority), "earlier.test")
+
+
+def test_who_asks_for_no_name_has_come_by_the_address_of_the_port(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    earlier = own_for(tmp_path, Names.of(["192.0.2.7"]), now)
+    certificates, authority = serving(tmp_path, now)
+    assert certificates.current
+    assert earlier.authority
+    theirs = certificates.guess("https://192.0.2.7")
+    assert theirs
+    hosts = {"console.test": certificates.current}
+    for door, trusted in ((hosts, authority), (hosts | {"192.0.2.7": theirs}, earlier.authority)):
+        client = trusting(trusted)
+        client.check_hostname = False
+        between(Door(certificates, door).context(), client, None)
 
 
 @pytest.mark.parametrize(
@@ -217,14 +241,14 @@ def test_a_refused_handshake_says_why(tmp_path: Path, trusts: bool, asks: str | 
     client = trusting(*([authority] if trusts else []))
     client.check_hostname = asks is not None
     with pytest.raises(ssl.SSLCertVerificationError):
-        between(certificates.current.context, client, asks)
+        between(door_of(certificates), client, asks)
     assert certificates.refusal
     assert (certificates.refusal.why, certificates.refusal.name, certificates.refusal.at) == (why, asks, NOW)
 
 
 def test_what_is_presented_now_is_not_judged_by_who_refused_what_was_before(tmp_path: Path) -> None:
     now = datetime.now(UTC)
-    right, wrong = own_for(tmp_path / "1", NAMES, "", now), own_for(tmp_path / "2", Names.of(["other.test"]), "", now)
+    right, wrong = own_for(tmp_path / "1", NAMES, now), own_for(tmp_path / "2", Names.of(["other.test"]), now)
     certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
     config = Config(data=tmp_path, tls_certificate=certificate, tls_key=key, public_url="https://console.test:8443")
 
@@ -250,7 +274,7 @@ def test_by_an_address_that_is_covered_it_is_the_trust_that_is_missing(tmp_path:
     client = trusting()
     client.check_hostname = False
     with pytest.raises(ssl.SSLCertVerificationError):
-        between(certificates.current.context, client, None)
+        between(door_of(certificates), client, None)
     assert certificates.refusal
     assert certificates.refusal.why == "untrusted"
 
@@ -281,7 +305,7 @@ def test_what_the_administrator_writes_can_be_read_by_the_server(tmp_path: Path)
     change(file, {"port": 8443})
     kept = file.stat()
     assert (kept.st_uid, kept.st_gid, stat.S_IMODE(kept.st_mode)) == (0, 65534, 0o640)
-    own_for(data, NAMES, "", NOW)
+    own_for(data, NAMES, NOW)
     assert {each.stat().st_uid for each in data.rglob("*")} == {65534}
 
 
@@ -485,7 +509,7 @@ def test_it_listens_by_ipv6_where_phones_come_by_that(
     led = {"four.test": ["192.0.2.7"], "six.test": ["2001:db8::7"]}
     monkeypatch.setattr("server.addresses._lookup", lambda name: led.get(name, []))
     if words[0] == "use":
-        theirs = own_for(tmp_path / "theirs", Names.of(["six.test"]), "", datetime.now(UTC))
+        theirs = own_for(tmp_path / "theirs", Names.of(["six.test"]), datetime.now(UTC))
         words = (*words, "--certificate", str(theirs.certificate), "--key", str(theirs.key))
     status, _, error = command(*words, "--port", "8999")
     assert status == 0, error
@@ -494,7 +518,7 @@ def test_it_listens_by_ipv6_where_phones_come_by_that(
 
 @pytest.mark.skipif(not has_ipv6(), reason="this computer has no IPv6")
 def test_everywhere_by_ipv6_is_by_both_or_not_at_all(tmp_path: Path) -> None:
-    made = own_for(tmp_path, NAMES, "::", datetime.now(UTC))
+    made = own_for(tmp_path, NAMES, datetime.now(UTC))
     files = {"tls_certificate": made.certificate, "tls_key": made.key}
     config = load(None, {}, data=tmp_path, host="::", port=free_port(), public_url="https://console.test", **files)
     bound = bind(config)
@@ -525,21 +549,43 @@ def test_that_phones_may_have_a_pin_is_told_and_taken_back(command: Command, tmp
 
 
 def test_certificates_of_others_are_used_where_they_fit(command: Command, tmp_path: Path) -> None:
-    held = own_for(tmp_path / "theirs", Names.of(["console.test"]), "", datetime.now(UTC))
+    held = own_for(tmp_path / "theirs", Names.of(["console.test"]), datetime.now(UTC))
     files = ("--certificate", str(held.certificate), "--key", str(held.key))
     status, _, err = command("use", *files, "--public-url", "https://other.test")
     assert (status, "not for other.test" in err) == (1, True)
     for days, said in ((30, "is valid from"), (-800, "get a new one")):
         when = datetime.now(UTC) + timedelta(days=days)
-        other = own_for(tmp_path / f"others{days}", Names.of(["console.test"]), "", when)
+        other = own_for(tmp_path / f"others{days}", Names.of(["console.test"]), when)
         others = ("--certificate", str(other.certificate), "--key", str(other.key))
         status, _, err = command("use", *others, "--public-url", "https://console.test:9443")
         assert (status, said in err) == (1, True)
     assert command("use", *files, "--public-url", "https://console.test:9443")[0] == 0
     config = load(None, {}, data=tmp_path / "data")
     assert (config.tls_certificate, config.port) == (held.certificate, 9443)
-    assert given(tmp_path / "data", held.certificate, held.key, "").folder  # remembered once
-    assert len(list((tmp_path / "data/tls").iterdir())) == 1
+
+
+@pytest.mark.parametrize("there", [None, "hold = 60\n"])
+def test_what_does_not_go_together_is_refused_before_it_is_written(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: str | None
+) -> None:
+    monkeypatch.setenv("COUNTERSIGN_HOST", EVERYWHERE[0])
+    file = tmp_path / "data/server.toml"
+    if there:
+        file.parent.mkdir()
+        file.write_text(there)
+    monkeypatch.setattr("server.tls_commands._keepers", lambda _: Keepers(Config(), ()))
+    status, out, error = command("proxy", "--public-url", "https://p.test", "--port", "8999")
+    assert (status, out, "needs TLS" in error) == (1, "", True)
+    assert (file.read_text() if file.exists() else None) == there
+
+
+def test_what_has_to_go_from_settings_that_are_not_changed_by_themselves_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "server.toml"
+    file.write_text('trusted_proxies = [\n  "127.0.0.1/32",\n]\nport = 8400\n')
+    with pytest.raises(ConfigError, match=r"by hand: port = 8443; and take out of it by hand: trusted_proxies$"):
+        change(file, {"port": 8443, "trusted_proxies": None})
+    with pytest.raises(ConfigError, match=r"by itself; take out of it by hand: trusted_proxies$"):
+        change(file, {"trusted_proxies": None, "host": None})
 
 
 def test_off_claims_nothing_of_a_folder_that_is_not_there_or_was_never_reachable(
