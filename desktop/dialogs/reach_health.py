@@ -157,7 +157,7 @@ class _OldAddresses(QFrame):
             words = column(Elided(each.origin, "strong"), Text(phones_of(each.devices), "muted", wrap=True), gap=2)
             if each.fault is not None:
                 fault = t("console.reach.old_fault", fault=each.fault)
-                words.addWidget(Text(fault, "muted", wrap=True, name=f"reach.old.fault.{place}"))
+                words.addWidget(Text(fault, "fault", wrap=True, name=f"reach.old.fault.{place}"))
             elif each.upstream is not None:
                 answers = proxy_of(each.origin, met.get(each.origin)).text
                 told = t("console.reach.old_proxy", upstream=local_at(each.upstream), answers=answers)

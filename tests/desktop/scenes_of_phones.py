@@ -226,6 +226,15 @@ def reach_health_of_an_old_address_behind_a_proxy(stage: Stage) -> None:
 
 
 @scene
+def reach_health_of_an_old_address_that_is_not_served(stage: Stage) -> None:
+    stage.world.reach = reach(on=True)
+    file = "/etc/letsencrypt/live/old-name-of-the-server.northwind.example/fullchain.pem"
+    fault = f"{file} is missing; put it back, or choose another one"
+    stage.world.origins = [origin(current=True), origin(phones=2).model_copy(update={"fault": fault})]
+    reaching(stage)
+
+
+@scene
 def reach_nothing_arrives_through_a_proxy(stage: Stage) -> None:
     dialog = reaching(stage)
     dialog._led = dialog._phone.led = ()
