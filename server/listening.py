@@ -52,12 +52,16 @@ def bind(config: Config) -> Listener:
 
 @dataclass
 class _Place:
-    """One port to listen on: at which addresses, what it presents (null without TLS), and for which origins it is."""
+    """One port to listen on: at which addresses, what it presents (null without TLS), and for which old origins it is.
+
+    One that `stays` is for this computer's console, too.
+    """
 
     port: int
     door: Door | None
     hosts: set[str] = field(default_factory=set)
     origins: set[str] = field(default_factory=set)
+    stays: bool = False
 
 
 def bind_all(config: Config, main: Listener, reach: Reach, *, forget: bool) -> list[Listener]:
@@ -128,7 +132,7 @@ def _places(
     if here.door and current:
         here.door.hosts[urlsplit(reach.origin).hostname or ""] = current
     if config.tls and (port := _plain_port(config.data)) not in (None, main.port):
-        at(port, tls=False).hosts.add("localhost")
+        places[port, False] = _Place(port, None, {"localhost"}, stays=True)
     for origin, era in ways.items():
         if origin == reach.origin or not era.port:
             continue
@@ -151,7 +155,7 @@ def _bind_at(place: _Place, main: Listener | None, listeners: list[Listener]) ->
         return dict.fromkeys(place.origins, f"port {place.port} on {named} cannot be used: {error.strerror}")
     if sockets:
         context = listeners[0].context if main else place.door.context() if place.door else None
-        listeners.append(Listener(sockets, context, frozenset(place.origins)))
+        listeners.append(Listener(sockets, context, frozenset() if place.stays else frozenset(place.origins)))
     return {}
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.both import on_sqlite
 from tests.living import LivingServer, TestConsole
 from tests.proving import wait_for
-from tests.server.keeping import anew, behind_proxy, files, is_active, moved, set_up_at
+from tests.server.keeping import anew, behind_proxy, files, is_active, moved, renewed, set_up_at
 from tests.server.reaching import COLLEAGUES_PASSWORD, free_port, handshake, invited, led, phone_of
 from tests.server.test_origins import outside, server_console
 
@@ -163,6 +163,16 @@ def test_a_proxy_of_before_is_not_forgotten_where_what_was_written_is_damaged(se
     file.write_text(text)
     server.start()
     assert is_active(phone)
+
+
+@on_sqlite
+def test_the_port_of_a_proxy_that_is_this_computers_too_stays_when_its_phones_have_gone(server: LivingServer) -> None:
+    console, phone, upstream = behind_proxy(server, "https://console.test")
+    console, authority = moved(server, console, "new.test")
+    assert here(server, console).url == upstream
+    renewed(console, phone, authority)
+    wait_for(lambda: f"{phone.origin} is no longer served" in server.log(), 40)
+    assert here(server, console).call("GET", "/health")["status"] == "ok"
 
 
 @on_sqlite
