@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     making = commands.add_parser("init", parents=[common], help="make the data folder, its key file and the database")
     making.set_defaults(run=_init)
 
-    add_tls_commands(commands.add_parser("tls", help="how phones reach this server"), common, _left_behind)
+    add_tls_commands(commands.add_parser("tls", help="how phones reach this server"), common, _phones_of)
 
     migrating = commands.add_parser("migrate", parents=[common], help="bring the database to this version")
     migrating.set_defaults(run=_migrate)
@@ -158,13 +158,13 @@ def _init(given: argparse.Namespace) -> int:
     return 0
 
 
-def _left_behind(config: Config, origin: str) -> list[OriginDevice]:
-    """Return the phones that have another origin than the one that is new; none where nothing was set up yet."""
+def _phones_of(config: Config) -> list[OriginDevice]:
+    """Return all phones; none where nothing was set up yet."""
     with contextlib.closing(Database(url(config), config.data)) as database:
         if not database.exists():
             return []
     with _store(config) as store:
-        return store.look(origins.keepers_of_others, origin)
+        return store.look(origins.keepers)
 
 
 def _migrate(given: argparse.Namespace) -> int:

@@ -45,10 +45,10 @@ _EACH: dict[str, Value] = dict.fromkeys(("host", "port", "public_url", "tls_cert
 def add_tls_commands(
     parser: argparse.ArgumentParser,
     common: argparse.ArgumentParser,
-    left_behind: Callable[[Config, str], list[OriginDevice]],
+    phones_of: Callable[[Config], list[OriginDevice]],
 ) -> None:
-    """Add them to the program's parser; `left_behind` tells which phones have another origin than a new one."""
-    parser.set_defaults(left_behind=left_behind)
+    """Add them to the program's parser; `phones_of` tells which phones there are."""
+    parser.set_defaults(phones_of=phones_of)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     shared = argparse.ArgumentParser(add_help=False, parents=[common])
     shared.add_argument("--json", action="store_true", help="answer with one JSON line")
@@ -205,7 +205,7 @@ def _pins(args: argparse.Namespace) -> dict[str, Value]:
 def _keepers(args: argparse.Namespace) -> Keepers:
     """Return the phones of before, and the settings that they were set up under."""
     config = _settings_now(args)
-    return Keepers(config, args.left_behind(config, ""))
+    return Keepers(config, args.phones_of(config))
 
 
 def _settings_now(args: argparse.Namespace) -> Config:
@@ -313,7 +313,7 @@ def _no_pins(args: argparse.Namespace) -> int:
     if config.public_url and is_address(urlsplit(config.public_url).hostname or ""):
         message = f"{config.public_url} is an address without a name, so phones need a PIN there: give it a name first"
         raise ConfigError(message)
-    phones: list[OriginDevice] = args.left_behind(config, "")
+    phones: list[OriginDevice] = args.phones_of(config)
     if with_pin := [f"“{each.name}” of {each.username}" for each in phones if each.pin]:
         message = f"{', '.join(with_pin)} could confirm nothing any more: change that first"
         raise ConfigError(message)
@@ -433,7 +433,7 @@ def _tell(
     args: argparse.Namespace, keepers: Keepers, told: dict[str, Any], *lines: str, presented: Path | None = None
 ) -> int:
     settings, config = _places(args)[0], _settings_now(args)
-    phones: list[OriginDevice] = args.left_behind(config, told["origin"] or "")
+    phones = [each for each in keepers.phones if each.origin != told["origin"]]
     if args.json:
         behind = [phone.model_dump(mode="json") for phone in phones]
         print(json.dumps({**told, "left_behind": behind, "pin_devices": config.pin_devices}))  # noqa: T201

@@ -38,19 +38,15 @@ def listed(work: Work, caller: Caller) -> Page[Origin]:
     """Return the current origin and all that phones keep, with these phones; for providers."""
     require_provider(work, caller)
     devices: dict[str, list[OriginDevice]] = {work.origin: []}
-    for phone in _keepers(work):
+    for phone in keepers(work):
         devices.setdefault(phone.origin, []).append(phone)
     return Page(
         items=[Origin(origin=each, current=each == work.origin, devices=found) for each, found in devices.items()]
     )
 
 
-def keepers_of_others(work: Work, origin: str) -> list[OriginDevice]:
-    """Return the phones that know this server by another origin than this one."""
-    return [phone for phone in _keepers(work) if phone.origin != origin]
-
-
-def _keepers(work: Work) -> list[OriginDevice]:
+def keepers(work: Work) -> list[OriginDevice]:
+    """Return the living phones, each with the origin that it keeps."""
     owners = {row.id: row.username for row in work.session.scalars(select(tables.Administrator))}
     return [
         OriginDevice(
