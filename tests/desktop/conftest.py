@@ -37,11 +37,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def garbage_is_collected_here() -> Iterator[None]:
-    """As in the console: a collector that ran on some thread of a later test would destroy what is Qt's there."""
-    gc.disable()
-    yield
-    gc.collect()
-    gc.enable()
+    """As in the console: a collector that ran on some thread of a later test would destroy what is Qt's there.
+
+    A console that closes gives back all that was frozen: what pytest has loaded stays so, or it would be looked through
+    after each test from then on.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gc, "freeze", lambda: None)
+        patch.setattr(gc, "unfreeze", lambda: None)
+        gc.disable()
+        yield
+        gc.collect()
+        gc.enable()
 
 
 @pytest.fixture
