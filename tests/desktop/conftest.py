@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ except ImportError as error:  # pragma: no cover - a machine without them
 
 from pytestqt.qtbot import QtBot  # noqa: E402 - after the platform is chosen
 
+from tests import forked  # noqa: E402 - likewise
 from tests.desktop.hand import Hand  # noqa: E402 - likewise
 from tests.desktop.scenes import SMALLEST, Stage  # noqa: E402 - likewise
 from tests.living import LivingServer  # noqa: E402 - likewise
@@ -49,6 +51,16 @@ def garbage_is_collected_here() -> Iterator[None]:
         yield
         gc.collect()
         gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def servers_are_forked(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Consoles start their own server, and its commands, as tests do theirs; but for tests that are about starting."""
+    with pytest.MonkeyPatch.context() as patch:
+        if sys.platform == "linux" and request.node.get_closest_marker("cold") is None:
+            for starting in ("desktop.server_process", "desktop.reaching"):
+                patch.setattr(f"{starting}.subprocess", forked.of_console())
+        yield
 
 
 @pytest.fixture

@@ -69,6 +69,7 @@ def test_a_page_that_could_not_be_loaded_says_so_and_recovers(start_server: Star
     hand.wait(lambda: "user:created" in hand.column("audit.table", 1), "the events")
 
 
+@pytest.mark.cold
 def test_a_bundled_server_that_dies_is_started_again(open_console: Open, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     hand = open_console(folder=folder)

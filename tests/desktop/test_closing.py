@@ -16,6 +16,7 @@ from tests.desktop.hand import Hand
 from tests.desktop.test_looks import cut_off
 from tests.living import LivingServer, TestConsole
 
+pytestmark = pytest.mark.cold
 Open = Callable[..., Hand]
 Start = Callable[..., LivingServer]
 

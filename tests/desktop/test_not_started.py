@@ -14,6 +14,7 @@ from tests.desktop.hand import Hand
 from tests.desktop.letting import NAME, served
 from tests.living import LivingServer
 
+pytestmark = pytest.mark.cold
 Open = Callable[..., Hand]
 Start = Callable[..., LivingServer]
 
