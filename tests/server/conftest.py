@@ -18,3 +18,12 @@ def clocked(tmp_path: Path, new_database: Callable[[], dict[str, str]]) -> Itera
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def sweeping(tmp_path: Path, new_database: Callable[[], dict[str, str]]) -> Iterator[ControlledServer]:
+    """Start one that looks all the time for what has expired by that clock."""
+    server = ControlledServer(tmp_path / "sweeping", settings=new_database(), sweep=0.1)
+    server.start()
+    yield server
+    server.stop()

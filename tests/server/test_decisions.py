@@ -1,7 +1,6 @@
 """A decision counts once, from the right phone, on exactly what was shown, in time, with the right code."""
 
 import json
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 
 from desktop.demo.phone import Shown, SoftwarePhone
 from server import protocol
+from tests.gates.world import ControlledServer
 from tests.living import LivingServer, TestConsole
 from tests.proving import refused, status_of, together, wait_for
 
@@ -151,13 +151,13 @@ def test_a_malformed_decision_counts_nothing(
 
 
 @pytest.mark.row("EX-7")
-def test_an_expired_request_is_refused_and_told_once(start_server: Callable[..., LivingServer]) -> None:
-    server = start_server(request_lifetime=10)
-    console, phone = server.protected()
+def test_an_expired_request_is_refused_and_told_once(sweeping: ControlledServer) -> None:
+    console, phone = sweeping.protected()
     mia = console.user()
     request = console.delete(mia)
     shown = phone.request(request["id"])
     body = phone.sealed_decision(shown, "approve", code=request["code"])
+    sweeping.move(120)
     events = wait_for(lambda: (found := console.events_of(request["id"])) and len(found) > 1 and found, 25)
     assert events == ["request:created", "request:expired"]
     problem = refused(410, lambda: phone.send(shown.id, body))

@@ -1,7 +1,6 @@
 """Binding a phone: one code, one phone, one time; digits compared; a password alone is never a phone."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -13,6 +12,7 @@ from server import protocol
 from server.contract.problem import Problem
 from server.services import administrators, claiming
 from server.store.work import Work
+from tests.gates.world import ControlledServer
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.proving import refused, status_of, together, wait_for
 from tests.server.inside import store_of
@@ -217,12 +217,12 @@ def test_rejecting_the_first_request_cuts_the_phone_off(console: TestConsole) ->
 
 
 @pytest.mark.row("EN-1")
-def test_an_unconfirmed_phone_is_revoked_in_the_end(start_server: Callable[..., LivingServer]) -> None:
-    server = start_server(enrolment_lifetime=10)
-    console, phone = server.set_up(), SoftwarePhone(None)
+def test_an_unconfirmed_phone_is_revoked_in_the_end(sweeping: ControlledServer) -> None:
+    console, phone = sweeping.set_up(), SoftwarePhone(None)
     enrolment = started(console)
     digits = phone.enrol(enrolment["qr"], USERNAME, PASSWORD)
     path = f"/enrolments/{enrolment['id']}"
+    sweeping.move(600)
     wait_for(lambda: console.call("GET", path)["status"] == "expired", 20)
     refused(409, lambda: console.call("POST", f"{path}/confirm", {"sas": digits}))
     wait_for(lambda: status_of(phone.state) == 401, 10)
