@@ -115,3 +115,9 @@ def stage(tmp_path: Path, qtbot: QtBot) -> Iterator[Stage]:
     qtbot.waitExposed(made.window)
     yield made
     made.close()
+
+
+@pytest.fixture
+def themed(tmp_path: Path, qtbot: QtBot) -> None:  # noqa: ARG001 - it has the application
+    """What single pages are drawn by."""
+    Stage(tmp_path).close()
