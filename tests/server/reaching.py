@@ -21,12 +21,12 @@ COLLEAGUES_PASSWORD = "quiet-Harbour-19-marble-otter"
 
 
 @contextmanager
-def led() -> Iterator[None]:
-    """Let `….test` lead to this computer."""
+def led(ending: str = ".test") -> Iterator[None]:
+    """Let `….test`, or what ends otherwise, lead to this computer."""
     real = socket.getaddrinfo
 
     def found(host: Any, *rest: Any, **more: Any) -> Any:
-        return real("127.0.0.1" if str(host).endswith(".test") else host, *rest, **more)
+        return real("127.0.0.1" if str(host).endswith(ending) else host, *rest, **more)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket, "getaddrinfo", found)
