@@ -31,10 +31,10 @@ def executable() -> str:
     return found
 
 
-def launch(playwright: Playwright, camera: Path) -> Browser:
-    """Start it; the file is read whenever the camera is opened."""
+def launch(playwright: Playwright, camera: Path, program: str | Path = "") -> Browser:
+    """Start it, or the `program` that does; the file is read whenever the camera is opened."""
     switches = [*SWITCHES, f"--use-file-for-fake-video-capture={camera}"]
-    return playwright.chromium.launch(executable_path=executable(), args=switches)
+    return playwright.chromium.launch(executable_path=program or executable(), args=switches)
 
 
 def context(browser: Browser) -> BrowserContext:

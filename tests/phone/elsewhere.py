@@ -29,7 +29,7 @@ class Elsewhere:
         self._net = f"10.{64 + number // 4096}.{number // 16 % 256}.{number % 16 * 16}"
         head, _, last = self._net.rpartition(".")
         self.here, self.there = f"{head}.{int(last) + 1}", f"{head}.{int(last) + 2}"
-        self._names = names
+        self._names = list(names)
 
     def open(self) -> None:
         """Lay the cable."""
@@ -37,8 +37,8 @@ class Elsewhere:
         _run("certutil", "-N", "--empty-password", "-d", f"sql:{self._trusted}")
         own = Path("/etc/netns", self.name)
         own.mkdir(parents=True)
-        lines = ["127.0.0.1 localhost", *(f"{self.here} {name}" for name in self._names)]
-        (own / "hosts").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        (own / "resolv.conf").touch()  # there is nobody else to ask
+        self.know(*self._names)
         ours, theirs = f"{self.name}a", f"{self.name}b"
         _run("ip", "netns", "add", self.name)
         _run("ip", "link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", self.name)
@@ -49,8 +49,10 @@ class Elsewhere:
             ("link", "set", theirs, "up"),
             ("link", "set", "lo", "up"),
             ("route", "add", "default", "via", self.here),
+            ("rule", "add", "pref", "2", "lookup", "local"),  # where it was, nothing could come before it
+            ("rule", "delete", "pref", "0"),
         ):
-            _run("ip", "-netns", self.name, *command)
+            self._ip(*command)
 
     def close(self) -> None:
         """Take it away."""
@@ -62,20 +64,36 @@ class Elsewhere:
     def _trusted(self) -> Path:
         return self.home / ".pki" / "nssdb"
 
+    def know(self, *names: str) -> None:
+        """Let these names lead here from now on, and no others."""
+        lines = ["127.0.0.1 localhost", *(f"{self.here} {name}" for name in names)]
+        Path("/etc/netns", self.name, "hosts").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    @contextmanager
+    def dropped(self, port: int) -> Iterator[None]:
+        """Lose without a word what comes back from a port of this computer, as where a firewall drops it."""
+        self._ip("rule", "add", "pref", "1", "ipproto", "tcp", "sport", str(port), "blackhole")
+        yield
+        self._ip("rule", "delete", "pref", "1")
+
     def trust(self, certificate: Path) -> None:
         """Install an authority, as a person does in the phone's settings."""
         _run("certutil", "-A", "-n", "installed", "-t", "C,,", "-i", str(certificate), "-d", f"sql:{self._trusted}")
 
+    @property
+    def program(self) -> Path:
+        """What starts the browser there."""
+        program, browser = self._folder / "chromium", chromium.executable()
+        program.write_text(f'#!/bin/sh\nexec ip netns exec {self.name} env HOME={self.home} {browser} "$@"\n')
+        program.chmod(0o755)
+        return program
+
     @contextmanager
     def chromium(self, playwright: Playwright, camera: Path) -> Iterator[BrowserContext]:
         """Start the browser there; what it keeps is kept for the next start."""
-        program = self._folder / "chromium"
-        browser = chromium.executable()
-        program.write_text(f'#!/bin/sh\nexec ip netns exec {self.name} env HOME={self.home} {browser} "$@"\n')
-        program.chmod(0o755)
         context = playwright.chromium.launch_persistent_context(
             self._folder / "profile",
-            executable_path=program,
+            executable_path=self.program,
             args=[*chromium.SWITCHES, f"--use-file-for-fake-video-capture={camera}"],
             viewport={"width": 390, "height": 844},
             locale="en-GB",
@@ -86,6 +104,9 @@ class Elsewhere:
             yield context
         finally:
             context.close()
+
+    def _ip(self, *command: str) -> None:
+        _run("ip", "-netns", self.name, *command)
 
 
 @contextmanager
