@@ -139,7 +139,12 @@ def _parsed(row: tables.Enrolment, eid: bytes, message: dict[str, Any], work: Wo
     if not row.asks_password and texts["username"] + texts["password"]:
         error = "this code needs no user name and no password"
         raise protocol.Malformed(error)
-    visible(texts["name"]), visible(texts["platform"])
+    visible(texts["platform"])
+    try:
+        visible(texts["name"])
+    except ValueError as error:
+        title = "The phone's name holds what cannot be seen, or what covers other text"
+        raise Problem(400, "device_name", title, "Give it a name without that.") from error
     dsk, dhk = (protocol.unb64u(message[name], 65) for name in ("dsk", "dhk"))
     protocol.public_key(dsk), protocol.public_key(dhk)
     fp = protocol.fingerprint(work.keys.ssk_point + row.ehk_point)

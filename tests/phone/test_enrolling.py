@@ -1,6 +1,7 @@
 """Connecting a phone: by camera, by link, and the ways in which it must not work."""
 
 import json
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from server.protocol import EnrolmentQR
-from tests.living import PASSWORD, LivingServer, TestConsole
+from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.phone.browser import show
 from tests.phone.handset import Handset
 
@@ -442,6 +443,34 @@ def test_a_server_with_another_key_gets_no_password(handset: Handset, console: T
     handset.paste(enrolment["qr"])
     handset.sees("The server’s key does not match the QR code")
     assert posted == ["GET"]
+
+
+def test_a_name_that_the_server_refuses_is_mended_at_its_field(handset: Handset, console: TestConsole) -> None:
+    enrolment = begin(console)
+    handset.paste(enrolment["qr"])
+    handset.fill("User name", USERNAME)
+    handset.fill("Password", PASSWORD)
+    field = handset.page.get_by_label("Name of this phone")
+    field.fill("Mia 👨\u200d👩\u200d👧")
+    expect(field).to_have_accessible_description(re.compile(r"^⟨U\+200D⟩ in this name cannot be used"))
+    expect(handset.page.get_by_role("button", name="Connect")).to_be_disabled()
+    field.fill("Mia")
+    expect(field).to_have_accessible_description("")
+    # A server that knows other characters than this phone's browser.
+    told = {"status": 400, "code": "device_name", "title": "Not this name"}
+    handset.page.route(
+        "**/phone/api/v1/enrolments/*",
+        lambda route: route.fulfill(status=400, json=told) if route.request.method == "POST" else route.continue_(),
+    )
+    handset.tap("Connect")
+    expect(field).to_have_accessible_description(re.compile("The server does not take this name"))
+    handset.page.unroute_all()
+    field.fill("Mia’s phone")
+    expect(field).to_have_accessible_description("")
+    handset.tap("Connect")
+    handset.approve(handset.confirm(console, enrolment)["code"])
+    handset.heading("Approved and executed")
+    assert console.call("GET", "/two-factor")["device"]["name"] == "Mia’s phone"
 
 
 def test_an_owner_who_does_not_unlock_sends_nothing(handset: Handset, console: TestConsole) -> None:

@@ -70,6 +70,15 @@ def test_five_wrong_passwords_burn_the_code_even_at_once(console: TestConsole) -
     assert "wrong_password" in [each["kind"] for each in phone.notices()]  # the owner is told
 
 
+def test_a_name_that_is_not_taken_is_told_and_costs_nothing(console: TestConsole) -> None:
+    enrolment, phone = started(console), SoftwarePhone(None)
+    for name in ("Mia\u200d", "گوشی\u200cمن", "1\ufe0f\u20e3", "ra\u202em", "e" + "\u0301" * 4, "\ue000"):
+        phone.name = name
+        assert refused(400, lambda: phone.enrol(enrolment["qr"], USERNAME, PASSWORD)).code == "device_name"
+    phone.name = "Mia’s phone"
+    assert len(phone.enrol(enrolment["qr"], USERNAME, PASSWORD)) == len("123456")
+
+
 def test_a_phone_on_its_way_ends_itself_and_one_that_is_the_accounts_does_not(console: TestConsole) -> None:
     enrolment, phone = started(console), SoftwarePhone(None)
     phone.enrol(enrolment["qr"], USERNAME, PASSWORD)

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { visible, visibleLines } from "../src/words/visible.ts";
+import { refusedIn, visible, visibleLines } from "../src/words/visible.ts";
 import { inSentence } from "../src/words/words.ts";
 
 test("what hides or reorders is written out", () => {
@@ -32,6 +32,20 @@ test("ordinary text stays as it is, emoji and accents too", () => {
   for (const text of ["Zoë Okafor", "größe – 5 €", "👩‍💻", "❤\ufe0f", "שלום", "日本語", "လျှို့ဝှက်", "ဖြိုး", "Vie\u0323\u0302t", "कार्त्स्न्य", "👩🏻‍❤️‍💋‍👨🏿", "👨‍👩‍👧‍👦", "한국어", "🇩🇪🇫🇷🇮🇹"]) {
     assert.equal(visible(text), text);
   }
+});
+
+test("what the server takes in no name is found in it", () => {
+  for (const [name, character] of [
+    ["👨\u200d👩\u200d👧", "⟨U+200D⟩"],
+    ["گوشی\u200cمن", "⟨U+200C⟩"],
+    ["1\ufe0f\u20e3", "⟨U+FE0F⟩"],
+    ["a\u202eb", "⟨U+202E⟩"],
+    ["\ue000", "⟨U+E000⟩"],
+    [`a${"\u0300".repeat(4)}`, "⟨U+0300⟩"],
+  ] as const) {
+    assert.equal(refusedIn(name), character);
+  }
+  for (const name of ["Mia’s phone", "❤\ufe0f Zoë", "日本語", "👩🏻", "Vie\u0323\u0302t"]) assert.equal(refusedIn(name), null);
 });
 
 test("scripts keep their lines, and show what else is in them", () => {

@@ -47,6 +47,7 @@ export type FormProblem =
   | { readonly is: "credentials"; readonly left: number }
   | { readonly is: "offline" }
   | { readonly is: "busy" }
+  | { readonly is: "name"; readonly refused: string }
   | { readonly is: "passkey"; readonly reason: PasskeyReason };
 
 /** How the owner will unlock what this enrolment makes: a passkey, or a PIN. */
@@ -252,8 +253,11 @@ export class Enrolling {
     else this.#go({ at: "stopped", why: "failed" });
   }
 
-  #answered({ status, attemptsLeft }: Problem): void {
+  #answered(problem: Problem): void {
+    const { status, attemptsLeft } = problem;
     if (status === 401) this.#wrong(attemptsLeft);
+    else if (problem.text("code") === "device_name" && this.#prepared !== null)
+      this.#go({ at: "form", problem: { is: "name", refused: this.#prepared.name } });
     else if (status === 429 || status >= 500)
       this.#go(this.#keys === null ? { at: "offline" } : { at: "form", problem: { is: "busy" } });
     else if (status === 404) this.#go({ at: "stopped", why: "unknown" });

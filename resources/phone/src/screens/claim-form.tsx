@@ -8,6 +8,7 @@ import { clock } from "../net/clock.ts";
 import { useInView, usePermission } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
+import { refusedIn } from "../words/visible.ts";
 import { counted, t } from "../words/words.ts";
 import { PinChoice } from "./pin-choice.tsx";
 
@@ -28,6 +29,8 @@ export function ClaimForm({ enrolling, problem, busy }: Props) {
   const [pin, setPin] = useState<string | null>(null);
   const told = useInView<HTMLParagraphElement>(problem);
   const deviceName = name.trim();
+  const wrongName = nameProblem(deviceName, problem);
+  const toldOfName = useInView<HTMLParagraphElement>(wrongName);
   const obstacle = obstacleTold(problem) ?? found;
   const withPin = obstacle !== null && enrolling.pinAllowed;
 
@@ -37,7 +40,7 @@ export function ClaimForm({ enrolling, problem, busy }: Props) {
   useEffect(() => void enrolling.prepare(deviceName, withPin), [enrolling, deviceName, withPin]);
 
   const complete =
-    deviceName !== "" && (!passwordRequired || (username !== "" && password !== "")) && (!withPin || pin !== null);
+    deviceName !== "" && wrongName === null && (!passwordRequired || (username !== "" && password !== "")) && (!withPin || pin !== null);
   return (
     <form
       class="form"
@@ -94,10 +97,17 @@ export function ClaimForm({ enrolling, problem, busy }: Props) {
           autocomplete="off"
           maxLength={LONGEST_NAME}
           disabled={busy}
+          aria-invalid={wrongName !== null}
+          aria-describedby={wrongName === null ? undefined : "device-name-problem"}
           onInput={({ currentTarget }) => setName(currentTarget.value)}
         />
+        {wrongName !== null && (
+          <p id="device-name-problem" class="problem" role="alert" ref={toldOfName}>
+            {wrongName}
+          </p>
+        )}
         {withPin && <PinChoice why={obstacle} disabled={busy} onPin={setPin} />}
-        {problem !== null && !(withPin && obstacleTold(problem) !== null) && (
+        {problem !== null && problem.is !== "name" && !(withPin && obstacleTold(problem) !== null) && (
           <p class="problem" role="alert" ref={told}>
             {sentence(problem)}
           </p>
@@ -122,6 +132,13 @@ function sentence(problem: FormProblem): string {
   if (problem.is === "passkey") return t(`phone.passkey.${problem.reason}`);
   if (problem.is === "credentials") return counted("phone.claim.credentials", problem.left);
   return t(`phone.claim.${problem.is}`);
+}
+
+/** Told at the field, and as long as it has that name. */
+function nameProblem(name: string, problem: FormProblem | null): string | null {
+  const character = refusedIn(name);
+  if (character !== null) return t("phone.claim.name_character", { character });
+  return problem?.is === "name" && problem.refused === name ? t("phone.claim.name") : null;
 }
 
 /** What the attempt to make a passkey said about this phone, and not about its owner's finger. */

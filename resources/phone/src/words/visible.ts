@@ -31,6 +31,14 @@ export function visible(text: string): string {
   );
 }
 
+/** What the server takes in no name (`server/contract/message.py`): the first such character, written out, or null. */
+export function refusedIn(name: string): string | null {
+  for (const { 0: character, index } of name.matchAll(new RegExp(`${HEAPED.source}|${HIDDEN.source}|\\p{Co}`, "gu"))) {
+    if (character !== PICTURE || !SYMBOL.test(name.slice(0, index))) return written(character);
+  }
+  return null;
+}
+
 /** Of a text in several lines, such as a script. */
 export function visibleLines(text: string): string {
   return breakable(
