@@ -18,8 +18,13 @@ CUT = """(text) => [...document.querySelectorAll('main *, header *')]
   .map((it) => ({ clipped: it.scrollWidth > it.clientWidth + 1 && getComputedStyle(it).overflowX === 'hidden',
                   outside: it.getBoundingClientRect().right > innerWidth + 1 }))"""
 
-# Each of them is one letter to a browser, which breaks no line within it, or covers the lines above and below.
-LETTERS = {"jamo": "\u1100" * 150, "conjunct": "क्" * 60 + "क", "marks": "a" + "\u20dd" * 60 + "W" + "\u0300" * 100}
+# Each but the last is one letter to a browser, which breaks no line within it, or covers the lines above and below.
+LETTERS = {
+    "jamo": "\u1100" * 150,
+    "conjunct": "क्" * 60 + "क",
+    "marks": "a" + "\u20dd" * 60 + "W" + "\u0300" * 100,
+    "spaces": "a" + " " * 300 + "b",  # none of them is lost, so they need room too
+}
 
 # What was said when the phone was connected, and that it waits for its confirmation.
 SAID = """async (text) => {
@@ -100,6 +105,22 @@ def test_no_text_is_one_letter_without_end(connected: Handset, server: LivingSer
     connected.heading("Rejected")
     wrong["done"] = sideways(connected)
     assert not {name: found for name, found in wrong.items() if found}
+
+
+def test_each_space_that_is_signed_is_seen(connected: Handset, server: LivingServer) -> None:
+    names = ["WS 01", "WS   01", " WS 01"]
+    target = [{"type": "computer", "id": f"cmp_{i}", "name": name} for i, name in enumerate(names)]
+    given = {"note": "to the left  of it", "user": "cmp_1"}
+    sealer = Sealer(server)
+    sealer.show(connected, sealer.request("req_spaces", target=target, parameters=given, reason="no   reason"))
+    connected.open("#/request/req_spaces")
+    connected.page.reload()
+    connected.sees("things are acted on")
+    # Only those that a browser draws are in it.
+    assert connected.page.locator(".row-name").all_inner_texts() == names
+    shown = connected.page.locator("main").inner_text()
+    for text in ("to the left  of it", "WS   01 cmp_1", "no   reason"):
+        assert text in shown
 
 
 @pytest.mark.row("OB-10")
