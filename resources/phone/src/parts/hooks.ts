@@ -55,6 +55,18 @@ export function useInView<E extends HTMLElement>(of: unknown) {
   return shown;
 }
 
+/** Whether the app is on the screen, and not behind another one. */
+export function useVisible(): boolean {
+  const visible = () => document.visibilityState === "visible";
+  const [shown, setShown] = useState(visible);
+  useEffect(() => {
+    const changed = () => setShown(visible());
+    document.addEventListener("visibilitychange", changed);
+    return () => document.removeEventListener("visibilitychange", changed);
+  }, []);
+  return shown;
+}
+
 /** True once something takes long enough for a person to notice. */
 export function useSlow(): boolean {
   const [slow, setSlow] = useState(false);

@@ -1,6 +1,7 @@
-// The back camera, and what can keep it from opening: each reason has a sentence under `phone.camera.`.
+// The back camera, and what can keep it from being of use: each reason has a sentence under `phone.camera.`.
 
-export type CameraReason = "denied" | "none" | "busy" | "failed";
+/** It does not open, for the first four; it has `ended`; or nothing here reads a code from what it sees. */
+export type CameraReason = "denied" | "none" | "busy" | "failed" | "ended" | "unreadable";
 
 const REASONS: { readonly [name: string]: CameraReason } = {
   NotAllowedError: "denied",

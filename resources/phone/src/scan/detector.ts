@@ -5,12 +5,27 @@ import wasm from "zxing-wasm/reader/zxing_reader.wasm?url";
 export type Detect = (video: HTMLVideoElement) => Promise<string | null>;
 
 export async function detector(): Promise<Detect> {
-  return (await native()) ?? zxing();
+  const own = await native().catch(() => null);
+  return own === null ? zxing() : withFallback(own);
+}
+
+/** What the phone offers may lack what it needs, as on an Android without Google's services. */
+function withFallback(own: Detect): Detect {
+  let detect = own;
+  return async (video) => {
+    try {
+      return await detect(video);
+    } catch (error) {
+      if (detect !== own) throw error;
+      detect = await zxing();
+      return null;
+    }
+  };
 }
 
 async function native(): Promise<Detect | null> {
   if (!("BarcodeDetector" in window)) return null;
-  const formats = await BarcodeDetector.getSupportedFormats().catch((): string[] => []);
+  const formats = await BarcodeDetector.getSupportedFormats();
   if (!formats.includes("qr_code")) return null;
   const one = new BarcodeDetector({ formats: ["qr_code"] });
   return async (video) => (await one.detect(video))[0]?.rawValue ?? null;

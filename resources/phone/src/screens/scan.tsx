@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { followPermission } from "../device/permission.ts";
 import { platform } from "../device/platform.ts";
-import { useInView } from "../parts/hooks.ts";
+import { useInView, useVisible } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Top } from "../parts/top.tsx";
 import { ProtocolError } from "../protocol/fault.ts";
@@ -33,21 +33,30 @@ export function ScanScreen({ confirming, onCode }: Props) {
   const taken = useRef(onCode);
   taken.current = onCode;
   const again = () => setAttempt((n) => n + 1);
+  const looking = useVisible();
 
+  // Nobody looks: no camera. Coming back is also reason to try again: not every browser tells what was changed in the
+  // phone's settings, or by another app.
   useEffect(() => {
-    const stop = new AbortController();
     const view = video.current;
-    if (view !== null) {
-      const opened = () => setReason(null);
-      const seen = (text: string) => setWrong(judged(text, taken.current));
-      void watch(view, stop.signal, opened, seen).catch((error: unknown) => {
-        if (!stop.signal.aborted) setReason(error instanceof CameraError ? error.reason : "failed");
-      });
-    }
+    if (!looking || view === null) return undefined;
+    const stop = new AbortController();
+    const over = (why: CameraReason) => {
+      if (stop.signal.aborted) return;
+      stop.abort();
+      setReason(why);
+    };
+    const told = {
+      opened: () => setReason(null),
+      ended: () => over("ended"),
+      seen: (text: string) => setWrong(judged(text, taken.current)),
+    };
+    void watch(view, stop.signal, told).catch((error: unknown) => {
+      over(error instanceof CameraError ? error.reason : "unreadable");
+    });
     return () => stop.abort();
-  }, [attempt]);
+  }, [attempt, looking]);
 
-  useEffect(() => (reason === null ? undefined : whenVisible(again)), [reason]);
   useEffect(() => {
     if (reason !== "denied") return undefined;
     return followPermission("camera", (state) => {
@@ -96,15 +105,6 @@ export function ScanScreen({ confirming, onCode }: Props) {
   );
 }
 
-/** Not every browser tells what was changed in the phone's settings, or by another app: coming back is reason to try. */
-function whenVisible(visible: () => void): () => void {
-  const changed = () => {
-    if (document.visibilityState === "visible") visible();
-  };
-  document.addEventListener("visibilitychange", changed);
-  return () => document.removeEventListener("visibilitychange", changed);
-}
-
 function judged(text: string, take: Props["onCode"]): string | null {
   try {
     return take(parseCode(text));
@@ -114,24 +114,30 @@ function judged(text: string, take: Props["onCode"]): string | null {
   }
 }
 
-async function watch(
-  view: HTMLVideoElement,
-  signal: AbortSignal,
-  opened: () => void,
-  seen: (text: string) => void,
-): Promise<void> {
+interface Told {
+  readonly opened: () => void;
+  /** Taken away by the phone, and not by us. */
+  readonly ended: () => void;
+  readonly seen: (text: string) => void;
+}
+
+async function watch(view: HTMLVideoElement, signal: AbortSignal, told: Told): Promise<void> {
   const stream = await openCamera();
+  // At once, and not when the next picture is through: a video that gets none may wait for one without end.
+  const close = () => closeCamera(stream);
+  signal.addEventListener("abort", close);
   try {
     if (signal.aborted) return;
-    opened();
+    for (const track of stream.getTracks()) track.addEventListener("ended", told.ended);
+    told.opened();
     view.srcObject = stream;
     const [detect] = await Promise.all([detector(), view.play()]);
     while (!signal.aborted) {
       const text = await detect(view);
-      if (text !== null && !signal.aborted) seen(text);
+      if (text !== null && !signal.aborted) told.seen(text);
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   } finally {
-    closeCamera(stream);
+    close();
   }
 }
