@@ -473,6 +473,23 @@ def test_a_name_that_the_server_refuses_is_mended_at_its_field(handset: Handset,
     assert console.call("GET", "/two-factor")["device"]["name"] == "Mia’s phone"
 
 
+def test_each_step_is_heard(handset: Handset, console: TestConsole) -> None:
+    handset.page.route("**/phone/api/v1/requests", lambda route: route.abort())  # the old phone's, at a change
+    focused = handset.page.locator(":focus")
+    handset.permits("notifications", "prompt")
+    enrolment = begin(console)
+    handset.paste(enrolment["qr"])
+    expect(focused).to_have_text("May this app notify you?")
+    handset.tap("Not now")
+    expect(focused).to_have_text("Sign in once, so that a QR code alone is worth nothing.")
+    handset.sign_in()
+    digits = handset.digits()
+    expect(focused).to_have_text("Type these digits into the console")
+    expect(focused).to_have_accessible_description(" ".join(digits))
+    handset.confirm(console, enrolment)
+    expect(handset.page.locator("ol[aria-live]")).to_contain_text("The digits match")
+
+
 def test_an_owner_who_does_not_unlock_sends_nothing(handset: Handset, console: TestConsole) -> None:
     enrolment = begin(console)
     handset.unlocks(able=False)

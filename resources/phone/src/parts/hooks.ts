@@ -35,9 +35,9 @@ export function useSecondsLeft(expiresAt: number): number {
   return left();
 }
 
-/** A new screen is announced by its heading, which takes the focus. */
-export function useHeading(of: string) {
-  const heading = useRef<HTMLHeadingElement>(null);
+/** A new screen, or step, is announced by its heading, or its first sentence, which takes the focus. */
+export function useHeading<E extends HTMLElement = HTMLHeadingElement>(of: string) {
+  const heading = useRef<E>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), [of]);
   return heading;
 }

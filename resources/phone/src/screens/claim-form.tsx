@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { type Obstacle, passkeyObstacle, platform, suggestedName } from "../device/platform.ts";
 import type { Enrolling, FormProblem } from "../model/enrolling.ts";
 import { clock } from "../net/clock.ts";
-import { useInView, usePermission } from "../parts/hooks.ts";
+import { useHeading, useInView, usePermission } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { refusedIn } from "../words/visible.ts";
@@ -28,6 +28,7 @@ export function ClaimForm({ enrolling, problem, busy }: Props) {
   const [found, setFound] = useState<Obstacle | null>(null);
   const [pin, setPin] = useState<string | null>(null);
   const told = useInView<HTMLParagraphElement>(problem);
+  const heading = useHeading<HTMLParagraphElement>("form");
   const deviceName = name.trim();
   const wrongName = nameProblem(deviceName, problem);
   const toldOfName = useInView<HTMLParagraphElement>(wrongName);
@@ -53,7 +54,9 @@ export function ClaimForm({ enrolling, problem, busy }: Props) {
       }}
     >
       <main>
-        <p>{t(passwordRequired ? "phone.claim.with_password" : "phone.claim.without_password")}</p>
+        <p ref={heading} tabIndex={-1}>
+          {t(passwordRequired ? "phone.claim.with_password" : "phone.claim.without_password")}
+        </p>
         {enrolling.code.exp <= clock.now() && (
           <Notice tone="waiting" icon="clock">
             <p>{t("phone.claim.late")}</p>

@@ -2,7 +2,7 @@
 
 import type { DeviceStatus } from "../model/member.ts";
 import { Avatar } from "../parts/avatar.tsx";
-import { useInView } from "../parts/hooks.ts";
+import { useHeading, useInView } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Said } from "../parts/said.tsx";
 import type { Account, Binding } from "../device/account.ts";
@@ -17,6 +17,7 @@ interface Props {
 
 export function Digits({ account, binding, state, onStop }: Props) {
   const compared = state !== "claimed";
+  const heading = useHeading("digits");
   const digits = useInView<HTMLElement>(compared);
   return (
     <>
@@ -35,8 +36,10 @@ export function Digits({ account, binding, state, onStop }: Props) {
         <p class="muted host">{new URL(account.origin).host}</p>
         {state !== "active" && (
           <section class="card digits" ref={digits}>
-            <h2>{t(compared ? "phone.digits.same" : "phone.digits.type")}</h2>
-            <p class="sas" aria-label={[...binding.sas].join(" ")}>
+            <h2 ref={heading} tabIndex={-1} aria-describedby="sas">
+              {t(compared ? "phone.digits.same" : "phone.digits.type")}
+            </h2>
+            <p id="sas" class="sas" aria-label={[...binding.sas].join(" ")}>
               <span>{binding.sas.slice(0, 3)}</span>
               <span>{binding.sas.slice(3)}</span>
             </p>
