@@ -89,6 +89,84 @@ def test_every_push_shows_one_thing_and_a_tap_leads_the_open_app_there(
     assert console.request(request["id"])["status"] == "pending"
 
 
+# Asks nobody, but notes each question, and whether a finger is behind it; the answer is given in the phone's settings.
+ASKING = """
+  window.asked = [];
+  const ask = (name, then) => new Promise((resolve) => {
+    asked.push(navigator.userActivation.isActive ? name : `${name}, unasked`);
+    window.answer = resolve;
+  }).then(then);
+  Notification.requestPermission = () => ask('notifications', () => Notification.permission);
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = (wanted) => ask('camera', () => open(wanted));
+"""
+
+
+def asked(handset: Handset) -> list[str]:
+    """Return what the app has asked its owner for since it was opened."""
+    found: list[str] = handset.page.evaluate("asked")
+    return found
+
+
+def allow(handset: Handset, name: str) -> None:
+    """Let its owner say yes."""
+    handset.permits(name, "granted")
+    handset.page.evaluate("answer()")
+
+
+@pytest.fixture
+def unasked(handset: Handset, pushed: Pushed) -> Pushed:
+    """Return what a push service does for a phone whose owner was asked for nothing yet."""
+    for name in ("notifications", "camera"):
+        handset.permits(name, "prompt")
+    handset.context.add_init_script(ASKING)
+    return pushed
+
+
+def test_enrolling_asks_at_the_tap_and_never_before(handset: Handset, unasked: Pushed, console: TestConsole) -> None:
+    enrolment = console.call("POST", "/enrolments", {"password": PASSWORD})
+    handset.paste(enrolment["qr"])
+    handset.heading("May this app notify you?")
+    assert asked(handset) == []
+    handset.tap("Allow notifications")
+    handset.until(lambda: asked(handset) == ["notifications"])
+    allow(handset, "notifications")
+    handset.sign_in()
+    handset.approve(handset.confirm(console, enrolment)["code"])
+    handset.tap("Done")
+    handset.sees("Requests appear here by themselves")
+    assert console.call("GET", "/two-factor")["device"]["push"] is True
+    assert unasked.subscription.told["endpoint"] in handset.stored()
+    handset.tap("Scan a QR code")
+    handset.until(lambda: asked(handset) == ["notifications", "camera"])
+    allow(handset, "camera")
+    handset.sees("Point the camera")
+
+
+@pytest.mark.usefixtures("unasked")
+def test_settings_ask_at_the_tap_and_never_before(handset: Handset, console: TestConsole) -> None:
+    enrolment = console.call("POST", "/enrolments", {"password": PASSWORD})
+    handset.paste(enrolment["qr"])
+    handset.tap("Not now")
+    handset.sign_in()
+    handset.approve(handset.confirm(console, enrolment)["code"])
+    handset.tap("Done")
+    handset.tab("Settings")
+    handset.page.reload()
+    expect(handset.page.get_by_text("Not asked", exact=True)).to_have_count(2)
+    assert asked(handset) == []
+    handset.tap("Allow notifications")
+    handset.until(lambda: asked(handset) == ["notifications"])
+    allow(handset, "notifications")
+    handset.sees("This phone tells you when something waits")
+    wait_for(lambda: console.call("GET", "/two-factor")["device"]["push"])
+    handset.tap("Allow the camera")
+    handset.until(lambda: asked(handset) == ["notifications", "camera"])
+    allow(handset, "camera")
+    handset.sees("No picture leaves the phone")
+    expect(handset.page.get_by_text("Allowed", exact=True)).to_have_count(2)
+
+
 @pytest.mark.usefixtures("pushed")
 def test_what_the_phone_allows_is_followed_and_told_to_the_server(handset: Handset, console: TestConsole) -> None:
     handset.permits("notifications", "prompt")
