@@ -83,6 +83,12 @@ DECISIVE = """() => {
   return found;
 }"""
 
+# Of those who want none; what moves by itself counts as well as what slides.
+MOVES = """() => [...document.querySelectorAll('*')].filter((it) => {
+  const { transitionDuration, animationName, scrollBehavior } = getComputedStyle(it);
+  return /[1-9]/.test(transitionDuration) || animationName !== 'none' || scrollBehavior === 'smooth';
+}).map((it) => it.outerHTML.slice(0, 160))"""
+
 # Two pictures later whatever follows a change of size has followed.
 SETTLED = "() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))"
 
@@ -107,6 +113,7 @@ class Look:
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
             self._note(name, f"axe, {theme}", page.evaluate(AXE))
             page.screenshot(path=self.pictures / f"phone-{name}-{theme}.png")
+        self._note(name, "moves all the same", page.evaluate(MOVES))
         self._note(name, "smaller than a thumb", page.evaluate(SMALL))
         page.evaluate("document.documentElement.style.fontSize = '200%'")
         self.at_large(handset, name)

@@ -125,6 +125,8 @@ def test_a_link_opened_from_elsewhere_begins_and_leaves_no_secret_in_the_address
 def test_a_link_that_was_cut_short_says_so(handset: Handset) -> None:
     handset.page.goto(f"{handset.home}#e=AQ")
     handset.sees("The link that was opened is cut short or changed")
+    handset.tap("Back")
+    handset.heading("Connect this phone")
 
 
 def test_a_tab_of_safari_leads_to_the_home_screen_and_uses_nothing_up(handset: Handset, console: TestConsole) -> None:

@@ -98,6 +98,16 @@ def test_a_phone_with_a_pin(handset: Handset, console: TestConsole, look: Look) 
     handset.heading("Approved and executed")
 
 
+def test_a_test_notification_waits_for_the_pin(handset: Handset, console: TestConsole) -> None:
+    enrol(handset, console)
+    handset.page.goto("about:blank")
+    handset.open("#/test/tst_unknown")
+    handset.sees("Type your PIN, then the console is told.")
+    handset.fill("Your PIN", PIN)
+    handset.tap("Open")
+    handset.sees("The server knows no such test")
+
+
 def test_the_pin_that_is_being_typed_is_seen_whole(handset: Handset, console: TestConsole, look: Look) -> None:
     enrolment = console.call("POST", "/enrolments", {"password": PASSWORD})
     handset.paste(enrolment["qr"])

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.living import PASSWORD, LivingServer, TestConsole
 from tests.phone.browser import show
 from tests.phone.handset import Handset
-from tests.phone.look import Look
+from tests.phone.look import MOVES, Look
 from tests.phone.sealed import Sealer
 from tests.phone.test_enrolling import SAFARI_TAB, TO_LINK
 
@@ -122,6 +122,39 @@ def test_with_large_type_what_decides_is_seen_at_once(
     handset.approve(f"{(int(waiting['code']) + 1) % 1_000_000:06}")
     handset.sees("2 attempts left")
     look.at_large(handset, "from-the-start-wrong-code")
+
+
+def test_what_moves_does_so_only_for_those_who_want_it(connected: Handset, console: TestConsole) -> None:
+    console.delete(console.user(USER))
+    bar = connected.page.locator(".bar > div")
+    for wanted, moves in (("no-preference", "transform"), ("reduce", "all")):  # `all` in no time is nothing
+        connected.page.emulate_media(reduced_motion=wanted)  # type: ignore[arg-type]
+        expect(bar).to_have_css("transition-property", moves)
+    assert connected.page.evaluate(MOVES) == []
+
+
+def test_a_closed_question_gives_the_focus_back(connected: Handset, console: TestConsole) -> None:
+    console.delete(console.user(USER))
+    connected.review()
+    connected.tap("Reject")
+    connected.tap("Back to the request")
+    expect(connected.page.get_by_role("button", name="Reject")).to_be_focused()
+    connected.tap("Back")
+    connected.tab("Settings")
+    connected.tap("Remove from this phone…")
+    connected.tap("Keep it")
+    expect(connected.page.get_by_role("button", name="Remove from this phone…")).to_be_focused()
+
+
+def test_a_code_pasted_as_the_console_shows_it_is_taken_whole(connected: Handset, console: TestConsole) -> None:
+    console.delete(console.user(USER))
+    connected.review()
+    field = connected.page.get_by_label("Six digits from the console")
+    field.focus()
+    connected.page.keyboard.insert_text("482 913")
+    expect(field).to_have_value("482913")
+    connected.page.keyboard.type("7")
+    expect(field).to_have_value("482913")
 
 
 @pytest.mark.timeout(240)

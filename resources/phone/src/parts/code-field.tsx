@@ -29,13 +29,13 @@ export function CodeField({ digits, disabled, describedBy, field, onDigits }: Pr
         autocomplete="off"
         autocorrect="off"
         spellcheck={false}
-        maxLength={DIGITS}
         disabled={disabled}
         aria-label={t("phone.code.label")}
         aria-describedby={describedBy}
         onFocus={() => setFocused(true)}
         onBlur={() => setFocused(false)}
         onInput={({ currentTarget }) => {
+          // No `maxLength`, which would count the space in a pasted `482 913`.
           const typed = currentTarget.value.replace(/\D/g, "").slice(0, DIGITS);
           // What is no digit leaves the state as it was, and so would stay in the field.
           currentTarget.value = typed;

@@ -13,9 +13,12 @@ export function Dialog({ title, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => {
-    dialog.current?.showModal();
+    const shown = dialog.current;
+    shown?.showModal();
     // None of the answers is preselected: Enter must not be one of them.
     heading.current?.focus();
+    // Only one that is closed gives the focus back to where it was, and what is merely taken away is not.
+    return () => shown?.close();
   }, []);
   return (
     <dialog ref={dialog} aria-labelledby="dialog-title" onClose={onClose}>

@@ -7,6 +7,7 @@ import { otherServer } from "../parts/other-server.ts";
 import { Top } from "../parts/top.tsx";
 import { ProtocolError } from "../protocol/fault.ts";
 import { type AppCode, type EnrolmentCode, parseCode } from "../protocol/qr.ts";
+import { goInstead } from "../route.ts";
 import { t } from "../words/words.ts";
 
 interface Props {
@@ -40,7 +41,7 @@ export function PasteScreen({ broken, onCode }: Props) {
 
   return (
     <div class="screen">
-      <Top title={t("phone.paste.title")} onBack={() => history.back()} />
+      <Top title={t("phone.paste.title")} onBack={broken ? () => goInstead({ at: "home" }) : () => history.back()} />
       <form
         class="form"
         onSubmit={(event) => {

@@ -3,6 +3,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 
+import { Locked } from "../model/lock.ts";
 import type { Phone } from "../model/phone.ts";
 import { Problem } from "../net/call.ts";
 import { Revoked } from "../net/session.ts";
@@ -13,7 +14,7 @@ import { Unlock } from "../parts/unlock.tsx";
 import { goInstead } from "../route.ts";
 import { t } from "../words/words.ts";
 
-type Told = "telling" | "told" | "unknown" | "offline" | "cut_off";
+type Told = "telling" | "told" | "unknown" | "locked" | "offline" | "cut_off";
 
 interface Props {
   readonly phone: Phone;
@@ -64,7 +65,8 @@ async function tellAll(phone: Phone, id: string): Promise<Told> {
       await session.call("POST", "/device/push/test", { json: { id } });
       return "told";
     } catch (error) {
-      if (error instanceof Revoked) outcome = outcome === "offline" ? outcome : "cut_off";
+      if (error instanceof Locked) outcome = "locked";
+      else if (error instanceof Revoked) outcome = outcome === "offline" ? outcome : "cut_off";
       else if (!(error instanceof Problem)) outcome = "offline";
     }
   }
