@@ -60,7 +60,7 @@ _POLICY = (
     f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -196,7 +196,7 @@ def _route(
 ) -> Route:
     async def answer(request: Request) -> Response:
         note(request)
-        return Response(body, media_type=media, headers=_HEADERS | (more or {}))
+        return Response(body, media_type=media, headers=HEADERS | (more or {}))
 
     return Route(path, answer, methods=["GET"])
 

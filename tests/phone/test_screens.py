@@ -1,11 +1,15 @@
 """Every screen of the app, seen once: accessible, large enough, whole with large type, within its security policy."""
 
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+import resources
+from server import installing
 from tests.living import PASSWORD, LivingServer, TestConsole
 from tests.phone.browser import show
 from tests.phone.handset import Handset
@@ -260,6 +264,94 @@ def test_events_and_settings(connected: Handset, look: Look) -> None:
     handset.heading("Test notification")
     handset.sees("The server knows no such test")
     look.at(handset, "test")
+
+
+def scan_fails(handset: Handset, script: str, said: str) -> None:
+    """Scan with a camera, or a browser, that does not do its part."""
+    handset.open()
+    handset.page.reload()
+    handset.page.evaluate(script)
+    handset.tap("Scan the QR code")
+    handset.sees(said)
+
+
+FAILS = "() => {{ navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException('', '{}'); }}; }}"
+READS_NOTHING = """() => {
+  WebAssembly.instantiate = WebAssembly.instantiateStreaming = async () => { throw new Error('none'); };
+}"""
+GOES_AWAY = "() => document.querySelector('video').srcObject.getTracks()[0].dispatchEvent(new Event('ended'))"
+
+
+@pytest.mark.timeout(240)
+def test_a_camera_that_does_not_do(handset: Handset, look: Look) -> None:
+    scan_fails(handset, FAILS.format("NotReadableError"), "Another app is using the camera")
+    look.at(handset, "camera-busy")
+    scan_fails(handset, FAILS.format("NotFoundError"), "No camera was found")
+    look.at(handset, "camera-none")
+    scan_fails(handset, FAILS.format("TypeMismatchError"), "The camera does not open")
+    look.at(handset, "camera-failed")
+    scan_fails(handset, READS_NOTHING, "no QR code can be read")
+    look.at(handset, "camera-unreadable")
+    scan_fails(handset, "0", "Point the camera")
+    handset.until(lambda: bool(handset.page.evaluate("document.querySelector('video').srcObject !== null")))
+    handset.page.evaluate(GOES_AWAY)
+    handset.sees("The camera has stopped")
+    look.at(handset, "camera-ended")
+
+
+def test_a_browser_that_keeps_nothing(handset: Handset, look: Look) -> None:
+    handset.context.add_init_script("indexedDB.open = () => { throw new DOMException('', 'SecurityError'); }")
+    handset.open()
+    handset.sees("as in a private window")
+    look.at(handset, "no-storage")
+
+
+def test_the_page_that_installs_the_authority(handset: Handset, look: Look) -> None:
+    body = installing.page("https://console.northwind.example:8443", ":".join(["AB"] * 32))
+    headers = installing.HEADERS | {"Content-Type": "text/html; charset=utf-8"}
+    handset.page.route("http://install.example/", lambda route: route.fulfill(body=body, headers=headers))
+    handset.page.goto("http://install.example/")
+    handset.heading("Let this phone connect")
+    look.at(handset, "authority")
+
+
+# Each file of `screens/`, and a look that has it.
+SHOWN_BY = {
+    "add": "add",
+    "answer": "sign-in",
+    "claim-form": "form",
+    "code-panel": "wrong-code",
+    "details-view": "group",
+    "digits": "digits",
+    "done": "executed",
+    "history": "home",
+    "home": "home-empty",
+    "install": "install",
+    "no-storage": "no-storage",
+    "notice": "event",
+    "notices": "events",
+    "notify-step": "notify",
+    "paste": "paste",
+    "pin-choice": "pin-choice",
+    "reject-dialog": "reject",
+    "request": "ended",
+    "scan": "scan",
+    "settings": "settings",
+    "settings-account": "cut-off-settings",
+    "settings-permissions": "settings-blocked",
+    "test": "test",
+    "welcome": "welcome",
+}
+
+
+def test_no_screen_is_without_a_look() -> None:
+    files = {file.stem for file in resources.path("phone", "src", "screens").glob("*.tsx")}
+    assert set(SHOWN_BY) == files, "a new screen is looked at too"
+    words = json.loads(resources.path("translations", "en.json").read_text(encoding="utf-8"))
+    cameras = {f"camera-{key.rpartition('.')[2]}" for key in words if key.startswith("phone.camera.")}
+    tests = "".join(file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("test_*.py"))
+    looks = set(re.findall(r'look\.at\(\w+, "([^"]+)"\)', tests))
+    assert not (set(SHOWN_BY.values()) | cameras) - looks
 
 
 def test_a_tab_of_safari(handset_for: Callable[[LivingServer], Handset], server: LivingServer, look: Look) -> None:
