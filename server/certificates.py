@@ -2,7 +2,7 @@
 
 import re
 import ssl
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,6 @@ from typing_extensions import override
 from server.config import Config, ConfigError, is_address
 from server.contract.health import HealthWarning
 from server.contract.reach import CONSOLE_ALPN
-from server.eras import Era
 from server.holdings import Holding, first_in, held, why_no_pair, why_other_name
 from server.log import log
 from server.tls import RENEW_BEFORE, Names
@@ -93,6 +92,12 @@ class Presented:
         """When it is renewed by itself; null where others do that, or its authority ends as soon."""
         return self.ends_at - RENEW_BEFORE if self._lasts else None
 
+    def fault_for(self, host: str, now: datetime) -> str:
+        """Say why a phone that calls this host does not trust it; nothing where it may."""
+        if self.ends_at <= now:
+            return f"{self.holding.certificate} ended on {self.ends_at:%d %B %Y}: get a new one"
+        return why_other_name(self.holding.certificate, self.names, host)
+
     def refresh(self, now: datetime) -> None:
         """Renew what is ours to renew, and read again what has changed; raises OSError or ValueError."""
         if self.renews_at is not None and self.renews_at <= now:
@@ -158,7 +163,8 @@ class Certificates:
                     raise ConfigError(_fault_of(holding, error)) from error
         self.current = self._held[0] if config.tls else None
         self._host = urlsplit(config.public_url or "").hostname or ""
-        self._kept: dict[str, Presented] = {}
+        self.met: list[Presented] = []
+        """What phones meet that keep another origin than the one of now."""
         self._judge("", clock())
 
     @property
@@ -176,46 +182,18 @@ class Certificates:
         """What is held besides what is presented now."""
         return [each.holding for each in self._held if each is not self.current]
 
-    def kept(self, origin: str, known: Iterable[Era]) -> Presented | None:
-        """Return what phones meet that keep an origin: what was there last; null where that is lost, and may come back.
+    def found(self, certificate: Path) -> Presented | None:
+        """Return what is presented from a file; null where that is lost, and may come back."""
+        return next((each for each in self._held if each.holding.certificate == certificate), None)
 
-        What was replaced in its place by what is for others is what no phone there trusts.
-        """
-        host = urlsplit(origin).hostname or ""
-        for era in reversed([each for each in known if each.tls]):
-            there = next((each for each in self._held if each.holding.certificate == era.certificate), None)
-            if there is None or there.names.cover(host):
-                return there
-        return None
-
-    def guess(self, origin: str) -> Presented | None:
-        """Return what is for an origin of which nothing is written, rather not what is new there; null without any."""
-        host = urlsplit(origin).hostname or ""
+    def guess(self, host: str) -> Presented | None:
+        """Return what is for a host of which nothing is written, rather not what is new there; null without any."""
         ordered = sorted(self._held, key=lambda each: each is self.current)
         return next((each for each in ordered if each.names.cover(host)), None)
 
-    @property
-    def _met(self) -> list[Presented]:
-        """What phones meet, and consoles."""
-        return [*([self.current] if self.current else []), *self._kept.values()]
-
-    def keep(self, kept: Mapping[str, Presented]) -> None:
-        """Know which of them phones meet that keep an origin."""
-        self._kept = dict(kept)
-        self._judge(self._unreadable, self._clock())
-
-    def why_lost(self, known: Iterable[Era]) -> str:
-        """Say why there is nothing that phones trust which keep an origin."""
-        last = next((each.certificate for each in reversed([*known]) if each.certificate), None)
-        return (last and self._lost.get(last)) or f"{last or 'its certificate'} is gone, or for others by now"
-
-    def fault_at(self, origin: str) -> str:
-        """Say why phones that keep an origin do not trust what they meet; nothing where they may."""
-        if (found := self._kept.get(origin)) is None:
-            return ""
-        if found.ends_at <= self._clock():
-            return f"{found.holding.certificate} ended on {found.ends_at:%d %B %Y}: get a new one"
-        return why_other_name(found.holding.certificate, found.names, urlsplit(origin).hostname or "")
+    def why_lost(self, certificate: Path) -> str:
+        """Say why nothing is presented from a file."""
+        return self._lost.get(certificate) or f"{certificate} is gone"
 
     def drop(self, forgotten: list[Holding]) -> None:
         """Present no more what was deleted."""
@@ -243,7 +221,7 @@ class Certificates:
             try:
                 each.refresh(now)
             except UNUSABLE as error:
-                if each in self._met:  # else no phone needs it
+                if each is self.current or each in self.met:  # else no phone needs it
                     fault = fault or _fault_of(each.holding, error)
         self._judge(fault, now)
 
@@ -256,7 +234,7 @@ class Certificates:
             if said and not before:
                 log.error("%s", said)
         self.misnamed, self._unreadable = misnamed, unreadable
-        ends = any(each.ends_at - ENDS_SOON <= now for each in self._met)
+        ends = self.current is not None and self.current.ends_at - ENDS_SOON <= now
         told = {
             HealthWarning.CERTIFICATE_UNREADABLE: unreadable,
             HealthWarning.CERTIFICATE_OTHER_NAME: misnamed,

@@ -58,6 +58,9 @@ def _read(told: Any, origin: str, data: Path) -> Era:  # noqa: ANN401 - JSON
         message = f"{told['since']} has no time zone"
         raise ValueError(message)
     port, host = int(told.get("port", 0)), str(told.get("host", ""))
+    if not 0 <= port < 65536:
+        message = f"{port} is no port"
+        raise ValueError(message)
     if "by" in told:
         return _of_before(told["by"], since, port, origin, data)
     if "certificate" in told:
@@ -68,10 +71,12 @@ def _read(told: Any, origin: str, data: Path) -> Era:  # noqa: ANN401 - JSON
 def _of_before(by: Any, since: datetime, port: int, origin: str, data: Path) -> Era:  # noqa: ANN401 - JSON
     """Read what an earlier version wrote, which named a folder below `tls/`, and proxies in a file of their own."""
     if by:
-        folder, named = data / "tls" / str(by), {"certificate": "certificate.pem", "key": "certificate.key"}
+        folder = data / "tls" / str(by)
+        about = {"certificate": "certificate.pem", "key": "certificate.key"}
         with contextlib.suppress(*_UNREADABLE):
-            named = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-        return Era(since, port or port_of(origin), "", folder / named["certificate"], folder / named["key"])
+            about |= json.loads((folder / "about.json").read_text(encoding="utf-8"))
+        files = folder / about["certificate"], folder / about["key"]
+        return Era(since, port or port_of(origin), about.get("host", ""), *files)
     with contextlib.suppress(*_UNREADABLE):
         front = json.loads((data / "proxied.json").read_text(encoding="utf-8"))[origin]
         return Era(since, int(front["port"]), "localhost", believed=proxy_networks(front["believed"]))

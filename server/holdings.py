@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -111,13 +111,18 @@ def _read(folder: Path) -> Holding | None:
     return found
 
 
-def own_of(data: Path, names: Names, now: datetime, trusted: Collection[Path] = ()) -> Holding | None:
+def own_of(data: Path, names: Names, now: datetime, trusted: Sequence[Path] = ()) -> Holding | None:
     """Return the holding that is there of an own authority for these names.
 
-    Rather one of those `trusted`, by the certificates that phones were set up under, and rather one for no other names.
+    Rather the first of those `trusted`, certificates that phones meet there, and rather one for no other names.
     """
     found = [each for each in map(_read, _folders(data)) if each and _vouches(each, names, now, trusted)]
-    return min(found, key=lambda each: (each.certificate not in trusted, len(each.names().public)), default=None)
+
+    def order(each: Holding) -> tuple[int, int]:
+        place = trusted.index(each.certificate) if each.certificate in trusted else len(trusted)
+        return place, len(each.names().public)
+
+    return min(found, key=order, default=None)
 
 
 def own_for(data: Path, names: Names, now: datetime, there: Holding | None = None) -> Holding:
@@ -141,7 +146,7 @@ def _describe(folder: Path) -> None:
     keep(folder / ABOUT, json.dumps({"certificate": CERTIFICATE, "key": KEY}))
 
 
-def _vouches(there: Holding, names: Names, now: datetime, trusted: Collection[Path]) -> bool:
+def _vouches(there: Holding, names: Names, now: datetime, trusted: Sequence[Path]) -> bool:
     """Whether the authority is for these names, and lasts for a whole certificate; where phones have it, still."""
     if there.authority is None or not set(there.names().public) >= set(names.public):
         return False

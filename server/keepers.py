@@ -34,10 +34,10 @@ class Keepers:
     def _held(self) -> list[Holding]:
         return held(self.config)
 
-    def require_apart(self, port: int, *, tls: bool) -> None:
-        """Raise `ConfigError` where a port is served otherwise, by TLS or plain, for phones that keep it."""
-        if (origin := self.kept_otherwise(port, tls=tls)) is not None:
-            message = f"port {port} goes on being served for phones that keep {origin}: choose another one"
+    def require_apart(self, port: int, origin: str, *, tls: bool) -> None:
+        """Raise `ConfigError` where phones that keep another origin need a port by TLS or plain otherwise."""
+        if (kept := self.kept_otherwise(port, origin, tls=tls)) is not None:
+            message = f"port {port} goes on being served for phones that keep {kept}: choose another one"
             raise ConfigError(message)
 
     def require_open(self, port: int, host: str, origin: str) -> None:
@@ -45,7 +45,7 @@ class Keepers:
         listening = addresses_of([host])
         for kept in sorted({each.origin for each in self.phones} - {origin}):
             era = self._era(kept)
-            needed = addresses_of([era.host or host]) if era and era.port == port else []
+            needed = addresses_of([era.host or EVERYWHERE[1]]) if era and era.port == port else []
             shut = [each for each in needed if each in EVERYWHERE and not covers(listening, each)]
             takes = [each for each in shut for other in listening if (":" in each) == (":" in other)]
             if takes:  # the port, before who needs it at all of them
@@ -55,9 +55,12 @@ class Keepers:
                 )
                 raise ConfigError(message)
 
-    def kept_otherwise(self, port: int, *, tls: bool) -> str | None:
-        """Return the origin for which phones need a port served otherwise, by TLS or plain; null where none do."""
-        kept = sorted({each.origin for each in self.phones})
+    def kept_otherwise(self, port: int, moving: str = "", *, tls: bool) -> str | None:
+        """Return the origin for which phones need a port served otherwise, by TLS or plain; null where none do.
+
+        `moving` is one that is about to be served anew.
+        """
+        kept = sorted({each.origin for each in self.phones} - {moving})
         return next((origin for origin in kept if self._at(origin) == (port, not tls)), None)
 
     def port_of(self, origin: str) -> int:
@@ -69,10 +72,11 @@ class Keepers:
 
         Raises `ConfigError` where phones would meet another authority than the one that they have installed.
         """
-        config, meeting = self.config, self._meeting(origin, port)
-        trusted = {file for each in meeting if (file := self._under(each))}
+        config, meeting, era = self.config, self._meeting(origin, port), self._era(origin)
+        met = self._held[0].certificate if config.tls and config.public_url == origin else era and era.certificate
+        trusted = [each for each in (met, *map(self._under, meeting)) if each]
         there = own_of(config.data, names, now, trusted)
-        if there is not None and config.tls and config.public_url == origin and there == self._held[0]:
+        if there is not None and there.certificate == met:
             return there  # it stays as it is
         phones = [each for each in meeting if there is None or self._under(each) != there.certificate]
         if phones:
@@ -118,16 +122,16 @@ class Keepers:
             )
             raise ConfigError(message)
 
-    def said_of(self, phone: OriginDevice, origin: str | None, presented: Path | None) -> str:
+    def said_of(self, phone: OriginDevice, origin: str | None, port: int, presented: Path | None) -> str:
         """Say what becomes of a phone's address once `presented` is, null by a proxy; nothing where it stays so."""
         keeps, era = f"{_named([phone])} keeps {phone.origin}", self._era(phone.origin)
         behind = era is not None and not era.tls
-        if phone.origin == origin:
+        if origin and (phone.origin == origin or (presented and phone in self._meeting(origin, port))):
             if not behind and presented is None:
                 return f"{keeps}: the proxy has to answer there from then on, by a certificate that this phone trusts."
             changes = presented is not None and self._under(phone) != presented
             return f"{keeps}: it goes on where it trusts the new certificate." if changes else ""
-        if era and behind:
+        if era and behind and era.port:
             return f"{keeps}: the proxy there has to go on forwarding to http://127.0.0.1:{era.port} {UNTIL}."
         if era and era.certificate and era.key and (why := why_no_pair(era.certificate, era.key)):
             return f"{keeps}, which is not served: {why}."
@@ -141,7 +145,8 @@ class Keepers:
 
         def meets(kept: str) -> bool:
             own = urlsplit(kept).hostname or ""
-            return kept == origin or (self._at(kept) == (port, True) and (own == host or is_address(own)))
+            both = is_address(own) and is_address(host)
+            return kept == origin or (self._at(kept) == (port, True) and (own == host or both))
 
         return [each for each in self.phones if meets(each.origin)]
 

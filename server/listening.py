@@ -1,5 +1,6 @@
 """Where a server listens: for the current public URL, this computer's console, and phones of earlier origins."""
 
+import contextlib
 import errno
 import os
 import socket
@@ -10,11 +11,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from server import clock
-from server.certificates import Door, Presented
-from server.config import EVERYWHERE, LOOPBACK, Config, ConfigError, is_loopback, port_of
+from server.certificates import Door
+from server.config import EVERYWHERE, LOOPBACK, Config, ConfigError, is_address, is_loopback, port_of
 from server.eras import Era, eras, note
 from server.log import log
-from server.reach import Reach
+from server.reach import Reach, Way
 from server.settings import keep
 
 
@@ -73,74 +74,83 @@ def bind_all(config: Config, main: Listener, reach: Reach, *, forget: bool) -> l
         each.listen()  # so that the same port with and without TLS is refused to the other, and here
     for origin in reach.old:
         log.warning("%s is kept for phones that were set up under it", origin)
-    ways, kept, why = _ways(config, main, reach, forget=forget)
-    reach.certificates.keep(kept)
-    places = _places(config, main, reach, ways, kept)
-    here, *others = places.values()
+    ways, faults = _ways(config, main, reach, forget=forget)
+    here, *others = _places(config, main, reach, ways).values()
     listeners = [replace(main, context=here.door.context() if here.door else None)]
-    why |= _bind_at(here, main, listeners)
+    faults |= _bind_at(here, main, listeners)
     for place in others:
-        why |= _bind_at(place, None, listeners)
-    for origin, fault in sorted(why.items()):
+        faults |= _bind_at(place, None, listeners)
+    for origin, fault in sorted(faults.items()):
         log.error("%s is not served: %s", origin, fault)
     answered = {(each.port, each.context is not None) for each in listeners}
-    reach.listening(main.port, _local(config, answered, reach), why, ways)
+    reach.listening(main.port, _local(config, answered, reach), ways, faults)
     return listeners
 
 
-def _ways(
-    config: Config, main: Listener, reach: Reach, *, forget: bool
-) -> tuple[dict[str, Era], dict[str, Presented], dict[str, str]]:
-    """Write by which ways phones get to origins, and return them, what is presented there, and why that is nothing."""
-    certificates, now = reach.certificates, clock.now()
-    ways, kept, why = dict[str, Era](), dict[str, Presented](), dict[str, str]()
-    if reach.origin.startswith("https:"):
-        current = Era(now, main.port, config.host, config.tls_certificate, config.tls_key)
-        ways[reach.origin] = current if config.tls else replace(current, believed=config.trusted_proxies)
-    before = eras(config.data)
+def _ways(config: Config, main: Listener, reach: Reach, *, forget: bool) -> tuple[dict[str, Way], dict[str, str]]:
+    """Write by which ways phones get to origins, and return them; of the others, why there is none.
+
+    The current origin comes first, then the newest: who comes to a port meets what was presented there last.
+    """
+    before, now = eras(config.data), clock.now()
+    ways, faults = dict[str, Way](), dict[str, str]()
     for origin in reach.old:
-        known = before.get(origin, [])
-        if not origin.startswith("https:"):
-            if is_loopback(urlsplit(origin).hostname or ""):
-                ways[origin] = Era(now, port_of(origin), "localhost")
-            else:
-                why[origin] = "it is without TLS"
-        elif known and not known[-1].tls and known[-1].port:
-            ways[origin] = known[-1]
-        elif (found := certificates.kept(origin, known) if known else certificates.guess(origin)) is not None:
-            holding, kept[origin] = found.holding, found
-            theirs = [each for each in known if each.certificate == holding.certificate]
-            ways[origin] = (theirs or [Era(now, port_of(origin), "", holding.certificate, holding.key)])[-1]
-        elif reach.how != "proxy" or any(each.tls for each in known):  # else who stands in front knows where it leads
-            why[origin] = certificates.why_lost(known)
-    new = {each: None if before.get(each) and each != reach.origin else era for each, era in ways.items()}
-    noted = dict.fromkeys(reach.old) | new
+        found = _way_of(origin, before.get(origin, []), config, reach)
+        if isinstance(found, Way):
+            ways[origin] = found
+        elif found:
+            faults[origin] = found
+    ways = dict(sorted(ways.items(), key=lambda each: each[1].era.since, reverse=True))
+    noted = {each: None if before.get(each) else way.era for each, way in ways.items()}
+    if reach.origin.startswith("https:"):
+        holding = reach.certificates.current.holding if reach.certificates.current else None
+        era = Era(now, main.port, config.host, believed=config.trusted_proxies)
+        era = replace(era, certificate=holding.certificate, key=holding.key, believed=()) if holding else era
+        known = before.get(reach.origin)
+        if known and known[-1].certificate != era.certificate:
+            log.warning("%s presents another certificate from now on: see that its phones trust it", reach.origin)
+        ways, noted[reach.origin] = {reach.origin: Way(era, reach.certificates.current), **ways}, era
+    noted = dict.fromkeys(reach.old) | noted
     note(config.data, {each: era for each, era in noted.items() if each.startswith("https:")}, forget=forget)
-    return ways, kept, why
+    return ways, faults
 
 
-def _places(
-    config: Config, main: Listener, reach: Reach, ways: Mapping[str, Era], kept: Mapping[str, Presented]
-) -> dict[tuple[int, bool], _Place]:
+def _way_of(origin: str, known: list[Era], config: Config, reach: Reach) -> Way | str:
+    """Return by which way phones get to an old origin, or why by none; nothing where that is others' to know."""
+    certificates, host, last = reach.certificates, urlsplit(origin).hostname or "", known[-1] if known else None
+    if not origin.startswith("https:"):
+        return Way(Era(clock.now(), port_of(origin), "localhost")) if is_loopback(host) else "it is without TLS"
+    if last is None and (found := certificates.guess(host)) is not None:
+        wide = config.host if config.tls else EVERYWHERE[1]
+        era = Era(clock.now(), port_of(origin), wide, found.holding.certificate, found.holding.key)
+        return Way(era, found)
+    if last is not None and last.certificate is not None:
+        there = certificates.found(last.certificate)
+        return Way(last, there) if there else certificates.why_lost(last.certificate)
+    if last is not None and last.port:
+        return Way(last)
+    if reach.how == "proxy":  # who stands in front knows whether it leads here
+        return ""
+    return "nobody knows any more by which port or certificate it was served"
+
+
+def _places(config: Config, main: Listener, reach: Reach, ways: Mapping[str, Way]) -> dict[tuple[int, bool], _Place]:
     """Return where to listen: for the current origin first, then for this computer's console, and for old origins."""
 
     def at(port: int, *, tls: bool) -> _Place:
         return places.setdefault((port, tls), _Place(port, Door(reach.certificates) if tls else None))
 
     places: dict[tuple[int, bool], _Place] = {}
-    current, here = reach.certificates.current, at(main.port, tls=config.tls)
-    if here.door and current:
-        here.door.hosts[urlsplit(reach.origin).hostname or ""] = current
+    at(main.port, tls=config.tls)
     if config.tls and (port := _plain_port(config.data)) not in (None, main.port):
         places[port, False] = _Place(port, None, {"localhost"}, stays=True)
-    for origin, era in ways.items():
-        if origin == reach.origin or not era.port:
-            continue
-        place = at(era.port, tls=origin in kept)
-        place.origins.add(origin)
-        place.hosts.add(era.host or "::" if place.door else "localhost")
-        if place.door:
-            place.door.hosts.setdefault(urlsplit(origin).hostname or "", kept[origin])
+    for origin, way in ways.items():
+        place = at(way.era.port, tls=way.presented is not None)
+        if place.door and way.presented:
+            place.door.hosts.setdefault(urlsplit(origin).hostname or "", way.presented)
+        if origin != reach.origin:
+            place.origins.add(origin)
+            place.hosts.add((way.era.host or EVERYWHERE[1]) if place.door else "localhost")
     return places
 
 
@@ -152,6 +162,7 @@ def _bind_at(place: _Place, main: Listener | None, listeners: list[Listener]) ->
         sockets = _bound_at(needed, place.port, listen=True, beside=there)
     except OSError as error:
         named = " and ".join(sorted(place.hosts))
+        log.warning("port %s on %s cannot be used: %s", place.port, named, error.strerror)
         return dict.fromkeys(place.origins, f"port {place.port} on {named} cannot be used: {error.strerror}")
     if sockets:
         context = listeners[0].context if main else place.door.context() if place.door else None
@@ -199,8 +210,15 @@ def bound_all(host: str, port: int) -> list[socket.socket]:
 def addresses_of(hosts: Iterable[str]) -> list[str]:
     """Return the addresses that hosts stand for, without those that another one of them includes."""
     stand = dict.fromkeys(LOOPBACK, ("127.0.0.1", "::1")) | {"::": ("0.0.0.0", "::")}  # noqa: S104
-    found = sorted({each for host in hosts for each in stand.get(host, (host,))})
+    found = sorted({each for host in hosts for each in stand.get(host) or [_address(host)]})
     return [each for each in found if not covers([other for other in found if other != each], each)]
+
+
+def _address(host: str) -> str:
+    """Return the address that a name is bound at, as sockets do; the name where it leads nowhere."""
+    with contextlib.suppress(OSError, UnicodeError):
+        return host if is_address(host) else socket.gethostbyname(host)
+    return host
 
 
 def covers(bound: Iterable[str], address: str) -> bool:

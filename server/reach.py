@@ -8,7 +8,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from server import addresses
-from server.certificates import Certificates, Refusal, Why
+from server.certificates import Certificates, Presented, Refusal, Why
 from server.config import LOOPBACK, Config, is_address, is_loopback, port_of
 from server.contract.health import HealthWarning
 from server.eras import Era
@@ -25,6 +25,14 @@ class Via(Enum):
     LISTED = "listed"
     SILENT = "silent"
     UNLISTED = "unlisted"
+
+
+@dataclass(frozen=True)
+class Way:
+    """By which phones get to an origin; `presented` is null by a proxy, and without TLS."""
+
+    era: Era
+    presented: Presented | None = None
 
 
 @dataclass(frozen=True)
@@ -48,11 +56,11 @@ class Reach:
         self.looking = addresses.Looking()
         self.visit: Visit | None = None
         self._refusal: Refusal | None = None
-        self._unserved: Mapping[str, str] = {}
+        self._faults: Mapping[str, str] = {}
         self.kept: frozenset[str] = frozenset()
         self._parting: dict[str, datetime] = {}
         self._local: list[str] = []
-        self._ways: Mapping[str, Era] = {}
+        self._ways: Mapping[str, Way] = {}
         self.see(frozenset())
 
     @property
@@ -62,12 +70,12 @@ class Reach:
             return "own_authority" if self.certificates.authority else "certificate"
         return "this_computer" if is_loopback(urlsplit(self.origin).hostname or "") else "proxy"
 
-    def listening(self, port: int, local: list[str], unserved: Mapping[str, str], ways: Mapping[str, Era]) -> None:
-        """Know the port, by which origins this computer itself gets here (the best first), and what is kept in vain.
+    def listening(self, port: int, local: list[str], ways: Mapping[str, Way], faults: Mapping[str, str]) -> None:
+        """Know the port, by which origins this computer itself gets here (the best first), and how phones do.
 
-        `unserved` says why; `ways` are those by which phones get to origins, of now and of before.
+        `faults` say why what phones keep is not served.
         """
-        self.port, self._local, self._unserved, self._ways = port, local, unserved, ways
+        self.port, self._local, self._ways, self._faults = port, local, ways, faults
         self.see(self.kept)
 
     def see(self, kept: frozenset[str]) -> None:
@@ -83,22 +91,25 @@ class Reach:
         named = self.certificates.current.names.texts if self.certificates.current else ()
         hosts = {urlsplit(each).hostname or "" for each in self.origins}
         self.hosts = {*LOOPBACK, self._config.host, *hosts, *named}
-        stay = {net for origin, era in self._ways.items() if origin in self.served for net in era.believed}
-        self.believed = stay.union(self._config.trusted_proxies)
+        served = [way for origin, way in self._ways.items() if origin in self.served]
+        self.believed = {net for way in served for net in way.era.believed}.union(self._config.trusted_proxies)
+        self.certificates.met = [way.presented for way in served if way.presented]
 
     def upstream_of(self, origin: str) -> int | None:
         """Return the port to which what stands in front of an origin forwards; null where nothing does."""
-        era = self._ways.get(origin)
-        return era.port if era and not era.tls and origin.startswith("https:") else None
+        way = self._ways.get(origin)
+        return way.era.port if way and not way.presented and origin.startswith("https:") else None
 
     def port_of(self, origin: str) -> int:
         """Return the port of this computer at which phones of an origin arrive; its own where nothing else is known."""
-        era = self._ways.get(origin)
-        return self.port if origin == self.origin else era.port if era else port_of(origin)
+        way = self._ways.get(origin)
+        return self.port if origin == self.origin else way.era.port if way else port_of(origin)
 
     def fault_at(self, origin: str) -> str:
         """Say why phones that keep an origin do not get in; nothing where they may."""
-        return self._unserved.get(origin) or self.certificates.fault_at(origin)
+        way, host = self._ways.get(origin), urlsplit(origin).hostname or ""
+        seen = way.presented.fault_for(host, self._clock()) if way and way.presented else ""
+        return self._faults.get(origin) or seen
 
     @property
     def local(self) -> str | None:

@@ -156,10 +156,11 @@ def _init(args: argparse.Namespace) -> int:
         raise ConfigError(str(error)) from error
     keepers = _keepers(args)
     there = None if args.new_authority else keepers.authority_for(names, origin, port, clock.now())
-    keepers.require_apart(port, tls=True)
+    keepers.require_apart(port, origin, tls=True)
     keepers.require_open(port, host, origin)
     own = own_for(data, names, clock.now(), there)
     _write(args, host, port, origin, own.certificate, own.key)
+    _leave_to_phones(args, keepers)
     authority = own.authority
     assert authority  # noqa: S101 - as made
     shown = fingerprint(first_in(authority))
@@ -232,10 +233,11 @@ def _use(args: argparse.Namespace) -> int:
     _free(host, 0)
     keepers = _keepers(args)
     port = args.port or keepers.port_of(args.public_url)
-    keepers.require_apart(port, tls=True)
+    keepers.require_apart(port, args.public_url, tls=True)
     keepers.require_open(port, host, args.public_url)
     keepers.require_trust(certificate, key, args.public_url, port)
     _write(args, host, port, args.public_url, certificate, key)
+    _leave_to_phones(args, keepers)
     told = {"origin": args.public_url, "fingerprint": None, "ca": None}
     return _tell(args, keepers, told, presented=certificate)
 
@@ -258,7 +260,7 @@ def _proxy(args: argparse.Namespace) -> int:
         _require_pins(args, "a --public-url with one")
     port = args.port or _kept_port(args) or _free("127.0.0.1", PLAIN_PORT)
     keepers = _keepers(args)
-    keepers.require_apart(port, tls=False)
+    keepers.require_apart(port, args.public_url, tls=False)
     changes: dict[str, Value] = {"port": port, "public_url": args.public_url, "trusted_proxies": believed}
     _change(args, {**_EACH, **changes, **_pins(args)})
     upstream = f"http://127.0.0.1:{port}"
@@ -442,7 +444,7 @@ def _tell(
         phones = [each for each in phones if not is_loopback(urlsplit(each.origin).hostname or "")]
     print("\n".join((_begun(settings, told["origin"], phones), *lines)))  # noqa: T201 - a command's answer
     for phone in (*(each for each in keepers.phones if each.origin == told["origin"]), *phones):
-        if said := keepers.said_of(phone, told["origin"], presented):
+        if said := keepers.said_of(phone, told["origin"], config.port, presented):
             print(said, file=sys.stderr)  # noqa: T201
     if config.pin_devices and not getattr(args, "pin_devices", False):
         print(PINS_STAY, file=sys.stderr)  # noqa: T201

@@ -311,10 +311,12 @@ def outer_port(reach: Reach) -> int:
 class Held:
     """Ports that the server itself has: it lets them go before it is started anew.
 
-    What it then still serves for phones is `kept`: the origin of each, by its port and whether by TLS.
+    What it then still serves for phones is `kept`: the origin of each, by its port and whether by TLS. `origins` are
+    all that it serves, by whatever ports.
     """
 
     ports: frozenset[int] = frozenset()
+    origins: frozenset[str] = frozenset()
     kept: Mapping[tuple[int, bool], str] = field(default_factory=dict)
 
 
@@ -322,7 +324,8 @@ def held_by(reach: Reach, origins: Sequence[Origin], local: str) -> Held:
     """Return what the server has; `local` is what this console calls."""
     ways = {each.origin: _way_to(each) for each in origins}
     kept = {ways[each.origin]: each.origin for each in origins if each.devices}
-    return Held(frozenset({reach.port, _port_in(local), *(port for port, _ in ways.values())}), kept)
+    ports = frozenset({reach.port, _port_in(local), *(port for port, _ in ways.values())})
+    return Held(ports, frozenset(ways), kept)
 
 
 def _way_to(origin: Origin) -> tuple[int, bool]:

@@ -369,7 +369,7 @@ class _Files(QWidget):
         """`held` are the ports that the server itself has now."""
         faults = {name: _fault_of_file(self._path(name)) for name in ("certificate", "key")}
         faults["url"] = fault_of_url(self.url.text)
-        if not faults["url"]:
+        if not faults["url"] and origin_of(self.url.text) not in held.origins:
             parts = urlsplit(url_of(self.url.text))
             faults["url"] = _fault_of(str(parts.port or HTTPS), held, _everywhere([parts.hostname or ""]), tls=True)
         for name, fault in faults.items():

@@ -140,7 +140,7 @@ def in_front(program: str, port: int, upstream: int) -> Iterator[Path]:
     """Run it as nobody, with the example as it is but for ports and certificate; gives the certificate's authority."""
     with tempfile.TemporaryDirectory(prefix="nginx") as made:
         folder = Path(made)
-        held = own_for(folder, Names.of([NAME]), "", datetime.now(UTC))
+        held = own_for(folder, Names.of([NAME]), datetime.now(UTC))
         assert held.authority
         text, lies = text_of(NGINX), f"/etc/letsencrypt/live/{NAME}"
         for shipped, ours in (

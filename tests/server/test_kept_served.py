@@ -13,6 +13,7 @@ from tests.living import LivingServer, TestConsole
 from tests.proving import wait_for
 from tests.server.keeping import anew, behind_proxy, files, is_active, moved, renewed, set_up_at
 from tests.server.reaching import COLLEAGUES_PASSWORD, free_port, handshake, invited, led, phone_of
+from tests.server.storing import Gate
 from tests.server.test_origins import outside, server_console
 
 NAME = "nw-server.test"
@@ -163,6 +164,47 @@ def test_a_proxy_of_before_is_not_forgotten_where_what_was_written_is_damaged(se
     file.write_text(text)
     server.start()
     assert is_active(phone)
+
+
+@on_sqlite
+def test_of_two_addresses_of_one_name_at_a_port_the_newer_one_counts(
+    server: LivingServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console, port = server.set_up(), free_port()
+    (company, use), (public, again) = files(tmp_path / "company", NAME), files(tmp_path / "public", NAME)
+    monkeypatch.setenv("SSL_CERT_FILE", str(public))  # what this system trusts, all phones do
+    (both := tmp_path / "both.pem").write_text(company.read_text() + public.read_text())
+    routers = [Gate(port), Gate(port)]
+    at = sorted(f"https://{NAME}:{each.endpoint.rpartition(':')[2]}" for each in routers)
+    done = anew(server, *use, at[0], "--port", str(port))
+    assert done.returncode == 0, done.stderr
+    console.url, console._http.verify, phone = at[0], str(both), phone_of(both)
+    on = console.enrol(phone)
+    assert phone.approve(on["id"], on["code"]) == "executed"
+    colleague, grant = invited(console, phone, "jonas")
+    done = anew(server, *again, at[1], "--port", str(port))
+    assert f"keeps {at[0]}: it goes on where it trusts the new certificate" in done.stderr
+    colleague.url, theirs = at[1], phone_of(public, "iPhone 16")
+    on = colleague.enrol(theirs, "jonas", COLLEAGUES_PASSWORD, grant)
+    assert theirs.approve(on["id"], on["code"]) == "executed"
+    assert anew(server, "init", "--name", "third.test", "--port", str(free_port())).returncode == 0
+    assert (is_active(phone), is_active(theirs)) == (True, True)
+    for router in routers:
+        router.go()
+
+
+@on_sqlite
+def test_a_plain_port_of_before_is_left_to_phones_that_keep_it_by_tls(server: LivingServer, tmp_path: Path) -> None:
+    console, port = server.set_up(), free_port()
+    server.stop()
+    (server.data / "port").write_text(str(port))
+    server.start()
+    console, authority = moved(server, console, NAME, port)
+    phone = phone_of(Path(shutil.copy(authority, tmp_path / "trusted.pem")))
+    on = console.enrol(phone)
+    assert phone.approve(on["id"], on["code"]) == "executed"
+    assert anew(server, "init", "--name", "new.test", "--port", str(free_port())).returncode == 0
+    assert (is_active(phone), faults(server, console)) == (True, [])
 
 
 @on_sqlite

@@ -198,19 +198,21 @@ def keeping(data: Path, there: Holding, *phones: OriginDevice) -> Keepers:
     return Keepers(Config(data=data), phones)
 
 
-def test_who_calls_an_address_meets_whatever_is_presented_at_its_port(tmp_path: Path) -> None:
+def test_who_calls_an_address_meets_what_is_presented_at_another_one_of_its_port(tmp_path: Path) -> None:
     there = own_for(tmp_path, Names.of([NAME, "192.0.2.7"]), NOW)
     keepers = keeping(tmp_path, there, phone_at("https://192.0.2.7:8443"))
-    other = own_for(tmp_path / "other", Names.of(["other.test"]), NOW)
+    other = own_for(tmp_path / "other", Names.of(["192.0.2.8"]), NOW)
     with pytest.raises(ConfigError, match=r"keeps https://192\.0\.2\.7:8443 .* choose --port"):
-        keepers.require_trust(other.certificate, other.key, "https://other.test:8443", 8443)
+        keepers.require_trust(other.certificate, other.key, "https://192.0.2.8:8443", 8443)
+    for origin in ("https://192.0.2.8:8444", "https://192.0.2.8.test:8443"):
+        port = int(origin[-4:])
+        keepers.require_trust(other.certificate, other.key, origin, port)
     with pytest.raises(
         ConfigError, match=r"was set up at https://192\.0\.2\.7:8443 under another authority"
     ) as refused:
-        keepers.authority_for(Names.of(["other.test"]), "https://other.test:8443", 8443, NOW)
+        keepers.authority_for(Names.of(["192.0.2.8"]), "https://192.0.2.8:8443", 8443, NOW)
     assert "--new-authority" not in str(refused.value), "which would not be for that address"
-    keepers.require_trust(other.certificate, other.key, "https://other.test:8444", 8444)
-    assert keepers.authority_for(Names.of(["other.test"]), "https://other.test:8444", 8444, NOW) is None
+    assert keepers.authority_for(Names.of(["other.test"]), "https://other.test:8443", 8443, NOW) is None
     assert keepers.authority_for(Names.of([NAME]), f"https://{NAME}:8443", 8443, NOW) == there
 
 
@@ -218,8 +220,8 @@ def test_an_address_under_files_of_others_meets_no_other_ones(tmp_path: Path) ->
     there, other = (own_for(tmp_path / each, Names.of([each]), NOW) for each in ("192.0.2.7", "other.test"))
     keepers = keeping(tmp_path, there, phone_at("https://192.0.2.7:8443"))
     with pytest.raises(ConfigError, match=r"trusts the certificate of before there, not this one, .* choose --port"):
-        keepers.require_trust(other.certificate, other.key, "https://other.test:8443", 8443)
-    keepers.require_trust(other.certificate, other.key, "https://other.test:8444", 8444)
+        keepers.require_trust(other.certificate, other.key, "https://192.0.2.8:8443", 8443)
+    keepers.require_trust(other.certificate, other.key, "https://192.0.2.8:8444", 8444)
 
 
 def test_whom_phones_trust_that_were_set_up_under_files_of_others_is_not_known(tmp_path: Path) -> None:
@@ -228,8 +230,8 @@ def test_whom_phones_trust_that_were_set_up_under_files_of_others_is_not_known(t
     phone = phone_at(origin := f"https://{NAME}:8443")
     keepers = keeping(tmp_path, first, phone)
     keepers.require_trust(second.certificate, second.key, origin, 8443)
-    assert "it goes on where it trusts the new certificate" in keepers.said_of(phone, origin, second.certificate)
-    assert keepers.said_of(phone, origin, first.certificate) == ""
+    assert "it goes on where it trusts the new certificate" in keepers.said_of(phone, origin, 8443, second.certificate)
+    assert keepers.said_of(phone, origin, 8443, first.certificate) == ""
     with pytest.raises(ConfigError, match="under another authority"):
         keepers.authority_for(Names.of([NAME]), origin, 8443, NOW)
 
@@ -242,7 +244,7 @@ def test_files_that_were_replaced_by_those_of_another_name_are_refused_while_a_p
     with pytest.raises(ConfigError, match=rf"meets {there.certificate} there, which is for others by now: put that"):
         keepers.require_trust(there.certificate, there.key, "https://other.test:9443", 9443)
     there.certificate.unlink()
-    assert "which is not served" in keepers.said_of(phone, "https://new.test", other.certificate)
+    assert "which is not served" in keepers.said_of(phone, "https://new.test", 443, other.certificate)
 
 
 def test_a_port_that_is_open_to_all_networks_for_phones_is_not_taken_on_one_alone(tmp_path: Path) -> None:
@@ -264,6 +266,28 @@ def test_of_two_authorities_for_the_names_it_is_the_one_that_phones_there_have(t
         late = NOW + timedelta(days=3500)  # a new certificate would outlive the authority
         assert keepers.authority_for(names, f"https://{NAME}:8443", 8443, late) == there
         assert keepers.authority_for(names, f"https://{NAME}:8444", 8444, late) is None
+
+
+def test_what_is_presented_now_stays_though_phones_were_set_up_under_another_authority(tmp_path: Path) -> None:
+    names, origin = Names.of([NAME]), f"https://{NAME}:8443"
+    before, new = own_for(tmp_path, names, NOW), own_for(tmp_path, names, NOW)  # which each phone was told to install
+    keepers = keeping(tmp_path, before, phone_at(origin), phone_at(origin, NOW + timedelta(days=3)))
+    again = Era(NOW + timedelta(days=2), 8443, EVERYWHERE[0], new.certificate, new.key)
+    note(tmp_path, {origin: again}, forget=True)
+    now = Config(data=tmp_path, public_url=origin, tls_certificate=new.certificate, tls_key=new.key)
+    for config in (now, Config(data=tmp_path)):
+        assert Keepers(config, keepers.phones).authority_for(names, origin, 8443, NOW) == new
+    other = f"https://{NAME}"  # to which a router leads from another port
+    assert "it goes on where it trusts" in keepers.said_of(phone_at(origin), other, 8443, new.certificate)
+    assert "see that this still leads here" in keepers.said_of(phone_at(origin), other, 8444, new.certificate)
+
+
+def test_a_port_may_be_served_otherwise_for_the_address_that_moves_itself(tmp_path: Path) -> None:
+    there = own_for(tmp_path, Names.of([NAME]), NOW)
+    keepers = keeping(tmp_path, there, phone_at(origin := f"https://{NAME}:8443"))
+    keepers.require_apart(8443, origin, tls=False)
+    with pytest.raises(ConfigError, match="goes on being served"):
+        keepers.require_apart(8443, f"https://{NAME}:8444", tls=False)
 
 
 def test_what_is_written_of_an_origin_lasts_as_long_as_it_is_served(tmp_path: Path) -> None:

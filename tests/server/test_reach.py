@@ -26,7 +26,7 @@ from server.certificates import Certificates
 from server.config import THIS_PROXY, Config
 from server.eras import Era
 from server.holdings import own_for
-from server.reach import PARTING, Reach, Via, application_of
+from server.reach import PARTING, Reach, Via, Way, application_of
 from server.tls import Names, fingerprint
 from tests.both import on_sqlite
 from tests.living import USERNAME, LivingServer, TestConsole
@@ -451,7 +451,7 @@ def test_a_proxy_is_believed_no_longer_than_an_origin_behind_it_is_served(tmp_pa
     now = datetime.now(UTC)
     reach = Reach(Config(data=tmp_path), "http://localhost:1", lambda: now)
     reach.see(frozenset({"https://console.test"}))
-    reach.listening(1, [], {}, {"https://console.test": Era(now, 1, "localhost", believed=THIS_PROXY)})
+    reach.listening(1, [], {"https://console.test": Way(Era(now, 1, "localhost", believed=THIS_PROXY))}, {})
     assert reach.believed == set(THIS_PROXY)
     reach.see(frozenset())
     assert reach.believed == set(THIS_PROXY), "whoever was cut off still asks"
