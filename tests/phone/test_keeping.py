@@ -199,3 +199,23 @@ def test_a_request_that_the_server_did_not_sign_is_not_shown(connected: Handset,
     connected.sees("cannot be approved here")
     expect(connected.page.get_by_role("button", name="Approve")).to_be_hidden()
     expect(connected.page.get_by_text(USER)).to_be_hidden()
+
+
+# Every key is taken, and then the phone's storage cannot keep it.
+UNKEPT = """(() => {
+  const { put } = IDBObjectStore.prototype;
+  IDBObjectStore.prototype.put = function (...args) {
+    const asked = put.apply(this, args);
+    asked.addEventListener('success', () => this.transaction.abort());
+    return asked;
+  };
+})()"""
+
+
+def test_keys_that_the_storage_took_and_could_not_keep_are_no_keys(handset: Handset, console: TestConsole) -> None:
+    handset.context.add_init_script(UNKEPT)
+    handset.paste(console.call("POST", "/enrolments", {"password": PASSWORD})["qr"])
+    handset.sign_in()
+    handset.sees("This phone could not finish the connection")
+    expect(handset.page.get_by_text("Type these digits into the console")).to_be_hidden()
+    assert json.loads(handset.stored())["databases"] == []

@@ -5,23 +5,26 @@ import type { Account } from "./account.ts";
 const NAME = "countersign";
 const STORE = "accounts";
 
-function settled<T>(request: IDBRequest<T>): Promise<T> {
+function opened(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
+    const request = indexedDB.open(NAME, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "device" });
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error ?? new Error("the phone's storage failed"));
   });
 }
 
-function opened(): Promise<IDBDatabase> {
-  const request = indexedDB.open(NAME, 1);
-  request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "device" });
-  return settled(request);
-}
-
+/** A key counts as kept once it is: a transaction may still come to nothing after its request has succeeded. */
 async function within<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
   const database = await opened();
   try {
-    return await settled(work(database.transaction(STORE, mode).objectStore(STORE)));
+    const transaction = database.transaction(STORE, mode, { durability: "strict" });
+    const asked = work(transaction.objectStore(STORE));
+    await new Promise<void>((resolve, reject) => {
+      transaction.oncomplete = () => resolve();
+      transaction.onabort = () => reject(transaction.error ?? new Error("the phone's storage failed"));
+    });
+    return asked.result;
   } finally {
     database.close();
   }
