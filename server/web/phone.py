@@ -1,7 +1,6 @@
 """Handlers of the phone's API (protocol, sections 1 to 3) and the files of its app."""
 
 import json
-import mimetypes
 import secrets
 from functools import partial
 from pathlib import Path
@@ -23,6 +22,15 @@ from server.web.problems import plain
 
 BYTES = "application/octet-stream"
 MANIFEST = "/phone/manifest.webmanifest"
+TYPES = {  # of our own: `mimetypes` follows the system, and on Windows a program can make scripts plain text there
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".wasm": "application/wasm",
+    ".woff2": "font/woff2",
+}
 
 
 async def server(request: Request) -> Response:
@@ -225,7 +233,7 @@ class App:
         if path == MANIFEST:
             return await self._named(context_of(request))
         cache = "public, max-age=31536000, immutable" if "/assets/" in path else "no-cache"
-        media = mimetypes.guess_type(file.name)[0]
+        media = TYPES.get(file.suffix, BYTES)
         return FileResponse(file, media_type=media, headers={"Cache-Control": cache})
 
     async def _named(self, context: Context) -> Response:

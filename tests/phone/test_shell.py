@@ -1,7 +1,9 @@
 """The app as files and as a program that lives on a phone: small, installable, updated, there without network."""
 
+import asyncio
 import gzip
 import json
+import mimetypes
 import re
 import shutil
 import sys
@@ -11,8 +13,10 @@ from pathlib import Path
 import pytest
 import requests
 from playwright.sync_api import expect
+from starlette.requests import Request
 
 import resources
+from server.web.phone import App
 from tests.living import PASSWORD, SERVE, LivingServer, TestConsole
 from tests.phone.browser import show
 from tests.phone.handset import Handset
@@ -42,6 +46,31 @@ def test_the_shell_is_small() -> None:
     sizes = {file.name: len(gzip.compress(file.read_bytes(), 9)) for file in files}
     assert sum(sizes.values()) <= LIMIT, sizes
     assert not any("reader" in name for name in named)
+
+
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".wasm": "application/wasm",
+    ".woff2": "font/woff2",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+}
+
+
+def test_every_file_has_its_type_whatever_the_system_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where an installed program has made `.js` plain text, as the registry of Windows allows, nothing would run."""
+    monkeypatch.setattr(mimetypes, "guess_type", lambda *_: ("text/plain", None))
+    built = resources.path("built", "phone")
+    files = [file for file in built.rglob("*.*") if file.suffix != ".webmanifest"]
+    if not files:
+        pytest.skip("the phone app is not built")
+    for file in files:
+        path = f"/phone/{file.relative_to(built).as_posix()}"
+        asked = Request({"type": "http", "path": path, "server": ("localhost", 80), "headers": []})
+        served = asyncio.run(App(built).serve(asked))
+        assert served.headers["Content-Type"] == TYPES[file.suffix], path
 
 
 def test_it_can_be_installed_and_is_offered_by_a_button(handset: Handset) -> None:
