@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.living import PASSWORD, LivingServer, TestConsole
 from tests.phone.handset import STORED, Handset
+from tests.phone.test_pin import PUT_AWAY
 
 USER = "mia.brandt@contoso.example"
 
@@ -92,6 +93,13 @@ def test_a_revoked_phone_says_so_and_offers_to_forget(connected: Handset, consol
     connected.tap("Remove the account from this phone")
     connected.heading("Connect this phone")
     assert json.loads(connected.stored())["databases"] == []
+
+
+def test_a_phone_that_slept_listens_anew(connected: Handset, console: TestConsole) -> None:
+    console.delete(console.user(USER))
+    connected.sees(USER)  # heard over the stream, which is open
+    with connected.page.expect_request("**/phone/api/v1/events"):
+        connected.page.evaluate(PUT_AWAY, 25)
 
 
 def test_the_server_hears_of_a_phone_whose_app_needs_no_download(handset: Handset) -> None:

@@ -14,15 +14,15 @@ from tests.proving import wait_for
 USER = "mia.brandt@contoso.example"
 PIN = "739154"
 
-# Out of sight for so many seconds, and looked at again.
+# Out of sight for so many seconds, and looked at again: the phone slept, and its steady clock stood still.
 PUT_AWAY = """(seconds) => {
   const become = (state) => {
     Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
     document.dispatchEvent(new Event('visibilitychange'));
   };
-  const now = performance.now.bind(performance);
+  const now = Date.now.bind(Date);
   become('hidden');
-  performance.now = () => now() + seconds * 1000;
+  Date.now = () => now() + seconds * 1000;
   become('visible');
 }"""
 

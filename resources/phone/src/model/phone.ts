@@ -3,6 +3,7 @@
 import type { Account } from "../device/account.ts";
 import { allAccounts, keepStorage, removeAccount, saveAccount } from "../device/database.ts";
 import { clock } from "../net/clock.ts";
+import { moment, since } from "../net/elapsed.ts";
 import { askServer } from "../net/server.ts";
 import { b64u, equal } from "../protocol/bytes.ts";
 import type { EnrolmentCode } from "../protocol/qr.ts";
@@ -60,10 +61,10 @@ export class Phone {
     this.ready = true;
     this.changed();
     const wake = () => this.wake();
-    let hidden = 0;
+    let hidden = moment();
     const visible = () => {
-      if (document.visibilityState !== "visible") hidden = performance.now();
-      else this.#takenUp(performance.now() - hidden > LOCKS_AFTER);
+      if (document.visibilityState !== "visible") hidden = moment();
+      else this.#takenUp(since(hidden) > LOCKS_AFTER);
     };
     document.addEventListener("visibilitychange", visible);
     window.addEventListener("focus", wake);

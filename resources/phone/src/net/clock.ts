@@ -1,16 +1,18 @@
-// The server's clock, as the phone's steady one carries it on: the phone's own date is never trusted.
+// The server's clock, as the phone carries it on: the phone's own date is never trusted, but for how far it has gone.
+
+import { type Moment, moment, since } from "./elapsed.ts";
 
 export class ServerClock {
-  #offset: number | null = null;
+  #heard: { readonly now: number; readonly at: Moment } | null = null;
 
   /** `now` is what the server just said, in Unix seconds. */
   hear(now: number): void {
-    this.#offset = now - performance.now() / 1000;
+    this.#heard = { now, at: moment() };
   }
 
   /** Unix seconds; until the server has spoken, the phone's date is the best there is. */
   now(): number {
-    return this.#offset === null ? Date.now() / 1000 : performance.now() / 1000 + this.#offset;
+    return this.#heard === null ? Date.now() / 1000 : this.#heard.now + since(this.#heard.at) / 1000;
   }
 }
 

@@ -1,5 +1,6 @@
 // Hears that something changed: over a stream while there is one, by asking every five seconds while there is none.
 
+import { moment, since } from "./elapsed.ts";
 import type { Session } from "./session.ts";
 import { EventParser } from "./sse.ts";
 
@@ -16,7 +17,7 @@ export class Live {
   readonly #changed: (topics: Topics) => void;
   readonly #stop = new AbortController();
   #reading: AbortController | null = null;
-  #heard = 0;
+  #heard = moment();
 
   constructor(session: Session, streamed: boolean, changed: (topics: Topics) => void) {
     this.#session = session;
@@ -36,7 +37,7 @@ export class Live {
 
   /** After a sleep of the phone a stream may look open and be dead. */
   wake(): void {
-    if (performance.now() - this.#heard > SILENCE / 2) this.#reading?.abort();
+    if (since(this.#heard) > SILENCE / 2) this.#reading?.abort();
   }
 
   stop(): void {
@@ -47,6 +48,7 @@ export class Live {
   async #read(): Promise<void> {
     const reading = new AbortController();
     this.#reading = reading;
+    this.#heard = moment();
     let watchdog = setTimeout(() => reading.abort(), SILENCE);
     try {
       const response = await this.#session.call("GET", "/events", { signal: reading.signal });
@@ -55,7 +57,7 @@ export class Live {
       this.#changed(null);
       const parser = new EventParser();
       for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) {
-        this.#heard = performance.now();
+        this.#heard = moment();
         clearTimeout(watchdog);
         watchdog = setTimeout(() => reading.abort(), SILENCE);
         for (const { event, data } of parser.feed(piece.value)) if (event === "changed") this.#changed(topicsOf(data));
