@@ -183,6 +183,21 @@ def test_a_phone_that_was_cut_off_says_one_thing_everywhere(
         connected.page.reload()
 
 
+def test_a_phone_that_is_taken_again_goes_on_hearing_what_changes(connected: Handset, console: TestConsole) -> None:
+    refusal = {"status": 401, "code": "phone_session_ended", "title": "This phone is not signed in"}
+    connected.page.route(
+        "**/phone/api/**",
+        lambda route: route.fulfill(status=401, content_type="application/problem+json", body=json.dumps(refusal)),
+    )
+    console.delete(console.user(USER))  # so that the phone reads its list
+    connected.sees("This phone is no longer registered")
+    connected.page.unroute_all(behavior="ignoreErrors")
+    connected.page.evaluate("dispatchEvent(new Event('focus'))")
+    connected.sees("1 pending")
+    console.delete(console.user("kofi.mensah@litware.example"))
+    connected.sees("2 pending")
+
+
 def test_an_account_is_removed_only_after_a_question(connected: Handset) -> None:
     connected.tap("Settings")
     connected.tap("Remove from this phone…")

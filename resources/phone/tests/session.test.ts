@@ -8,14 +8,16 @@ import { signingPair, vectors } from "./vectors.ts";
 
 Object.assign(globalThis, { location: { origin: vectors.enrolment.origin } });
 const { Session, Revoked } = await import("../src/net/session.ts");
-const { Offline } = await import("../src/net/call.ts");
-const { Locked } = await import("../src/model/lock.ts");
+const { Offline, Problem } = await import("../src/net/call.ts");
+const { Locked, PinError } = await import("../src/model/lock.ts");
 
 const origin = vectors.enrolment.origin;
 const holder = { device: vectors.session.device, key: (await signingPair("dsk")).private };
 
 let calls: string[] = [];
 let signIns = 0;
+/** What a 401 has in it: the server's own word for a phone that it does not know. */
+let refusal: Record<string, unknown> = {};
 
 /** Answers sign-ins, and any other call with what `answer` says. */
 function server(answer: (token: string) => number, signInStatus: (nth: number) => number = () => 200): void {
@@ -26,15 +28,16 @@ function server(answer: (token: string) => number, signInStatus: (nth: number) =
     if (path === "/sessions") {
       signIns++;
       const status = signInStatus(signIns);
-      return Response.json({ token: `token-${signIns}`, expires_in: 600 }, { status });
+      return Response.json({ token: `token-${signIns}`, expires_in: 600, ...refusal }, { status });
     }
-    return Response.json({}, { status: answer(headers.get("Authorization") ?? "") });
+    return Response.json(refusal, { status: answer(headers.get("Authorization") ?? "") });
   }) as unknown as typeof fetch;
 }
 
 beforeEach(() => {
   calls = [];
   signIns = 0;
+  refusal = { code: "phone_session_ended" };
 });
 
 test("one sign-in serves many calls", async () => {
@@ -90,4 +93,24 @@ test("a key out of reach ends the call before anything is sent", async () => {
   };
   await assert.rejects(new Session(locked).call("GET", "/device"), Locked);
   assert.equal(signIns, 0);
+});
+
+test("a proxy that wants a password of its own says nothing of this phone", async () => {
+  refusal = { title: "Authorization Required" };
+  const session = new Session(holder);
+  for (const signIn of [200, 401]) {
+    server(
+      () => 401,
+      () => signIn,
+    );
+    await assert.rejects(session.call("GET", "/device"), Problem);
+    assert.equal(session.isRevoked, false);
+  }
+  assert.equal(PinError.of(new Problem(401, refusal)).reason, "failed");
+});
+
+test("a PIN is told as the last one by the server alone", () => {
+  assert.equal(PinError.of(new Problem(401, { code: "wrong_pin", attempts_left: 1 })).reason, "wrong");
+  assert.equal(PinError.of(new Problem(401, { code: "wrong_pin", attempts_left: 0 })).reason, "revoked");
+  assert.equal(PinError.of(new Problem(401, { code: "phone_session_ended" })).reason, "revoked");
 });

@@ -2,7 +2,7 @@
 
 import type { Account } from "../device/account.ts";
 import { bytesOf, call, Offline, Problem } from "../net/call.ts";
-import { type Holder, Revoked } from "../net/session.ts";
+import { type Holder, Revoked, saysEnded } from "../net/session.ts";
 import { openSigned } from "../protocol/hpke.ts";
 import { pinRequest, shareInfo, stretched, unwrap, verifier } from "../protocol/pin.ts";
 
@@ -28,9 +28,9 @@ export class PinError extends Error {
 
   static of(error: unknown): PinError {
     if (error instanceof Offline) return new PinError("offline");
-    if (!(error instanceof Problem) || error.status !== 401) return new PinError("failed");
-    const left = error.attemptsLeft ?? 0;
-    return left > 0 ? new PinError("wrong", left) : new PinError("revoked");
+    if (saysEnded(error)) return new PinError("revoked");
+    if (!(error instanceof Problem) || error.status !== 401 || error.attemptsLeft === null) return new PinError("failed");
+    return error.attemptsLeft > 0 ? new PinError("wrong", error.attemptsLeft) : new PinError("revoked");
   }
 }
 

@@ -52,10 +52,12 @@ export class Member {
   pushProblem: PushReason | null = null;
   /** Called whenever something of this account may have changed. */
   heard: () => void = () => undefined;
-  readonly #live: Live;
+  readonly #streamed: boolean;
+  /** Null where nothing is listened for: before the start, once cut off, and after the end. */
+  #live: Live | null = null;
   readonly #changed: () => void;
   #settled = false;
-  #stopped = false;
+  #ended = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(account: Account, lock: Lock, streamed: boolean, changed: () => void) {
@@ -69,8 +71,8 @@ export class Member {
     };
     this.inbox = new Inbox(account, this.session, read);
     this.notices = new Notices(account, this.session, read);
+    this.#streamed = streamed;
     this.#changed = changed;
-    this.#live = new Live(this.session, streamed, (topics) => void this.refresh(topics));
   }
 
   /** This phone is not, or no longer, registered for the account: what it knows of it is the past. */
@@ -79,17 +81,26 @@ export class Member {
   }
 
   start(): void {
+    if (this.#live !== null || this.#ended) return;
+    this.#live = new Live(this.session, this.#streamed, (topics) => void this.refresh(topics));
     void this.#live.run();
   }
 
-  stop(): void {
-    this.#stopped = true;
+  /** For good: the account is leaving this phone. */
+  end(): void {
+    this.#ended = true;
+    this.#stop();
+  }
+
+  #stop(): void {
     clearTimeout(this.#retry);
-    this.#live.stop();
+    this.#retry = undefined;
+    this.#live?.stop();
+    this.#live = null;
   }
 
   wake(): void {
-    this.#live.wake();
+    this.#live?.wake();
     void this.refresh(null);
   }
 
@@ -120,13 +131,14 @@ export class Member {
     if (topics === null && this.account.passkey === null) void this.#askForPins();
     if (topics === null || topics.includes("notices")) void this.#tidings();
     if (topics === null || topics.some((topic) => topic !== "notices")) await this.inbox.reload();
-    if (this.isCutOff) this.stop();
+    if (this.isCutOff) this.#stop();
+    else this.start(); // again, where the server has taken its word back
   }
 
   /** An open stream says nothing of a list that could not be read. */
   #mend(): void {
     const broken = [this.inbox, this.notices].some(({ link }) => link === "failed" || link === "offline");
-    if (broken && !this.#stopped) {
+    if (broken && this.#live !== null) {
       this.#retry ??= setTimeout(() => {
         this.#retry = undefined;
         void this.refresh(null);

@@ -206,7 +206,7 @@ export class Phone {
   }
 
   async remove(member: Member): Promise<void> {
-    member.stop();
+    member.end();
     this.#running.get(member)?.leave();
     await removeAccount(member.account.device);
     this.members = this.members.filter((other) => other !== member);

@@ -13,8 +13,25 @@ export class Revoked extends Error {
   }
 }
 
-function isUnauthorized(error: unknown): boolean {
-  return error instanceof Problem && error.status === 401;
+const ENDED: readonly string[] = ["phone_session_ended", "device_not_bound"];
+
+/** In the server's own words: a 401 of a proxy in between says nothing of this phone. */
+export function saysEnded(error: unknown): boolean {
+  return error instanceof Problem && error.status === 401 && ENDED.includes(error.text("code"));
+}
+
+/** Once more where a token has run out, or a challenge came too late, which a slow network makes it. */
+async function twice<T>(attempt: () => Promise<T>): Promise<T> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!saysEnded(error)) throw error;
+  }
+  try {
+    return await attempt();
+  } catch (error) {
+    throw saysEnded(error) ? new Revoked() : error;
+  }
 }
 
 /** Whose session it is. The key may be out of reach until its owner has typed a PIN: asking for it then throws. */
@@ -49,24 +66,18 @@ export class Session {
     }
   }
 
-  async #call(method: Method, path: string, options: Call): Promise<Response> {
-    const token = this.#current();
-    try {
-      return await call(method, path, { ...options, token: await token });
-    } catch (error) {
-      if (!isUnauthorized(error)) throw error;
-    }
-    if (this.#token === token) this.#token = null;
-    try {
-      return await call(method, path, { ...options, token: await this.#current() });
-    } catch (error) {
-      throw isUnauthorized(error) ? new Revoked() : error;
-    }
+  #call(method: Method, path: string, options: Call): Promise<Response> {
+    let token: Promise<string> | null = null;
+    return twice(async () => {
+      if (token !== null && this.#token === token) this.#token = null;
+      token = this.#current();
+      return call(method, path, { ...options, token: await token });
+    });
   }
 
   /** Calls made at the same time share one sign-in. */
   #current(): Promise<string> {
-    const token = this.#token ?? this.#signIn();
+    const token = this.#token ?? twice(() => this.#signIn());
     this.#token = token;
     token.catch(() => {
       if (this.#token === token) this.#token = null;
@@ -74,21 +85,7 @@ export class Session {
     return token;
   }
 
-  /** Twice, since a challenge is also refused for being too old, which a slow network makes it. */
   async #signIn(): Promise<string> {
-    try {
-      return await this.#attempt();
-    } catch (error) {
-      if (!isUnauthorized(error)) throw error;
-    }
-    try {
-      return await this.#attempt();
-    } catch (error) {
-      throw isUnauthorized(error) ? new Revoked() : error;
-    }
-  }
-
-  async #attempt(): Promise<string> {
     const { device, key } = this.#holder;
     const asked = await call("POST", "/sessions/challenge", { json: { device } });
     const { challenge } = await jsonOf<{ challenge: string }>(asked);
