@@ -10,14 +10,15 @@ from typing import Any
 from tests.phone.handset import Handset
 from tests.push_service import Subscription
 
-# One address a phone, as a browser has it, under the key that the app asked for.
+# One address a phone, as a browser has it, under the key that the app asked for; another one once it was given up.
 STAND_IN = """(told) => {
   let current = null;
+  let { endpoint } = told;
   const made = (applicationServerKey) => ({
-    endpoint: told.endpoint,
+    endpoint,
     options: { userVisibleOnly: true, applicationServerKey: new Uint8Array(applicationServerKey).buffer },
-    toJSON: () => told,
-    unsubscribe: async () => { current = null; return true; },
+    toJSON() { return { ...told, endpoint: this.endpoint }; },
+    unsubscribe: async () => { current = null; endpoint += '-anew'; return true; },
   });
   PushManager.prototype.getSubscription = async () => current;
   PushManager.prototype.subscribe = async ({ userVisibleOnly, applicationServerKey }) => {

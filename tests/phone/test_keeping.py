@@ -208,6 +208,38 @@ def test_an_account_is_removed_only_after_a_question(connected: Handset) -> None
     expect(connected.page.get_by_text("Northwind Managed Services")).to_be_hidden()
 
 
+UNDELETED = "void (IDBObjectStore.prototype.delete = () => { throw new DOMException('', 'UnknownError'); })"
+
+
+def test_an_account_that_the_storage_does_not_delete_is_still_there_and_works(
+    connected: Handset, console: TestConsole
+) -> None:
+    connected.page.evaluate(UNDELETED)
+    connected.tab("Settings")
+    connected.tap("Remove from this phone…")
+    connected.tap("Remove the account")
+    connected.sees("This phone’s storage did not delete the keys")
+    request = console.delete(console.user(USER))
+    connected.tab("Requests")
+    connected.review()
+    connected.approve(request["code"])
+    connected.heading("Approved and executed")
+
+
+def test_digits_go_with_the_keys_that_they_were_to_confirm(handset: Handset, console: TestConsole) -> None:
+    handset.paste(console.call("POST", "/enrolments", {"password": PASSWORD})["qr"])
+    handset.sign_in()
+    handset.digits()
+    handset.tap("Back")
+    handset.tab("Settings")
+    handset.tap("Remove from this phone…")
+    handset.tap("Remove the account")
+    expect(handset.page.get_by_text("Northwind Managed Services")).to_be_hidden()
+    handset.page.evaluate("location.hash = '#/add'")
+    handset.sees("Paste the link")
+    expect(handset.page.get_by_text("Type these digits into the console")).to_be_hidden()
+
+
 def test_a_request_that_the_server_did_not_sign_is_not_shown(connected: Handset, console: TestConsole) -> None:
     def altered(text: str) -> str:
         return re.sub(r'("sealed": ?".{40})(.)', lambda found: found[1] + ("A" if found[2] != "A" else "B"), text)

@@ -7,14 +7,14 @@ from functools import partial
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.living import PASSWORD, LivingServer, TestConsole
 from tests.phone.handset import Handset
-from tests.phone.pushed import Pushed
+from tests.phone.pushed import STAND_IN, Pushed
 from tests.phone.test_pin import PUT_AWAY
 from tests.proving import wait_for
-from tests.push_service import PushService, push_service
+from tests.push_service import Answer, PushService, push_service
 
 __all__ = ["push_service"]  # a fixture
 
@@ -226,6 +226,76 @@ def test_the_question_goes_once_it_was_answered_elsewhere(
     handset.permits("notifications", setting)
     handset.sees("Name of this phone")
     expect(handset.page.get_by_text("Notifications are blocked on this phone")).to_have_count(told)
+
+
+def test_an_address_that_the_push_service_dropped_is_made_anew_when_the_app_comes_forward(
+    push_service: PushService, handset: Handset, pushed: Pushed, console: TestConsole
+) -> None:
+    handset.protect(console)
+    push_service.answer = Answer(410)
+    console.call("POST", "/two-factor/test-notification")
+    handset.until(lambda: console.call("GET", "/two-factor")["device"]["push_problem"] == "gone")
+    push_service.answer = Answer()
+    handset.page.evaluate(PUT_AWAY, 5)
+    handset.until(lambda: bool(console.call("GET", "/two-factor")["device"]["push"]))
+    console.delete(console.user(USER))
+    anew = f"{pushed.subscription.endpoint}-anew"
+    handset.until(lambda: any(anew.endswith(message.path) for message in push_service.messages))
+
+
+def test_a_push_service_that_answers_again_is_asked_when_the_app_comes_forward(
+    push_service: PushService, handset: Handset, console: TestConsole
+) -> None:
+    handset.protect(console)
+    handset.permits("notifications", "granted")
+    handset.open()
+    handset.page.reload()
+    handset.sees("Notifications are allowed but do not arrive: Settings says why.")
+    handset.page.evaluate(STAND_IN, push_service.subscription().told)
+    handset.page.evaluate(PUT_AWAY, 5)
+    handset.until(lambda: bool(console.call("GET", "/two-factor")["device"]["push"]))
+
+
+SUBSCRIBED = """async () => {
+  const { pushManager } = await navigator.serviceWorker.getRegistration();
+  return (await pushManager.getSubscription()) !== null;
+}"""
+
+
+@pytest.mark.usefixtures("pushed")
+def test_with_the_account_goes_its_address_at_the_push_service(handset: Handset, console: TestConsole) -> None:
+    handset.protect(console)
+    handset.until(lambda: bool(console.call("GET", "/two-factor")["device"]["push"]))
+    remove(handset)
+    handset.until(lambda: not console.call("GET", "/two-factor")["device"]["push"])
+    handset.until(lambda: not handset.page.evaluate(SUBSCRIBED))
+
+
+def remove(handset: Handset) -> None:
+    """Take the account from the phone."""
+    handset.tab("Settings")
+    handset.tap("Remove from this phone…")
+    handset.tap("Remove the account")
+    expect(handset.page.get_by_text("Northwind Managed Services")).to_be_hidden()
+
+
+@pytest.mark.usefixtures("pushed")
+def test_what_was_still_being_told_to_the_server_brings_no_keys_back(handset: Handset, console: TestConsole) -> None:
+    handset.permits("notifications", "denied")
+    handset.protect(console)
+    telling: list[Route] = []
+    handset.page.route("**/phone/api/v1/device/push", lambda route: telling.append(route))
+    handset.tab("Settings")
+    handset.permits("notifications", "granted")
+    handset.until(lambda: len(telling) == 1)
+    remove(handset)
+    assert json.loads(handset.stored())["databases"] == []
+    with handset.page.expect_response("**/phone/api/v1/device"):  # asked for after all was told, and kept
+        telling[0].continue_()
+    assert json.loads(handset.stored())["databases"] == []
+    handset.until(lambda: len(telling) == 2)
+    telling[1].continue_()
+    handset.until(lambda: not console.call("GET", "/two-factor")["device"]["push"])
 
 
 def test_allowed_is_not_told_as_arriving_where_no_push_service_answers(handset: Handset, console: TestConsole) -> None:

@@ -31,15 +31,30 @@ export async function askForPush(): Promise<PushPermission> {
   return pushPermission();
 }
 
-/** The address under the server's key; one that was made for another key is given up. */
-export async function subscribed(key: Bytes): Promise<PushSubscriptionJSON> {
+/** All accounts share one address: they ask for it one after another. */
+let turn: Promise<unknown> = Promise.resolve();
+
+/** The address under the server's key; one that was made for another key, or is `spent`, is given up. */
+export function subscribed(key: Bytes, spent?: string): Promise<PushSubscriptionJSON> {
+  const asked = turn.then(() => subscribe(key, spent));
+  turn = asked.catch(() => undefined);
+  return asked;
+}
+
+async function subscribe(key: Bytes, spent: string | undefined): Promise<PushSubscriptionJSON> {
   const { pushManager } = await inTime(navigator.serviceWorker.ready, "no_worker");
   const known = await inTime(pushManager.getSubscription(), "no_service");
   const made = known?.options.applicationServerKey;
-  if (known !== null && made && equal(new Uint8Array(made), key)) return known.toJSON();
+  if (known !== null && known.endpoint !== spent && made && equal(new Uint8Array(made), key)) return known.toJSON();
   await known?.unsubscribe().catch(() => false);
   const asked = pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
   return (await inTime(asked, "no_service")).toJSON();
+}
+
+/** Nobody is to be told anything here any more. */
+export async function unsubscribe(): Promise<void> {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  await (await registration?.pushManager?.getSubscription())?.unsubscribe();
 }
 
 function inTime<T>(work: Promise<T>, reason: PushReason): Promise<T> {

@@ -1,7 +1,7 @@
 // An account at work: its session, its requests and notices, and the line on which changes are heard.
 
 import type { Account } from "../device/account.ts";
-import { saveAccount } from "../device/database.ts";
+import { removeAccount, saveAccount } from "../device/database.ts";
 import type { PushReason } from "../device/push.ts";
 import { putAway } from "../device/shown.ts";
 import { again } from "../net/again.ts";
@@ -50,6 +50,8 @@ export class Member {
   takesPins = true;
   /** Why notifications do not arrive although they are allowed. */
   pushProblem: PushReason | null = null;
+  /** Its keys were to be deleted, and the phone's storage did not do it. */
+  unremoved = false;
   /** Called whenever something of this account may have changed. */
   heard: () => void = () => undefined;
   readonly #streamed: boolean;
@@ -86,10 +88,19 @@ export class Member {
     void this.#live.run();
   }
 
-  /** For good: the account is leaving this phone. */
-  end(): void {
+  /** The account leaves this phone, and the server hears of it if it can. Where the storage fails, all goes on. */
+  async leave(): Promise<void> {
     this.#ended = true;
     this.#stop();
+    try {
+      await removeAccount(this.account.device);
+    } catch (error) {
+      this.#ended = false;
+      this.unremoved = true;
+      this.start();
+      throw error;
+    }
+    void this.settlePush();
   }
 
   #stop(): void {
@@ -120,6 +131,7 @@ export class Member {
    */
   takenUp(late: boolean): void {
     this.session.end();
+    this.#settled = false;
     if (!late || this.account.passkey !== null) return;
     this.lock.close();
     this.inbox.forget();
@@ -170,13 +182,19 @@ export class Member {
     return told.status;
   }
 
-  /** Once at every start, and whenever the permission changed. */
+  /** Once whenever the app is brought forward, and whenever the permission changed; last, when the account leaves. */
   readonly settlePush = again(async () => {
+    if (this.#ended) {
+      await this.session.call("PUT", "/device/push", { json: null });
+      return;
+    }
+    if (this.standing === null) await this.status();
     const known = this.standing?.push === true;
     const { pushed, problem } = await settlePush(this.account, this.session, known);
     this.#settled = true;
     this.pushProblem = problem;
-    if ((this.account.pushed ?? null) !== pushed) await this.#keep(pushed);
+    const { pushed: before = null, ...account } = this.account;
+    if (before !== pushed) await this.keep(pushed === null ? account : { ...account, pushed });
     if (known !== (pushed !== null)) await this.status();
     this.#changed();
   });
@@ -191,9 +209,9 @@ export class Member {
     this.#changed();
   });
 
-  async #keep(address: string | null): Promise<void> {
-    const { pushed: _, ...account } = this.account;
-    this.account = address === null ? account : { ...account, pushed: address };
-    await saveAccount(this.account);
+  /** What has changed of the account; one that is leaving is not brought back. */
+  async keep(account: Account): Promise<void> {
+    this.account = account;
+    if (!this.#ended) await saveAccount(account);
   }
 }

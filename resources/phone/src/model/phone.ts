@@ -1,7 +1,8 @@
 // All accounts of this phone, told apart and kept up to date while the app is open.
 
 import type { Account } from "../device/account.ts";
-import { allAccounts, keepStorage, removeAccount, saveAccount } from "../device/database.ts";
+import { allAccounts, keepStorage, saveAccount } from "../device/database.ts";
+import { unsubscribe } from "../device/push.ts";
 import { clock } from "../net/clock.ts";
 import { moment, since } from "../net/elapsed.ts";
 import { askServer } from "../net/server.ts";
@@ -150,7 +151,7 @@ export class Phone {
     this.changed();
     const stop = await confirming.end();
     confirming.stop = this.confirming === confirming ? stop : null;
-    if (stop === "stopped" || stop === "unheard") await this.remove(confirming.member);
+    if (stop === "stopped" || stop === "unheard") await this.#forget(confirming.member);
     this.changed();
   }
 
@@ -162,7 +163,7 @@ export class Phone {
   }
 
   async #drop(confirming: Confirming): Promise<void> {
-    if (await confirming.isUnconfirmed()) await this.remove(confirming.member);
+    if (await confirming.isUnconfirmed()) await this.#forget(confirming.member);
   }
 
   async #add(account: Account, key: CryptoKey): Promise<void> {
@@ -189,7 +190,7 @@ export class Phone {
     const confirming = new Confirming(member, ({ state }) => {
       if (state === "confirmed") void member.inbox.reload();
       if (state === "active") void this.#bound(member);
-      if (state === "over") void this.remove(member);
+      if (state === "over") void this.#forget(member);
       this.changed();
     });
     member.heard = () => confirming.check();
@@ -200,18 +201,29 @@ export class Phone {
 
   /** What bound the device is of no use any more. */
   async #bound(member: Member): Promise<void> {
-    member.account = { ...member.account, binding: null };
-    await saveAccount(member.account);
+    await member.keep({ ...member.account, binding: null });
     await member.inbox.reload();
   }
 
+  /** At its owner's wish: with the keys go the digits that were to confirm them. */
   async remove(member: Member): Promise<void> {
-    member.end();
-    this.#running.get(member)?.leave();
-    await removeAccount(member.account.device);
-    this.members = this.members.filter((other) => other !== member);
-    if (this.#shown === member) this.#shown = null;
+    if ((await this.#forget(member)) && this.confirming?.member === member) this.leaveConfirming();
+  }
+
+  /** False where its keys are still there: then it works as before, and says so. */
+  async #forget(member: Member): Promise<boolean> {
+    const left = await member.leave().then(
+      () => true,
+      () => false,
+    );
+    if (left) {
+      this.#running.get(member)?.leave();
+      this.members = this.members.filter((other) => other !== member);
+      if (this.#shown === member) this.#shown = null;
+      if (this.members.length === 0 && this.enrolling === null) void unsubscribe().catch(() => undefined);
+    }
     this.changed();
+    return left;
   }
 
   waiting(): Found[] {

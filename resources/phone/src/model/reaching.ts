@@ -21,7 +21,8 @@ export async function settlePush(account: Account, session: Session, known: bool
     return { pushed: null, problem: null };
   }
   try {
-    const subscription = await subscribed((await askServer()).pushKey);
+    // What the server had and has no more, the push service has dropped.
+    const subscription = await subscribed((await askServer()).pushKey, known ? undefined : account.pushed);
     const address = subscription.endpoint ?? "";
     // The keys go as the browser made them: `toJSON` has nothing else in it.
     if (!known || address !== before) await session.call("PUT", "/device/push", { json: plain(subscription) });

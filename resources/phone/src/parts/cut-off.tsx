@@ -13,12 +13,23 @@ export function CutOff({ phone }: { readonly phone: Phone }) {
     <>
       {phone.cutOff.map((member) => (
         <CutOffOne key={member.account.device} member={member}>
+          <Unremoved member={member} />
           <button type="button" class="link" onClick={() => void phone.remove(member)}>
             {t("phone.cut_off.remove")}
           </button>
         </CutOffOne>
       ))}
     </>
+  );
+}
+
+/** The phone's storage failed where the account was to go. */
+export function Unremoved({ member }: { readonly member: Member }) {
+  if (!member.unremoved) return null;
+  return (
+    <p class="problem" role="alert">
+      {t("phone.remove.failed")}
+    </p>
   );
 }
 

@@ -7,7 +7,7 @@ import { NEVER_QUIET, type Preferences, readPreferences, savePreferences } from 
 import { clock } from "../net/clock.ts";
 import { Avatar } from "../parts/avatar.tsx";
 import { StateChip } from "../parts/chip.tsx";
-import { CutOffOne } from "../parts/cut-off.tsx";
+import { CutOffOne, Unremoved } from "../parts/cut-off.tsx";
 import { Fact } from "../parts/facts.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { kindName } from "../parts/notice-kind.ts";
@@ -60,6 +60,7 @@ export function AccountCard({ member, onRemove }: Props) {
       {member.isCutOff && <CutOffOne member={member} />}
       {!member.isCutOff && <Probation until={member.standing?.probationUntil ?? null} />}
       {!member.isCutOff && member.standing?.status === "active" && <Told member={member} />}
+      <Unremoved member={member} />
       <button type="button" class="link bad-text" onClick={onRemove}>
         {t("phone.settings.remove")}
       </button>
