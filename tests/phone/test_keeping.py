@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.living import PASSWORD, LivingServer, TestConsole
 from tests.phone.handset import STORED, Handset
@@ -181,6 +181,44 @@ def test_a_phone_that_was_cut_off_says_one_thing_everywhere(
         connected.sees("enrol it with a new QR code from the console")
         connected.open()
         connected.page.reload()
+
+
+def disabled(route: Route) -> None:
+    """Answer as the server does while the account is disabled."""
+    if route.request.url.endswith("/sessions"):
+        refusal = {"status": 403, "code": "account_disabled", "title": "This account is disabled"}
+    else:
+        refusal = {"status": 401, "code": "phone_session_ended", "title": "This phone is not signed in"}
+    told = json.dumps(refusal)
+    route.fulfill(status=int(str(refusal["status"])), content_type="application/problem+json", body=told)
+
+
+def test_a_disabled_account_is_told_as_that_and_goes_on_once_it_is_enabled(
+    connected: Handset, console: TestConsole
+) -> None:
+    said = "The account amelia.hart at Northwind Managed Services is disabled"
+    request = console.delete(console.user(USER))
+    connected.review()
+    connected.page.route(re.compile("/phone/api/v1/requests/.*/decision"), disabled)
+    connected.page.route("**/phone/api/v1/sessions", disabled)
+    connected.reject("I don’t want this")
+    connected.sees("Your account is disabled")
+    connected.page.route(re.compile("/phone/api/v1/(requests|device|notices|events)"), disabled)
+    connected.page.evaluate("dispatchEvent(new Event('focus'))")
+    connected.sees(said)
+    expect(connected.page.get_by_text("Check the connection")).to_be_hidden()
+    connected.open(f"#/request/{request['id']}")
+    connected.page.reload()
+    connected.sees(said)
+    connected.tap("See what waits")
+    for tab in ("Requests", "Events", "Settings"):
+        connected.tab(tab)
+        connected.sees(said)
+        for untrue in ("1 pending", "The server answered with an error", "no longer registered"):
+            expect(connected.page.get_by_text(untrue)).to_be_hidden()
+    connected.page.unroute_all(behavior="ignoreErrors")
+    connected.tab("Requests")
+    connected.sees("1 pending")
 
 
 def test_a_phone_that_is_taken_again_goes_on_hearing_what_changes(connected: Handset, console: TestConsole) -> None:

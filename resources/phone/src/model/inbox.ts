@@ -27,12 +27,13 @@ interface Sent {
 const PAGE = 50;
 
 /** `moved`: the server no longer goes by the address that this phone has, so no phone has it there any more. */
-export type Link = "loading" | "ready" | "offline" | "failed" | "moved" | "revoked" | "locked";
+export type Link = "loading" | "ready" | "offline" | "failed" | "moved" | "disabled" | "revoked" | "locked";
 
 export function linkAfter(error: unknown): Link {
   if (error instanceof Revoked) return "revoked";
   if (error instanceof Locked) return "locked";
   if (!(error instanceof Problem)) return "offline";
+  if (error.text("code") === "account_disabled") return "disabled";
   return error.text("code") === "unknown_host" ? "moved" : "failed";
 }
 

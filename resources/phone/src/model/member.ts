@@ -82,6 +82,11 @@ export class Member {
     return this.session.isRevoked;
   }
 
+  /** The phone is the right one, and counts again once the account is enabled. */
+  get isDisabled(): boolean {
+    return this.inbox.link === "disabled";
+  }
+
   start(): void {
     if (this.#live !== null || this.#ended) return;
     this.#live = new Live(this.session, this.#streamed, (topics) => void this.refresh(topics));

@@ -228,7 +228,7 @@ export class Phone {
 
   waiting(): Found[] {
     return this.members
-      .filter(({ isCutOff }) => !isCutOff)
+      .filter(({ isCutOff, isDisabled }) => !isCutOff && !isDisabled)
       .flatMap((member) => member.inbox.items.map((item) => ({ member, item })))
       .filter(({ item }) => isPending(item, clock.now()))
       .sort((a, b) => a.item.expiresAt - b.item.expiresAt);

@@ -17,6 +17,7 @@ export type Refusal =
   | { readonly is: "not_verified" }
   /** The server has ended approving with a PIN since this phone was enrolled. */
   | { readonly is: "pin_not_allowed" }
+  | { readonly is: "disabled" }
   | { readonly is: "revoked" }
   | { readonly is: "failed" };
 
@@ -30,6 +31,7 @@ export function refusalOf(error: unknown): Refusal {
   if (error.status === 422 && error.attemptsLeft !== null) {
     return error.attemptsLeft > 0 ? { is: "wrong_code", left: error.attemptsLeft } : { is: "over" };
   }
+  if (error.text("code") === "account_disabled") return { is: "disabled" };
   if (error.status === 403) return { is: error.text("code") === "pin_not_allowed" ? "pin_not_allowed" : "not_verified" };
   return [404, 409, 410].includes(error.status) ? { is: "over" } : { is: "failed" };
 }

@@ -6,6 +6,7 @@ import { Avatar } from "../parts/avatar.tsx";
 import { Band } from "../parts/band.tsx";
 import { CountChip } from "../parts/chip.tsx";
 import { CutOff } from "../parts/cut-off.tsx";
+import { Disabled } from "../parts/disabled.tsx";
 import { Countdown, CountdownBar } from "../parts/countdown.tsx";
 import { useHeading, useSecondsLeft } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
@@ -118,6 +119,7 @@ function Links({ phone }: { readonly phone: Phone }) {
         </Notice>
       )}
       <CutOff phone={phone} />
+      <Disabled phone={phone} />
     </>
   );
 }
@@ -125,7 +127,7 @@ function Links({ phone }: { readonly phone: Phone }) {
 /** After *not me*, and when nobody answers: silence is told, or it would look like nothing to do. */
 function Muted({ shown }: { readonly shown: Member | null }) {
   const until = shown?.standing?.mutedUntil ?? 0;
-  if (until <= clock.now() || shown?.isCutOff) return null; // to one that is cut off nothing comes, muted or not
+  if (until <= clock.now() || shown?.isCutOff || shown?.isDisabled) return null; // to one that is cut off nothing comes, muted or not
   return (
     <Notice tone="waiting" icon="bell-off">
       <p>{t("phone.home.muted", { time: timeOfDay(until) })}</p>
@@ -175,6 +177,7 @@ const LOOKS: { readonly [link in Link]?: Key } = {
   loading: "phone.home.loading",
   locked: "phone.home.locked",
   moved: "phone.home.cut_off",
+  disabled: "phone.home.cut_off",
   revoked: "phone.home.cut_off",
 };
 
@@ -182,6 +185,7 @@ const ICONS: { readonly [link in Link]?: IconName } = {
   ready: "shield-check",
   locked: "lock",
   moved: "circle-alert",
+  disabled: "circle-alert",
   revoked: "circle-alert",
 };
 
@@ -202,6 +206,7 @@ function Nothing({ shown }: { readonly shown: Member }) {
 
 function thenOf(link: Link, { standing, pushProblem }: Member) {
   if (link === "revoked" || link === "moved") return "cut_off_means";
+  if (link === "disabled") return "disabled_means";
   if (link === "locked") return "locked_means";
   if (standing === null || standing.push) return "nothing_means";
   return pushProblem === null ? "only_open" : "not_arriving";

@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { FoundNotice, Phone } from "../model/phone.ts";
 import { clock } from "../net/clock.ts";
 import { CutOff } from "../parts/cut-off.tsx";
+import { Disabled } from "../parts/disabled.tsx";
 import { useHeading } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
@@ -51,6 +52,7 @@ export function NoticesScreen({ phone }: { readonly phone: Phone }) {
         <Unlock phone={phone} />
         <Trouble phone={phone} />
         <CutOff phone={phone} />
+        <Disabled phone={phone} />
         {all.length === 0 ? (
           <Empty phone={phone} />
         ) : (

@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { Band } from "../parts/band.tsx";
 import { CutOff } from "../parts/cut-off.tsx";
+import { Disabled } from "../parts/disabled.tsx";
 import { Countdown, CountdownBar } from "../parts/countdown.tsx";
 import { useHeading, useSecondsLeft, useSlow } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
@@ -12,10 +13,10 @@ import { alarmMeaning, endName, isAlarm, outcomeName } from "../parts/outcome.ts
 import { Back, Top } from "../parts/top.tsx";
 import { Unlock } from "../parts/unlock.tsx";
 import { VoidReason } from "../parts/void-reason.tsx";
+import { linkAfter } from "../model/inbox.ts";
 import type { Item, Opened, Status } from "../model/item.ts";
 import type { Member } from "../model/member.ts";
 import type { Phone } from "../model/phone.ts";
-import { Revoked } from "../net/session.ts";
 import type { Details } from "../protocol/details.ts";
 import { goInstead } from "../route.ts";
 import { t } from "../words/words.ts";
@@ -30,9 +31,15 @@ interface Props {
   readonly onForget: () => void;
 }
 
-type Reading = "read" | "unknown" | "failed" | "revoked";
+type Reading = "read" | "unknown" | "failed" | "disabled" | "revoked";
 
-const WHY = { read: "unknown", unknown: "unknown", failed: "offline", revoked: "revoked" } as const;
+const WHY = {
+  read: "unknown",
+  unknown: "unknown",
+  failed: "offline",
+  disabled: "disabled",
+  revoked: "revoked",
+} as const;
 
 const back = () => goInstead({ at: "home" });
 
@@ -52,6 +59,7 @@ export function RequestScreen({ phone, id, scanned, onForget }: Props) {
   if (found === null) return reading === "reading" ? <Loading /> : <NotThere phone={phone} why={WHY[reading]} onRetry={read} />;
   const { member, item } = found;
   if (member.isCutOff) return <NotThere phone={phone} why="revoked" onRetry={read} />;
+  if (member.isDisabled) return <NotThere phone={phone} why="disabled" onRetry={read} />;
   if (item.content.is === "refused") return <Refused fault={t(`phone.fault.${item.content.fault}`)} />;
   if (item.content.is === "sealed") {
     return reading === "reading" ? <Loading /> : <NotThere phone={phone} why="offline" onRetry={read} />;
@@ -89,7 +97,8 @@ async function readAgain(phone: Phone, id: string): Promise<Reading> {
   let outcome: Reading = "unknown";
   for (const member of asked) {
     const item = await member.inbox.read(id).catch((error: unknown) => {
-      outcome = error instanceof Revoked ? "revoked" : "failed";
+      const link = linkAfter(error);
+      outcome = link === "revoked" || link === "disabled" ? link : "failed";
       return null;
     });
     if (item !== null) return "read";
@@ -198,7 +207,7 @@ function Loading() {
 
 interface NotThereProps {
   readonly phone: Phone;
-  readonly why: "unknown" | "offline" | "revoked";
+  readonly why: "unknown" | "offline" | "disabled" | "revoked";
   readonly onRetry: () => void;
 }
 
@@ -209,6 +218,8 @@ function NotThere({ phone, why, onRetry }: NotThereProps) {
       <main>
         {why === "revoked" && phone.cutOff.length > 0 ? (
           <CutOff phone={phone} />
+        ) : why === "disabled" ? (
+          <Disabled phone={phone} />
         ) : (
           <Notice tone="waiting" icon={why === "offline" ? "wifi-off" : "info"} alert>
             <p>{t(`phone.request.${why}`)}</p>

@@ -8,6 +8,7 @@ import { clock } from "../net/clock.ts";
 import { Avatar } from "../parts/avatar.tsx";
 import { StateChip } from "../parts/chip.tsx";
 import { CutOffOne, Unremoved } from "../parts/cut-off.tsx";
+import { DisabledOne } from "../parts/disabled.tsx";
 import { Fact } from "../parts/facts.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { kindName } from "../parts/notice-kind.ts";
@@ -58,6 +59,7 @@ export function AccountCard({ member, onRemove }: Props) {
         </Fact>
       </dl>
       {member.isCutOff && <CutOffOne member={member} />}
+      {!member.isCutOff && member.isDisabled && <DisabledOne member={member} />}
       {!member.isCutOff && <Probation until={member.standing?.probationUntil ?? null} />}
       {!member.isCutOff && member.standing?.status === "active" && <Told member={member} />}
       <Unremoved member={member} />
