@@ -12,6 +12,7 @@ import { openSigned } from "../protocol/hpke.ts";
 import { checkBinding } from "./binding.ts";
 import type { Content, Item, Status } from "./item.ts";
 import { Locked } from "./lock.ts";
+import { continued, renewed } from "./pages.ts";
 
 interface Sent {
   readonly id: string;
@@ -63,13 +64,8 @@ export class Inbox {
   async #reload(): Promise<void> {
     await this.#linked(async () => {
       const { items, more } = await this.#list("/requests");
-      const listed = new Set(items.map(({ id }) => id));
-      const last = items.at(-1)?.id;
-      // Pages that were read earlier stay, where the new first one still joins them.
-      const joint = this.items.findIndex(({ id }) => id === last);
-      const older = joint < 0 ? [] : this.items.slice(joint + 1).filter(({ id }) => !listed.has(id));
-      if (older.length === 0) this.more = more;
-      this.items = [...items, ...older];
+      this.items = renewed(this.items, items);
+      if (this.items.length === items.length) this.more = more;
     });
   }
 
@@ -78,8 +74,7 @@ export class Inbox {
     if (last === undefined) return;
     await this.#linked(async () => {
       const { items, more } = await this.#list(`/requests?before=${encodeURIComponent(last.id)}`);
-      const listed = new Set(this.items.map(({ id }) => id));
-      this.items = [...this.items, ...items.filter(({ id }) => !listed.has(id))];
+      this.items = continued(this.items, items);
       this.more = more;
     });
   }

@@ -11,6 +11,7 @@ import { openSigned } from "../protocol/hpke.ts";
 import { type Notice, noticeInfo, readNotice } from "../protocol/notice.ts";
 import { type Link, linkAfter } from "./inbox.ts";
 import { Locked } from "./lock.ts";
+import { continued, renewed } from "./pages.ts";
 
 interface Sent {
   readonly id: string;
@@ -63,12 +64,8 @@ export class Notices {
     this.isWanted = true;
     await this.#linked(async () => {
       const fresh = await this.#list("/notices");
-      const listed = new Set(fresh.map(({ id }) => id));
-      const last = fresh.at(-1);
-      const joint = this.items.findIndex(({ id }) => id === last?.id);
-      const older = joint < 0 ? [] : this.items.slice(joint + 1).filter(({ id }) => !listed.has(id));
-      if (older.length === 0) this.more = fresh.length >= PAGE;
-      this.items = [...fresh, ...older];
+      this.items = renewed(this.items, fresh);
+      if (this.items.length === fresh.length) this.more = fresh.length >= PAGE;
     });
   });
 
@@ -77,7 +74,7 @@ export class Notices {
     if (last === undefined) return;
     await this.#linked(async () => {
       const older = await this.#list(`/notices?before=${encodeURIComponent(last.id)}`);
-      this.items = [...this.items, ...older];
+      this.items = continued(this.items, older);
       this.more = older.length >= PAGE;
     });
   }
