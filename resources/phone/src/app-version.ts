@@ -17,9 +17,10 @@ export class AppVersion {
 
   async install(): Promise<void> {
     if (!("serviceWorker" in navigator)) return;
-    const first = navigator.serviceWorker.controller === null;
+    let first = navigator.serviceWorker.controller === null;
     navigator.serviceWorker.addEventListener("controllerchange", () => {
       this.#replaced = !first;
+      first = false;
       this.settle();
     });
     navigator.serviceWorker.addEventListener("message", ({ data }: MessageEvent<{ show?: string }>) => {
