@@ -1,5 +1,6 @@
 // What the owner wants to be told by push about one account; the server keeps it.
 
+import { again } from "../net/again.ts";
 import { jsonOf } from "../net/call.ts";
 import type { Session } from "../net/session.ts";
 
@@ -26,6 +27,34 @@ export async function readPreferences(session: Session): Promise<Preferences> {
   return { showTitles: told.show_titles, quiet: told.quiet, kinds: told.kinds };
 }
 
-export async function savePreferences(session: Session, { showTitles, quiet }: Preferences): Promise<void> {
-  await session.call("PUT", "/device/settings", { json: { show_titles: showTitles, quiet } });
+/** One is sent at a time, and what was chosen last goes last: each carries the whole. What is not taken goes back. */
+export class Choosing {
+  readonly #session: Session;
+  readonly #told: (shown: Preferences, failed: boolean) => void;
+  #taken: Preferences;
+  #wanted: Preferences;
+
+  constructor(session: Session, taken: Preferences, told: (shown: Preferences, failed: boolean) => void) {
+    this.#session = session;
+    this.#taken = taken;
+    this.#wanted = taken;
+    this.#told = told;
+  }
+
+  choose(wanted: Preferences): void {
+    this.#wanted = wanted;
+    this.#told(wanted, false);
+    void this.#send();
+  }
+
+  readonly #send = again(async () => {
+    const sent = this.#wanted;
+    const json = { show_titles: sent.showTitles, quiet: sent.quiet };
+    try {
+      await this.#session.call("PUT", "/device/settings", { json });
+      this.#taken = sent;
+    } catch {
+      if (this.#wanted === sent) this.#told(this.#taken, true);
+    }
+  });
 }

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import type { Member } from "../model/member.ts";
-import { NEVER_QUIET, type Preferences, readPreferences, savePreferences } from "../model/preferences.ts";
+import { Choosing, NEVER_QUIET, type Preferences, readPreferences } from "../model/preferences.ts";
 import { clock } from "../net/clock.ts";
 import { Avatar } from "../parts/avatar.tsx";
 import { StateChip } from "../parts/chip.tsx";
@@ -89,24 +89,25 @@ function Told({ member: { session } }: { readonly member: Member }) {
   const [kept, setKept] = useState<Preferences | null>(null);
   const [failed, setFailed] = useState(false);
 
+  const [choosing, setChoosing] = useState<Choosing | null>(null);
+
+  const show = (shown: Preferences, notSaved: boolean) => {
+    setKept(shown);
+    setFailed(notSaved);
+  };
   const read = () => {
     setFailed(false);
-    void readPreferences(session).then(setKept, () => setFailed(true));
+    void readPreferences(session).then(
+      (taken) => {
+        setChoosing(new Choosing(session, taken, show));
+        setKept(taken);
+      },
+      () => setFailed(true),
+    );
   };
   useEffect(() => {
     if (open) read();
   }, [open, session]);
-
-  /** Shown as the server has it: what it did not take goes back. */
-  function change(wanted: Preferences): void {
-    const before = kept;
-    setKept(wanted);
-    setFailed(false);
-    void savePreferences(session, wanted).catch(() => {
-      setKept(before);
-      setFailed(true);
-    });
-  }
 
   return (
     <details class="told" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
@@ -124,7 +125,7 @@ function Told({ member: { session } }: { readonly member: Member }) {
           {t("phone.retry")}
         </button>
       )}
-      {kept !== null && <Choices kept={kept} onChange={change} />}
+      {kept !== null && <Choices kept={kept} onChange={(wanted) => choosing?.choose(wanted)} />}
     </details>
   );
 }
