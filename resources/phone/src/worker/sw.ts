@@ -5,7 +5,8 @@
 declare const self: ServiceWorkerGlobalScope;
 export {};
 
-const CACHE = "countersign-__VERSION__";
+const OURS = "countersign-";
+const CACHE = `${OURS}__VERSION__`;
 const FILES = JSON.parse("__FILES__") as readonly string[];
 const SCOPE = "/phone/";
 const API = `${SCOPE}api/`;
@@ -19,9 +20,10 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(takeOver());
 });
 
+/** Others at this origin have caches of their own. */
 async function takeOver(): Promise<void> {
-  const names = await caches.keys();
-  await Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)));
+  const names = (await caches.keys()).filter((name) => name.startsWith(OURS) && name !== CACHE);
+  await Promise.all(names.map((name) => caches.delete(name)));
   await self.clients.claim();
 }
 
