@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.living import PASSWORD, LivingServer, TestConsole
+from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.phone.handset import STORED, Handset
 from tests.phone.test_pin import PUT_AWAY
 
@@ -246,6 +246,23 @@ def test_an_account_is_removed_only_after_a_question(connected: Handset) -> None
     expect(connected.page.get_by_text("Northwind Managed Services")).to_be_hidden()
 
 
+def test_connect_that_is_tapped_twice_claims_once(handset: Handset, console: TestConsole) -> None:
+    handset.paste(console.call("POST", "/enrolments", {"password": PASSWORD})["qr"])
+    handset.fill("User name", USERNAME)
+    handset.fill("Password", PASSWORD)
+    connect = handset.page.get_by_role("button", name="Connect", exact=True)
+    expect(connect).to_be_enabled()
+    handset.page.evaluate(COUNT_PASSKEYS)
+    connect.evaluate("(button) => { button.click(); button.click(); }")
+    handset.digits()
+    assert handset.page.evaluate("window.passkeys") == 1
+
+
+COUNT_PASSKEYS = """() => {
+  const create = navigator.credentials.create.bind(navigator.credentials);
+  window.passkeys = 0;
+  navigator.credentials.create = (options) => { window.passkeys += 1; return create(options); };
+}"""
 UNDELETED = "void (IDBObjectStore.prototype.delete = () => { throw new DOMException('', 'UnknownError'); })"
 
 

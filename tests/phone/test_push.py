@@ -279,12 +279,15 @@ def remove(handset: Handset) -> None:
     expect(handset.page.get_by_text("Northwind Managed Services")).to_be_hidden()
 
 
+TELLING = "**/phone/api/v1/device/push"
+
+
 @pytest.mark.usefixtures("pushed")
 def test_what_was_still_being_told_to_the_server_brings_no_keys_back(handset: Handset, console: TestConsole) -> None:
     handset.permits("notifications", "denied")
     handset.protect(console)
     telling: list[Route] = []
-    handset.page.route("**/phone/api/v1/device/push", lambda route: telling.append(route))
+    handset.page.route(TELLING, lambda route: telling.append(route))  # noqa: PLW0108 - playwright takes no builtin
     handset.tab("Settings")
     handset.permits("notifications", "granted")
     handset.until(lambda: len(telling) == 1)

@@ -78,6 +78,8 @@ export class Enrolling {
   #push: PlainSubscription | null = null;
   #subscribing: Promise<void> | null = null;
   #prepared: { readonly name: string; readonly pin: boolean; readonly t: Bytes } | null = null;
+  /** From the tap on: while the phone asks for its unlocking the form can still be tapped. */
+  #claiming = false;
   #passkey: { readonly t: Bytes; readonly created: Created } | null = null;
 
   constructor(code: EnrolmentCode, changed: () => void, claimed: Claimed) {
@@ -167,7 +169,8 @@ export class Enrolling {
   async claim(credentials: Credentials, pin: string | null): Promise<void> {
     const keys = this.#keys;
     const prepared = this.#prepared;
-    if (keys === null || prepared === null) return;
+    if (keys === null || prepared === null || this.#claiming) return;
+    this.#claiming = true;
     this.#subscribeIfAllowed();
     try {
       const made = pin === null ? await this.#passkeyFor(prepared.t, credentials.username) : await this.#pinOf(pin);
@@ -177,6 +180,8 @@ export class Enrolling {
       await this.#claimed(...(await this.#read(keys, prepared.name, prepared.t, made, reply)));
     } catch (error) {
       this.#fail(error);
+    } finally {
+      this.#claiming = false;
     }
   }
 
