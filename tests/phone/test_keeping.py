@@ -246,6 +246,27 @@ def test_an_account_is_removed_only_after_a_question(connected: Handset) -> None
     expect(connected.page.get_by_text("Northwind Managed Services")).to_be_hidden()
 
 
+# As once after an update of the system: the storage does not open, and later it does.
+UNOPENED = """(() => {
+  const open = indexedDB.open.bind(indexedDB);
+  let broken = true;
+  IDBFactory.prototype.open = (...args) => {
+    if (!broken) return open(...args);
+    broken = false;
+    throw new DOMException('', 'UnknownError');
+  };
+})()"""
+
+
+def test_a_storage_that_failed_once_is_asked_again(connected: Handset, console: TestConsole) -> None:
+    connected.context.add_init_script(UNOPENED)
+    connected.page.reload()
+    connected.heading("Nothing can be kept here")
+    connected.tap("Try again")
+    console.delete(console.user(USER))
+    connected.sees(USER)
+
+
 def test_connect_that_is_tapped_twice_claims_once(handset: Handset, console: TestConsole) -> None:
     handset.paste(console.call("POST", "/enrolments", {"password": PASSWORD})["qr"])
     handset.fill("User name", USERNAME)

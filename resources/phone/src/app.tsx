@@ -70,7 +70,7 @@ export function App({ phone, version }: Props) {
   }
 
   if (!phone.ready) return null;
-  if (phone.broken) return <NoStorageScreen />;
+  if (phone.broken) return <NoStorageScreen onRetry={() => void phone.read()} />;
   if (mustInstallFirst() && phone.members.length === 0) return <InstallScreen />;
   switch (route.at) {
     case "request":

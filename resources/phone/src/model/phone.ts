@@ -55,12 +55,17 @@ export class Phone {
     return () => this.#watchers.delete(watcher);
   }
 
-  async start(): Promise<void> {
+  /** Again, where the phone's storage failed. */
+  async read(): Promise<void> {
     const accounts = await allAccounts().catch(() => null);
     this.broken = accounts === null;
     for (const account of accounts ?? []) this.#takeUp(account);
     this.ready = true;
     this.changed();
+  }
+
+  async start(): Promise<void> {
+    await this.read();
     const wake = () => this.wake();
     let hidden = moment();
     const visible = () => {

@@ -4,7 +4,7 @@ import { useHeading } from "../parts/hooks.ts";
 import { Notice } from "../parts/notice.tsx";
 import { t } from "../words/words.ts";
 
-export function NoStorageScreen() {
+export function NoStorageScreen({ onRetry }: { readonly onRetry: () => void }) {
   const heading = useHeading("no-storage");
   return (
     <div class="screen">
@@ -16,6 +16,11 @@ export function NoStorageScreen() {
           <p>{t("phone.no_storage.means")}</p>
         </Notice>
       </main>
+      <footer class="bottom">
+        <button type="button" class="primary" onClick={onRetry}>
+          {t("phone.retry")}
+        </button>
+      </footer>
     </div>
   );
 }
