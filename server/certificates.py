@@ -71,6 +71,8 @@ class Presented:
         self.context = _Context(ssl.PROTOCOL_TLS_SERVER)
         self.context.certificates = certificates
         self.context.set_alpn_protocols([CONSOLE_ALPN])  # whoever offers none of these goes on without
+        self.trouble = ""
+        """Why its files cannot be read or renewed by now, in words that name them."""
         self._stamp: tuple[int, ...] = ()
         self._load()
 
@@ -98,8 +100,22 @@ class Presented:
             return f"{self.holding.certificate} ended on {self.ends_at:%d %B %Y}: get a new one"
         return why_other_name(self.holding.certificate, self.names, host)
 
-    def refresh(self, now: datetime) -> None:
-        """Renew what is ours to renew, and read again what has changed; raises OSError or ValueError."""
+    def soon(self, now: datetime) -> str:
+        """Say that it ends soon, where nobody here renews it; nothing where it lasts."""
+        if self.ends_at - ENDS_SOON > now:
+            return ""
+        return f"{self.holding.certificate} ends on {self.ends_at:%d %B %Y}: put a new one in its place"
+
+    def tend(self, now: datetime) -> None:
+        """Keep it fresh; what fails is its trouble until it works."""
+        try:
+            self._refresh(now)
+            self.trouble = ""
+        except UNUSABLE as error:
+            self.trouble = _fault_of(self.holding, error)
+
+    def _refresh(self, now: datetime) -> None:
+        """Renew what is ours to renew, and read again what has changed."""
         if self.renews_at is not None and self.renews_at <= now:
             self.holding.renew(now)
         if self._files() != self._stamp:
@@ -142,7 +158,7 @@ class Door:
 
 
 class Certificates:
-    """All that this server holds; the first one is presented where no other name is asked for."""
+    """All that this server holds: what phones meet at the origin of now and at old ones, and may need again."""
 
     def __init__(self, config: Config, clock: Callable[[], datetime]) -> None:
         """Load them; raises `ConfigError` where the one that is configured cannot be presented."""
@@ -151,7 +167,7 @@ class Certificates:
         self.warnings: set[HealthWarning] = set()
         self.misnamed = ""
         """That what is presented is not for the host that phones call, in words that name its file."""
-        self._unreadable = ""
+        self._troubles: set[str] = set()
         self._held: list[Presented] = []
         self._lost: dict[Path, str] = {}
         for place, holding in enumerate(held(config)):
@@ -164,13 +180,13 @@ class Certificates:
         self.current = self._held[0] if config.tls else None
         self._host = urlsplit(config.public_url or "").hostname or ""
         self.met: list[Presented] = []
-        """What phones meet that keep another origin than the one of now."""
-        self._judge("", clock())
+        """What phones meet, at the origin of now and at those that they keep."""
+        self._judge(clock())
 
     @property
     def fault(self) -> str:
-        """What is wrong with one of them, in words that name its file: whom it is for, or how it is not read."""
-        return self.misnamed or self._unreadable
+        """What is wrong with the one of now, in words that name its file: whom it is for, or why it is not read."""
+        return self.misnamed or (self.current.trouble if self.current else "")
 
     @property
     def authority(self) -> Path | None:
@@ -182,9 +198,10 @@ class Certificates:
         """What is held besides what is presented now."""
         return [each.holding for each in self._held if each is not self.current]
 
-    def found(self, certificate: Path) -> Presented | None:
-        """Return what is presented from a file; null where that is lost, and may come back."""
-        return next((each for each in self._held if each.holding.certificate == certificate), None)
+    def found(self, certificate: Path, key: Path) -> Presented | None:
+        """Return what is presented from these files; null where they are lost, and may come back."""
+        held = (each for each in self._held if (each.holding.certificate, each.holding.key) == (certificate, key))
+        return next(held, None)
 
     def guess(self, host: str) -> Presented | None:
         """Return what is for a host of which nothing is written, rather not what is new there; null without any."""
@@ -216,29 +233,23 @@ class Certificates:
 
     def tend(self, now: datetime) -> None:
         """Keep all of them fresh; what fails is said once, shown, and tried again."""
-        fault = ""
         for each in self._held:
-            try:
-                each.refresh(now)
-            except UNUSABLE as error:
-                if each is self.current or each in self.met:  # else no phone needs it
-                    fault = fault or _fault_of(each.holding, error)
-        self._judge(fault, now)
+            each.tend(now)
+        self._judge(now)
 
-    def _judge(self, unreadable: str, now: datetime) -> None:
-        """Warn of what is amiss, and write it once; `unreadable` says which file is."""
-        misnamed = ""
+    def _judge(self, now: datetime) -> None:
+        """Warn of what is amiss, and write it once."""
+        misnamed, needed = "", [*([self.current] if self.current else []), *self.met]  # no phone needs the others
         if self.current is not None and self._host:
             misnamed = why_other_name(self.current.holding.certificate, self.current.names, self._host)
-        for said, before in ((misnamed, self.misnamed), (unreadable, self._unreadable)):
-            if said and not before:
-                log.error("%s", said)
-        self.misnamed, self._unreadable = misnamed, unreadable
-        ends = self.current is not None and self.current.ends_at - ENDS_SOON <= now
+        troubles = {each.trouble for each in needed if each.trouble}
+        for said in ({misnamed} - {self.misnamed, ""}) | (troubles - self._troubles):
+            log.error("%s", said)
+        self.misnamed, self._troubles = misnamed, troubles
         told = {
-            HealthWarning.CERTIFICATE_UNREADABLE: unreadable,
-            HealthWarning.CERTIFICATE_OTHER_NAME: misnamed,
-            HealthWarning.CERTIFICATE_ENDS_SOON: ends,
+            HealthWarning.CERTIFICATE_UNREADABLE: bool(troubles),
+            HealthWarning.CERTIFICATE_OTHER_NAME: bool(misnamed),
+            HealthWarning.CERTIFICATE_ENDS_SOON: any(each.soon(now) for each in needed),
         }
         self.warnings = {name for name, on in told.items() if on}
 

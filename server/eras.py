@@ -100,6 +100,7 @@ def note(data: Path, presented: Mapping[str, Era | None], *, forget: bool) -> No
     told = {origin: [_written(each, data) for each in known] for origin, known in after.items()}
     try:
         keep(data / FILE, json.dumps(told))
+        (data / "proxied.json").unlink(missing_ok=True)  # an earlier version's, by now in there
     except OSError as error:
         log.warning("%s cannot be written: %s", data / FILE, error)
 

@@ -7,7 +7,7 @@ import secrets
 import shutil
 import stat
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -82,14 +82,18 @@ def held(config: Config) -> list[Holding]:
     """Return what is presented now, if anything, then what the data folder holds, and what phones were set up under."""
     found = [each for each in map(_read, _folders(config.data)) if each]
     for era in (each for known in eras(config.data).values() for each in known):
-        if era.certificate and era.key and era.certificate not in [each.certificate for each in found]:
-            found.append(Holding(None, era.certificate, era.key))
+        if era.certificate and era.key and (there := Holding(None, era.certificate, era.key)) not in map(_alone, found):
+            found.append(there)
     if config.tls_certificate is None or config.tls_key is None:
         return found
-    named = config.tls_certificate.resolve()  # by whatever way the settings lead to it
-    now = [each for each in found if each.certificate.resolve() == named]
-    current = now[0] if now else Holding(None, config.tls_certificate, config.tls_key)
-    return [current, *(each for each in found if each is not current)]
+    named = config.tls_certificate.resolve()  # by whatever way the settings lead to a folder of ours
+    ours = [each for each in found if each.folder and each.certificate.resolve() == named]
+    current = ours[0] if ours else Holding(None, config.tls_certificate, config.tls_key)
+    return [current, *(each for each in found if each != current)]
+
+
+def _alone(there: Holding) -> Holding:
+    return replace(there, folder=None)
 
 
 def _folders(data: Path) -> list[Path]:

@@ -67,13 +67,21 @@ class Keepers:
         """Return the port of this computer at which phones find an origin, that of its URL where nothing is known."""
         return next((era.port for era in reversed(self._eras.get(origin, ())) if era.tls), port_of(origin))
 
+    def port_to_share(self, host: str, usual: int) -> int:
+        """Return a port by which phones come by TLS already: `host`'s, or the usual one; else 0."""
+        ways = {each.origin: self._at(each.origin) for each in self.phones}
+        shared = {origin: port for origin, (port, tls) in ways.items() if tls and port == port_of(origin)}
+        own = [port for origin, port in sorted(shared.items()) if urlsplit(origin).hostname == host]
+        return own[0] if own else usual if usual in shared.values() else 0
+
     def authority_for(self, names: Names, origin: str, port: int, now: datetime) -> Holding | None:
         """Return the holding of an own authority that is there for these names; null without one.
 
         Raises `ConfigError` where phones would meet another authority than the one that they have installed.
         """
         config, meeting, era = self.config, self._meeting(origin, port), self._era(origin)
-        met = self._held[0].certificate if config.tls and config.public_url == origin else era and era.certificate
+        now_there = self._held[0].certificate if config.tls and config.public_url == origin else None
+        met = era.certificate if era and era.tls else now_there
         trusted = [each for each in (met, *map(self._under, meeting)) if each]
         there = own_of(config.data, names, now, trusted)
         if there is not None and there.certificate == met:

@@ -83,7 +83,7 @@ def bind_all(config: Config, main: Listener, reach: Reach, *, forget: bool) -> l
     for origin, fault in sorted(faults.items()):
         log.error("%s is not served: %s", origin, fault)
     answered = {(each.port, each.context is not None) for each in listeners}
-    reach.listening(main.port, _local(config, answered, reach), ways, faults)
+    reach.listening(main.port, _local(config, answered, reach, main.port), ways, faults)
     return listeners
 
 
@@ -124,14 +124,14 @@ def _way_of(origin: str, known: list[Era], config: Config, reach: Reach) -> Way 
         wide = config.host if config.tls else EVERYWHERE[1]
         era = Era(clock.now(), port_of(origin), wide, found.holding.certificate, found.holding.key)
         return Way(era, found)
-    if last is not None and last.certificate is not None:
-        there = certificates.found(last.certificate)
+    if last is not None and last.certificate is not None and last.key is not None:
+        there = certificates.found(last.certificate, last.key)
         return Way(last, there) if there else certificates.why_lost(last.certificate)
     if last is not None and last.port:
         return Way(last)
     if reach.how == "proxy":  # who stands in front knows whether it leads here
         return ""
-    return "nobody knows any more by which port or certificate it was served"
+    return "nobody knows any more by which port or certificate it was served: enrol its phones anew"
 
 
 def _places(config: Config, main: Listener, reach: Reach, ways: Mapping[str, Way]) -> dict[tuple[int, bool], _Place]:
@@ -179,12 +179,12 @@ def _plain_port(data: Path) -> int | None:
         return None
 
 
-def _local(config: Config, answered: set[tuple[int, bool]], reach: Reach) -> list[str]:
+def _local(config: Config, answered: set[tuple[int, bool]], reach: Reach, main: int) -> list[str]:
     """Return the origins by which this computer gets here, plain HTTP first: it needs no certificate."""
     here = config.host in (*LOOPBACK, *EVERYWHERE)
     named = reach.certificates.current is not None and reach.certificates.current.names.cover("localhost")
-    ports = sorted((tls, port) for port, tls in answered if not tls or (here and named))
-    return [f"http{'s' * tls}://{host}:{port}" for tls, port in ports for host in _HERE]
+    ports = sorted((tls, port != main, port) for port, tls in answered if not tls or (here and named))
+    return [f"http{'s' * tls}://{host}:{port}" for tls, _, port in ports for host in _HERE]
 
 
 _HERE = ("localhost", "127.0.0.1", "[::1]")

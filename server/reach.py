@@ -100,16 +100,27 @@ class Reach:
         way = self._ways.get(origin)
         return way.era.port if way and not way.presented and origin.startswith("https:") else None
 
-    def port_of(self, origin: str) -> int:
-        """Return the port of this computer at which phones of an origin arrive; its own where nothing else is known."""
+    def port_of(self, origin: str) -> int | None:
+        """Return the port of this computer at which phones of an origin arrive; null where they do not."""
         way = self._ways.get(origin)
-        return self.port if origin == self.origin else way.era.port if way else port_of(origin)
+        if origin == self.origin:
+            return self.port
+        return way.era.port if way and origin not in self._faults else None
 
     def fault_at(self, origin: str) -> str:
         """Say why phones that keep an origin do not get in; nothing where they may."""
-        way, host = self._ways.get(origin), urlsplit(origin).hostname or ""
-        seen = way.presented.fault_for(host, self._clock()) if way and way.presented else ""
-        return self._faults.get(origin) or seen
+        seen = self._presented_at(origin)
+        host = urlsplit(origin).hostname or ""
+        return self._faults.get(origin) or (seen.fault_for(host, self._clock()) if seen else "")
+
+    def warning_at(self, origin: str) -> str:
+        """Say why phones that keep an origin may not get in before long; nothing where they will."""
+        seen = self._presented_at(origin)
+        return (seen.trouble or seen.soon(self._clock())) if seen else ""
+
+    def _presented_at(self, origin: str) -> Presented | None:
+        way = self._ways.get(origin)
+        return way.presented if way else None
 
     @property
     def local(self) -> str | None:

@@ -146,15 +146,14 @@ def _init(args: argparse.Namespace) -> int:
     if not names.dns:
         _require_pins(args, "a --name")
     settings, data = _places(args)
+    keepers, chosen = _keepers(args), names.texts[0]
     host = _listens_on(args, names.texts)
     _free(host, 0)  # or it says that this is no address of ours
-    port = args.port or _port_of(settings) or _free(host, PORT)
-    chosen = names.texts[0]
+    port = args.port or _port_of(settings) or keepers.port_to_share(chosen, PORT) or _free(host, PORT)
     try:
         origin = origin_of(f"https://{f'[{chosen}]' if ':' in chosen else chosen}:{port}")
     except ValueError as error:
         raise ConfigError(str(error)) from error
-    keepers = _keepers(args)
     there = None if args.new_authority else keepers.authority_for(names, origin, port, clock.now())
     keepers.require_apart(port, origin, tls=True)
     keepers.require_open(port, host, origin)
@@ -446,6 +445,8 @@ def _tell(
     for phone in (*(each for each in keepers.phones if each.origin == told["origin"]), *phones):
         if said := keepers.said_of(phone, told["origin"], config.port, presented):
             print(said, file=sys.stderr)  # noqa: T201
+    if told["origin"] not in (None, config.public_url):
+        print(f"But {PREFIX}PUBLIC_URL is set, and counts: {config.public_url}. Take that back.", file=sys.stderr)  # noqa: T201
     if config.pin_devices and not getattr(args, "pin_devices", False):
         print(PINS_STAY, file=sys.stderr)  # noqa: T201
     return 0

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from desktop.core.reach import ends_of, fault_of_files, over_of
+from desktop.core.reach import ends_of, ends_soon, fault_of_files, over_of
 from desktop.core.words import known, t
 from server.contract.health import Health, HealthWarning
 from server.contract.reach import Reach
@@ -22,6 +22,6 @@ _OF_FILES = {False: HealthWarning.CERTIFICATE_UNREADABLE, True: HealthWarning.CE
 def _words(code: str, reach: Reach | None) -> str:
     if reach is not None and reach.fault and code == _OF_FILES[reach.misnamed]:
         return fault_of_files(reach)
-    if code == HealthWarning.CERTIFICATE_ENDS_SOON and reach is not None and reach.certificate is not None:
+    if code == HealthWarning.CERTIFICATE_ENDS_SOON and reach is not None and ends_soon(reach):
         return over_of(reach) or t(f"console.health.warning.{code}_file", ends=ends_of(reach))
     return known(f"console.health.warning.{code}", code)

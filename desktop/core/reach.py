@@ -206,6 +206,11 @@ def fault_of_files(reach: Reach) -> str:
     return t(f"console.health.warning.certificate_{kind}_file", fault=reach.fault) if reach.fault else ""
 
 
+def ends_soon(reach: Reach) -> bool:
+    """Tell whether it is the certificate of now that ends soon, and not that of an old address."""
+    return reach.certificate is not None and reach.certificate.expires_at - reach.now <= SOON
+
+
 def ends_of(reach: Reach) -> str:
     """Say when the certificate ends, and where that is soon, who renews it."""
     if (certificate := reach.certificate) is None:
@@ -250,14 +255,14 @@ def where(*, here: bool) -> str:
     return "here" if here else "elsewhere"
 
 
+def old_of(origins: Sequence[Origin]) -> Sequence[Origin]:
+    """Return the old addresses that phones keep, other than this computer's own."""
+    return [each for each in origins if not each.current and each.devices and not only_here(each.origin)]
+
+
 def still_open(origins: Sequence[Origin]) -> Sequence[Origin]:
-    """Return the old addresses that stay open on the network for the phones that keep them."""
-    return [each for each in origins if is_kept(each) and not each.current and not only_here(each.origin)]
-
-
-def is_kept(origin: Origin) -> bool:
-    """Tell whether phones keep an address and get in by it."""
-    return bool(origin.devices) and origin.fault is None
+    """Return those of them that stay open on the network."""
+    return [each for each in old_of(origins) if each.port is not None]
 
 
 def are_forwarded(origins: Sequence[Origin]) -> bool:
@@ -312,7 +317,7 @@ class Held:
     """Ports that the server itself has: it lets them go before it is started anew.
 
     What it then still serves for phones is `kept`: the origin of each, by its port and whether by TLS. `origins` are
-    all that it serves, by whatever ports.
+    all that it serves by TLS, by whatever ports.
     """
 
     ports: frozenset[int] = frozenset()
@@ -323,9 +328,9 @@ class Held:
 def held_by(reach: Reach, origins: Sequence[Origin], local: str) -> Held:
     """Return what the server has; `local` is what this console calls."""
     ways = {each.origin: _way_to(each) for each in origins}
-    kept = {ways[each.origin]: each.origin for each in origins if each.devices}
+    kept = {ways[each.origin]: each.origin for each in origins if each.devices and each.fault is None}
     ports = frozenset({reach.port, _port_in(local), *(port for port, _ in ways.values())})
-    return Held(ports, frozenset(ways), kept)
+    return Held(ports, frozenset(origin for origin, (_, tls) in ways.items() if tls), kept)
 
 
 def _way_to(origin: Origin) -> tuple[int, bool]:

@@ -15,7 +15,7 @@ from desktop.core.lookup import looked_up
 from desktop.core.naming import as_ip
 from desktop.core.problems import shown
 from desktop.core.proxy import Proxy, proxy_at
-from desktop.core.reach import Outcome, address_of, host_of, judge, only_here, still_open
+from desktop.core.reach import Outcome, address_of, host_of, judge, old_of, only_here
 from desktop.core.words import t
 from desktop.dialogs.enrolment_steps import BESIDE, LEAST, SIDE
 from desktop.dialogs.reach_address import WAY_OF, AddressStep
@@ -160,7 +160,7 @@ class ReachDialog(Dialog):
         self._address.show_reach(*found, self._desk.client.url)
         self._show_health()
         self._call_proxies()
-        closed = found[0].how == "this_computer" and not still_open(found[1])
+        closed = found[0].how == "this_computer" and not old_of(found[1])
         if self._page is None and closed and self._keeper is not None:
             self._choose()
         elif self._page is None or (self._page is self._health and changed):
@@ -341,7 +341,7 @@ class ReachDialog(Dialog):
 
     def _joined(self, plan: Plan, found: Found) -> None:
         self._take(found)
-        left = still_open(found[1])
+        left = old_of(found[1])
         if plan.lets_in and found[0].how != "this_computer":
             self._show_install()
         elif plan is not BACK:

@@ -158,7 +158,10 @@ class _OldAddresses(QFrame):
             if each.fault is not None:
                 fault = t("console.reach.old_fault", fault=each.fault)
                 words.addWidget(Text(fault, "fault", wrap=True, name=f"reach.old.fault.{place}"))
-            elif each.upstream is not None:
+            elif each.warning is not None:
+                warning = t("console.reach.old_warning", warning=each.warning)
+                words.addWidget(Text(warning, "fault", wrap=True, name=f"reach.old.warning.{place}"))
+            if each.upstream is not None and each.fault is None:
                 answers = proxy_of(each.origin, met.get(each.origin)).text
                 told = t("console.reach.old_proxy", upstream=local_at(each.upstream), answers=answers)
                 words.addWidget(Text(told, "muted", wrap=True, name=f"reach.old.proxy.{place}"))

@@ -118,8 +118,9 @@ class OriginDevice(Answer):
 class Origin(Answer):
     """An address under which phones were enrolled, and which is served for them.
 
-    `port` is where the server listens for it, null where nobody knows, and `upstream` the same where a proxy or tunnel
-    in front of it forwards to there. `fault` says why its phones do not get in, and what to do.
+    `port` is where the server listens for it, null where it does not, and `upstream` the same where a proxy or tunnel
+    in front of it forwards to there. `fault` says why its phones do not get in, and what to do; `warning` why they may
+    not before long.
     """
 
     origin: str
@@ -127,4 +128,5 @@ class Origin(Answer):
     port: int | None = None
     upstream: int | None = None
     fault: str | None = None
+    warning: str | None = None
     devices: list[OriginDevice]

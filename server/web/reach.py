@@ -105,9 +105,8 @@ async def list_origins(caller: Signed, context: Server) -> Page[Origin]:
 
     def told(origin: Origin) -> Origin:
         at = origin.origin
-        return origin.model_copy(
-            update={"port": reach.port_of(at), "upstream": reach.upstream_of(at), "fault": reach.fault_at(at) or None}
-        )
+        found = {"fault": reach.fault_at(at) or None, "warning": reach.warning_at(at) or None}
+        return origin.model_copy(update={"port": reach.port_of(at), "upstream": reach.upstream_of(at), **found})
 
     return Page(items=[told(each) for each in found.items])
 

@@ -170,7 +170,7 @@ def origin(*, current: bool = False, phones: int = 1, long: bool = False) -> Ori
         OriginDevice(id=f"dev_{place}", name=LONG_CLAIM if long else "Pixel 9", username=f"jonas.keller{place or ''}")
         for place in range(phones)
     ]
-    return Origin(origin=url, current=current, devices=devices)
+    return Origin(origin=url, current=current, port=8443, devices=devices)
 
 
 @dataclass

@@ -8,8 +8,9 @@ import pytest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop.core.health import warnings_of
 from desktop.core.naming import fault_of_url
-from desktop.core.reach import how_of
+from desktop.core.reach import how_of, old_of
 from desktop.dialogs.reach import ReachDialog
 from desktop.dialogs.reach_address import AddressStep
 from desktop.dialogs.reach_health import HealthStep
@@ -18,6 +19,7 @@ from desktop.dialogs.retire_origin import RetireOrigin
 from desktop.reaching import Plan, fault_of_port, in_words
 from desktop.widgets.notice import Banner
 from desktop.widgets.text import Text
+from server.contract.health import Health
 from server.contract.problem import Problem
 from server.contract.reach import Address
 from server.holdings import own_for
@@ -251,7 +253,7 @@ def test_a_server_that_is_away_while_it_is_started_anew_is_awaited_and_not_put_b
 @pytest.mark.usefixtures("themed")
 def test_an_address_that_is_not_served_is_not_said_to_go_on() -> None:
     fault = "port 8443 on :: cannot be used: Address already in use"
-    lost = origin().model_copy(update={"fault": fault, "port": 8443})
+    lost = origin().model_copy(update={"fault": fault, "port": None})
     health, step = HealthStep(narrow=False), AddressStep(roomy=True)
     health.show_reach(reach(on=True), [origin(current=True, phones=0), lost], None)
     words = " ".join(label.text() for label in health._old.findChildren(QLabel) if label.isVisibleTo(health))
@@ -260,6 +262,22 @@ def test_an_address_that_is_not_served_is_not_said_to_go_on() -> None:
     step.show_reach(reach(on=True), [origin(current=True, phones=0), lost], "http://localhost:8400")
     assert not step._kept.isVisibleTo(step)
     assert how_of(reach(), [lost]) == how_of(reach(), [])
+    assert old_of([lost]) == [lost], "so that it can be ended"
+    ended = lost.model_copy(update={"port": 8443})
+    assert "is still open on the network" in how_of(reach(), [ended])
+
+
+@pytest.mark.usefixtures("themed")
+def test_that_an_old_certificate_ends_soon_is_told_with_its_file() -> None:
+    warning = "/srv/c.pem ends on 9 December 2026: put a new one in its place"
+    health = HealthStep(narrow=False)
+    health.show_reach(reach(on=True), [origin(current=True), origin().model_copy(update={"warning": warning})], None)
+    words = " ".join(label.text() for label in health._old.findChildren(QLabel) if label.isVisibleTo(health))
+    assert f"may not get in for long: {warning}." in words
+    assert "go on being served" in words
+    soon = Health(status="degraded", version="1", setup_done=True, details={"warnings": ["certificate_ends_soon"]})
+    [(_, told)] = warnings_of(soon, reach(on=True))
+    assert "31 Dec" not in told
 
 
 @pytest.mark.usefixtures("themed")

@@ -68,6 +68,22 @@ def test_wrong_passwords_are_counted_and_the_fifth_ends_it(handset: Handset, con
     assert console.call("GET", f"/enrolments/{enrolment['id']}")["status"] == "void"
 
 
+def test_a_proxy_that_wants_a_password_of_its_own_uses_up_no_attempt(handset: Handset, console: TestConsole) -> None:
+    asking: Callable[[Route], None] = lambda route: route.fulfill(status=401, body="Authorization Required")  # noqa: E731
+    handset.page.route("**/phone/api/v1/server", asking)
+    handset.paste(begin(console)["qr"])
+    handset.sees("The server does not answer")
+    handset.page.unroute_all()
+    handset.tap("Try again")
+    handset.page.route("**/phone/api/v1/enrolments/**", asking)
+    handset.sign_in()
+    handset.sees("busy")
+    expect(handset.page.get_by_text("attempts left")).to_be_hidden()
+    handset.page.unroute_all()
+    handset.tap("Connect")
+    assert len(handset.digits()) == 6
+
+
 def test_attempts_that_somebody_else_used_up_are_told_as_the_server_counts_them(
     handset: Handset, console: TestConsole
 ) -> None:

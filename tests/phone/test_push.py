@@ -12,6 +12,7 @@ from playwright.sync_api import Route, expect
 from tests.living import PASSWORD, LivingServer, TestConsole
 from tests.phone.handset import Handset
 from tests.phone.pushed import STAND_IN, Pushed
+from tests.phone.test_enrolling import TO_LINK, colleague_of
 from tests.phone.test_pin import PUT_AWAY
 from tests.proving import wait_for
 from tests.push_service import Answer, PushService, push_service
@@ -277,6 +278,71 @@ def remove(handset: Handset) -> None:
     handset.tap("Remove from this phone…")
     handset.tap("Remove the account")
     expect(handset.page.get_by_text("Northwind Managed Services")).to_be_hidden()
+
+
+def both(handset: Handset, server: LivingServer, console: TestConsole) -> TestConsole:
+    """Let two accounts be on the phone; the console of the other one."""
+    other, grant = colleague_of(console, server)
+    handset.protect(console)
+    enrolment = other.call("POST", "/enrolments", {"password": PASSWORD, "grant": grant})
+    handset.page.evaluate(TO_LINK, enrolment["qr"])
+    handset.sign_in(username="b.okafor")
+    handset.approve(handset.confirm(other, enrolment)["code"])
+    handset.heading("Approved and executed")
+    handset.tap("Done")
+    return other
+
+
+def rings_anew(push_service: PushService, pushed: Pushed, topic: str) -> bool:
+    """Tell whether a request was pushed to the address that came after the first one."""
+    anew = f"{pushed.subscription.endpoint}-anew"
+    return any(anew.endswith(each.path) and each.topic == topic for each in push_service.messages)
+
+
+def test_all_accounts_follow_to_another_address_of_the_phone(
+    push_service: PushService, handset: Handset, pushed: Pushed, server: LivingServer, console: TestConsole
+) -> None:
+    other = both(handset, server, console)
+    push_service.answer = Answer(410)
+    other.call("POST", "/two-factor/test-notification")
+    handset.until(lambda: other.call("GET", "/two-factor")["device"]["push_problem"] == "gone")
+    push_service.answer = Answer()
+    with handset.page.expect_request(TELLING), handset.page.expect_request(TELLING):
+        handset.page.evaluate(PUT_AWAY, 5)
+    handset.until(lambda: bool(other.call("GET", "/two-factor")["device"]["push"]))
+    handset.page.wait_for_load_state("networkidle")
+    for asking, user in ((console, USER), (other, "julia.meier@contoso.example")):
+        request = asking.delete(console.user(user)) if asking is console else asking.ask("two_factor.disable")
+        handset.until(partial(rings_anew, push_service, pushed, request["id"]))
+
+
+def test_an_account_that_leaves_unheard_takes_the_address_of_all_with_it(
+    push_service: PushService, handset: Handset, pushed: Pushed, server: LivingServer, console: TestConsole
+) -> None:
+    other = both(handset, server, console)
+    handset.page.route(TELLING, lambda route: route.abort())
+    handset.tab("Settings")
+    handset.page.get_by_role("button", name="Remove from this phone…").first.click()
+    handset.tap("Remove the account")
+    handset.page.unroute_all(behavior="wait")
+    handset.page.evaluate(PUT_AWAY, 5)
+    request = other.ask("two_factor.disable")
+    handset.until(partial(rings_anew, push_service, pushed, request["id"]))
+
+
+def test_what_it_tells_is_read_once(handset: Handset, console: TestConsole) -> None:
+    handset.protect(console)
+    handset.tab("Settings")
+    read: list[str] = []
+    handset.page.on("request", lambda each: read.append(each.method) if "device/settings" in each.url else None)
+    told = handset.page.get_by_text("What it tells me")
+    titles = handset.page.get_by_role("switch", name="Show the title")
+    told.click()
+    titles.click()
+    for _ in range(2):
+        told.click()
+    expect(titles).to_be_checked()
+    handset.until(lambda: read == ["GET", "PUT"])
 
 
 TELLING = "**/phone/api/v1/device/push"

@@ -108,6 +108,28 @@ def test_without_a_file_of_settings_phones_keep_their_port_too(server: LivingSer
 
 
 @on_sqlite
+def test_a_new_key_beside_a_renewed_certificate_is_the_one_that_counts(server: LivingServer, tmp_path: Path) -> None:
+    server.set_up()
+    authority, use = files(tmp_path / "theirs", NAME)
+    port, key = free_port(), Path(use[4])
+    assert anew(server, *use, f"https://{NAME}:{port}").returncode == 0
+    key.rename(moved := key.with_name("moved.key"))
+    assert anew(server, *use[:4], str(moved), use[5], f"https://{NAME}:{port}").returncode == 0
+    handshake(port, NAME, authority).close()
+
+
+@on_sqlite
+def test_who_comes_back_finds_the_port_that_phones_keep(server: LivingServer, tmp_path: Path) -> None:
+    _, phone, _ = set_up_at(server, NAME, tmp_path / "trusted.pem")
+    assert anew(server, "off").returncode == 0
+    done = server.run("tls", "init", "--name", NAME)  # while the server itself has that port
+    assert done.returncode == 0, done.stderr
+    server.stop()
+    server.start()
+    assert (server.url, is_active(phone)) == (phone.origin, True)
+
+
+@on_sqlite
 def test_renewed_files_stay_at_the_port_to_which_a_router_forwards(server: LivingServer, tmp_path: Path) -> None:
     server.set_up()
     (_, use), (_, again), port = files(tmp_path / "one", NAME), files(tmp_path / "two", NAME), free_port()

@@ -207,7 +207,7 @@ def test_each_name_gets_its_own_certificate(tmp_path: Path) -> None:
     certificates, authority = serving(tmp_path, now)
     assert certificates.current
     assert earlier.authority
-    theirs = certificates.guess("https://earlier.test")
+    theirs = certificates.guess("earlier.test")
     assert theirs
     context = Door(certificates, {"console.test": certificates.current, "earlier.test": theirs}).context()
     for name, trusted in (("earlier.test", earlier.authority), ("console.test", authority)):
@@ -222,7 +222,7 @@ def test_who_asks_for_no_name_has_come_by_the_address_of_the_port(tmp_path: Path
     certificates, authority = serving(tmp_path, now)
     assert certificates.current
     assert earlier.authority
-    theirs = certificates.guess("https://192.0.2.7")
+    theirs = certificates.guess("192.0.2.7")
     assert theirs
     hosts = {"console.test": certificates.current}
     for door, trusted in ((hosts, authority), (hosts | {"192.0.2.7": theirs}, earlier.authority)):

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame
 
 from desktop.core import moments
 from desktop.core.authority import in_lines
-from desktop.core.reach import Outcome, checks_of, fault_in_front, how_of, only_here, over_of, still_open
+from desktop.core.reach import Outcome, checks_of, fault_in_front, how_of, old_of, only_here, over_of, still_open
 from desktop.core.words import t
 from desktop.widgets.button import button, rename
 from desktop.widgets.chip import Chip, Mark
@@ -41,11 +41,11 @@ class PhonesCard(QFrame):
 
     def show_reach(self, reach: Reach, origins: Sequence[Origin]) -> None:
         """Show how phones reach the server, and by which old addresses."""
-        alone, left = only_here(reach.origin), still_open(origins)
+        alone, left = only_here(reach.origin), old_of(origins)
         rename(self._open, t("console.reach.open" if self._here else "console.reach.let_in"))
         self._open.setVisible(self._here or not alone or bool(left))
         used = reach.reached is not None or any(each.current and each.devices for each in origins)
-        self._chip.show_mark(_mark_of(reach, still=bool(left), used=used))
+        self._chip.show_mark(_mark_of(reach, still=bool(still_open(origins)), used=used))
         whose = "" if self._here else t("console.phones.elsewhere_alone" if alone else "console.phones.elsewhere")
         self._text.setText(" ".join(filter(None, (how_of(reach, origins), whose))))
         certificate, reached = reach.certificate, reach.reached

@@ -97,8 +97,8 @@ test("a key out of reach ends the call before anything is sent", async () => {
 
 test("a proxy that wants a password of its own says nothing of this phone", async () => {
   refusal = { title: "Authorization Required" };
-  const session = new Session(holder);
   for (const signIn of [200, 401]) {
+    const session = new Session(holder); // which has to sign in
     server(
       () => 401,
       () => signIn,

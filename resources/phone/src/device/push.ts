@@ -46,7 +46,7 @@ async function subscribe(key: Bytes, spent: string | undefined): Promise<PushSub
   const known = await inTime(pushManager.getSubscription(), "no_service");
   const made = known?.options.applicationServerKey;
   if (known !== null && known.endpoint !== spent && made && equal(new Uint8Array(made), key)) return known.toJSON();
-  await known?.unsubscribe().catch(() => false);
+  if (known) await inTime(known.unsubscribe(), "no_service").catch(() => false);
   const asked = pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
   return (await inTime(asked, "no_service")).toJSON();
 }

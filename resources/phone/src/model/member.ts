@@ -2,14 +2,14 @@
 
 import type { Account } from "../device/account.ts";
 import { removeAccount, saveAccount } from "../device/database.ts";
-import type { PushReason } from "../device/push.ts";
+import { type PushReason, unsubscribe } from "../device/push.ts";
 import { putAway } from "../device/shown.ts";
 import { again } from "../net/again.ts";
 import { jsonOf } from "../net/call.ts";
 import { clock } from "../net/clock.ts";
 import { Live, type Topics } from "../net/live.ts";
 import { askServer } from "../net/server.ts";
-import { Session } from "../net/session.ts";
+import { Revoked, Session } from "../net/session.ts";
 import { Inbox } from "./inbox.ts";
 import { isPending } from "./item.ts";
 import { Lock } from "./lock.ts";
@@ -54,6 +54,8 @@ export class Member {
   unremoved = false;
   /** Called whenever something of this account may have changed. */
   heard: () => void = () => undefined;
+  /** Called when the push address that all accounts share is another one, or none any more. */
+  moved: () => void = () => undefined;
   readonly #streamed: boolean;
   /** Null where nothing is listened for: before the start, once cut off, and after the end. */
   #live: Live | null = null;
@@ -190,7 +192,11 @@ export class Member {
   /** Once whenever the app is brought forward, and whenever the permission changed; last, when the account leaves. */
   readonly settlePush = again(async () => {
     if (this.#ended) {
-      await this.session.call("PUT", "/device/push", { json: null });
+      const heard = await this.session.call("PUT", "/device/push", { json: null }).catch((error: unknown) => error);
+      if (!(heard instanceof Response || heard instanceof Revoked)) {
+        await unsubscribe(); // or it would go on ringing for an account that is not here
+        this.moved();
+      }
       return;
     }
     if (this.standing === null) await this.status();
@@ -200,6 +206,7 @@ export class Member {
     this.pushProblem = problem;
     const { pushed: before = null, ...account } = this.account;
     if (before !== pushed) await this.keep(pushed === null ? account : { ...account, pushed });
+    if (before !== pushed && pushed !== null) this.moved();
     if (known !== (pushed !== null)) await this.status();
     this.#changed();
   });

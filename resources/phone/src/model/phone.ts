@@ -260,6 +260,9 @@ export class Phone {
 
   #join(account: Account, lock = new Lock(account)): Member {
     const member = new Member(account, lock, this.members.length < STREAMS, this.changed);
+    member.moved = () => {
+      for (const other of this.members) if (other !== member) void other.settlePush();
+    };
     this.members = [...this.members, member];
     member.start();
     return member;

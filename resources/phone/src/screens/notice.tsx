@@ -5,6 +5,7 @@ import { useEffect } from "preact/hooks";
 
 import type { NoticeItem } from "../model/notices.ts";
 import type { FoundNotice, Phone } from "../model/phone.ts";
+import { Disabled } from "../parts/disabled.tsx";
 import { Claimed, Fact, Moment } from "../parts/facts.tsx";
 import { useSlow } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
@@ -35,6 +36,7 @@ export function NoticeScreen({ phone, id }: Props) {
     <div class="screen">
       <Top title={t("phone.notices.event")} onBack={back} />
       <main>
+        <Disabled phone={phone} />
         <Unlock phone={phone} />
         {found === null ? <NotHere phone={phone} /> : <Opened found={found} several={phone.members.length > 1} />}
       </main>
@@ -45,7 +47,7 @@ export function NoticeScreen({ phone, id }: Props) {
 function NotHere({ phone }: { readonly phone: Phone }) {
   const slow = useSlow();
   const links = phone.members.map(({ notices }) => notices.link);
-  if (phone.locked.length > 0) return null;
+  if (phone.locked.length > 0 || links.includes("disabled")) return null;
   if (links.includes("loading")) return slow ? <div class="skeleton tall" /> : null;
   const offline = links.some((link) => link !== "ready");
   return (

@@ -211,7 +211,9 @@ interface NotThereProps {
   readonly onRetry: () => void;
 }
 
-function NotThere({ phone, why, onRetry }: NotThereProps) {
+function NotThere({ phone, why: told, onRetry }: NotThereProps) {
+  const isOver = told === "disabled" && !phone.members.some(({ isDisabled }) => isDisabled);
+  const why = isOver ? "offline" : told;
   return (
     <div class="screen">
       <Top title={t("phone.request.title")} onBack={back} />

@@ -106,8 +106,8 @@ function Told({ member: { session } }: { readonly member: Member }) {
     );
   };
   useEffect(() => {
-    if (open) read();
-  }, [open, session]);
+    if (open && kept === null) read(); // later than that, only what is chosen here changes it
+  }, [open]);
 
   return (
     <details class="told" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>

@@ -8,13 +8,14 @@ import type { Phone } from "../model/phone.ts";
 import { Problem } from "../net/call.ts";
 import { Revoked } from "../net/session.ts";
 import { CutOff } from "../parts/cut-off.tsx";
+import { Disabled } from "../parts/disabled.tsx";
 import { useHeading } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Unlock } from "../parts/unlock.tsx";
 import { goInstead } from "../route.ts";
 import { t } from "../words/words.ts";
 
-type Told = "telling" | "told" | "unknown" | "locked" | "offline" | "cut_off";
+type Told = "telling" | "told" | "unknown" | "locked" | "offline" | "disabled" | "cut_off";
 
 interface Props {
   readonly phone: Phone;
@@ -41,6 +42,7 @@ export function TestScreen({ phone, id }: Props) {
         </h1>
         <p role="status">{t(`phone.test.${told}`)}</p>
         <CutOff phone={phone} />
+        <Disabled phone={phone} />
         <Unlock phone={phone} />
       </main>
       <footer class="bottom">
@@ -68,6 +70,7 @@ async function tellAll(phone: Phone, id: string): Promise<Told> {
       if (error instanceof Locked) outcome = "locked";
       else if (error instanceof Revoked) outcome = outcome === "offline" ? outcome : "cut_off";
       else if (!(error instanceof Problem)) outcome = "offline";
+      else if (error.text("code") === "account_disabled") outcome = "disabled";
     }
   }
   return outcome;
