@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QFileDialog, QLayout, QRadioButton, 
 
 from desktop.core.chain import lacks_chain
 from desktop.core.naming import HTTPS, as_ip, fault_of_name, fault_of_url, origin_of, url_of
-from desktop.core.reach import Held, held_by, host_of, leads_here_alone, phones_of, still_open
+from desktop.core.reach import Held, held_by, host_of, leads_here_alone, only_here, phones_of
 from desktop.core.words import n, t
 from desktop.dialogs.reach_interface import Interface
 from desktop.reaching import BACK, EVERYWHERE, Plan, fault_of_port
@@ -93,7 +93,8 @@ class AddressStep(QWidget):
         """
         self._own.show_addresses(reach.addresses, self._group.button(0))
         self._origins = [each for each in origins if each.devices and each.fault is None]
-        self._outside = still_open(origins)
+        open_now = [each for each in origins if each.devices and each.port is not None]
+        self._outside = [each for each in open_now if not only_here(each.origin)]
         self._back.setVisible(reach.how != "this_computer")
         self._off_text.setText(t("console.reach.way.off_kept" if self._outside else "console.reach.way.off_text"))
         if self._begun != (reach.how, reach.origin):
