@@ -69,17 +69,26 @@ def test_wrong_passwords_are_counted_and_the_fifth_ends_it(handset: Handset, con
 
 
 def test_a_proxy_that_wants_a_password_of_its_own_uses_up_no_attempt(handset: Handset, console: TestConsole) -> None:
-    asking: Callable[[Route], None] = lambda route: route.fulfill(status=401, body="Authorization Required")  # noqa: E731
-    handset.page.route("**/phone/api/v1/server", asking)
+    asks = True
+
+    def between(route: Route) -> None:
+        if asks:
+            route.fulfill(status=401, body="Authorization Required")
+        else:
+            route.continue_()
+
+    for part in ("server", "enrolments/**"):
+        handset.page.route(f"**/phone/api/v1/{part}", between)
     handset.paste(begin(console)["qr"])
     handset.sees("The server does not answer")
-    handset.page.unroute_all()
+    asks = False
     handset.tap("Try again")
-    handset.page.route("**/phone/api/v1/enrolments/**", asking)
+    expect(handset.page.get_by_label("User name")).to_be_visible(timeout=15_000)
+    asks = True
     handset.sign_in()
-    handset.sees("busy")
+    handset.sees("The server cannot take it right now")
     expect(handset.page.get_by_text("attempts left")).to_be_hidden()
-    handset.page.unroute_all()
+    asks = False
     handset.tap("Connect")
     assert len(handset.digits()) == 6
 

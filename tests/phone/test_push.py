@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Request, Route, expect
 
 from tests.living import PASSWORD, LivingServer, TestConsole
 from tests.phone.handset import Handset
@@ -299,6 +299,18 @@ def rings_anew(push_service: PushService, pushed: Pushed, topic: str) -> bool:
     return any(anew.endswith(each.path) and each.topic == topic for each in push_service.messages)
 
 
+def tells_anew(handset: Handset) -> list[str]:
+    """Return a list of what the server has been told of another address, from now on."""
+    told: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/device/push") and "-anew" in (request.post_data or ""):
+            told.append(request.method)
+
+    handset.page.on("requestfinished", note)
+    return told
+
+
 def test_all_accounts_follow_to_another_address_of_the_phone(
     push_service: PushService, handset: Handset, pushed: Pushed, server: LivingServer, console: TestConsole
 ) -> None:
@@ -307,12 +319,10 @@ def test_all_accounts_follow_to_another_address_of_the_phone(
     other.call("POST", "/two-factor/test-notification")
     handset.until(lambda: other.call("GET", "/two-factor")["device"]["push_problem"] == "gone")
     push_service.answer = Answer()
-    with handset.page.expect_request(TELLING), handset.page.expect_request(TELLING):
-        handset.page.evaluate(PUT_AWAY, 5)
-    handset.until(lambda: bool(other.call("GET", "/two-factor")["device"]["push"]))
-    handset.page.wait_for_load_state("networkidle")
-    for asking, user in ((console, USER), (other, "julia.meier@contoso.example")):
-        request = asking.delete(console.user(user)) if asking is console else asking.ask("two_factor.disable")
+    told = tells_anew(handset)
+    handset.page.evaluate(PUT_AWAY, 5)
+    handset.until(lambda: len(told) == 2)
+    for request in (console.delete(console.user(USER)), other.ask("two_factor.disable")):
         handset.until(partial(rings_anew, push_service, pushed, request["id"]))
 
 
@@ -323,9 +333,12 @@ def test_an_account_that_leaves_unheard_takes_the_address_of_all_with_it(
     handset.page.route(TELLING, lambda route: route.abort())
     handset.tab("Settings")
     handset.page.get_by_role("button", name="Remove from this phone…").first.click()
-    handset.tap("Remove the account")
+    with handset.page.expect_event("requestfailed"):
+        handset.tap("Remove the account")
     handset.page.unroute_all(behavior="wait")
+    told = tells_anew(handset)
     handset.page.evaluate(PUT_AWAY, 5)
+    handset.until(lambda: len(told) == 1)
     request = other.ask("two_factor.disable")
     handset.until(partial(rings_anew, push_service, pushed, request["id"]))
 

@@ -199,7 +199,7 @@ export class Member {
       }
       return;
     }
-    if (this.standing === null) await this.status();
+    await this.status(); // what was heard before may be older than what was told here last
     const known = this.standing?.push === true;
     const { pushed, problem } = await settlePush(this.account, this.session, known);
     this.#settled = true;
