@@ -329,16 +329,15 @@ def test_all_accounts_follow_to_another_address_of_the_phone(
 def test_an_account_that_leaves_unheard_takes_the_address_of_all_with_it(
     push_service: PushService, handset: Handset, pushed: Pushed, server: LivingServer, console: TestConsole
 ) -> None:
-    other = both(handset, server, console)
+    other, told = both(handset, server, console), tells_anew(handset)
     handset.page.route(TELLING, lambda route: route.abort())
     handset.tab("Settings")
     handset.page.get_by_role("button", name="Remove from this phone…").first.click()
     with handset.page.expect_event("requestfailed"):
         handset.tap("Remove the account")
     handset.page.unroute_all(behavior="wait")
-    told = tells_anew(handset)
     handset.page.evaluate(PUT_AWAY, 5)
-    handset.until(lambda: len(told) == 1)
+    handset.until(lambda: bool(told))
     request = other.ask("two_factor.disable")
     handset.until(partial(rings_anew, push_service, pushed, request["id"]))
 
