@@ -199,9 +199,9 @@ class Certificates:
         return [each.holding for each in self._held if each is not self.current]
 
     def found(self, certificate: Path, key: Path) -> Presented | None:
-        """Return what is presented from these files; null where they are lost, and may come back."""
-        held = (each for each in self._held if (each.holding.certificate, each.holding.key) == (certificate, key))
-        return next(held, None)
+        """Return what is presented from a file, rather with this key; null where it is lost, and may come back."""
+        held = [each for each in self._held if each.holding.certificate == certificate]
+        return min(held, key=lambda each: each.holding.key != key, default=None)
 
     def guess(self, host: str) -> Presented | None:
         """Return what is for a host of which nothing is written, rather not what is new there; null without any."""

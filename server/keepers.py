@@ -141,7 +141,7 @@ class Keepers:
             return f"{keeps}: it goes on where it trusts the new certificate." if changes else ""
         if era and behind and era.port:
             return f"{keeps}: the proxy there has to go on forwarding to http://127.0.0.1:{era.port} {UNTIL}."
-        if era and era.certificate and era.key and (why := why_no_pair(era.certificate, era.key)):
+        if era and era.certificate != presented and (why := _why_lost(era)):
             return f"{keeps}, which is not served: {why}."
         if origin is None:
             return f"{keeps}: this stays open on the network {UNTIL}."
@@ -182,6 +182,10 @@ class Keepers:
             return self._held[0] if self.config.tls else None
         host = urlsplit(origin).hostname or ""
         return next((each for each in self._held if each.authority and each.names().cover(host)), None)
+
+
+def _why_lost(era: Era) -> str:
+    return why_no_pair(era.certificate, era.key) if era.certificate and era.key else ""
 
 
 def _named(phones: Sequence[OriginDevice]) -> str:

@@ -149,11 +149,8 @@ def _init(args: argparse.Namespace) -> int:
     keepers, chosen = _keepers(args), names.texts[0]
     host = _listens_on(args, names.texts)
     _free(host, 0)  # or it says that this is no address of ours
-    port = args.port or _port_of(settings) or keepers.port_to_share(chosen, PORT) or _free(host, PORT)
-    try:
-        origin = origin_of(f"https://{f'[{chosen}]' if ':' in chosen else chosen}:{port}")
-    except ValueError as error:
-        raise ConfigError(str(error)) from error
+    port = args.port or _port_of(settings) or _port_to_share(args, keepers, names, host) or _free(host, PORT)
+    origin = _origin_at(chosen, port)
     there = None if args.new_authority else keepers.authority_for(names, origin, port, clock.now())
     keepers.require_apart(port, origin, tls=True)
     keepers.require_open(port, host, origin)
@@ -174,6 +171,28 @@ def _init(args: argparse.Namespace) -> int:
         "Phones install it once: Settings > Server > Let phones connect, in the console, leads them.",
         presented=own.certificate,
     )
+
+
+def _origin_at(host: str, port: int) -> str:
+    try:
+        return origin_of(f"https://{f'[{host}]' if ':' in host else host}:{port}")
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+
+
+def _port_to_share(args: argparse.Namespace, keepers: Keepers, names: Names, host: str) -> int:
+    """Return a port that this server has for phones already, where these names may share it; else 0."""
+    _, data = _places(args)
+    port = keepers.port_to_share(names.texts[0], PORT)
+    if not port or (not (data / "server.json").is_file() and _free(host, port) != port):
+        return 0  # a server that runs has it itself
+    origin = _origin_at(names.texts[0], port)
+    try:
+        keepers.authority_for(names, origin, port, clock.now())
+        keepers.require_open(port, host, origin)
+    except ConfigError:
+        return 0
+    return port
 
 
 def _require_no_family(names: Names) -> None:

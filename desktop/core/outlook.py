@@ -10,7 +10,7 @@ from desktop.core.client import Client
 from desktop.core.health import warnings_of
 from desktop.core.phone import muted, trouble_of
 from desktop.core.places import in_words
-from desktop.core.reach import only_here
+from desktop.core.reach import ends_soon, only_here
 from desktop.core.storage import advice_for, engine_missing
 from desktop.core.stored import everything, failed_in, usage_of
 from desktop.core.words import n, t
@@ -161,7 +161,8 @@ def _of_server(outlook: Outlook) -> Iterator[Concern]:
     ending = certificate is not None and not renewed and certificate.expires_at - outlook.now < SOON
     trouble = (outlook.health.details or {}).get("trouble") if outlook.health else None
     for code, words in warnings_of(outlook.health, reach):
-        if not (ending and code == HealthWarning.CERTIFICATE_ENDS_SOON):  # as is told below
+        told = reach is not None and ending and ends_soon(reach)  # below
+        if not (told and code == HealthWarning.CERTIFICATE_ENDS_SOON):
             tone = "bad" if code == trouble else "waiting"
             yield Concern("server", tone, t("console.attention.server"), words, "settings.server")
     if reach is None:

@@ -327,8 +327,9 @@ class Held:
 
 def held_by(reach: Reach, origins: Sequence[Origin], local: str) -> Held:
     """Return what the server has; `local` is what this console calls."""
-    ways = {each.origin: _way_to(each) for each in origins}
-    kept = {ways[each.origin]: each.origin for each in origins if each.devices and each.fault is None}
+    listening = [each for each in origins if each.port is not None]
+    ways = {each.origin: _way_to(each) for each in listening}
+    kept = {ways[each.origin]: each.origin for each in listening if each.devices}
     ports = frozenset({reach.port, _port_in(local), *(port for port, _ in ways.values())})
     return Held(ports, frozenset(origin for origin, (_, tls) in ways.items() if tls), kept)
 

@@ -15,7 +15,7 @@ from desktop.core.lookup import looked_up
 from desktop.core.naming import as_ip
 from desktop.core.problems import shown
 from desktop.core.proxy import Proxy, proxy_at
-from desktop.core.reach import Outcome, address_of, host_of, judge, old_of, only_here
+from desktop.core.reach import Outcome, address_of, host_of, judge, old_of, only_here, still_open
 from desktop.core.words import t
 from desktop.dialogs.enrolment_steps import BESIDE, LEAST, SIDE
 from desktop.dialogs.reach_address import WAY_OF, AddressStep
@@ -348,7 +348,7 @@ class ReachDialog(Dialog):
             self._desk.said.emit(t("console.reach.pins_ended"), "good")
             self._turn(self._health, 0, "")
         elif left:
-            self._desk.said.emit(t("console.reach.not_alone"), "plain")
+            self._desk.said.emit(t("console.reach.not_alone" if still_open(left) else "console.reach.alone"), "plain")
             self._turn(self._health, 0, "")
         else:
             self._desk.said.emit(t("console.reach.alone"), "good")

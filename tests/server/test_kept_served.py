@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -116,6 +117,18 @@ def test_a_new_key_beside_a_renewed_certificate_is_the_one_that_counts(server: L
     key.rename(moved := key.with_name("moved.key"))
     assert anew(server, *use[:4], str(moved), use[5], f"https://{NAME}:{port}").returncode == 0
     handshake(port, NAME, authority).close()
+
+
+@on_sqlite
+def test_a_port_that_cannot_be_shared_is_left_to_its_phones(server: LivingServer, tmp_path: Path) -> None:
+    _, phone, port = set_up_at(server, NAME, tmp_path / "trusted.pem")
+    assert anew(server, "off").returncode == 0
+    server.stop()
+    with socket.create_server(("", port)):
+        done = server.run("tls", "init", "--name", NAME, "--json")
+        assert (done.returncode, json.loads(done.stdout)["origin"] == phone.origin) == (0, False)
+    server.start()
+    assert (is_active(phone), server.url != phone.origin) == (True, True)
 
 
 @on_sqlite

@@ -61,6 +61,8 @@ export class Member {
   #live: Live | null = null;
   readonly #changed: () => void;
   #settled = false;
+  /** Another account has made the address that is to be told now: this one makes none, or the two would never end. */
+  #follows = false;
   #ended = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -189,6 +191,12 @@ export class Member {
     return told.status;
   }
 
+  follow(): void {
+    this.#follows = true;
+    this.#settled = false;
+    void this.settlePush();
+  }
+
   /** Once whenever the app is brought forward, and whenever the permission changed; last, when the account leaves. */
   readonly settlePush = again(async () => {
     if (this.#ended) {
@@ -201,12 +209,14 @@ export class Member {
     }
     await this.status(); // what was heard before may be older than what was told here last
     const known = this.standing?.push === true;
-    const { pushed, problem } = await settlePush(this.account, this.session, known);
+    const follows = this.#follows;
+    this.#follows = false;
+    const { pushed, problem } = await settlePush(this.account, this.session, known, follows);
     this.#settled = true;
     this.pushProblem = problem;
     const { pushed: before = null, ...account } = this.account;
     if (before !== pushed) await this.keep(pushed === null ? account : { ...account, pushed });
-    if (before !== pushed && pushed !== null) this.moved();
+    if (before !== pushed && pushed !== null && !follows) this.moved();
     if (known !== (pushed !== null)) await this.status();
     this.#changed();
   });

@@ -261,7 +261,7 @@ export class Phone {
   #join(account: Account, lock = new Lock(account)): Member {
     const member = new Member(account, lock, this.members.length < STREAMS, this.changed);
     member.moved = () => {
-      for (const other of this.members) if (other !== member) void other.settlePush();
+      for (const other of this.members) if (other !== member) other.follow();
     };
     this.members = [...this.members, member];
     member.start();

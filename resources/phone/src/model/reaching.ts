@@ -13,8 +13,16 @@ export interface Reached {
   readonly problem: PushReason | null;
 }
 
-/** `known` is whether the server says that it can push. Without an answer from the server nothing has changed. */
-export async function settlePush(account: Account, session: Session, known: boolean): Promise<Reached> {
+/**
+ * `known` is whether the server says that it can push; whoever `follows` takes the address that is there. Without an
+ * answer from the server nothing has changed.
+ */
+export async function settlePush(
+  account: Account,
+  session: Session,
+  known: boolean,
+  follows: boolean,
+): Promise<Reached> {
   const before = account.pushed ?? null;
   if (pushPermission() !== "granted") {
     if (known) await session.call("PUT", "/device/push", { json: null });
@@ -22,7 +30,7 @@ export async function settlePush(account: Account, session: Session, known: bool
   }
   try {
     // What the server had and has no more, the push service has dropped.
-    const subscription = await subscribed((await askServer()).pushKey, known ? undefined : account.pushed);
+    const subscription = await subscribed((await askServer()).pushKey, known || follows ? undefined : account.pushed);
     const address = subscription.endpoint ?? "";
     // The keys go as the browser made them: `toJSON` has nothing else in it.
     if (!known || address !== before) await session.call("PUT", "/device/push", { json: plain(subscription) });

@@ -46,7 +46,7 @@ export function TestScreen({ phone, id }: Props) {
         <Unlock phone={phone} />
       </main>
       <footer class="bottom">
-        {told === "offline" && (
+        {(told === "offline" || told === "disabled") && (
           <button type="button" class="plain" onClick={tell}>
             {t("phone.retry")}
           </button>
