@@ -117,7 +117,7 @@ def _way_out(work: Work) -> str:
         )
     return (
         "Choose Change device in Settings > General: a phone that you set up under the present address takes its "
-        "place, and the old one confirms that."
+        "place, and the old one confirms that; or say there that you do not have it, and give a recovery code."
     )
 
 

@@ -1,6 +1,8 @@
 """What the window of letting phones connect says of what is typed and chosen, and of what the server makes of it."""
 
 import socket
+import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +18,8 @@ from desktop.dialogs.reach_address import AddressStep
 from desktop.dialogs.reach_health import HealthStep
 from desktop.dialogs.reach_interface import Interface
 from desktop.dialogs.retire_origin import RetireOrigin
-from desktop.reaching import Plan, fault_of_port, in_words
+from desktop.reaching import Plan, carry_out, fault_of_port, in_words
+from desktop.service.service import Refused
 from desktop.widgets.notice import Banner
 from desktop.widgets.text import Text
 from server.contract.health import Health
@@ -313,6 +316,20 @@ def test_a_proxy_before_an_address_that_phones_keep_is_said_to_have_to_stay(way:
     assert ("goes on working under it" in own) is (way != "off")
     assert forwarded.startswith("for which the proxy or tunnel there has to go on forwarding: ")
     assert ("The next page offers" in forwarded) is (way == "off")
+
+
+@pytest.mark.cold
+@pytest.mark.parametrize("writes", [True, False])
+def test_a_program_that_does_not_end_has_done_what_it_has_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, writes: bool
+) -> None:
+    file = tmp_path / "server.toml"
+    written = f"pathlib.Path({str(file)!r}).write_text('port = 8400')" if writes else "None"
+    hangs = f"import pathlib, threading; {written}; threading.Event().wait()"
+    monkeypatch.setattr("desktop.reaching.program", lambda: [sys.executable, "-c", hangs])
+    monkeypatch.setattr("desktop.reaching.WITHIN", 3.0)
+    with nullcontext() if writes else pytest.raises(Refused, match="did not answer"):
+        carry_out(Plan(("off",), ""), tmp_path)
 
 
 def test_what_the_program_refuses_is_a_sentence_without_its_options() -> None:

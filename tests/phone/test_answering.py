@@ -31,6 +31,42 @@ def test_an_action_is_approved_with_the_six_digits(connected: Handset, console: 
         console.call("GET", f"/users/{user}")
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (404, "nf", "The server did not take the answer"),
+        (403, "no", "The server did not take the answer"),
+        (200, '{"status": "weird"}', "No answer from the server"),
+    ],
+)
+def test_what_a_proxy_answers_in_between_ends_no_request(
+    connected: Handset, console: TestConsole, status: int, body: str, said: str
+) -> None:
+    request = console.delete(console.user(USER))
+    connected.review()
+    connected.page.route("**/decision", lambda route: route.fulfill(status=status, body=body))
+    connected.approve(request["code"])
+    connected.sees(said)
+    connected.page.unroute_all(behavior="wait")
+    connected.tap("Approve")
+    connected.heading("Approved and executed")
+
+
+def test_an_account_that_was_removed_in_another_window_answers_nothing_here(
+    connected: Handset, console: TestConsole
+) -> None:
+    request = console.delete(console.user(USER))
+    connected.review()
+    connected.type_code(request["code"])
+    here, connected.page = connected.page, connected.context.new_page()
+    connected.open()
+    connected.tab("Settings")
+    connected.tap("Remove from this phone…")
+    connected.tap("Remove the account")
+    expect(here.get_by_role("button", name="Approve", exact=True)).to_be_hidden(timeout=15_000)
+    assert console.request(request["id"])["status"] == "pending"
+
+
 def test_data_is_not_said_to_be_gone_before_it_is(connected: Handset, console: TestConsole) -> None:
     request = console.ask("user.delete", user=console.user(USER), mode="user_and_data")
     connected.review()

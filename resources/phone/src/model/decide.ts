@@ -2,12 +2,12 @@
 
 import { assertPasskey } from "../device/passkey.ts";
 import type { Account } from "../device/account.ts";
-import { jsonOf } from "../net/call.ts";
+import { jsonOf, Offline } from "../net/call.ts";
 import type { Session } from "../net/session.ts";
 import type { Bytes } from "../protocol/bytes.ts";
 import { answer, challenge, type Verdict } from "../protocol/decision.ts";
 import { sign } from "../protocol/keys.ts";
-import type { Opened, Status } from "./item.ts";
+import { type Opened, STATUSES, type Status } from "./item.ts";
 import type { Lock } from "./lock.ts";
 
 /** A verdict with its challenge, so that nothing has to be waited for between the tap and the unlocking. */
@@ -65,5 +65,6 @@ async function send(
   const bytes = await answer(answerKey, account.device, id, verdict, signature, webauthn);
   const response = await session.call("POST", `/requests/${encodeURIComponent(id)}/decision`, { bytes });
   const told = await jsonOf<{ status: Status; void_reason?: string | null }>(response);
+  if (!STATUSES.includes(told?.status)) throw new Offline(told); // whoever answers so is not our server
   return { status: told.status, voidReason: told.void_reason ?? null };
 }

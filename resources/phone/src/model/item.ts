@@ -3,17 +3,20 @@
 import type { Details } from "../protocol/details.ts";
 import type { Fault } from "../protocol/fault.ts";
 
-export type Status =
-  | "pending"
-  | "approved"
-  | "executing"
-  | "executed"
-  | "failed"
-  | "unknown"
-  | "rejected"
-  | "expired"
-  | "cancelled"
-  | "void";
+export const STATUSES = [
+  "pending",
+  "approved",
+  "executing",
+  "executed",
+  "failed",
+  "unknown",
+  "rejected",
+  "expired",
+  "cancelled",
+  "void",
+] as const;
+
+export type Status = (typeof STATUSES)[number];
 
 /** The details, and the very bytes that they were read from: those are what a decision signs. */
 export interface Opened {

@@ -99,8 +99,7 @@ export class Member {
 
   /** The account leaves this phone, and the server hears of it if it can. Where the storage fails, all goes on. */
   async leave(): Promise<void> {
-    this.#ended = true;
-    this.#stop();
+    this.drop();
     try {
       await removeAccount(this.account.device);
     } catch (error) {
@@ -110,6 +109,12 @@ export class Member {
       throw error;
     }
     void this.settlePush();
+  }
+
+  /** It has left already: nothing is heard, and nothing kept, of it here any more. */
+  drop(): void {
+    this.#ended = true;
+    this.#stop();
   }
 
   #stop(): void {

@@ -45,6 +45,8 @@ export class Phone {
   /** The account whose history is shown. */
   #shown: Member | null = null;
   readonly #watchers = new Set<() => void>();
+  /** The app's other windows: each is told which account has left. */
+  readonly #others = new BroadcastChannel("countersign-left");
 
   readonly changed = (): void => {
     for (const watcher of [...this.#watchers]) watcher();
@@ -77,6 +79,7 @@ export class Phone {
     window.addEventListener("online", wake);
     window.addEventListener("offline", this.changed);
     window.addEventListener("pageshow", wake);
+    this.#others.onmessage = ({ data }: MessageEvent<string>) => this.#gone(data);
     this.#greet();
   }
 
@@ -215,6 +218,21 @@ export class Phone {
     if ((await this.#forget(member)) && this.confirming?.member === member) this.leaveConfirming();
   }
 
+  /** Removed in another window: the key that is in memory here answers for nobody either. */
+  #gone(device: string): void {
+    const member = this.members.find(({ account }) => account.device === device);
+    if (member === undefined) return;
+    member.drop();
+    this.#part(member);
+    this.changed();
+  }
+
+  #part(member: Member): void {
+    this.#running.get(member)?.leave();
+    this.members = this.members.filter((other) => other !== member);
+    if (this.#shown === member) this.#shown = null;
+  }
+
   /** False where its keys are still there: then it works as before, and says so. */
   async #forget(member: Member): Promise<boolean> {
     const left = await member.leave().then(
@@ -222,9 +240,8 @@ export class Phone {
       () => false,
     );
     if (left) {
-      this.#running.get(member)?.leave();
-      this.members = this.members.filter((other) => other !== member);
-      if (this.#shown === member) this.#shown = null;
+      this.#others.postMessage(member.account.device);
+      this.#part(member);
       if (this.members.length === 0 && this.enrolling === null) void unsubscribe().catch(() => undefined);
     }
     this.changed();
