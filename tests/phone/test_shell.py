@@ -109,7 +109,13 @@ def test_without_a_camera_there_is_another_way(handset: Handset, console: TestCo
 
 
 UNFOLLOWED = "Permissions.prototype.query = () => Promise.reject(new TypeError('not this one'));"
-COMES_BACK = "document.dispatchEvent(new Event('visibilitychange'))"
+COMES_BACK = """async () => {
+  for (const state of ['hidden', 'visible']) {
+    Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+    await new Promise(requestAnimationFrame); // the app has drawn that nobody looks
+  }
+}"""
 
 
 def test_a_camera_that_is_allowed_afterwards_starts(handset: Handset, console: TestConsole, camera: Path) -> None:
