@@ -239,7 +239,7 @@ class Certificates:
 
     def _judge(self, now: datetime) -> None:
         """Warn of what is amiss, and write it once."""
-        misnamed, needed = "", [*([self.current] if self.current else []), *self.met]  # no phone needs the others
+        misnamed, needed = "", {*self.met, *filter(None, [self.current])}  # no phone needs the others
         if self.current is not None and self._host:
             misnamed = why_other_name(self.current.holding.certificate, self.current.names, self._host)
         troubles = {each.trouble for each in needed if each.trouble}

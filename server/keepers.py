@@ -63,7 +63,7 @@ class Keepers:
         kept = sorted({each.origin for each in self.phones} - {moving})
         return next((origin for origin in kept if self._at(origin) == (port, not tls)), None)
 
-    def port_of(self, origin: str) -> int:
+    def listens_at(self, origin: str) -> int:
         """Return the port of this computer at which phones find an origin, that of its URL where nothing is known."""
         return next((era.port for era in reversed(self._eras.get(origin, ())) if era.tls), port_of(origin))
 

@@ -141,7 +141,9 @@ def _places(config: Config, main: Listener, reach: Reach, ways: Mapping[str, Way
         return places.setdefault((port, tls), _Place(port, Door(reach.certificates) if tls else None))
 
     places: dict[tuple[int, bool], _Place] = {}
-    at(main.port, tls=config.tls)
+    current, here = reach.certificates.current, at(main.port, tls=config.tls)
+    if here.door and current:  # whatever the public URL says
+        here.door.hosts[urlsplit(reach.origin).hostname or ""] = current
     if config.tls and (port := _plain_port(config.data)) not in (None, main.port):
         places[port, False] = _Place(port, None, {"localhost"}, stays=True)
     for origin, way in ways.items():

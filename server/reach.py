@@ -100,7 +100,7 @@ class Reach:
         way = self._ways.get(origin)
         return way.era.port if way and not way.presented and origin.startswith("https:") else None
 
-    def port_of(self, origin: str) -> int | None:
+    def listens_at(self, origin: str) -> int | None:
         """Return the port of this computer at which phones of an origin arrive; null where they do not."""
         way = self._ways.get(origin)
         if origin == self.origin:

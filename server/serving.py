@@ -71,12 +71,9 @@ def _forget_certificates(context: Context) -> None:
     """Delete those that no phone needs any more; without an account the database may be on its way back."""
     if context.setup_token is not None:
         return
-    kept, beside = (
-        {urlsplit(origin).hostname or "" for origin in context.reach.served},
-        context.reach.certificates.beside,
-    )
+    kept = {urlsplit(origin).hostname or "" for origin in context.reach.served}
     try:
-        forgotten = forget(beside, lambda names: any(names.cover(host) for host in kept))
+        forgotten = forget(context.reach.certificates.beside, lambda names: any(names.cover(host) for host in kept))
     except OSError as error:
         log.warning("%s cannot be deleted, though no phone needs it: %s", error.filename, error.strerror)
         return

@@ -250,7 +250,7 @@ def _use(args: argparse.Namespace) -> int:
     host = _listens_on(args, [parts.hostname or ""])
     _free(host, 0)
     keepers = _keepers(args)
-    port = args.port or keepers.port_of(args.public_url)
+    port = args.port or keepers.listens_at(args.public_url)
     keepers.require_apart(port, args.public_url, tls=True)
     keepers.require_open(port, host, args.public_url)
     keepers.require_trust(certificate, key, args.public_url, port)

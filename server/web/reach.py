@@ -106,7 +106,7 @@ async def list_origins(caller: Signed, context: Server) -> Page[Origin]:
     def told(origin: Origin) -> Origin:
         at = origin.origin
         found = {"fault": reach.fault_at(at) or None, "warning": reach.warning_at(at) or None}
-        return origin.model_copy(update={"port": reach.port_of(at), "upstream": reach.upstream_of(at), **found})
+        return origin.model_copy(update={"port": reach.listens_at(at), "upstream": reach.upstream_of(at), **found})
 
     return Page(items=[told(each) for each in found.items])
 

@@ -22,7 +22,8 @@ from server.config import EVERYWHERE, Config, ConfigError, is_loopback, load, or
 from server.contract.health import HealthWarning
 from server.holdings import Holding, first_in, own_for
 from server.keepers import Keepers
-from server.listening import bind
+from server.listening import bind, bind_all
+from server.reach import Reach
 from server.settings import change
 from server.tls import Names, fingerprint, key_pem, new_authority, new_leaf, pem
 from server.tls_commands import _free
@@ -229,6 +230,20 @@ def test_who_asks_for_no_name_has_come_by_the_address_of_the_port(tmp_path: Path
         client = trusting(trusted)
         client.check_hostname = False
         between(Door(certificates, door).context(), client, None)
+
+
+def test_what_is_presented_now_is_presented_whatever_the_public_url_says(tmp_path: Path) -> None:
+    held = own_for(tmp_path, Names.of(["console.test"]), now := datetime.now(UTC))
+    assert held.authority
+    files = {"tls_certificate": held.certificate, "tls_key": held.key}
+    config = load(None, {}, data=tmp_path, port=free_port(), public_url="http://localhost:1", **files)
+    listeners = bind_all(config, bind(config), Reach(config, config.public_url, lambda: now), forget=True)
+    try:
+        assert listeners[0].context
+        between(listeners[0].context, trusting(held.authority), "localhost")
+    finally:
+        for each in listeners:
+            each.close()
 
 
 @pytest.mark.parametrize(
