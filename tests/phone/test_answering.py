@@ -52,6 +52,30 @@ def test_what_a_proxy_answers_in_between_ends_no_request(
     connected.heading("Approved and executed")
 
 
+def test_an_answer_that_counted_is_not_said_to_be_lost(connected: Handset, console: TestConsole) -> None:
+    """A proxy gave up waiting for the server, which had carried it out already."""
+    request = console.delete(console.user(USER))
+    connected.review()
+
+    carried_out = False
+
+    def lost(route: Route) -> None:
+        nonlocal carried_out
+        if route.request.url.endswith("/decision"):
+            carried_out = route.fetch().ok
+        if carried_out:
+            route.fulfill(status=502, body="Bad Gateway")
+        else:
+            route.continue_()
+
+    connected.page.route(re.compile(r"/phone/api/v1/requests"), lost)
+    connected.approve(request["code"])
+    connected.sees("Your answer may have reached it")
+    assert console.request(request["id"])["status"] == "executed"
+    connected.page.unroute_all(behavior="wait")
+    connected.sees("Approved and carried out")
+
+
 def test_an_account_that_was_removed_in_another_window_answers_nothing_here(
     connected: Handset, console: TestConsole
 ) -> None:

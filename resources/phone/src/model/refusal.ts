@@ -13,6 +13,7 @@ export type Refusal =
   | { readonly is: "wrong_code"; readonly left: number }
   /** Expired, decided elsewhere, or gone: reading the request again tells which. */
   | { readonly is: "over" }
+  /** It may have counted all the same: reading the request again tells. */
   | { readonly is: "offline" }
   | { readonly is: "not_verified" }
   /** The server has ended approving with a PIN since this phone was enrolled. */
@@ -28,6 +29,7 @@ export function refusalOf(error: unknown): Refusal {
   if (error instanceof Offline) return { is: "offline" };
   if (error instanceof Revoked) return { is: "revoked" };
   if (!(error instanceof Problem)) return { is: "failed" };
+  if (error.status >= 500) return { is: "offline" }; // what a proxy says when the server's own answer was lost
   if (error.status === 422 && error.attemptsLeft !== null) {
     return error.attemptsLeft > 0 ? { is: "wrong_code", left: error.attemptsLeft } : { is: "over" };
   }
