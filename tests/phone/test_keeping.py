@@ -83,6 +83,30 @@ def test_events_opened_without_an_answer_are_read_again_by_themselves(connected:
     expect(connected.page.get_by_text("The events cannot be read now")).to_be_hidden()
 
 
+def test_an_event_that_is_not_in_the_list_yet_is_read_before_anything_is_said_of_it(connected: Handset) -> None:
+    """A push tells of it at once, and the app that lay open has read its list before."""
+    connected.tab("Events")
+    connected.sees("A phone was added")
+    held: list[Route] = []
+    released = False
+
+    def hold(route: Route) -> None:
+        if released:
+            route.continue_()
+        else:
+            held.append(route)
+
+    connected.page.route("**/phone/api/v1/notices", hold)
+    connected.open("#/notices/not_of_nobody")
+    expect(connected.page.locator(".skeleton")).to_be_visible()
+    expect(connected.page.get_by_text("The server lists no such event")).to_be_hidden()
+    connected.until(lambda: bool(held))
+    released = True
+    for route in held:
+        route.continue_()
+    connected.sees("The server lists no such event")
+
+
 def test_a_revoked_phone_says_so_and_offers_to_forget(connected: Handset, console: TestConsole) -> None:
     request = console.ask("two_factor.disable")
     connected.review()
@@ -179,6 +203,14 @@ def test_a_phone_that_was_cut_off_says_one_thing_everywhere(
         connected.sees("This phone is no longer registered")
         connected.open("#/request/req_of_nobody")
         connected.sees("enrol it with a new QR code from the console")
+        for again in (False, True):
+            connected.open("#/notices/not_of_nobody")
+            if again:
+                connected.page.reload()
+            connected.sees("This phone is no longer registered")
+            connected.sees("enrol it with a new QR code from the console")
+            for said in ("No connection to the server", "The server lists no such event"):
+                expect(connected.page.get_by_text(said)).to_be_hidden()
         connected.open()
         connected.page.reload()
 

@@ -27,10 +27,6 @@ export function kindName(kind: string): string {
   return known(`phone.notice.${kind}`) ?? visible(kind).replaceAll("_", " ");
 }
 
-export function noticeName({ kind }: Notice): string {
-  return kindName(kind);
-}
-
 /** What it means, and what to do about it; `reader` is the user name of whoever is told. */
 export function noticeMeaning({ kind, username }: Notice, reader: string): string {
   if (kind === "not_me" && username === reader) return t("phone.notice.not_me_own");

@@ -1,23 +1,24 @@
 // One notice, opened: what happened, and the five facts about it.
 
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
+import type { Member } from "../model/member.ts";
 import type { NoticeItem } from "../model/notices.ts";
 import type { FoundNotice, Phone } from "../model/phone.ts";
+import { CutOff } from "../parts/cut-off.tsx";
 import { Disabled } from "../parts/disabled.tsx";
 import { Claimed, Fact, Moment } from "../parts/facts.tsx";
 import { useSlow } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
-import { kindName, noticeIcon, noticeMeaning, noticeName } from "../parts/notice-kind.ts";
+import { kindName, noticeIcon, noticeMeaning } from "../parts/notice-kind.ts";
 import { Said } from "../parts/said.tsx";
 import { Top } from "../parts/top.tsx";
 import { Unlock } from "../parts/unlock.tsx";
 import type { Notice as Told } from "../protocol/notice.ts";
 import { goInstead } from "../route.ts";
 import { known, t } from "../words/words.ts";
-import { loadNotices } from "./notices.tsx";
 
 interface Props {
   readonly phone: Phone;
@@ -28,7 +29,17 @@ const back = () => goInstead({ at: "notices" });
 
 export function NoticeScreen({ phone, id }: Props) {
   const found = phone.notices().find(({ item }) => item.id === id) ?? null;
-  useEffect(() => loadNotices(phone), [phone, phone.members.length, phone.locked.length]);
+  const [reading, setReading] = useState(true);
+  // Also what was read before: a notification tells of an event as it happens.
+  useEffect(() => {
+    if (found !== null) return undefined;
+    let current = true;
+    setReading(true);
+    void Promise.all(served(phone).map(({ notices }) => notices.reload())).then(() => current && setReading(false));
+    return () => {
+      current = false;
+    };
+  }, [phone.members.length, phone.locked.length, phone.cutOff.length]);
   useEffect(() => {
     if (found !== null) void found.member.notices.markRead([found.item]);
   }, [found?.item.id]);
@@ -38,22 +49,35 @@ export function NoticeScreen({ phone, id }: Props) {
       <main>
         <Disabled phone={phone} />
         <Unlock phone={phone} />
-        {found === null ? <NotHere phone={phone} /> : <Opened found={found} several={phone.members.length > 1} />}
+        {found === null ? (
+          <NotHere phone={phone} reading={reading} />
+        ) : (
+          <Opened found={found} several={phone.members.length > 1} />
+        )}
       </main>
     </div>
   );
 }
 
-function NotHere({ phone }: { readonly phone: Phone }) {
+function served(phone: Phone): Member[] {
+  return phone.members.filter(({ isCutOff }) => !isCutOff);
+}
+
+function NotHere({ phone, reading }: { readonly phone: Phone; readonly reading: boolean }) {
   const slow = useSlow();
-  const links = phone.members.map(({ notices }) => notices.link);
+  const links = served(phone).map(({ notices }) => notices.link);
   if (phone.locked.length > 0 || links.includes("disabled")) return null;
-  if (links.includes("loading")) return slow ? <div class="skeleton tall" /> : null;
+  if (reading) return slow ? <div class="skeleton tall" /> : null;
   const offline = links.some((link) => link !== "ready");
   return (
-    <Notice tone="waiting" icon={offline ? "wifi-off" : "info"} alert>
-      <p>{t(offline ? "phone.notices.offline" : "phone.notices.unknown")}</p>
-    </Notice>
+    <>
+      <CutOff phone={phone} />
+      {links.length > 0 && (
+        <Notice tone="waiting" icon={offline ? "wifi-off" : "info"} alert>
+          <p>{t(offline ? "phone.notices.offline" : "phone.notices.unknown")}</p>
+        </Notice>
+      )}
+    </>
   );
 }
 
@@ -66,7 +90,7 @@ function Opened({ found: { member, item }, several }: { readonly found: FoundNot
       <section class="object">
         <p class="object-name with-icon">
           <Icon name={noticeIcon(notice)} size={32} />
-          {noticeName(notice)}
+          {kindName(notice.kind)}
         </p>
         <p>{noticeMeaning(notice, member.account.username)}</p>
       </section>

@@ -9,7 +9,7 @@ import { Disabled } from "../parts/disabled.tsx";
 import { useHeading } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
-import { noticeIcon, noticeName } from "../parts/notice-kind.ts";
+import { kindName, noticeIcon } from "../parts/notice-kind.ts";
 import { Said } from "../parts/said.tsx";
 import { Tabs } from "../parts/tabs.tsx";
 import { Unlock } from "../parts/unlock.tsx";
@@ -74,7 +74,7 @@ export function NoticesScreen({ phone }: { readonly phone: Phone }) {
 }
 
 /** Until somebody looks, only their number is known. */
-export function loadNotices(phone: Phone): void {
+function loadNotices(phone: Phone): void {
   for (const { notices, isCutOff } of phone.members) if (!notices.isLoaded && !isCutOff) void notices.reload();
 }
 
@@ -128,7 +128,7 @@ function Row({ found: { member, item }, several }: { readonly found: FoundNotice
         </span>
         <span class="row-text">
           <span class="row-head">
-            <span class="row-title">{notice === null ? t("phone.notices.refused") : noticeName(notice)}</span>
+            <span class="row-title">{notice === null ? t("phone.notices.refused") : kindName(notice.kind)}</span>
             {!read && <span class="unread-dot">{t("phone.notices.new")}</span>}
           </span>
           <span class="muted">
