@@ -10,6 +10,7 @@ from server import protocol
 from server.contract.notice import LOUD, NoticeKind
 from server.contract.problem import Problem
 from server.contract.topic import Topic
+from server.services.pushing import NOTICE_LASTS
 from server.store import tables
 from server.store.work import Work
 
@@ -90,5 +91,11 @@ def choose(work: Work, device: tables.Device, _now: datetime, quiet: list[str], 
 
 
 def prune(work: Work, now: datetime) -> None:
-    """Forget what is older than 90 days."""
+    """Forget what is older than 90 days, and where to reach phones that a reset has cut off a day ago."""
     work.session.execute(delete(tables.Notice).where(tables.Notice.at < now - KEPT))
+    left = select(tables.Notice.administrator_id).where(
+        tables.Notice.kind == NoticeKind.TWO_FACTOR_RESET, tables.Notice.at > now - NOTICE_LASTS
+    )
+    cut_off = (tables.Device.status == "revoked", tables.Device.push.is_not(None))
+    unreached = update(tables.Device).where(*cut_off, tables.Device.administrator_id.not_in(left))
+    work.session.execute(unreached.values(push=None))

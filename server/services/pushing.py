@@ -37,9 +37,20 @@ _PLACES = {"request": "#/request/", "notice": "#/notices/", "test": "#/test/"}
 _REQUESTS, _DEVICES, _NOTICES = (tables.Table.metadata.tables[name] for name in ("requests", "devices", "notices"))
 _PHONE = [
     _DEVICES.c[name].label(f"device_{name}" if name == "id" else name)
-    for name in ("id", "administrator_id", "origin", "push", "muted_until", "unanswered", "show_titles", "quiet")
+    for name in (
+        "id",
+        "administrator_id",
+        "status",
+        "origin",
+        "push",
+        "muted_until",
+        "unanswered",
+        "show_titles",
+        "quiet",
+    )
 ]
 _REACHABLE = _DEVICES.c.push.is_not(None)
+_LAST = NoticeKind.TWO_FACTOR_RESET  # which also goes to the phone that it has cut off, as the last of all
 _WAITING = (
     select(_REQUESTS.c.id, _REQUESTS.c.expires_at, _REQUESTS.c.details, *_PHONE)
     .where(
@@ -58,7 +69,7 @@ _NEWS = (
         _NOTICES.c.to_push,
         _NOTICES.c.at > bindparam("since"),
         _NOTICES.c.administrator_id == _DEVICES.c.administrator_id,
-        _DEVICES.c.status == "active",
+        (_DEVICES.c.status == "active") | ((_DEVICES.c.status == "revoked") & (_NOTICES.c.kind == _LAST)),
         _REACHABLE,
     )
     .order_by(_NOTICES.c.number)
@@ -78,6 +89,8 @@ class Push:
     subscription: dict[str, Any]
     message: bytes
     until: datetime
+    last: bool = False
+    """It goes to a phone that is cut off, which is pushed to no more then."""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -88,7 +101,7 @@ class Push:
 def due(work: Work, now: datetime) -> list[Push]:
     """Return all that is to be pushed now, requests first, but for what is muted, or silent since nobody answers."""
     every = [*_requests(work, now), *_tests(work, now), *_news(work, now)]
-    return [push for push in every if push.device not in work.ledger.ended("device")]
+    return [push for push in every if push.last or push.device not in work.ledger.ended("device")]
 
 
 def _requests(work: Work, now: datetime) -> Iterator[Push]:
@@ -122,7 +135,7 @@ def _push(work: Work, what: str, name: str, row: Any, body: str, until: datetime
     navigate = f"{_origin(work, row)}/phone/{_PLACES[what]}{name}"
     shown = {"title": _words()["push.title"], "body": body, "navigate": navigate, "tag": name, "silent": False}
     message = protocol.canonical({"web_push": 8030, "notification": shown})
-    return Push(what, name, row.device_id, row.push, message, until)
+    return Push(what, name, row.device_id, row.push, message, until, last=row.status == "revoked")
 
 
 def _origin(work: Work, row: Any) -> str:  # noqa: ANN401 - columns of a device
@@ -146,6 +159,13 @@ def settle(work: Work, push: Push, fate: Fate, handed: datetime, now: datetime) 
     device = work.session.get(tables.Device, push.device)
     if device is None:
         return
+    if push.last:
+        _settle_last(work, push, device, fate, handed)
+    else:
+        _settle(work, push, device, fate, handed, now)
+
+
+def _settle(work: Work, push: Push, device: tables.Device, fate: Fate, handed: datetime, now: datetime) -> None:
     before = device.push_problem
     if fate is Fate.TAKEN:
         device.push_sent_at, device.push_problem = handed, None
@@ -165,6 +185,14 @@ def settle(work: Work, push: Push, fate: Fate, handed: datetime, now: datetime) 
         _settle_test(device, push, None if fate is Fate.TAKEN else fate, handed)
     if push.what == "test" or device.push_problem != before:
         work.publish(Topic.TWO_FACTOR, subject=device.id, owner=device.administrator_id)
+
+
+def _settle_last(work: Work, push: Push, device: tables.Device, fate: Fate, handed: datetime) -> None:
+    """Forget the subscription, unless it is to be tried again."""
+    if fate is Fate.TAKEN:
+        _sent(work, push, device, handed)
+    if fate in (Fate.TAKEN, Fate.GONE, Fate.REFUSED):
+        device.push = None
 
 
 def _sent(work: Work, push: Push, device: tables.Device, now: datetime) -> None:

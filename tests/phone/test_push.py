@@ -353,6 +353,19 @@ def test_what_it_tells_is_read_once(handset: Handset, console: TestConsole) -> N
     titles.click()
     for _ in range(2):
         told.click()
+def test_a_phone_that_a_reset_has_cut_off_is_woken_once_more_and_says_what_to_do(
+    push_service: PushService, handset: Handset, pushed: Pushed, server: LivingServer, console: TestConsole
+) -> None:
+    handset.protect(console)
+    handset.until(lambda: bool(console.call("GET", "/two-factor")["device"]["push"]))
+    handset.page.goto("about:blank")
+    assert server.run("admin", "reset-two-factor", "amelia.hart").returncode == 0
+    handset.page.goto(push_service.told(pushed.subscription, "#/notices/")["navigate"])
+    handset.sees("This phone is no longer registered")
+    handset.sees("two-factor authentication was reset")
+    handset.sees("enrol it with a new QR code from the console")
+
+
     expect(titles).to_be_checked()
     handset.until(lambda: read == ["GET", "PUT"])
 

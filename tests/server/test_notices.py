@@ -7,16 +7,19 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from sqlalchemy import select
+
 from desktop.demo.phone import SoftwarePhone
 from server.contract.notice import NoticeKind
 from server.services import administrators, notices
 from server.store.audit_log import NOWHERE
 from server.store.notices import tell
+from server.store.tables import Device
 from server.store.work import Work
 from tests import push_service as pushing
 from tests.living import LivingServer, TestConsole
 from tests.proving import refused, wait_for
-from tests.push_service import PushService
+from tests.push_service import Answer, PushService, Subscription
 from tests.server.inside import store_of
 from tests.server.test_decisions import colleague_of
 
@@ -133,6 +136,60 @@ def test_providers_hear_of_not_me_of_resets_and_of_colleagues_phones(
     reset = phone.notices()[0]
     assert (reset["kind"], reset["username"], reset["device_name"]) == ("two_factor_reset", username, "")
     assert wait_for(lambda: [each for each in push_service.of(subscription) if each.topic == reset["id"]])
+
+
+def test_a_reset_wakes_the_phone_that_it_cuts_off_and_then_no_more(
+    push_service: PushService, start_server: Callable[..., LivingServer]
+) -> None:
+    """Its owner hears nowhere else of it, whoever took the account."""
+    server = start_server()
+    _, phone = server.protected()
+    cut_off, its = push_service.subscription(), push_service.subscription()
+    phone.subscribe(cut_off.told)
+
+    def reset() -> str:
+        done = server.run("admin", "reset-two-factor", "amelia.hart")
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def topics(subscription: Subscription) -> set[str]:
+        return {each.topic for each in push_service.of(subscription)}
+
+    grant, console = reset(), server.console()
+    refused(401, phone.notices)
+    console.sign_in()
+    new = console.protect(grant=grant)
+    [first] = [each["id"] for each in new.notices() if each["kind"] == "two_factor_reset"]
+    wait_for(lambda: first in topics(cut_off))
+    told = push_service.told(cut_off, first)
+    assert (told["body"], told["navigate"]) == (
+        "There is news about your account",
+        f"{phone.origin}/phone/#/notices/{first}",
+    )
+    new.subscribe(its.told)
+    known = {each["id"] for each in new.notices()}
+    reset()
+    wait_for(lambda: topics(its) - known)
+    assert topics(cut_off) <= known
+
+
+def test_where_a_cut_off_phone_could_not_be_woken_its_address_is_forgotten_a_day_later(
+    push_service: PushService, start_server: Callable[..., LivingServer]
+) -> None:
+    server = start_server()
+    _, phone = server.protected()
+    push_service.answer = Answer(503)
+    phone.subscribe(push_service.subscription().told)
+    assert server.run("admin", "reset-two-factor", "amelia.hart").returncode == 0
+    now = datetime.now(UTC)
+    with store_of(server) as store:
+        for later, kept in ((timedelta(hours=23), 1), (timedelta(hours=25), 0)):
+            store.run(notices.prune, now + later)
+            assert store.run(_addresses) == kept
+
+
+def _addresses(work: Work) -> int:
+    return len(work.session.scalars(select(Device).where(Device.push.is_not(None))).all())
 
 
 def _watching(phone: SoftwarePhone) -> list[list[str]]:
