@@ -184,6 +184,8 @@ export function Answer({ by, takesPins, opened, fresh, link, scanned, onForget, 
 
 function sentence(refusal: Refusal): string {
   if (refusal.is === "pin") return pinSentence(refusal.error);
+  // Some phones report a passkey that is gone as a screen lock that was not confirmed.
+  if (refusal.is === "passkey" && refusal.reason === "cancelled") return t("phone.answer.not_unlocked");
   if (refusal.is === "passkey") return t(`phone.passkey.${refusal.reason}`);
   if (refusal.is === "wrong_code") return counted("phone.answer.wrong_code", refusal.left);
   return t(`phone.answer.${refusal.is}`);
