@@ -90,6 +90,17 @@ def test_every_push_shows_one_thing_and_a_tap_leads_the_open_app_there(
     assert console.request(request["id"])["status"] == "pending"
 
 
+def test_a_tap_opens_the_app_where_only_a_page_of_somebody_else_is_open_at_its_origin(
+    handset: Handset, pushed: Pushed, console: TestConsole
+) -> None:
+    handset.protect(console)
+    show(pushed, "not_1", "#/notices/not_1")
+    handset.until(lambda: len(pushed.shown()) == 1)
+    handset.page.goto(f"{handset.server.url}/elsewhere")
+    pushed.tap()
+    handset.until(lambda: pushed.windows() == [f"{handset.home}#/notices/not_1"])
+
+
 # Asks nobody, but notes each question, and whether a finger is behind it; the answer is given in the phone's settings.
 ASKING = """
   window.asked = [];
@@ -342,17 +353,6 @@ def test_an_account_that_leaves_unheard_takes_the_address_of_all_with_it(
     handset.until(partial(rings_anew, push_service, pushed, request["id"]))
 
 
-def test_what_it_tells_is_read_once(handset: Handset, console: TestConsole) -> None:
-    handset.protect(console)
-    handset.tab("Settings")
-    read: list[str] = []
-    handset.page.on("request", lambda each: read.append(each.method) if "device/settings" in each.url else None)
-    told = handset.page.get_by_text("What it tells me")
-    titles = handset.page.get_by_role("switch", name="Show the title")
-    told.click()
-    titles.click()
-    for _ in range(2):
-        told.click()
 def test_a_phone_that_a_reset_has_cut_off_is_woken_once_more_and_says_what_to_do(
     push_service: PushService, handset: Handset, pushed: Pushed, server: LivingServer, console: TestConsole
 ) -> None:
@@ -366,6 +366,17 @@ def test_a_phone_that_a_reset_has_cut_off_is_woken_once_more_and_says_what_to_do
     handset.sees("enrol it with a new QR code from the console")
 
 
+def test_what_it_tells_is_read_once(handset: Handset, console: TestConsole) -> None:
+    handset.protect(console)
+    handset.tab("Settings")
+    read: list[str] = []
+    handset.page.on("request", lambda each: read.append(each.method) if "device/settings" in each.url else None)
+    told = handset.page.get_by_text("What it tells me")
+    titles = handset.page.get_by_role("switch", name="Show the title")
+    told.click()
+    titles.click()
+    for _ in range(2):
+        told.click()
     expect(titles).to_be_checked()
     handset.until(lambda: read == ["GET", "PUT"])
 

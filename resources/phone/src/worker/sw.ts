@@ -82,11 +82,12 @@ self.addEventListener("notificationclick", (event) => {
   event.waitUntil(show(String(event.notification.data)));
 });
 
-/** To focus comes first: Android takes the tap as spent after anything else. */
+/** To focus comes first: Android takes the tap as spent after anything else. Others at this origin have windows too. */
 async function show(address: string): Promise<void> {
   const url = new URL(address, self.location.origin);
   if (url.origin !== self.location.origin || !url.pathname.startsWith(SCOPE)) return;
-  const [open] = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const open = windows.find((window) => new URL(window.url).pathname.startsWith(SCOPE));
   if (open === undefined) {
     await self.clients.openWindow(url.href);
     return;
