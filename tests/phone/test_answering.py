@@ -323,6 +323,18 @@ def test_not_me_says_what_has_ended_and_that_the_phone_is_silent(
     expect(connected.page.get_by_text("Notifications are silent until")).to_be_hidden()
 
 
+def test_not_me_claims_nothing_where_the_request_was_void_already(connected: Handset, console: TestConsole) -> None:
+    console.delete(console.user(USER))
+    connected.review()
+    answer = {"status": "void", "void_reason": "target_changed"}
+    connected.page.route("**/decision", lambda route: route.fulfill(json=answer))
+    connected.reject("Not me")
+    connected.heading("Not executed")
+    connected.sees("Nothing is carried out.")
+    for said in ("has ended", "do not wake this phone"):
+        expect(connected.page.get_by_text(said)).to_be_hidden()
+
+
 @pytest.mark.parametrize(("reason", "said"), [("not_me", "Rejected: not you"), ("cancelled", "Rejected")])
 def test_how_it_was_rejected_is_taken_from_the_server_that_tells_it(
     connected: Handset, server: LivingServer, reason: str, said: str

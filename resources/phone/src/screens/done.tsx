@@ -7,7 +7,7 @@ import { useHeading } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import type { IconName } from "../parts/icon-names.ts";
 import { Notice } from "../parts/notice.tsx";
-import { alarmMeaning, endName, outcomeName } from "../parts/outcome.ts";
+import { alarmMeaning, endName, isAlarm, outcomeName } from "../parts/outcome.ts";
 import { Said } from "../parts/said.tsx";
 import { VoidReason } from "../parts/void-reason.tsx";
 import type { Outcome } from "../model/decide.ts";
@@ -66,7 +66,7 @@ export function Done({ details, verdict, outcome: { status, voidReason }, pin, o
         <p class="muted">{actionName(details)}</p>
         {approved ? (
           <Steps details={details} status={status} pin={pin} at={answeredAt} />
-        ) : verdict.reason === "not_me" ? (
+        ) : isAlarm(status, verdict.reason) ? (
           <>
             <p>{alarmMeaning(details)}</p>
             <p class="muted">{t("phone.done.not_me_silent")}</p>
