@@ -1,8 +1,11 @@
 """Handlers of the phone's API (protocol, sections 1 to 3) and the files of its app."""
 
+import asyncio
+import gzip
 import json
+import re
 import secrets
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,8 @@ TYPES = {  # of our own: `mimetypes` follows the system, and on Windows a progra
     ".wasm": "application/wasm",
     ".woff2": "font/woff2",
 }
+PACKED = {".css", ".html", ".js", ".svg", ".wasm"}  # pictures and fonts are packed already
+_TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
 
 
 async def server(request: Request) -> Response:
@@ -232,9 +237,15 @@ class App:
             raise plain(404)
         if path == MANIFEST:
             return await self._named(context_of(request))
-        cache = "public, max-age=31536000, immutable" if "/assets/" in path else "no-cache"
+        headers = {"Cache-Control": "public, max-age=31536000, immutable" if "/assets/" in path else "no-cache"}
         media = TYPES.get(file.suffix, BYTES)
-        return FileResponse(file, media_type=media, headers={"Cache-Control": cache})
+        if file.suffix not in PACKED:
+            return FileResponse(file, media_type=media, headers=headers)
+        headers["Vary"] = "Accept-Encoding"
+        if "range" in request.headers or not _TAKES_GZIP.search(request.headers.get("accept-encoding", "")):
+            return FileResponse(file, media_type=media, headers=headers)
+        packed = await asyncio.to_thread(_packed, file, file.stat().st_mtime_ns)
+        return Response(packed, media_type=media, headers={**headers, "Content-Encoding": "gzip"})
 
     async def _named(self, context: Context) -> Response:
         """Name the app after the organisation: a phone may have the apps of several servers."""
@@ -243,6 +254,11 @@ class App:
             told |= {"name": f"{told['name']} · {organisation}", "short_name": organisation}
         media = "application/manifest+json"
         return JSONResponse(told, media_type=media, headers={"Cache-Control": "no-cache"})
+
+
+@lru_cache(maxsize=64)
+def _packed(file: Path, _changed: int) -> bytes:
+    return gzip.compress(file.read_bytes(), mtime=0)
 
 
 def app() -> App:

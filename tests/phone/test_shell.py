@@ -1,7 +1,6 @@
 """The app as files and as a program that lives on a phone: small, installable, updated, there without network."""
 
 import asyncio
-import gzip
 import json
 import mimetypes
 import re
@@ -33,19 +32,47 @@ OFFER = """(() => {
 })()"""
 
 
-def test_the_shell_is_small() -> None:
+def test_the_shell_is_small(server: LivingServer) -> None:
     """All that the first screen waits for; the fonts come when they come, the QR decoder only with the camera."""
     built = resources.path("built", "phone")
     if not built.is_dir():
         pytest.skip("the phone app is not built")
     index = (built / "index.html").read_text(encoding="utf-8")
     named = re.findall(r'(?:src|href)="/phone/(assets/[^"]+)"', index)
+    names = ["", "sw.js", "manifest.webmanifest", *named]
     assert any(name.endswith(".js") for name in named)
     assert any(name.endswith(".css") for name in named)
-    files = [built / "index.html", built / "sw.js", built / "manifest.webmanifest", *(built / name for name in named)]
-    sizes = {file.name: len(gzip.compress(file.read_bytes(), 9)) for file in files}
+    sizes = {name: received(f"{server.url}/phone/{name}") for name in names}
     assert sum(sizes.values()) <= LIMIT, sizes
     assert not any("reader" in name for name in named)
+
+
+def received(address: str) -> int:
+    """Count the bytes that come over the line, as a browser asks for them."""
+    with requests.get(address, headers={"Accept-Encoding": "gzip, deflate, br, zstd"}, stream=True, timeout=10) as told:
+        assert told.ok, address
+        return len(told.raw.read(decode_content=False))
+
+
+@pytest.mark.parametrize("suffix", [".js", ".wasm", ".woff2"])
+def test_what_is_packed_is_the_same_file_and_never_forced_on_anybody(server: LivingServer, suffix: str) -> None:
+    built = resources.path("built", "phone")
+    file = next((each for each in sorted(built.rglob(f"*{suffix}")) if each.parent.name == "assets"), None)
+    if file is None:
+        pytest.skip("the phone app is not built")
+    address, whole, packs = f"{server.url}/phone/assets/{file.name}", file.read_bytes(), suffix != ".woff2"
+
+    def asked(encoding: str, method: str = "GET", **headers: str) -> requests.Response:
+        return requests.request(method, address, headers={"Accept-Encoding": encoding, **headers}, timeout=10)
+
+    for encoding, packed in (("gzip", packs), ("br, GZIP;q=0.5", packs), ("gzip;q=0", False), ("identity", False)):
+        told = asked(encoding)
+        assert told.content == whole
+        assert (told.headers.get("Content-Encoding") == "gzip") is packed, encoding
+        assert (told.headers.get("Vary") == "Accept-Encoding") is packs
+        assert asked(encoding, "HEAD").headers["Content-Length"] == told.headers["Content-Length"]
+    part = asked("gzip", Range="bytes=5-9")
+    assert (part.status_code, part.content) == (206, whole[5:10])
 
 
 TYPES = {
