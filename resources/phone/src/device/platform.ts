@@ -25,7 +25,7 @@ export function mustInstallFirst(): boolean {
 }
 
 /** False: no screen lock is set. Chrome on iOS says so wrongly, so it is a hint and no reason to stop. */
-export async function hasScreenLock(): Promise<boolean> {
+async function hasScreenLock(): Promise<boolean> {
   if (!("PublicKeyCredential" in window)) return false;
   return PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable().catch(() => false);
 }

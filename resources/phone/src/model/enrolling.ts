@@ -260,7 +260,7 @@ export class Enrolling {
 
   #answered(problem: Problem): void {
     const { status, attemptsLeft } = problem;
-    const code = problem.text("code");
+    const code = problem.code;
     if (code === "wrong_credentials") this.#wrong(attemptsLeft);
     else if (code === "device_name" && this.#prepared !== null)
       this.#go({ at: "form", problem: { is: "name", refused: this.#prepared.name } });

@@ -34,8 +34,8 @@ export function linkAfter(error: unknown): Link {
   if (error instanceof Revoked) return "revoked";
   if (error instanceof Locked) return "locked";
   if (!(error instanceof Problem)) return "offline";
-  if (error.text("code") === "account_disabled") return "disabled";
-  return error.text("code") === "unknown_host" ? "moved" : "failed";
+  if (error.code === "account_disabled") return "disabled";
+  return error.code === "unknown_host" ? "moved" : "failed";
 }
 
 export class Inbox {

@@ -33,7 +33,7 @@ export function refusalOf(error: unknown): Refusal {
   if (error.status === 422 && error.attemptsLeft !== null) {
     return error.attemptsLeft > 0 ? { is: "wrong_code", left: error.attemptsLeft } : { is: "over" };
   }
-  const code = error.text("code");
+  const code = error.code;
   if (code === "") return { is: "failed" }; // not the server's words: somebody in between knows nothing of the request
   if (code === "account_disabled") return { is: "disabled" };
   if (error.status === 403) return { is: code === "pin_not_allowed" ? "pin_not_allowed" : "not_verified" };

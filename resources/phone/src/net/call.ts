@@ -18,9 +18,10 @@ export class Problem extends Error {
     this.members = members;
   }
 
-  text(name: "code" | "title" | "detail" | "request_status" | "call_id"): string {
-    const member = this.members[name];
-    return typeof member === "string" ? member : "";
+  /** The server's word for it; empty where somebody in between has answered. */
+  get code(): string {
+    const { code } = this.members;
+    return typeof code === "string" ? code : "";
   }
 
   get attemptsLeft(): number | null {

@@ -17,7 +17,7 @@ const ENDED: readonly string[] = ["phone_session_ended", "device_not_bound"];
 
 /** In the server's own words: a 401 of a proxy in between says nothing of this phone. */
 export function saysEnded(error: unknown): boolean {
-  return error instanceof Problem && error.status === 401 && ENDED.includes(error.text("code"));
+  return error instanceof Problem && error.status === 401 && ENDED.includes(error.code);
 }
 
 /** Once more where a token has run out, or a challenge came too late, which a slow network makes it. */

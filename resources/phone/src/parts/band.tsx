@@ -10,7 +10,7 @@ import { Icon } from "./icon.tsx";
 import { Said } from "./said.tsx";
 
 /** Signing in is asked as a question: nobody else can know the answer. */
-export function bandTitle(details: Details): string {
+function bandTitle(details: Details): string {
   if (details.action === "sign_in") return t("phone.band.sign_in");
   const action = inSentence(actionName(details));
   return details.kind === "authentication"

@@ -13,7 +13,7 @@ import { Said, Sentence } from "../parts/said.tsx";
 import { Targets } from "../parts/targets.tsx";
 
 /** Of a sign-in that is the account; of anything else, what is acted on. */
-export function objectOf({ action, username, target }: Details): string {
+function objectOf({ action, username, target }: Details): string {
   return action === "sign_in" ? username : (target[0]?.name ?? username);
 }
 

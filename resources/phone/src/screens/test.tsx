@@ -70,7 +70,7 @@ async function tellAll(phone: Phone, id: string): Promise<Told> {
       if (error instanceof Locked) outcome = "locked";
       else if (error instanceof Revoked) outcome = outcome === "offline" ? outcome : "cut_off";
       else if (!(error instanceof Problem)) outcome = "offline";
-      else if (error.text("code") === "account_disabled") outcome = "disabled";
+      else if (error.code === "account_disabled") outcome = "disabled";
     }
   }
   return outcome;
