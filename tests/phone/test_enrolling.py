@@ -68,12 +68,15 @@ def test_wrong_passwords_are_counted_and_the_fifth_ends_it(handset: Handset, con
     assert console.call("GET", f"/enrolments/{enrolment['id']}")["status"] == "void"
 
 
-def test_a_proxy_that_wants_a_password_of_its_own_uses_up_no_attempt(handset: Handset, console: TestConsole) -> None:
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+def test_what_a_proxy_says_uses_up_no_attempt_and_ends_nothing(
+    handset: Handset, console: TestConsole, status: int
+) -> None:
     asks = True
 
     def between(route: Route) -> None:
         if asks:
-            route.fulfill(status=401, body="Authorization Required")
+            route.fulfill(status=status, body="a page of the proxy")
         else:
             route.continue_()
 

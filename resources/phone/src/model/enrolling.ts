@@ -264,7 +264,7 @@ export class Enrolling {
     if (code === "wrong_credentials") this.#wrong(attemptsLeft);
     else if (code === "device_name" && this.#prepared !== null)
       this.#go({ at: "form", problem: { is: "name", refused: this.#prepared.name } });
-    else if (status === 401 || status === 429 || status >= 500)
+    else if (status === 401 || status === 429 || status >= 500 || code === "")
       this.#go(this.#keys === null ? { at: "offline" } : { at: "form", problem: { is: "busy" } });
     else if (status === 404) this.#go({ at: "stopped", why: "unknown" });
     else if (status === 410) this.#go({ at: "stopped", why: "gone" });
