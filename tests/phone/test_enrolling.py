@@ -68,6 +68,30 @@ def test_wrong_passwords_are_counted_and_the_fifth_ends_it(handset: Handset, con
     assert console.call("GET", f"/enrolments/{enrolment['id']}")["status"] == "void"
 
 
+HOLD = """() => {
+  const digest = crypto.subtle.digest.bind(crypto.subtle);
+  crypto.subtle.digest = (...given) => {
+    crypto.subtle.digest = digest;
+    return new Promise((resolve) => { window.release = () => resolve(digest(...given)); });
+  };
+}"""
+
+
+def test_the_name_that_was_typed_last_counts_whatever_is_computed_last(handset: Handset, console: TestConsole) -> None:
+    enrolment = begin(console)
+    handset.paste(enrolment["qr"])
+    handset.fill("Name of this phone", "Any")
+    handset.page.evaluate(HOLD)
+    handset.fill("Name of this phone", "Early")
+    handset.until(lambda: bool(handset.page.evaluate("'release' in window")))
+    handset.fill("Name of this phone", "Late")
+    expect(handset.page.get_by_label("Name of this phone")).to_have_value("Late")
+    handset.page.evaluate("release()")
+    handset.sign_in()
+    assert len(handset.digits()) == 6
+    assert console.call("GET", f"/enrolments/{enrolment['id']}")["device_name"] == "Late"
+
+
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
 def test_what_a_proxy_says_uses_up_no_attempt_and_ends_nothing(
     handset: Handset, console: TestConsole, status: int

@@ -78,6 +78,7 @@ export class Enrolling {
   #push: PlainSubscription | null = null;
   #subscribing: Promise<void> | null = null;
   #prepared: { readonly name: string; readonly pin: boolean; readonly t: Bytes } | null = null;
+  #preparing = 0;
   /** From the tap on: while the phone asks for its unlocking the form can still be tapped. */
   #claiming = false;
   #passkey: { readonly t: Bytes; readonly created: Created } | null = null;
@@ -151,12 +152,13 @@ export class Enrolling {
   /** The challenge depends on the name: made as it is typed, it is there when the button is tapped. */
   async prepare(deviceName: string, pin: boolean): Promise<void> {
     if (this.#keys === null) return;
-    if (this.#keys.dsk.private.extractable !== pin) {
-      this.#keys = { ...this.#keys, dsk: await newSigningKey(pin) };
-    }
-    const { dsk, dhk } = this.#keys;
+    const call = ++this.#preparing;
+    const dsk = this.#keys.dsk.private.extractable === pin ? this.#keys.dsk : await newSigningKey(pin);
+    const keys = { ...this.#keys, dsk };
     const { eid, fp } = this.code;
-    const t = await transcript(eid, fp, dsk.public, dhk.public, deviceName);
+    const t = await transcript(eid, fp, dsk.public, keys.dhk.public, deviceName);
+    if (call !== this.#preparing) return; // what was typed since counts, whichever is done first
+    this.#keys = keys;
     this.#prepared = { name: deviceName, pin, t };
     this.#changed();
   }
