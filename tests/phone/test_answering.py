@@ -237,6 +237,18 @@ def test_a_target_that_changed_is_told_as_not_executed(connected: Handset, conso
     assert console.request(request["id"])["status"] == "void"
 
 
+def test_what_was_answered_leaves_no_step_behind_for_the_back_button(connected: Handset, console: TestConsole) -> None:
+    connected.open()
+    before = connected.page.evaluate("history.length")
+    for name in ("a", "b", "c"):
+        request = console.delete(console.user(f"{name}@contoso.example"))
+        connected.review()
+        connected.approve(request["code"])
+        connected.page.get_by_role("button", name="Done").evaluate("(it) => { it.click(); it.click(); }")
+        connected.sees("Nothing is waiting")
+    assert connected.page.evaluate("history.length") == before + 1  # the way forward to the last one
+
+
 def test_history_is_read_again_with_its_details(connected: Handset, console: TestConsole) -> None:
     request = console.delete(console.user(USER))
     connected.review()

@@ -56,12 +56,18 @@ function hashOf(route: Route): string {
 }
 
 export function go(route: Route): void {
+  const from = hashOf(parseRoute(location.hash));
   location.hash = hashOf(route);
+  history.replaceState({ from }, "");
 }
 
-/** Without a step back to where one was: for screens that are over. */
+/** Without a step back to where one was: for screens that are over. Back, where one came from just there. */
 export function goInstead(route: Route): void {
-  location.replace(hashOf(route));
+  const { from } = (history.state ?? {}) as { readonly from?: string };
+  if (from === hashOf(route)) {
+    history.replaceState(null, ""); // a second tap leads no further back
+    history.back();
+  } else location.replace(hashOf(route));
 }
 
 /**
