@@ -204,7 +204,9 @@ def _restore(given: argparse.Namespace) -> int:
             "countersign-server admin reset-two-factor NAME gives each administrator a new start.",
         ]
     )
-    said += [f"The database of before is {aside}; delete it when you no longer need it."] if aside else []
+    if aside:
+        said.append(f"The database of before is {aside}; delete it when you no longer need it.")
+        said.append("What phones of earlier addresses trust is kept until then, and forgotten at a start after that.")
     print(*said, sep="\n")  # noqa: T201 - a command's answer
     return 0
 

@@ -20,6 +20,7 @@ from server.listening import Listener, bind, bind_all
 from server.log import log
 from server.main import create_app, folder, open_context
 from server.settings import keep
+from server.store.backup import may_be_undone
 from server.web.context import Context
 
 GRACE = 2  # seconds that open calls have when the server stops
@@ -45,7 +46,7 @@ def serve(config: Config, *, ready_json: bool, parent_pipe: bool) -> None:
         origin = config.public_url or f"{'https' if config.tls else 'http'}://localhost:{main.port}"
         context = open_context(config, origin)
         _forget_certificates(context)
-        listeners = bind_all(config, main, context.reach, forget=context.setup_token is None)
+        listeners = bind_all(config, main, context.reach, forget=_may_forget(context))
         settings = uvicorn.Config(
             create_app(context, origin),
             http=Connection,
@@ -67,9 +68,14 @@ def serve(config: Config, *, ready_json: bool, parent_pipe: bool) -> None:
         lock.release()
 
 
+def _may_forget(context: Context) -> bool:
+    """Whether what no phone needs is needed no more: without an account, or after a restore, phones may come back."""
+    return context.setup_token is None and not may_be_undone(context.config.data)
+
+
 def _forget_certificates(context: Context) -> None:
-    """Delete those that no phone needs any more; without an account the database may be on its way back."""
-    if context.setup_token is not None:
+    """Delete those that no phone needs any more."""
+    if not _may_forget(context):
         return
     kept = {urlsplit(origin).hostname or "" for origin in context.reach.served}
     try:

@@ -119,10 +119,18 @@ def _unpack(file: Path, folder: Path) -> None:
     migrate(_url(fresh))
 
 
+_ASIDE = "countersign.db.before-restore-"
+
+
+def may_be_undone(data: Path) -> bool:
+    """Whether the database of before a restore is still kept, so that what that one needs may be needed again."""
+    return any(data.glob(f"{_ASIDE}*"))
+
+
 def put_in_place(folder: Path, at: URL, data: Path) -> Path | None:
     """Put an unpacked backup in the place of the database, at once; return where the old one is kept."""
     fresh, here = sqlite_file(folder), sqlite_file(data)
-    aside = data / f"countersign.db.before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    aside = data / f"{_ASIDE}{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     with contextlib.closing(Database(at, data)) as database:
         if database.sqlite:
             _fold(fresh)

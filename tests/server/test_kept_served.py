@@ -170,6 +170,23 @@ def test_a_start_with_an_empty_database_forgets_nothing_that_a_backup_may_need(
     assert is_active(phone)
 
 
+def test_a_wrong_restore_that_is_undone_has_cost_no_phone_its_address(server: LivingServer, tmp_path: Path) -> None:
+    console, (wrong, right) = server.set_up(), (tmp_path / "wrong", tmp_path / "right")
+    assert server.run("backup", str(wrong)).returncode == 0
+    console, authority = moved(server, console, NAME)
+    phone = phone_of(Path(shutil.copy(authority, tmp_path / "trusted.pem")))
+    on = console.enrol(phone)
+    assert phone.approve(on["id"], on["code"]) == "executed"
+    assert anew(server, "init", "--name", "b.test", "--port", str(free_port())).returncode == 0
+    assert server.run("backup", str(right)).returncode == 0
+    for backup in (wrong, right):
+        server.stop()
+        done = server.run("restore", str(backup))
+        assert (done.returncode, "is kept until then" in done.stdout) == (0, True), done.stderr
+        server.start()
+    assert is_active(phone)
+
+
 @on_sqlite
 def test_what_cannot_be_served_is_told_behind_a_proxy_too(server: LivingServer, tmp_path: Path) -> None:
     console, phone, _ = set_up_at(server, NAME, tmp_path / "trusted.pem")
