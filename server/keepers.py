@@ -74,19 +74,24 @@ class Keepers:
         own = [port for origin, port in sorted(shared.items()) if urlsplit(origin).hostname == host]
         return own[0] if own else usual if usual in shared.values() else 0
 
-    def authority_for(self, names: Names, origin: str, port: int, now: datetime) -> Holding | None:
+    def authority_for(
+        self, names: Names, origin: str, port: int, now: datetime, *, anew: bool = False
+    ) -> Holding | None:
         """Return the holding of an own authority that is there for these names; null without one.
 
-        Raises `ConfigError` where phones would meet another authority than the one that they have installed.
+        Raises `ConfigError` where phones would meet another authority than the one that they have installed; where one
+        is to be made `anew`, which they can install, only where that is not for what they call.
         """
         config, meeting, era = self.config, self._meeting(origin, port), self._era(origin)
         now_there = self._held[0].certificate if config.tls and config.public_url == origin else None
         met = era.certificate if era and era.tls else now_there
         trusted = [each for each in (met, *map(self._under, meeting)) if each]
-        there = own_of(config.data, names, now, trusted)
+        there = None if anew else own_of(config.data, names, now, trusted)
         if there is not None and there.certificate == met:
             return there  # it stays as it is
         phones = [each for each in meeting if there is None or self._under(each) != there.certificate]
+        if anew:
+            phones = [each for each in phones if not names.cover(urlsplit(each.origin).hostname or "")]
         if phones:
             kept = phones[0].origin
             named = _named([each for each in phones if each.origin == kept])

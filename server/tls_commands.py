@@ -151,7 +151,7 @@ def _init(args: argparse.Namespace) -> int:
     _free(host, 0)  # or it says that this is no address of ours
     port = args.port or _port_of(settings) or _port_to_share(args, keepers, names, host) or _free(host, PORT)
     origin = _origin_at(chosen, port)
-    there = None if args.new_authority else keepers.authority_for(names, origin, port, clock.now())
+    there = keepers.authority_for(names, origin, port, clock.now(), anew=args.new_authority)
     keepers.require_apart(port, origin, tls=True)
     keepers.require_open(port, host, origin)
     own = own_for(data, names, clock.now(), there)

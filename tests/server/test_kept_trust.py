@@ -212,6 +212,10 @@ def test_who_calls_an_address_meets_what_is_presented_at_another_one_of_its_port
     ) as refused:
         keepers.authority_for(Names.of(["192.0.2.8"]), "https://192.0.2.8:8443", 8443, NOW)
     assert "--new-authority" not in str(refused.value), "which would not be for that address"
+    with pytest.raises(ConfigError, match=r"was set up at https://192\.0\.2\.7:8443 under another authority"):
+        keepers.authority_for(Names.of(["192.0.2.8"]), "https://192.0.2.8:8443", 8443, NOW, anew=True)
+    both = Names.of(["192.0.2.8", "192.0.2.7"])
+    assert keepers.authority_for(both, "https://192.0.2.8:8443", 8443, NOW, anew=True) is None
     assert keepers.authority_for(Names.of(["other.test"]), "https://other.test:8443", 8443, NOW) is None
     assert keepers.authority_for(Names.of([NAME]), f"https://{NAME}:8443", 8443, NOW) == there
 
