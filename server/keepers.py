@@ -135,15 +135,17 @@ class Keepers:
             )
             raise ConfigError(message)
 
-    def said_of(self, phone: OriginDevice, origin: str | None, port: int, presented: Path | None) -> str:
-        """Say what becomes of a phone's address once `presented` is, null by a proxy; nothing where it stays so."""
-        keeps, era = f"{_named([phone])} keeps {phone.origin}", self._era(phone.origin)
-        behind = era is not None and not era.tls
-        if origin and (phone.origin == origin or (presented and phone in self._meeting(origin, port))):
+    def said_of(self, phone: OriginDevice, origin: str | None, config: Config) -> str:
+        """Say what becomes of a phone's address once `config` counts, for `origin`; nothing where it stays so."""
+        presented, era = config.tls_certificate, self._era(phone.origin)
+        keeps, behind = f"{_named([phone])} keeps {phone.origin}", era is not None and not era.tls
+        if origin and (phone.origin == origin or (presented and phone in self._meeting(origin, config.port))):
             if not behind and presented is None:
                 return f"{keeps}: the proxy has to answer there from then on, by a certificate that this phone trusts."
-            changes = presented is not None and self._under(phone) != presented
-            return f"{keeps}: it goes on where it trusts the new certificate." if changes else ""
+            said = self._said_of_way(phone.origin, config) if phone.origin == origin and presented else []
+            if presented is not None and self._under(phone) != presented:
+                said.append("it goes on where it trusts the new certificate")
+            return f"{keeps}: {'; and '.join(said)}." if said else ""
         if era and behind and era.port:
             return f"{keeps}: the proxy there has to go on forwarding to http://127.0.0.1:{era.port} {UNTIL}."
         if era and era.certificate != presented and (why := _why_lost(era)):
@@ -151,6 +153,17 @@ class Keepers:
         if origin is None:
             return f"{keeps}: this stays open on the network {UNTIL}."
         return f"{keeps}: see that this still leads here, or change that phone first."
+
+    def _said_of_way(self, origin: str, config: Config) -> list[str]:
+        """Say where phones of an origin arrived until now and do not once `config` counts for it, by TLS of its own."""
+        era, host, said = self._era(origin), config.host, list[str]()
+        before = port_of(origin) if era and not era.tls else self.listens_at(origin)
+        if before != config.port:
+            said.append(f"it arrives at port {before} until now, so let a router forward it to port {config.port}")
+        needed = addresses_of([era.host or EVERYWHERE[1]]) if era and era.tls else []
+        if not all(covers(addresses_of([host]), each) for each in needed):
+            said.append(f"it gets in only {'by IPv4' if host in EVERYWHERE else f'in the network of {host}'}")
+        return said
 
     def _meeting(self, origin: str, port: int) -> list[OriginDevice]:
         """Return the phones that meet what is presented for an origin at a port: by an address none asks for a name."""

@@ -169,7 +169,6 @@ def _init(args: argparse.Namespace) -> int:
         f"The authority that phones and consoles install is {authority}. Its fingerprint (SHA-256) is",
         shown,
         "Phones install it once: Settings > Server > Let phones connect, in the console, leads them.",
-        presented=own.certificate,
     )
 
 
@@ -257,7 +256,7 @@ def _use(args: argparse.Namespace) -> int:
     _write(args, host, port, args.public_url, certificate, key)
     _leave_to_phones(args, keepers)
     told = {"origin": args.public_url, "fingerprint": None, "ca": None}
-    return _tell(args, keepers, told, presented=certificate)
+    return _tell(args, keepers, told)
 
 
 def _require_leads_here(host: str) -> None:
@@ -449,9 +448,7 @@ def _free(host: str, wanted: int) -> int:
     raise ConfigError(message)
 
 
-def _tell(
-    args: argparse.Namespace, keepers: Keepers, told: dict[str, Any], *lines: str, presented: Path | None = None
-) -> int:
+def _tell(args: argparse.Namespace, keepers: Keepers, told: dict[str, Any], *lines: str) -> int:
     settings, config = _places(args)[0], _settings_now(args)
     phones = [each for each in keepers.phones if each.origin != told["origin"]]
     if args.json:
@@ -462,7 +459,7 @@ def _tell(
         phones = [each for each in phones if not is_loopback(urlsplit(each.origin).hostname or "")]
     print("\n".join((_begun(settings, told["origin"], phones), *lines)))  # noqa: T201 - a command's answer
     for phone in (*(each for each in keepers.phones if each.origin == told["origin"]), *phones):
-        if said := keepers.said_of(phone, told["origin"], config.port, presented):
+        if said := keepers.said_of(phone, told["origin"], config):
             print(said, file=sys.stderr)  # noqa: T201
     if told["origin"] not in (None, config.public_url):
         print(f"But {PREFIX}PUBLIC_URL is set, and counts: {config.public_url}. Take that back.", file=sys.stderr)  # noqa: T201

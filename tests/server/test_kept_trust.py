@@ -198,6 +198,11 @@ def keeping(data: Path, there: Holding, *phones: OriginDevice) -> Keepers:
     return Keepers(Config(data=data), phones)
 
 
+def presenting(certificate: Path | None, port: int = 8443, host: str = EVERYWHERE[0]) -> Config:
+    """Return the settings of a server that listens there, by TLS of its own where it has a certificate."""
+    return Config(host=host, port=port, tls_certificate=certificate)
+
+
 def test_who_calls_an_address_meets_what_is_presented_at_another_one_of_its_port(tmp_path: Path) -> None:
     there = own_for(tmp_path, Names.of([NAME, "192.0.2.7"]), NOW)
     keepers = keeping(tmp_path, there, phone_at("https://192.0.2.7:8443"))
@@ -234,10 +239,31 @@ def test_whom_phones_trust_that_were_set_up_under_files_of_others_is_not_known(t
     phone = phone_at(origin := f"https://{NAME}:8443")
     keepers = keeping(tmp_path, first, phone)
     keepers.require_trust(second.certificate, second.key, origin, 8443)
-    assert "it goes on where it trusts the new certificate" in keepers.said_of(phone, origin, 8443, second.certificate)
-    assert keepers.said_of(phone, origin, 8443, first.certificate) == ""
+    assert "it goes on where it trusts the new certificate" in keepers.said_of(
+        phone, origin, presenting(second.certificate)
+    )
+    assert keepers.said_of(phone, origin, presenting(first.certificate)) == ""
     with pytest.raises(ConfigError, match="under another authority"):
         keepers.authority_for(Names.of([NAME]), origin, 8443, NOW)
+
+
+def test_who_arrives_at_another_port_or_in_fewer_networks_from_then_on_is_named(tmp_path: Path) -> None:
+    there = own_for(tmp_path, Names.of([NAME]), NOW)
+    keepers = keeping(tmp_path, there, phone := phone_at(origin := f"https://{NAME}"))  # forwarded by a router
+    assert keepers.said_of(phone, origin, presenting(there.certificate)) == ""
+    told = keepers.said_of(phone, origin, presenting(there.certificate, 9443))
+    assert told.endswith(f"{origin}: it arrives at port 8443 until now, so let a router forward it to port 9443.")
+    told = keepers.said_of(phone, origin, presenting(there.certificate, host="192.0.2.7"))
+    assert told.endswith(f"{origin}: it gets in only in the network of 192.0.2.7.")
+    assert keepers.said_of(phone, origin, presenting(there.certificate, host="::")) == ""
+    wide = Era(NOW, 8443, "::", there.certificate, there.key)
+    note(tmp_path, {origin: wide}, forget=True)
+    told = Keepers(Config(data=tmp_path), [phone]).said_of(phone, origin, presenting(there.certificate))
+    assert told.endswith(f"{origin}: it gets in only by IPv4.")
+    proxied = Era(NOW + timedelta(days=1), 8400, "localhost", believed=THIS_PROXY)
+    note(tmp_path, {origin: proxied}, forget=True)
+    told = Keepers(Config(data=tmp_path), [phone]).said_of(phone, origin, presenting(there.certificate, 443))
+    assert told == ""
 
 
 def test_files_that_were_replaced_by_those_of_another_name_are_refused_while_a_phone_needs_them(tmp_path: Path) -> None:
@@ -248,7 +274,7 @@ def test_files_that_were_replaced_by_those_of_another_name_are_refused_while_a_p
     with pytest.raises(ConfigError, match=rf"meets {there.certificate} there, which is for others by now: put that"):
         keepers.require_trust(there.certificate, there.key, "https://other.test:9443", 9443)
     there.certificate.unlink()
-    assert "which is not served" in keepers.said_of(phone, "https://new.test", 443, other.certificate)
+    assert "which is not served" in keepers.said_of(phone, "https://new.test", presenting(other.certificate, 443))
 
 
 def test_a_port_that_is_open_to_all_networks_for_phones_is_not_taken_on_one_alone(tmp_path: Path) -> None:
@@ -282,8 +308,10 @@ def test_what_is_presented_now_stays_though_phones_were_set_up_under_another_aut
     for config in (now, Config(data=tmp_path)):
         assert Keepers(config, keepers.phones).authority_for(names, origin, 8443, NOW) == new
     other = f"https://{NAME}"  # to which a router leads from another port
-    assert "it goes on where it trusts" in keepers.said_of(phone_at(origin), other, 8443, new.certificate)
-    assert "see that this still leads here" in keepers.said_of(phone_at(origin), other, 8444, new.certificate)
+    assert "it goes on where it trusts" in keepers.said_of(phone_at(origin), other, presenting(new.certificate))
+    assert "see that this still leads here" in keepers.said_of(
+        phone_at(origin), other, presenting(new.certificate, 8444)
+    )
 
 
 def test_a_port_may_be_served_otherwise_for_the_address_that_moves_itself(tmp_path: Path) -> None:
