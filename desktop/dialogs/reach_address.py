@@ -79,6 +79,7 @@ class AddressStep(QWidget):
         self._group.idClicked.connect(lambda _: self._turn())
         for field in (self._files.url, self._proxy.url):
             field.edit.textChanged.connect(lambda _: self._say_kept(cut=False))
+        self._interface.chosen.connect(lambda: self._say_kept(cut=False))
         self._group.button(0).setChecked(True)
         title = Text(t("console.reach.address_title"), "title", wrap=True)
         lead = Text(t("console.reach.address_lead"), "muted", wrap=True)
@@ -100,8 +101,8 @@ class AddressStep(QWidget):
         if self._begun != (reach.how, reach.origin):
             self._begun = (reach.how, reach.origin)
             self._begin(reach)
-        self._turn()
         self._interface.offer(reach.addresses, reach.interface)
+        self._turn()
         self._held = held_by(reach, origins, local)
         self._port.edit.setPlaceholderText(str(PORT if reach.how in ("this_computer", "proxy") else reach.port))
         self._proxy.port.edit.setPlaceholderText(str(reach.port))
@@ -203,7 +204,7 @@ class AddressStep(QWidget):
             elif each.upstream is not None:
                 key = "cut_proxy" if cut else "kept_forwarded"
             else:
-                key = "cut" if cut else "kept"
+                key = "cut" if cut else "kept_network" if way == "own" and self._interface.host else "kept"
             said.setdefault(key, []).extend(each.devices)
         words = [n(f"console.reach.{key}", len(each), named=phones_of(each)) for key, each in sorted(said.items())]
         self._kept.turn("waiting" if cut else "tint", "triangle-alert" if cut else "info")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox
 
 from desktop.core.words import t
@@ -12,6 +13,9 @@ from server.contract.reach import Address
 class Interface(Field):
     """Offers all networks, and each address of this computer; what was chosen stays chosen."""
 
+    chosen = Signal()
+    """Somebody has chosen."""
+
     def __init__(self) -> None:
         self._choice = QComboBox()
         super().__init__(
@@ -20,7 +24,7 @@ class Interface(Field):
             hint=t("console.reach.interface_hint"),
             editor=self._choice,
         )
-        self._choice.activated.connect(lambda _: self.accuse(""))
+        self._choice.activated.connect(lambda _: self._choose())
 
     @property
     def host(self) -> str:
@@ -35,6 +39,10 @@ class Interface(Field):
         for ip in dict.fromkeys(each.ip for each in addresses if each.ip):
             self._choice.addItem(t("console.reach.interface_one", ip=ip), ip)
         self._choice.setCurrentIndex(max(0, self._choice.findData(kept)))
+
+    def _choose(self) -> None:
+        self.accuse("")
+        self.chosen.emit()
 
     def options(self) -> tuple[str, ...]:
         """Return it as the server's program takes it."""

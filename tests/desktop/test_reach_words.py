@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.core.health import warnings_of
@@ -316,6 +316,22 @@ def test_a_proxy_before_an_address_that_phones_keep_is_said_to_have_to_stay(way:
     assert ("goes on working under it" in own) is (way != "off")
     assert forwarded.startswith("for which the proxy or tunnel there has to go on forwarding: ")
     assert ("The next page offers" in forwarded) is (way == "off")
+
+
+@pytest.mark.usefixtures("themed")
+def test_who_keeps_an_address_is_not_said_to_go_on_where_one_network_alone_is_chosen() -> None:
+    step = AddressStep(roomy=True)
+    step.show_reach(reach(on=True), [origin(current=True)])
+    said = step.findChildren(Text, "reach.kept.text")[0]
+    assert "goes on working" in said.text()
+    choice = step.findChildren(QComboBox, "reach.interface")[0]
+    for place, told in ((1, "in only in the network that is chosen"), (0, "goes on working")):
+        choice.setCurrentIndex(place)
+        choice.activated.emit(place)
+        assert told in said.text()
+    begun = AddressStep(roomy=True)
+    begun.show_reach(reach(on=True).model_copy(update={"interface": choice.itemData(1)}), [origin(current=True)])
+    assert "goes on working" not in begun.findChildren(Text, "reach.kept.text")[0].text()
 
 
 @pytest.mark.cold
