@@ -13,7 +13,8 @@ from server.log import log
 from server.settings import keep
 
 FILE = "presented.json"
-_UNREADABLE = (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError)
+_SENSELESS = (ValueError, TypeError, AttributeError, KeyError, RecursionError)
+_UNREADABLE = (OSError, *_SENSELESS)
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,23 @@ class Era:
 
 
 def eras(data: Path) -> dict[str, list[Era]]:
-    """Return what is written of each origin, oldest first; what cannot be read is put aside, and counts as nothing."""
+    """Return what is written of each origin, oldest first; what cannot be read counts as nothing."""
+    try:
+        return _known(data)
+    except OSError as error:
+        log.warning("%s cannot be read, and counts as nothing until it can be: %s", data / FILE, error)
+        return {}
+
+
+def _known(data: Path) -> dict[str, list[Era]]:
+    """Return what is written; what makes no sense is put aside. Raises OSError: what it says may be read again."""
     file = data / FILE
     try:
         told = json.loads(file.read_text(encoding="utf-8"))
         return {origin: [_read(each, origin, data) for each in found] for origin, found in told.items() if found}
     except FileNotFoundError:
         return {}
-    except _UNREADABLE as error:
+    except (IsADirectoryError, *_SENSELESS) as error:
         log.warning("%s cannot be read, and counts as nothing: %s", file, error)
     with contextlib.suppress(OSError):
         file.replace(file.with_name(f"{FILE}.unreadable"))  # for whoever wants to know what it said
@@ -86,9 +96,12 @@ def _of_before(by: Any, since: datetime, port: int, origin: str, data: Path) -> 
 def note(data: Path, presented: Mapping[str, Era | None], *, forget: bool) -> None:
     """Write what is presented at origins from then on, null where that is what was written last.
 
-    `forget` all others. Where it cannot be written, the server goes on.
+    `forget` all others. Where it cannot be read or written, it stays as it is, and the server goes on.
     """
-    before = eras(data)
+    try:
+        before = _known(data)
+    except OSError:  # which was said as it was read
+        return
     after = {} if forget else dict(before)
     for origin, new in presented.items():
         known = before.get(origin, [])

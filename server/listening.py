@@ -84,6 +84,9 @@ def bind_all(config: Config, main: Listener, reach: Reach, *, forget: bool) -> l
         log.error("%s is not served: %s", origin, fault)
     answered = {(each.port, each.context is not None) for each in listeners}
     reach.listening(main.port, _local(config, answered, reach, main.port), ways, faults)
+    for origin in reach.old:
+        if warning := reach.warning_at(origin):
+            log.warning("phones of %s may not get in, or not for long: %s", origin, warning)
     return listeners
 
 
@@ -129,7 +132,7 @@ def _way_of(origin: str, known: list[Era], config: Config, reach: Reach) -> Way 
         return Way(last, there) if there else certificates.why_lost(last.certificate)
     if last is not None and last.port:
         return Way(last)
-    if reach.how == "proxy":  # who stands in front knows whether it leads here
+    if reach.how == "proxy":  # who stands in front knows whether it leads here, and phones are not said to be cut off
         return ""
     return "nobody knows any more by which port or certificate it was served: enrol its phones anew"
 

@@ -114,7 +114,12 @@ class Reach:
         return self._faults.get(origin) or (seen.fault_for(host, self._clock()) if seen else "")
 
     def warning_at(self, origin: str) -> str:
-        """Say why phones that keep an origin may not get in before long; nothing where they will."""
+        """Say why phones that keep an origin may not get in, or not for long; nothing where they will."""
+        if origin in self.old and origin not in self._ways and origin not in self._faults:
+            return (
+                "nobody knows any more where the proxy there forwards to: let it forward to "
+                f"http://127.0.0.1:{self.port}, or enrol its phones anew"
+            )
         seen = self._presented_at(origin)
         return (seen.trouble or seen.soon(self._clock())) if seen else ""
 

@@ -144,7 +144,7 @@ class _OldAddresses(QFrame):
         Where this computer is alone otherwise, there is no address to which a phone could move.
         """
         self._text.setText(t("console.reach.old_text_alone" if alone else "console.reach.old_text"))
-        self._text.setVisible(any(each.fault is None for each in origins))
+        self._text.setVisible(any(each.fault is None and each.port is not None for each in origins))
         if (origins, met) == self._shown:
             return
         self._shown = (origins, met)

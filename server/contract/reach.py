@@ -120,7 +120,7 @@ class Origin(Answer):
 
     `port` is where the server listens for it, null where it does not, and `upstream` the same where a proxy or tunnel
     in front of it forwards to there. `fault` says why its phones do not get in, and what to do; `warning` why they may
-    not before long.
+    not, or not for long.
     """
 
     origin: str

@@ -276,8 +276,11 @@ def test_that_an_old_certificate_ends_soon_is_told_with_its_file() -> None:
     health = HealthStep(narrow=False)
     health.show_reach(reach(on=True), [origin(current=True), origin().model_copy(update={"warning": warning})], None)
     words = " ".join(label.text() for label in health._old.findChildren(QLabel) if label.isVisibleTo(health))
-    assert f"may not get in for long: {warning}." in words
+    assert f"may not get in, or not for long: {warning}." in words
     assert "go on being served" in words
+    unknown = origin().model_copy(update={"warning": "nobody knows", "port": None})
+    health.show_reach(reach(on=True), [origin(current=True), unknown], None)
+    assert not health._old._text.isVisibleTo(health)
     soon = Health(status="degraded", version="1", setup_done=True, details={"warnings": ["certificate_ends_soon"]})
     [(_, told)] = warnings_of(soon, reach(on=True))
     assert "31 Dec" not in told

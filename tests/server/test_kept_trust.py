@@ -1,5 +1,6 @@
 """Phones keep their address and whom they trust there: no other certificate takes its place, and none is lost."""
 
+import errno
 import json
 import shutil
 import socket
@@ -7,14 +8,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
-from server.config import EVERYWHERE, THIS_PROXY, Config, ConfigError
+from server.config import EVERYWHERE, THIS_PROXY, Config, ConfigError, load
 from server.contract.reach import OriginDevice
 from server.eras import Era, eras, note
 from server.holdings import Holding, own_for
 from server.keepers import Keepers
+from server.listening import bind, bind_all
+from server.reach import Reach
 from server.tls import Names
 from tests.both import on_sqlite
 from tests.living import LivingServer
@@ -386,6 +390,34 @@ def test_what_is_written_of_origins_and_cannot_be_read_is_put_aside_and_said_onc
     assert warned.startswith(f"{file} cannot be read")
     aside = tmp_path / "presented.json.unreadable"
     assert aside.is_dir() if text is None else aside.read_text() == text
+
+
+def test_what_cannot_be_read_for_a_while_is_left_as_it_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = {"https://a.test": [Era(NOW, 1, "::", Path("/c"), Path("/k"))]}
+    note(tmp_path, {"https://a.test": known["https://a.test"][0]}, forget=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_text", Mock(side_effect=OSError(errno.EIO, "Input/output error")))
+        assert eras(tmp_path) == {}
+        note(tmp_path, {"https://b.test": Era(NOW, 2, "::", Path("/c"), Path("/k"))}, forget=True)
+    assert eras(tmp_path) == known
+    assert all("cannot be read" in each for each in caplog.messages)
+    assert caplog.messages
+
+
+def test_behind_a_proxy_an_old_address_of_which_nobody_knows_the_way_is_warned_of(tmp_path: Path) -> None:
+    port, old = free_port(), "https://old.test"
+    config = load(None, {}, data=tmp_path, port=port, public_url="https://new.test")
+    reach = Reach(config, config.public_url, lambda: NOW)
+    reach.see(frozenset({old, config.public_url}))
+    for listener in bind_all(config, bind(config), reach, forget=True):
+        listener.close()
+    assert (reach.fault_at(old), reach.warning_at(config.public_url)) == ("", "")
+    assert reach.warning_at(old) == (
+        f"nobody knows any more where the proxy there forwards to: let it forward to http://127.0.0.1:{port}, or enrol "
+        "its phones anew"
+    )
 
 
 def test_what_cannot_be_put_aside_or_written_is_said_and_keeps_nobody_from_starting(
