@@ -5,7 +5,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -221,15 +221,45 @@ def _pins(args: argparse.Namespace) -> dict[str, Value]:
 
 
 def _keepers(args: argparse.Namespace) -> Keepers:
-    """Return the phones of before, and the settings that they were set up under."""
-    config = _settings_now(args)
+    """Return the phones of before, and the settings that they were set up under.
+
+    Where those are refused for how they let the server be reached, no server ran by them, and that is to be changed.
+    """
+    try:
+        config = _settings_now(args)
+    except ConfigError:
+        config = _load(args, host=Config.host, public_url="", tls_certificate="", tls_key="")
     return Keepers(config, args.phones_of(config))
 
 
 def _settings_now(args: argparse.Namespace) -> Config:
-    """Return what counts now; a file of settings may not be there yet."""
+    """Return what counts now; raises `ConfigError`, which names what the environment says of how it is reached."""
+    try:
+        return _load(args)
+    except ConfigError as error:
+        if said := [name for name in map(_variable, _EACH) if name in os.environ]:
+            message = (
+                f"{error}. {' and '.join(said)} {'is' if len(said) == 1 else 'are'} set, and counts: take that back"
+            )
+            raise ConfigError(message) from error
+        raise
+
+
+def _load(args: argparse.Namespace, environment: Mapping[str, str] = os.environ, **flags: str) -> Config:
+    """Read the settings; a file of them may not be there yet."""
     settings, data = _places(args)
-    return load(args.config if settings.exists() else None, data=data)
+    return load(args.config if settings.exists() else None, environment, data=data, **flags)
+
+
+def _variable(name: str) -> str:
+    return f"{PREFIX}{name.upper()}"
+
+
+def _overriding(args: argparse.Namespace, config: Config) -> dict[str, object]:
+    """Return what the environment says of how the server is reached other than the file does, by its variable."""
+    written = _load(args, {name: text for name, text in os.environ.items() if name not in map(_variable, _EACH)})
+    values = {name: getattr(config, name) for name in _EACH}
+    return {_variable(name): value for name, value in values.items() if value != getattr(written, name)}
 
 
 def _say_unresolved(names: Names) -> None:
@@ -457,20 +487,26 @@ def _tell(args: argparse.Namespace, keepers: Keepers, told: dict[str, Any], *lin
         return 0
     if not told["origin"]:
         phones = [each for each in phones if not is_loopback(urlsplit(each.origin).hostname or "")]
-    print("\n".join((_begun(settings, told["origin"], phones), *lines)))  # noqa: T201 - a command's answer
+    over = _overriding(args, config)
+    print("\n".join((_begun(settings, told["origin"], phones, done=not over), *lines)))  # noqa: T201 - a command's answer
     for phone in (*(each for each in keepers.phones if each.origin == told["origin"]), *phones):
         if said := keepers.said_of(phone, told["origin"], config):
             print(said, file=sys.stderr)  # noqa: T201
-    if told["origin"] not in (None, config.public_url):
-        print(f"But {PREFIX}PUBLIC_URL is set, and counts: {config.public_url}. Take that back.", file=sys.stderr)  # noqa: T201
+    for name, value in over.items():
+        print(f"But {name} is set, and counts: {value}. Take that back.", file=sys.stderr)  # noqa: T201
     if config.pin_devices and not getattr(args, "pin_devices", False):
         print(PINS_STAY, file=sys.stderr)  # noqa: T201
     return 0
 
 
-def _begun(settings: Path, origin: str | None, phones: list[OriginDevice]) -> str:
-    """Say what was done; this computer is alone only where no phone keeps an address of the network."""
+def _begun(settings: Path, origin: str | None, phones: list[OriginDevice], *, done: bool) -> str:
+    """Say what was done; this computer is alone only where no phone keeps an address of the network.
+
+    What comes of it is said only where that is `done`: something else may count.
+    """
     written = f"{settings} is written." if settings.exists() else f"There is no {settings}."
+    if not done:
+        return written
     if origin:
         return f"{written} From its next start on, the server is reached at {origin}."
     if phones:

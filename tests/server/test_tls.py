@@ -594,6 +594,39 @@ def test_what_does_not_go_together_is_refused_before_it_is_written(
     assert (file.read_text() if file.exists() else None) == there
 
 
+@pytest.mark.parametrize("words", [("init", "--name", "a.test", "--port", "8999"), ("off",)])
+def test_who_has_opened_it_by_hand_gets_on_by_the_command_that_is_named(
+    command: Command, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    file = tmp_path / "data/server.toml"
+    file.parent.mkdir()
+    file.write_text(f'host = "{EVERYWHERE[0]}"\n')
+    status, _, error = command(*words)
+    assert status == 0, error
+    assert load(None, {}, data=file.parent).loopback is (words[0] == "off")
+
+
+def test_what_the_environment_says_is_named_where_it_counts(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COUNTERSIGN_HOST", EVERYWHERE[0])
+    assert command("init", "--name", "a.test", "--port", "8999")[0] == 0
+    status, _, error = command("off")
+    assert (status, "COUNTERSIGN_HOST is set, and counts: take that back" in error) == (1, True)
+    assert load(None, {}, data=tmp_path / "data").tls
+    made = own_for(tmp_path / "theirs", NAMES, datetime.now(UTC))
+    for name, value in {"TLS_CERTIFICATE": made.certificate, "TLS_KEY": made.key}.items():
+        monkeypatch.setenv(f"COUNTERSIGN_{name}", str(value))
+    monkeypatch.setenv("COUNTERSIGN_PUBLIC_URL", "https://console.test")
+    for words in (("off",), ("init", "--name", "a.test", "--port", "8999")):
+        status, out, error = command(*words)
+        assert (status, "reached" in out) == (0, False)
+        told = [line for line in error.splitlines() if line.startswith("But ")]
+        named = ("HOST", "PUBLIC_URL", "TLS_CERTIFICATE", "TLS_KEY")[words[0] != "off" :]
+        assert [line.split()[1] for line in told] == [f"COUNTERSIGN_{each}" for each in named]
+    assert "But COUNTERSIGN_PUBLIC_URL is set, and counts: https://console.test. Take that back." in told
+
+
 def test_what_has_to_go_from_settings_that_are_not_changed_by_themselves_is_named(tmp_path: Path) -> None:
     file = tmp_path / "server.toml"
     file.write_text('trusted_proxies = [\n  "127.0.0.1/32",\n]\nport = 8400\n')
