@@ -15,7 +15,7 @@ from typing_extensions import override
 from server.config import Config, ConfigError, is_address
 from server.contract.health import HealthWarning
 from server.contract.reach import CONSOLE_ALPN
-from server.holdings import Holding, first_in, held, why_no_pair, why_other_name
+from server.holdings import Holding, Lost, first_in, held, part_in, why_no_pair, why_other_name
 from server.log import log
 from server.tls import RENEW_BEFORE, Names
 
@@ -82,7 +82,7 @@ class Presented:
             context.load_cert_chain(holding.certificate, holding.key, lambda: "")
         leaf = first_in(holding.certificate)
         self.names, self.ends_at, self._stamp = Names.in_certificate(leaf), leaf.not_valid_after_utc, stamp
-        authority = holding.authority and first_in(holding.authority)
+        authority = holding.authority and part_in(holding.authority, first_in)
         self._lasts = bool(authority and authority.not_valid_after_utc > self.ends_at)
 
     def _files(self) -> tuple[int, ...]:
@@ -256,5 +256,7 @@ class Certificates:
 
 def _fault_of(holding: Holding, error: Exception) -> str:
     """Say what is wrong with its files; where they go together, it is its renewal that failed."""
+    if isinstance(error, Lost):
+        return str(error)
     said = getattr(error, "strerror", None) or str(error)
     return why_no_pair(holding.certificate, holding.key) or f"{holding.certificate} cannot be used or renewed ({said})"

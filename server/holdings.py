@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -51,18 +52,62 @@ class Holding:
         return own if own and own.is_file() else None
 
     def names(self) -> Names:
-        """Return what the certificate is for; raises ValueError or OSError where there is none."""
-        return Names.in_certificate(first_in(self.certificate))
+        """Return what the certificate is for, or its authority where it is lost; raises ValueError or OSError."""
+        try:
+            return Names.in_certificate(first_in(self.certificate))
+        except (OSError, ValueError):
+            if self.authority is None:
+                raise
+            return Names.permitted_by(first_in(self.authority))
+
+    def issuer(self) -> Pair | None:
+        """Return the own authority that signed it, null for certificates of others; raises `Lost`."""
+        files = [self.folder / AUTHORITY, self.folder / AUTHORITY_KEY] if self.folder else []
+        if not any(each.exists() for each in files):
+            return None
+        return Pair(part_in(files[0], first_in), part_in(files[1], _key_in))
 
     def renew(self, now: datetime) -> None:
-        """Make a new certificate for the same names and the same key; only for an own authority."""
-        authority, own = self.authority, self.folder
-        if authority is None or own is None:
+        """Make a new certificate for the same names, and the same key while that is there; only for an own authority.
+
+        Raises `Lost`, ValueError or OSError.
+        """
+        issuer = self.issuer()
+        if issuer is None:
             message = f"{self.certificate} is not of an authority of ours"
             raise ValueError(message)
-        issuer = Pair(first_in(authority), _key_in(own / AUTHORITY_KEY))
-        leaf = new_leaf(issuer, _key_in(self.key), self.names(), now)
-        keep(self.certificate, pem(leaf, issuer.certificate))
+        names = self.names()
+        try:
+            key = _key_in(self.key)
+        except (FileNotFoundError, *_DAMAGED):  # phones trust the authority's alone
+            key = ec.generate_private_key(ec.SECP256R1())
+            keep(self.key, key_pem(key))
+        keep(self.certificate, pem(new_leaf(issuer, key, names, now), issuer.certificate))
+
+
+class Lost(ConfigError, ValueError):
+    """A file of an own authority is not there or cannot be read: a fault of what is held, as of what is asked for."""
+
+
+_DAMAGED = (ValueError, TypeError, UnsupportedAlgorithm)
+
+
+Part = TypeVar("Part")
+
+
+def part_in(file: Path, load: Callable[[Path], Part]) -> Part:
+    """Load a file of an own authority; raises `Lost`, with the way out."""
+    try:
+        return load(file)
+    except (OSError, *_DAMAGED) as error:
+        failure = error
+    missing, closed = isinstance(failure, FileNotFoundError), getattr(failure, "strerror", None)
+    why = "missing" if missing else f"not readable ({closed})" if closed else "damaged"
+    message = (
+        f"{file} is {why}: put it back from a copy of the data folder; or `countersign-server tls init "
+        "--new-authority`, whose authority each phone then has to install"
+    )
+    raise Lost(message) from failure
 
 
 def first_in(file: Path) -> x509.Certificate:
@@ -130,7 +175,10 @@ def own_of(data: Path, names: Names, now: datetime, trusted: Sequence[Path] = ()
 
 
 def own_for(data: Path, names: Names, now: datetime, there: Holding | None = None) -> Holding:
-    """Return a holding of an own authority for these names: the one that is `there`, renewed, or a new one."""
+    """Return a holding of an own authority for these names: the one that is `there`, renewed, or a new one.
+
+    Raises `Lost`.
+    """
     if there is not None and there.folder is not None:
         there.renew(now)
         _describe(there.folder)
@@ -151,11 +199,18 @@ def _describe(folder: Path) -> None:
 
 
 def _vouches(there: Holding, names: Names, now: datetime, trusted: Sequence[Path]) -> bool:
-    """Whether the authority is for these names, and lasts for a whole certificate; where phones have it, still."""
-    if there.authority is None or not set(there.names().public) >= set(names.public):
+    """Whether the authority is for these names, and lasts for a whole certificate; where phones have it, still.
+
+    One of which a file is lost does, so that it is this that is said, and not that there is none.
+    """
+    if not set(there.names().public) >= set(names.public):
         return False
+    try:
+        issuer = there.issuer()
+    except Lost:
+        return True
     lasts = timedelta() if there.certificate in trusted else LEAF_LASTS
-    return first_in(there.authority).not_valid_after_utc > now + lasts
+    return issuer is not None and issuer.certificate.not_valid_after_utc > now + lasts
 
 
 def guard(data: Path) -> None:

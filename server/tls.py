@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -48,6 +48,19 @@ class Names:
         return cls(
             tuple(name.lower() for name in dns),
             tuple(each for each in addresses if isinstance(each, IPv4Address | IPv6Address)),
+        )
+
+    @classmethod
+    def permitted_by(cls, authority: x509.Certificate) -> "Names":
+        """Return for what an authority of ours may vouch, which is what it was made for."""
+        try:
+            trees = authority.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees or ()
+        except x509.ExtensionNotFound:
+            return cls((), ())
+        networks = (each.value for each in trees if isinstance(each, x509.IPAddress))
+        return cls(
+            tuple(each.value for each in trees if isinstance(each, x509.DNSName)),
+            tuple(each.network_address for each in networks if isinstance(each, IPv4Network | IPv6Network)),
         )
 
     @property

@@ -381,6 +381,55 @@ def test_init_makes_all_that_serve_needs_and_the_same_again(command: Command, tm
     assert len(list(data.glob("tls/*/authority.pem"))) == 2
 
 
+INIT = ("init", "--name", "console.test", "--port", "8999")
+
+
+@pytest.mark.parametrize("name", ["certificate.pem", "certificate.key"])
+@pytest.mark.parametrize("text", ["-----BEGIN nothing", None], ids=["damaged", "missing"])
+def test_what_an_authority_can_make_anew_is_made_anew(
+    command: Command, tmp_path: Path, name: str, text: str | None
+) -> None:
+    assert command(*INIT)[0] == 0
+    [authority] = (tmp_path / "data").glob("tls/*/authority.pem")
+    _lose(authority.with_name(name), text)
+    status, _, error = command(*INIT)
+    assert status == 0, error
+    assert list((tmp_path / "data").glob("tls/*/authority.pem")) == [authority]
+    config = load(None, {}, data=tmp_path / "data")
+    certificates = Certificates(config, lambda: datetime.now(UTC))
+    between(door_of(certificates), trusting(authority), "console.test")
+
+
+@pytest.mark.parametrize("name", ["authority.pem", "authority.key"])
+@pytest.mark.parametrize("text", ["-----BEGIN nothing", None], ids=["damaged", "missing"])
+def test_which_file_of_an_authority_is_lost_is_said_with_the_way_out(
+    command: Command, tmp_path: Path, name: str, text: str | None
+) -> None:
+    assert command(*INIT)[0] == 0
+    [authority] = (tmp_path / "data").glob("tls/*/authority.pem")
+    _lose(lost := authority.with_name(name), text)
+    status, out, error = command(*INIT)
+    assert (status, out) == (1, "")
+    assert f"{lost} is {'damaged' if text else 'missing'}: put" in error
+    status, _, error = command(*INIT, "--new-authority")
+    assert status == 0, error
+
+
+def _lose(file: Path, text: str | None) -> None:
+    if text is None:
+        file.unlink()
+    else:
+        file.write_text(text)
+
+
+def test_a_renewal_that_fails_names_the_file_that_is_missing(tmp_path: Path) -> None:
+    begun = datetime.now(UTC) - timedelta(days=380)
+    certificates, authority = serving(tmp_path, begun)
+    (lost := authority.with_name("authority.key")).unlink()
+    certificates.tend(begun + timedelta(days=367))
+    assert certificates.fault.startswith(f"{lost} is missing: put")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
