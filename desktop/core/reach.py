@@ -270,9 +270,14 @@ def are_forwarded(origins: Sequence[Origin]) -> bool:
     return all(each.upstream is not None for each in origins)
 
 
-def how_of(reach: Reach, origins: Sequence[Origin]) -> str:
-    """Say how phones reach the server; this computer is alone only where no phone keeps another address."""
-    left = still_open(origins) if reach.how == "this_computer" else ()
+def how_of(reach: Reach, origins: Sequence[Origin] | None) -> str:
+    """Say how phones reach the server; this computer is alone only where no phone keeps another address.
+
+    `origins` are null for who is not told which ones phones keep.
+    """
+    if origins is None and reach.how == "this_computer":
+        return t("console.reach.how.perhaps_alone")
+    left = still_open(origins or ()) if reach.how == "this_computer" else ()
     if not left:
         return t(f"console.reach.how.{reach.how}")
     kept = [device for each in left for device in each.devices]

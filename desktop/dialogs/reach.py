@@ -43,7 +43,7 @@ INSTALL = 2
 LOOK_EVERY_MS = 1000
 CHECK_EVERY_MS = 5000
 RENEW_EVERY_MS = 20_000
-Found = tuple[Reach, Sequence[Origin]]
+Found = tuple[Reach, Sequence[Origin] | None]
 
 
 class ReachDialog(Dialog):
@@ -59,7 +59,8 @@ class ReachDialog(Dialog):
         super().__init__(parent, t("console.reach.title"), "reach", WIDTH)
         self._desk, self._keeper = desk, keeper
         self._reach: Reach | None = None
-        self._origins: Sequence[Origin] = ()
+        self._origins: Sequence[Origin] | None = ()
+        """What phones keep; null for who is not told."""
         self._led: Sequence[str] | None = None
         """Where this console has found the name to lead, where the server does not look."""
         self._met: Mapping[str, Proxy] = {}
@@ -160,7 +161,7 @@ class ReachDialog(Dialog):
         self._address.show_reach(*found, self._desk.client.url)
         self._show_health()
         self._call_proxies()
-        closed = found[0].how == "this_computer" and not old_of(found[1])
+        closed = found[0].how == "this_computer" and not old_of(found[1] or ())
         if self._page is None and closed and self._keeper is not None:
             self._choose()
         elif self._page is None or (self._page is self._health and changed):
@@ -181,7 +182,7 @@ class ReachDialog(Dialog):
 
     def _call_proxies(self) -> None:
         """Look whether what stands in front still answers, one call at a time."""
-        reach, old = self._reach, [each.origin for each in self._origins if each.upstream is not None]
+        reach, old = self._reach, [each.origin for each in self._origins or () if each.upstream is not None]
         fronts = {*old, reach.origin} if reach is not None and reach.how == "proxy" else {*old}
         if fronts and not self._calling:
             self._calling = True
@@ -341,14 +342,15 @@ class ReachDialog(Dialog):
 
     def _joined(self, plan: Plan, found: Found) -> None:
         self._take(found)
-        left = old_of(found[1])
+        left = found[1] is None or old_of(found[1])
         if plan.lets_in and found[0].how != "this_computer":
             self._show_install()
         elif plan is not BACK:
             self._desk.said.emit(t("console.reach.pins_ended"), "good")
             self._turn(self._health, 0, "")
         elif left:
-            self._desk.said.emit(t("console.reach.not_alone" if still_open(left) else "console.reach.alone"), "plain")
+            kept = found[1] is None or still_open(found[1])
+            self._desk.said.emit(t("console.reach.not_alone" if kept else "console.reach.alone"), "plain")
             self._turn(self._health, 0, "")
         else:
             self._desk.said.emit(t("console.reach.alone"), "good")
@@ -507,16 +509,16 @@ class ReachDialog(Dialog):
         self._steps.show_step(max(0, self._step - self._first), missed)
 
 
-def _but_the_time(found: Found) -> tuple[dict[str, Any], Sequence[Origin]]:
+def _but_the_time(found: Found) -> tuple[dict[str, Any], Sequence[Origin] | None]:
     return found[0].model_dump(exclude={"now"}), found[1]
 
 
 def read_reach(client: Client) -> Found:
-    """Read both; who can do nothing but enrol is told no addresses, and lets phones connect all the same."""
+    """Read both; who can do nothing but enrol is not told which addresses phones keep, and lets phones connect."""
     reach = client.reach()
     try:
         return reach, client.origins()
     except Problem as problem:
         if problem.code != "two_factor_required":
             raise
-        return reach, []
+        return reach, None

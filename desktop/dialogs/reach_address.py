@@ -87,17 +87,20 @@ class AddressStep(QWidget):
         self.setLayout(column(title, lead, self._kept, card, None, gap=12))
         self._turn()
 
-    def show_reach(self, reach: Reach, origins: Sequence[Origin], local: str = "") -> None:
+    def show_reach(self, reach: Reach, origins: Sequence[Origin] | None, local: str = "") -> None:
         """Offer this computer's names, begin with what is on, and say who goes on under the address of now.
 
-        `local` is what this console calls.
+        `local` is what this console calls; `origins` are null for who is not told which ones phones keep.
         """
+        told, origins = origins is not None, origins or ()
         self._own.show_addresses(reach.addresses, self._group.button(0))
         self._origins = [each for each in origins if each.devices and each.fault is None]
         open_now = [each for each in origins if each.devices and each.port is not None]
         self._outside = [each for each in open_now if not only_here(each.origin)]
         self._back.setVisible(reach.how != "this_computer")
-        self._off_text.setText(t("console.reach.way.off_kept" if self._outside else "console.reach.way.off_text"))
+        self._off_text.setText(
+            t("console.reach.way.off_kept" if self._outside or not told else "console.reach.way.off_text")
+        )
         if self._begun != (reach.how, reach.origin):
             self._begun = (reach.how, reach.origin)
             self._begin(reach)

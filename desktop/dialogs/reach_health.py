@@ -67,7 +67,7 @@ class HealthStep(QWidget):
     def show_reach(
         self,
         reach: Reach,
-        origins: Sequence[Origin],
+        origins: Sequence[Origin] | None,
         led: Sequence[str] | None,
         met: Mapping[str, Proxy] | None = None,
         *,
@@ -80,6 +80,7 @@ class HealthStep(QWidget):
         self._upstream.show_value(upstream_of(reach) if here else "")
         self._address.setText(reach.origin)
         self._how.setText(how_of(reach, origins))
+        origins = origins or ()
         met = met or {}
         checks = health_of(reach, led, met.get(reach.origin))
         self._checks.show_checks(checks)

@@ -30,7 +30,7 @@ def server(start_server: Start) -> LivingServer:
 
 def go_alone(hand: Hand, folder: Path) -> None:
     """Let it be there for this computer alone, which is said before it is done."""
-    hand.reads("starting.alone.text", "Phones do not reach it then until Let phones connect is done again")
+    hand.reads("starting.alone.text", "No other phone gets in then until Let phones connect is done again")
     hand.click("starting.alone")
     hand.see("sign_in.username")
     assert served(hand).startswith("http://localhost")

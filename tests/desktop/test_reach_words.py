@@ -5,6 +5,7 @@ import sys
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
@@ -13,12 +14,12 @@ from pytestqt.qtbot import QtBot
 from desktop.core.health import warnings_of
 from desktop.core.naming import fault_of_url
 from desktop.core.reach import how_of, old_of
-from desktop.dialogs.reach import ReachDialog
+from desktop.dialogs.reach import ReachDialog, read_reach
 from desktop.dialogs.reach_address import AddressStep
 from desktop.dialogs.reach_health import HealthStep
 from desktop.dialogs.reach_interface import Interface
 from desktop.dialogs.retire_origin import RetireOrigin
-from desktop.reaching import Plan, carry_out, fault_of_port, in_words
+from desktop.reaching import BACK, Plan, carry_out, fault_of_port, in_words
 from desktop.service.service import Refused
 from desktop.widgets.notice import Banner
 from desktop.widgets.text import Text
@@ -268,6 +269,31 @@ def test_an_address_that_is_not_served_is_not_said_to_go_on() -> None:
     assert old_of([lost]) == [lost], "so that it can be ended"
     ended = lost.model_copy(update={"port": 8443})
     assert "is still open on the network" in how_of(reach(), [ended])
+
+
+@pytest.mark.usefixtures("themed")
+def test_who_is_not_told_which_addresses_phones_keep_is_not_told_that_there_are_none() -> None:
+    step = AddressStep(roomy=True)
+    for told, said in (((), "nothing on the network does"), (None, "once no phone keeps an address")):
+        step.show_reach(reach(on=True), told)
+        assert said in step.findChildren(Text, "reach.way.off_text")[0].text()
+    assert "Phones that keep an earlier address may still reach the server" in how_of(reach(), None)
+    assert how_of(reach(on=True), None) == how_of(reach(on=True), ())
+
+
+def test_back_on_this_computer_alone_nothing_is_claimed_of_addresses_that_are_not_told(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = Problem(403, "two_factor_required", "This account needs two-factor authentication")
+    monkeypatch.setattr(type(stage.desk.client), "origins", Mock(side_effect=refused))
+    keeper = keeper_of(stage)
+    dialog = ReachDialog(stage.shell("settings", keeper), stage.desk, keeper)
+    said = list[str]()
+    stage.desk.said.connect(lambda words, _tone: said.append(words))
+    dialog._joined(BACK, read_reach(stage.desk.client))
+    assert said == [
+        "No other phone is let in now. What phones keep stays open on the network until you stop serving it."
+    ]
 
 
 @pytest.mark.usefixtures("themed")

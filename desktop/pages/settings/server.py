@@ -1,6 +1,6 @@
 """Settings, Server: who and where it is, how it is, and whether it goes on without this console."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
@@ -13,7 +13,7 @@ from desktop.core import moments
 from desktop.core.desk import Desk
 from desktop.core.health import warnings_of
 from desktop.core.words import known, t
-from desktop.dialogs.reach import ReachDialog, read_reach
+from desktop.dialogs.reach import Found, ReachDialog, read_reach
 from desktop.keeper import By, Keeper
 from desktop.models.table import State
 from desktop.pages.page import Faces, Page
@@ -28,7 +28,7 @@ from desktop.widgets.notice import Banner
 from desktop.widgets.text import Elided, Text
 from server.contract.health import Health
 from server.contract.permission import Role
-from server.contract.reach import Origin, Reach
+from server.contract.reach import Reach
 
 LOOK_EVERY_MS = 15_000
 """A server's health has no live event: it is asked for again while the page is shown."""
@@ -106,7 +106,7 @@ class ServerPage(Page):
         self._faces.turn(State.CONTENT)
         self._show()
 
-    def _take_reach(self, told: tuple[Reach, Sequence[Origin]]) -> None:
+    def _take_reach(self, told: Found) -> None:
         self._reach = told[0]
         self._phones.show_reach(*told)
         self._show()
