@@ -96,15 +96,24 @@ class Presented:
 
     def fault_for(self, host: str, now: datetime) -> str:
         """Say why a phone that calls this host does not trust it; nothing where it may."""
+        if self.ends_at <= now and self.holding.authority and self._lasts and self.trouble:
+            return self.trouble  # why it was not renewed
         if self.ends_at <= now:
-            return f"{self.holding.certificate} ended on {self.ends_at:%d %B %Y}: get a new one"
+            return f"{self.holding.certificate} ended on {self._ends('change its phones', 'get a new one')}"
         return why_other_name(self.holding.certificate, self.names, host)
 
     def soon(self, now: datetime) -> str:
         """Say that it ends soon, where nobody here renews it; nothing where it lasts."""
         if self.ends_at - ENDS_SOON > now:
             return ""
-        return f"{self.holding.certificate} ends on {self.ends_at:%d %B %Y}: put a new one in its place"
+        way_out = self._ends("change its phones before that", "put a new one in its place")
+        return f"{self.holding.certificate} ends on {way_out}"
+
+    def _ends(self, with_authority: str, otherwise: str) -> str:
+        """Say when, and what to do: nothing that phones trust takes its place where its own authority ends."""
+        if self.holding.authority and not self._lasts:
+            return f"{self.ends_at:%d %B %Y}, with its authority: {with_authority}"
+        return f"{self.ends_at:%d %B %Y}: {otherwise}"
 
     def tend(self, now: datetime) -> None:
         """Keep it fresh; what fails is its trouble until it works."""

@@ -142,6 +142,17 @@ def test_its_renewal_ends_with_its_authority(tmp_path: Path) -> None:
     assert certificates.current.ends_at == end
     assert certificates.current.renews_at is None
     assert certificates.warnings == {"certificate_ends_soon"}
+    file, on = certificates.current.holding.certificate, f"on {end:%d %B %Y}, with its authority: change"
+    assert certificates.current.soon(end - timedelta(days=1)) == f"{file} ends {on} its phones before that"
+    assert certificates.current.fault_for("console.test", end) == f"{file} ended {on} its phones"
+
+
+def test_a_certificate_that_ended_since_its_renewal_failed_is_told_with_the_file_that_is_lost(tmp_path: Path) -> None:
+    certificates, authority = serving(tmp_path, NOW)
+    assert certificates.current
+    (lost := authority.with_name("authority.key")).unlink()
+    certificates.tend(over := NOW + timedelta(days=400))
+    assert certificates.current.fault_for("console.test", over).startswith(f"{lost} is missing: put")
 
 
 def test_files_of_others_are_read_again_once_they_are_whole(tmp_path: Path) -> None:
