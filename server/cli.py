@@ -26,7 +26,7 @@ from server.store.audit_log import first_broken
 from server.store.backup import NotABackup, back_up
 from server.store.database import Database, url
 from server.store.ledger import Unreadable
-from server.store.migrations import NewerDatabase, found_in
+from server.store.migrations import NewerDatabase, found_in, known
 from server.store.store import Store
 from server.store.trouble import SAID, Unavailable
 from server.store.upgrade import upgrade
@@ -257,16 +257,22 @@ def _reset_two_factor(given: argparse.Namespace) -> int:
 
 def _store(config: Config) -> contextlib.closing[Store]:
     """Open the data folder's database, also beside a running server."""
-    _require_database(config)
+    if _require_database(config) != known()[-1]:
+        message = (
+            "the database is of an older version of Countersign: run `countersign-server migrate` while the server is "
+            "stopped, or start it once"
+        )
+        raise ConfigError(message)
     return contextlib.closing(open_store(config, keys.load(config.data / KEY_FILE), ""))
 
 
-def _require_database(config: Config) -> None:
+def _require_database(config: Config) -> str | None:
+    """Return the version of its tables; raises `ConfigError` where there is none."""
     with contextlib.closing(Database(url(config), config.data)) as database:
         if not database.exists():
             message = f"there is no Countersign database in {database.name}: say where with --data DIR or --config FILE"
             raise ConfigError(message)
-        found_in(url(config))
+        return found_in(url(config))
 
 
 if __name__ == "__main__":

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from server import keys
+from server.cli import main
 from server.config import load
 from server.domain.requests import words
+from server.main import KEY_FILE
 from server.store import migrations
 from server.store.database import url
 from server.store.upgrade import upgrade
@@ -77,6 +80,21 @@ def test_an_older_database_is_backed_up_first(
         assert old.execute("SELECT id, name, name_key, created_at FROM companies").fetchall() == [
             ("c", "Contoso", "contoso", 5)
         ]
+
+
+@pytest.mark.parametrize("words", [["tls", "off"], ["audit", "verify"]])
+def test_a_command_before_the_first_start_after_an_update_says_what_is_to_be_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    monkeypatch.setattr("server.cli.to_standard_error", lambda: None)
+    monkeypatch.setattr("os.umask", lambda _mask: 0)
+    older, _ = migrations.known()[-2:]
+    migrations.migrate(url(load(environment={}, data=tmp_path)), to=older)
+    keys.create(tmp_path / KEY_FILE)
+    assert main([*words, "--data", str(tmp_path)]) == 1
+    assert "older version of Countersign: run `countersign-server migrate`" in capsys.readouterr().err
+    assert main(["migrate", "--data", str(tmp_path)]) == 0
+    assert main([*words, "--data", str(tmp_path)]) == 0
 
 
 def test_what_was_asked_before_callers_were_told_apart_is_not_asked_twice(
