@@ -22,6 +22,8 @@ try:
 except ImportError as error:  # pragma: no cover - a machine without them
     pytest.exit(f"Qt cannot be loaded ({error}); on Debian: apt-get install {LIBRARIES}", returncode=1)
 
+from PySide6.QtCore import QCoreApplication, QEvent  # noqa: E402 - after it is known to load
+from PySide6.QtWidgets import QApplication  # noqa: E402 - likewise
 from pytestqt.qtbot import QtBot  # noqa: E402 - after the platform is chosen
 
 from tests import forked  # noqa: E402 - likewise
@@ -50,7 +52,17 @@ def garbage_is_collected_here() -> Iterator[None]:
         gc.disable()
         yield
         gc.collect()
+        _forget_windows()
         gc.enable()
+
+
+def _forget_windows() -> None:
+    """Destroy what a test built without a parent and left: all that lives is dressed anew with each choice of looks."""
+    if QApplication.instance() is not None:
+        for each in QApplication.topLevelWidgets():
+            if each.parent() is None:
+                each.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture(autouse=True)

@@ -33,7 +33,7 @@ from desktop.keeper import Keeper
 from desktop.pages.audit import AuditPage
 from desktop.pages.users import UsersPage
 from desktop.shell import Shell
-from desktop.style.theme import Theme, theme
+from desktop.style.theme import Theme
 from desktop.widgets.table import Table
 from desktop.window import Window
 from server.contract.enrolment import EnrolmentStatus
@@ -68,12 +68,7 @@ class Stage:
 
     def __init__(self, folder: Path, *, scale: float = 1.0, dark: bool = False, height: int = 800) -> None:
         """Set it up."""
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        found = application.findChild(Theme, "theme")
-        (found if isinstance(found, Theme) else Theme(application)).choose(
-            ThemeChoice.DARK if dark else ThemeChoice.LIGHT, scale
-        )
+        look(ThemeChoice.DARK if dark else ThemeChoice.LIGHT, scale)
         self.world = World()
         self.tasks = Tasks()
         self.settings = Settings(folder / "scenes.ini")
@@ -127,7 +122,17 @@ class Stage:
         self.tasks.join(2)
         self.window.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        theme().choose(ThemeChoice.LIGHT, 1.0)
+        look(ThemeChoice.LIGHT, 1.0)
+
+
+def look(choice: ThemeChoice, scale: float) -> None:
+    """Give the application these looks, unless it has them: whatever lives is dressed anew."""
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    found = application.findChild(Theme, "theme")
+    in_force = found if isinstance(found, Theme) else Theme(application)
+    if (in_force.choice, in_force.scale) != (choice, scale):
+        in_force.choose(choice, scale)
 
 
 Scene = Callable[[Stage], object]
