@@ -37,17 +37,20 @@ SLACK = 1
 
 def clipped(root: QWidget, *, long_names: bool = False) -> list[str]:
     """Return a line for each thing that cannot be read in this window or dialog."""
-    found = [f"{_name(widget)}: {fault}" for widget in _seen(root) for fault in _faults(widget)]
-    for widget in _seen(root):
-        shown = _shown_part(widget, root)
-        if _says_something(widget) and shown != widget.rect() and not _can_be_scrolled_to(widget, root):
-            found.append(f"{_name(widget)}: only {_told(shown)} of {_told(widget.rect())} can be seen")
+    widgets = _seen(root)
+    found = [f"{_name(widget)}: {fault}" for widget in widgets for fault in _faults(widget)]
+    for widget in widgets:
         must = (isinstance(widget, MUST_SHOW) and widget.isEnabled()) or (
             widget.objectName() in MAIN_FACTS and not long_names
         )
-        if isinstance(root, QDialog) and must and shown != widget.rect() and not _in_a_list(widget):
+        says = _says_something(widget)
+        if not (says or must) or (shown := _shown_part(widget, root)) == widget.rect():
+            continue
+        if says and not _can_be_scrolled_to(widget, root):
+            found.append(f"{_name(widget)}: only {_told(shown)} of {_told(widget.rect())} can be seen")
+        if isinstance(root, QDialog) and must and not _in_a_list(widget):
             found.append(f"{_name(widget)}: has to be scrolled to")
-    return found + list(_overprinted(root))
+    return found + list(_overprinted(root, widgets))
 
 
 def _seen(root: QWidget) -> list[QWidget]:
@@ -192,9 +195,9 @@ def _in_a_list(widget: QWidget) -> bool:
     )
 
 
-def _overprinted(root: QWidget) -> Iterator[str]:
+def _overprinted(root: QWidget, widgets: list[QWidget]) -> Iterator[str]:
     """Find words on words: both seen, neither inside the other, neither on something that lies over the rest."""
-    words = [each for each in _seen(root) if isinstance(each, (Text, Code, Chip, QPushButton)) and not _laid_over(each)]
+    words = [each for each in widgets if isinstance(each, (Text, Code, Chip, QPushButton)) and not _laid_over(each)]
     places = [
         (each, _shown_part(each, root).translated(each.mapTo(root, QPoint(0, 0))))
         for each in words
@@ -202,8 +205,8 @@ def _overprinted(root: QWidget) -> Iterator[str]:
     ]
     for (one, here), (other, there) in combinations(places, 2):
         common = here.intersected(there)
-        apart = not one.isAncestorOf(other) and not other.isAncestorOf(one)
-        if apart and common.width() > 2 and common.height() > 2:
+        on_each_other = common.width() > 2 and common.height() > 2
+        if on_each_other and not one.isAncestorOf(other) and not other.isAncestorOf(one):
             yield f"{_name(one)} and {_name(other)} lie on each other"
 
 

@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QListWidget, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
-from typing_extensions import override
 
 from desktop.core import clock
 from desktop.core.storage import Service
@@ -618,29 +617,6 @@ def test_the_overview_tells_that_there_is_no_engine_where_one_is_needed(stage: S
     stage.world.storage.accounts = [account(1, "Wasabi", "wasabi", lost)]
     shell._pages.turn_to("overview").reload()
     qtbot.waitUntil(lambda: told() == ["The server has no storage engine"])
-
-
-def test_nothing_is_shown_as_a_window_of_its_own_while_it_is_made(stage: Stage) -> None:
-    appeared: list[str] = []
-
-    class Watch(QObject):
-        @override
-        def eventFilter(self, watched: QObject, event: QEvent, /) -> bool:
-            strange = isinstance(watched, QWidget) and watched.isWindow() and not isinstance(watched, QDialog)
-            if strange and event.type() == QEvent.Type.Show and watched is not stage.window:
-                appeared.append(f"{type(watched).__name__} {watched.objectName()}")
-            return False
-
-    watch = Watch()
-    QApplication.instance().installEventFilter(watch)  # type: ignore[union-attr]
-    try:
-        opened(stage)
-        for name in ("storage_destination", "storage_credentials_of_sftp", "storage_add_sftp_by_key"):
-            SCENES[name](stage)
-            stage.settle()
-    finally:
-        QApplication.instance().removeEventFilter(watch)  # type: ignore[union-attr]
-    assert not appeared
 
 
 def test_a_destination_in_use_is_refused_before_anybody_tries(stage: Stage) -> None:
