@@ -12,12 +12,34 @@ from tests.forked import FULL_HASHES
 from tests.living import LivingServer
 from tests.postgresql import REQUIRED, PostgreSQL
 
+HERE = Path(__file__).parent
+LONGEST = (
+    "desktop/test_scenes.py",
+    "server/test_deletions_hindered.py",
+    "phone/test_answering.py",
+    "server/test_deletions_inside.py",
+    "phone/test_keeping.py",
+    "server/test_origins.py",
+    "phone/test_enrolling.py",
+    "server/test_kept_served.py",
+    "phone/test_screens.py",
+    "desktop/test_reach_arrivals.py",
+    "desktop/test_reach_changes.py",
+    "stories/",
+)
+"""What takes minutes, the longest first: begun last, it would keep one processor busy while the others have no more."""
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what runs on the other database alone."""
+    """Leave out what runs on the other database alone, and begin with what takes longest."""
     left_out = [each for each in items if not is_wanted(each)]
-    items[:] = [each for each in items if is_wanted(each)]
+    items[:] = sorted((each for each in items if is_wanted(each)), key=_turn)
     config.hook.pytest_deselected(items=left_out)
+
+
+def _turn(item: pytest.Item) -> int:
+    file = item.path.relative_to(HERE).as_posix()
+    return next((turn for turn, long in enumerate(LONGEST) if file.startswith(long)), len(LONGEST))
 
 
 def pytest_collection_finish() -> None:
