@@ -2,17 +2,17 @@
 
 All of `tests/server` on both takes longer than it tells. What proves a requirement (`row`), and what says that it
 belongs on both (`both`), runs on both, and each of the others on the one that its name decides: a third on PostgreSQL,
-where a test takes half as long again. With COUNTERSIGN_BOTH=1 (the long form of CI), and where tests are chosen by
-name, all of it runs on both.
+where a test takes half as long again. In the long form, and where tests are chosen by name, all of it
+runs on both.
 """
 
-import os
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.forms import LONG
 from tests.postgresql import POSSIBLE, PostgreSQL
 
 _SERVER = Path(__file__).parent / "server"
@@ -24,7 +24,7 @@ on_postgresql = pytest.mark.parametrize("new_database", ["postgresql"], indirect
 def is_wanted(item: pytest.Item) -> bool:
     """Whether a test runs on the database that it is for."""
     chosen = bool(item.config.option.keyword) or any("::" in each for each in item.config.args)
-    if chosen or os.environ.get("COUNTERSIGN_BOTH") == "1" or _SERVER not in item.path.parents:
+    if chosen or LONG or _SERVER not in item.path.parents:
         return True
     if not isinstance(item, pytest.Function) or "new_database" not in item.fixturenames:
         return True

