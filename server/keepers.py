@@ -65,7 +65,8 @@ class Keepers:
 
     def listens_at(self, origin: str) -> int:
         """Return the port of this computer at which phones find an origin, that of its URL where nothing is known."""
-        return next((era.port for era in reversed(self._eras.get(origin, ())) if era.tls), port_of(origin))
+        now = self.config.port if self.config.tls and self.config.public_url == origin else 0
+        return next((era.port for era in reversed(self._eras.get(origin, ())) if era.tls), now or port_of(origin))
 
     def port_to_share(self, host: str, usual: int) -> int:
         """Return a port by which phones come by TLS already: `host`'s, or the usual one; else 0."""

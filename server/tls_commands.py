@@ -305,8 +305,8 @@ def _proxy(args: argparse.Namespace) -> int:
     _require_leads_here(host)
     if is_address(host):
         _require_pins(args, "a --public-url with one")
-    port = args.port or _kept_port(args) or _free("127.0.0.1", PLAIN_PORT)
     keepers = _keepers(args)
+    port = args.port or _port_without_tls(args, keepers, args.public_url)
     keepers.require_apart(port, args.public_url, tls=False)
     changes: dict[str, Value] = {"port": port, "public_url": args.public_url, "trusted_proxies": believed}
     _change(args, {**_EACH, **changes, **_pins(args)})
@@ -337,13 +337,19 @@ def _off(args: argparse.Namespace) -> int:
 
 def _leave_to_phones(args: argparse.Namespace, keepers: Keepers) -> None:
     """Keep another plain port where phones keep the one of before by TLS: plain, it would be taken before theirs."""
+    _, data = _places(args)
+    if (kept := _kept_port(args)) and (port := _port_without_tls(args, keepers)) != kept:
+        keep(data / "port", str(port))
+
+
+def _port_without_tls(args: argparse.Namespace, keepers: Keepers, moving: str = "") -> int:
+    """Return the port that the data folder keeps, or a free one where phones keep that by TLS, or there is none."""
 
     def theirs(port: int) -> bool:
-        return keepers.kept_otherwise(port, tls=False) is not None
+        return keepers.kept_otherwise(port, moving, tls=False) is not None
 
-    if theirs(_kept_port(args)):
-        _, data = _places(args)
-        keep(data / "port", str(_free("127.0.0.1", 0 if theirs(PLAIN_PORT) else PLAIN_PORT)))
+    kept = _kept_port(args)
+    return kept if kept and not theirs(kept) else _free("127.0.0.1", 0 if theirs(PLAIN_PORT) else PLAIN_PORT)
 
 
 def _kept_port(args: argparse.Namespace) -> int:

@@ -107,8 +107,9 @@ class AddressStep(QWidget):
         self._interface.offer(reach.addresses, reach.interface)
         self._turn()
         self._held = held_by(reach, origins, local)
-        self._port.edit.setPlaceholderText(str(PORT if reach.how in ("this_computer", "proxy") else reach.port))
-        self._proxy.port.edit.setPlaceholderText(str(reach.port))
+        plain = reach.how in ("this_computer", "proxy")
+        self._port.edit.setPlaceholderText(str(PORT if plain else reach.port))
+        self._proxy.port.edit.setPlaceholderText(str(reach.port) if plain else "")  # else the one of before TLS
 
     def _begin(self, reach: Reach) -> None:
         way = WAY_OF[reach.how]

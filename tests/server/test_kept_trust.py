@@ -173,6 +173,18 @@ def test_a_proxy_at_the_address_that_phones_keep_is_said_to_need_their_trust_and
 
 
 @on_sqlite
+def test_a_proxy_is_given_another_port_where_phones_keep_the_one_of_before_by_tls(
+    server: LivingServer, tmp_path: Path
+) -> None:
+    _, phone, port = set_up_at(server, NAME, tmp_path / "trusted.pem")
+    (server.data / "port").write_text(str(port))
+    done = anew(server, "proxy", "--public-url", "https://proxy.test", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["upstream"] != f"http://127.0.0.1:{port}"
+    assert is_active(phone)
+
+
+@on_sqlite
 def test_whoever_went_other_ways_comes_back_to_the_authority_that_phones_trust(
     server: LivingServer, tmp_path: Path
 ) -> None:
@@ -227,6 +239,13 @@ def test_who_calls_an_address_meets_what_is_presented_at_another_one_of_its_port
     assert keepers.authority_for(both, "https://192.0.2.8:8443", 8443, NOW, anew=True) is None
     assert keepers.authority_for(Names.of(["other.test"]), "https://other.test:8443", 8443, NOW) is None
     assert keepers.authority_for(Names.of([NAME]), f"https://{NAME}:8443", 8443, NOW) == there
+
+
+def test_where_nothing_is_known_of_the_current_address_it_is_at_the_port_of_now(tmp_path: Path) -> None:
+    certificate, key = tmp_path / "a.pem", tmp_path / "a.key"
+    now = Config(data=tmp_path, port=8443, public_url="https://a.test", tls_certificate=certificate, tls_key=key)
+    keepers = Keepers(now, [])
+    assert (keepers.listens_at("https://a.test"), keepers.listens_at("https://b.test")) == (8443, 443)
 
 
 def test_an_address_under_files_of_others_meets_no_other_ones(tmp_path: Path) -> None:
