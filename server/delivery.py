@@ -118,7 +118,8 @@ class Delivery:
             outcome = await self._sent(push, host)
             failing = outcome.fate in (Fate.UNREACHABLE, Fate.PROXY)
             (self._failing.add if failing else self._failing.discard)(host)
-            self._context.push.see(outcome, self._context.clock())
+            if not push.last or outcome.fate is Fate.TAKEN:  # what keeps it from others tells nothing of phones in use
+                self._context.push.see(outcome, self._context.clock())
             self._put_off(push, outcome)
             await self._context.store.write(pushing.settle, push, outcome.fate, handed, self._context.clock())
             if outcome.fate is Fate.GONE:

@@ -201,14 +201,14 @@ def _describe(folder: Path) -> None:
 def _vouches(there: Holding, names: Names, now: datetime, trusted: Sequence[Path]) -> bool:
     """Whether the authority is for these names, and lasts for a whole certificate; where phones have it, still.
 
-    One of which a file is lost does, so that it is this that is said, and not that there is none.
+    One of which a file is lost does where phones have it, so that it is this that is said, and not that there is none.
     """
     if not set(there.names().public) >= set(names.public):
         return False
     try:
         issuer = there.issuer()
     except Lost:
-        return True
+        return there.certificate in trusted
     lasts = timedelta() if there.certificate in trusted else LEAF_LASTS
     return issuer is not None and issuer.certificate.not_valid_after_utc > now + lasts
 

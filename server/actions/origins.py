@@ -77,7 +77,8 @@ class RetireOrigin(ProtectedAction):
                 if enrolment.device_id in on_their_way:
                     end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
         for device in found:
-            revoke_device(work, device, now)
+            if device.status != "active":
+                revoke_device(work, device, now)
         grants = []
         for owner in sorted(owners.values(), key=lambda each: each.username_key):
             grant = reset_two_factor(work, owner, now, username=by.username, by=self.name, source=execution.source)

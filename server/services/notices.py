@@ -12,6 +12,7 @@ from server.contract.problem import Problem
 from server.contract.topic import Topic
 from server.services.pushing import NOTICE_LASTS
 from server.store import tables
+from server.store.notices import told_since
 from server.store.work import Work
 
 PAGE = 50
@@ -93,9 +94,8 @@ def choose(work: Work, device: tables.Device, _now: datetime, quiet: list[str], 
 def prune(work: Work, now: datetime) -> None:
     """Forget what is older than 90 days, and where to reach phones that a reset has cut off a day ago."""
     work.session.execute(delete(tables.Notice).where(tables.Notice.at < now - KEPT))
-    left = select(tables.Notice.administrator_id).where(
-        tables.Notice.kind == NoticeKind.TWO_FACTOR_RESET, tables.Notice.at > now - NOTICE_LASTS
-    )
-    cut_off = (tables.Device.status == "revoked", tables.Device.push.is_not(None))
-    unreached = update(tables.Device).where(*cut_off, tables.Device.administrator_id.not_in(left))
-    work.session.execute(unreached.values(push=None))
+    unreached = select(tables.Device).where(tables.Device.status == "revoked", tables.Device.push.is_not(None))
+    for device in work.session.scalars(unreached):
+        owner = work.session.get_one(tables.Administrator, device.administrator_id)
+        if not told_since(work, owner, NoticeKind.TWO_FACTOR_RESET, now - NOTICE_LASTS):
+            device.push = None

@@ -34,7 +34,9 @@ NOTICE_LASTS, TEST_LASTS = timedelta(days=1), timedelta(minutes=10)
 TEST_RESTS = timedelta(seconds=30)  # after a test that nobody opened: who stole a session does not ring for ever
 _PLACES = {"request": "#/request/", "notice": "#/notices/", "test": "#/test/"}
 
-_REQUESTS, _DEVICES, _NOTICES = (tables.Table.metadata.tables[name] for name in ("requests", "devices", "notices"))
+_REQUESTS, _DEVICES, _NOTICES, _OWNERS = (
+    tables.Table.metadata.tables[name] for name in ("requests", "devices", "notices", "administrators")
+)
 _PHONE = [
     _DEVICES.c[name].label(f"device_{name}" if name == "id" else name)
     for name in (
@@ -64,12 +66,13 @@ _WAITING = (
     .order_by(_REQUESTS.c.number)
 )
 _NEWS = (
-    select(_NOTICES.c.id, _NOTICES.c.at, _NOTICES.c.kind, *_PHONE)
+    select(_NOTICES.c.id, _NOTICES.c.at, _NOTICES.c.kind, _NOTICES.c.facts, _OWNERS.c.username, *_PHONE)
     .where(
-        _NOTICES.c.to_push,
         _NOTICES.c.at > bindparam("since"),
         _NOTICES.c.administrator_id == _DEVICES.c.administrator_id,
-        (_DEVICES.c.status == "active") | ((_DEVICES.c.status == "revoked") & (_NOTICES.c.kind == _LAST)),
+        _OWNERS.c.id == _DEVICES.c.administrator_id,
+        ((_DEVICES.c.status == "active") & _NOTICES.c.to_push)
+        | ((_DEVICES.c.status == "revoked") & (_NOTICES.c.kind == _LAST)),
         _REACHABLE,
     )
     .order_by(_NOTICES.c.number)
@@ -115,6 +118,8 @@ def _requests(work: Work, now: datetime) -> Iterator[Push]:
 
 def _news(work: Work, now: datetime) -> Iterator[Push]:
     for row in work.connection.execute(_NEWS, {"since": now - NOTICE_LASTS}):
+        if row.status == "revoked" and row.facts["username"] != row.username:
+            continue  # somebody else's reset
         if row.kind in LOUD or (not _muted(row, now) and row.kind not in row.quiet):
             yield _push(work, "notice", row.id, row, _words()["push.notice"], row.at + NOTICE_LASTS)
 
@@ -166,6 +171,8 @@ def settle(work: Work, push: Push, fate: Fate, handed: datetime, now: datetime) 
 
 
 def _settle(work: Work, push: Push, device: tables.Device, fate: Fate, handed: datetime, now: datetime) -> None:
+    if device.status == "revoked":  # meanwhile
+        return
     before = device.push_problem
     if fate is Fate.TAKEN:
         device.push_sent_at, device.push_problem = handed, None

@@ -12,9 +12,10 @@ from sqlalchemy import select
 from desktop.demo.phone import SoftwarePhone
 from server.contract.notice import NoticeKind
 from server.services import administrators, notices
+from server.services.pushing import due
 from server.store.audit_log import NOWHERE
 from server.store.notices import tell
-from server.store.tables import Device
+from server.store.tables import Device, Notice
 from server.store.work import Work
 from tests import push_service as pushing
 from tests.living import LivingServer, TestConsole
@@ -183,9 +184,22 @@ def test_where_a_cut_off_phone_could_not_be_woken_its_address_is_forgotten_a_day
     assert server.run("admin", "reset-two-factor", "amelia.hart").returncode == 0
     now = datetime.now(UTC)
     with store_of(server) as store:
+        store.run(_reset_another, now)
+        assert store.run(_last, now) == 1, "for its own reset alone, though a phone in use has read of it"
         for later, kept in ((timedelta(hours=23), 1), (timedelta(hours=25), 0)):
             store.run(notices.prune, now + later)
             assert store.run(_addresses) == kept
+
+
+def _reset_another(work: Work, now: datetime) -> None:
+    """Let a provider hear of a colleague's reset, too, and another phone have taken the news of his own."""
+    [own] = work.session.scalars(select(Notice).where(Notice.kind == NoticeKind.TWO_FACTOR_RESET))
+    own.to_push = False
+    tell(work, own.administrator_id, NoticeKind.TWO_FACTOR_RESET, now, username="jonas", source=NOWHERE)
+
+
+def _last(work: Work, now: datetime) -> int:
+    return sum(each.last for each in due(work, now))
 
 
 def _addresses(work: Work) -> int:
