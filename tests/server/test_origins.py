@@ -3,7 +3,7 @@
 import json
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,11 @@ import pytest
 import requests
 
 from desktop.demo.phone import SoftwarePhone
+from tests import push_service as pushing
 from tests.both import on_sqlite
 from tests.living import LivingServer, TestConsole
 from tests.proving import refused, wait_for
+from tests.push_service import PushService
 from tests.server.keeping import behind_proxy, moved, renewed
 from tests.server.reaching import (
     COLLEAGUES_PASSWORD,
@@ -34,19 +36,26 @@ def _names() -> Iterator[None]:
         yield
 
 
+push_service = pushing.push_service
+
+
 def origins(console: TestConsole) -> dict[str, list[str]]:
     found = console.call("GET", "/origins")["items"]
     assert [each["origin"] for each in found if each["current"]] == [console.url]
     return {each["origin"]: [device["username"] for device in each["devices"]] for each in found}
 
 
-def test_phones_keep_their_origin_until_a_provider_ends_it(server: LivingServer) -> None:
+def test_phones_keep_their_origin_until_a_provider_ends_it(
+    push_service: PushService, start_server: Callable[..., LivingServer]
+) -> None:
+    server = start_server()
     console, phone = server.protected()
     colleague, grant = invited(console, phone, "jonas")
     theirs = SoftwarePhone(None, "iPhone 16")
     on = colleague.enrol(theirs, "jonas", COLLEAGUES_PASSWORD, grant)
     assert theirs.approve(on["id"], on["code"]) == "executed"
-    old = server.url
+    old, subscription = server.url, push_service.subscription()
+    theirs.subscribe(subscription.told)
 
     console, authority = moved(server, console, "console.test")
     assert origins(console) == {console.url: [], old: ["amelia.hart", "jonas"]}
@@ -86,6 +95,8 @@ def test_phones_keep_their_origin_until_a_provider_ends_it(server: LivingServer)
     on = again.enrol(new, "jonas", COLLEAGUES_PASSWORD, told["grant"])
     assert new.approve(on["id"], on["code"]) == "executed"
     assert origins(console) == {console.url: ["amelia.hart", "jonas"]}
+    [reset] = [each["id"] for each in new.notices() if each["kind"] == "two_factor_reset"]
+    assert wait_for(lambda: reset in {each.topic for each in push_service.of(subscription)}), "woken for the last time"
 
 
 @on_sqlite
