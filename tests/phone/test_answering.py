@@ -249,6 +249,23 @@ def test_what_was_answered_leaves_no_step_behind_for_the_back_button(connected: 
     assert connected.page.evaluate("history.length") == before + 1  # the way forward to the last one
 
 
+def test_what_was_scanned_and_answered_leaves_no_step_behind_either(
+    connected: Handset, console: TestConsole, camera: Path
+) -> None:
+    connected.open()
+    request = console.delete(console.user(USER))
+    connected.sees(USER)
+    before = connected.page.evaluate("navigation.currentEntry.key")
+    show(camera, request["qr"])
+    connected.tap("Scan a QR code")
+    connected.sees("Code scanned")
+    connected.tap("Approve")
+    connected.heading("Approved and executed")
+    connected.tap("Done")
+    connected.sees("Nothing is waiting")
+    assert connected.page.evaluate("navigation.currentEntry.key") == before
+
+
 def test_history_is_read_again_with_its_details(connected: Handset, console: TestConsole) -> None:
     request = console.delete(console.user(USER))
     connected.review()

@@ -63,11 +63,14 @@ export function go(route: Route): void {
 
 /** Without a step back to where one was: for screens that are over. Back, where one came from just there. */
 export function goInstead(route: Route): void {
-  const { from } = (history.state ?? {}) as { readonly from?: string };
-  if (from === hashOf(route)) {
+  const came = (history.state ?? {}) as { readonly from?: string };
+  if (came.from === hashOf(route)) {
     history.replaceState(null, ""); // a second tap leads no further back
     history.back();
-  } else location.replace(hashOf(route));
+  } else {
+    location.replace(hashOf(route));
+    history.replaceState(came, ""); // what stands here instead has the same step behind it
+  }
 }
 
 /**
