@@ -159,9 +159,12 @@ class Reach:
             return False  # it would count for every port of this computer
         return scheme == "https" or (self.how == "proxy" and (forwarded or host == urlsplit(self.origin).hostname))
 
-    def opened(self, ip: str, host: str, user_agent: str, via: Via) -> None:
-        """Remember that a device other than this computer opened the app, or why it cannot work as it came."""
-        called = host == urlsplit(self.origin).hostname
+    def opened(self, ip: str, host: str, port: int | None, user_agent: str, via: Via) -> None:
+        """Remember that a device other than this computer opened the app, or why it cannot work as it came.
+
+        A phone that keeps another port of the same name says nothing of this one.
+        """
+        called = host == urlsplit(self.origin).hostname and self._is_port(port)
         if via is Via.SILENT or (via is Via.UNLISTED and self._may_be_proxy(ip)):
             self._refuse("proxy_silent" if via is Via.SILENT else "proxy_unlisted", ip)
         elif addresses.is_own(ip):
@@ -172,6 +175,11 @@ class Reach:
             self._refusal = None  # it works by now
         elif host not in {urlsplit(each).hostname for each in self.served}:
             self._refuse("proxy_host" if self.how == "proxy" else "wrong_name", host)
+
+    def _is_port(self, port: int | None) -> bool:
+        """Whether it is the one of our origin: browsers leave out the usual one, and many a proxy leaves out any."""
+        ours = urlsplit(self.origin).port
+        return port in (ours, port_of(self.origin)) or (port is None and self.how == "proxy")
 
     def _may_be_proxy(self, ip: str) -> bool:
         """Whether who says for whom he calls may be in front of us, and not anybody on the network who says so."""

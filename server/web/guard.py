@@ -80,7 +80,7 @@ class Guard:
         if scope["method"] == "GET" and scope["path"] in OPENINGS:
             connection = HTTPConnection(scope)
             ip, (_, via) = ip_of(connection, self._context), _came(connection, self._context)
-            self._context.reach.opened(ip, _host_of(headers), headers.get("user-agent", ""), via)
+            self._context.reach.opened(ip, *_called(headers), headers.get("user-agent", ""), via)
         if b"%00" in scope["query_string"]:
             refused = plain(422, "No text here holds a NUL.")
         body = refused or await _whole_body(scope, receive)
@@ -111,11 +111,17 @@ class Guard:
 
 
 def _host_of(headers: Headers) -> str:
-    """Return the name by which it was called, without the port; nothing where that is no name."""
+    return _called(headers)[0]
+
+
+def _called(headers: Headers) -> tuple[str, int | None]:
+    """Return the name by which it was called, nothing where that is no name, and the port where one was given."""
     try:
-        return urlsplit(f"//{headers.get('host', '')}").hostname or ""
+        parts = urlsplit(f"//{headers.get('host', '')}")
+        name, port = parts.hostname or "", parts.port
     except ValueError:
-        return ""
+        return "", None
+    return name, port
 
 
 def _without_empty(query: bytes) -> bytes:
