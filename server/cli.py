@@ -159,10 +159,16 @@ def _init(given: argparse.Namespace) -> int:
 
 
 def _phones_of(config: Config) -> list[OriginDevice]:
-    """Return all phones; none where nothing was set up yet."""
+    """Return all phones; none where nothing was set up yet.
+
+    After an update the database is brought to this version first: what these commands change may be what keeps the
+    server from the start that would do it.
+    """
     with contextlib.closing(Database(url(config), config.data)) as database:
         if not database.exists():
             return []
+    if found_in(url(config)) != known()[-1]:
+        _upgrade(config)
     with _store(config) as store:
         return store.look(origins.keepers)
 
@@ -170,6 +176,12 @@ def _phones_of(config: Config) -> list[OriginDevice]:
 def _migrate(given: argparse.Namespace) -> int:
     config = load(given.config, data=given.data)
     _require_database(config)
+    _upgrade(config)
+    print("The database is of this version.")  # noqa: T201 - a command's answer
+    return 0
+
+
+def _upgrade(config: Config) -> None:
     try:
         with (
             FileLock(config.data / "lock", timeout=0),
@@ -180,8 +192,6 @@ def _migrate(given: argparse.Namespace) -> int:
     except Timeout as error:
         message = f"{config.data} is held by a running server; stop it first"
         raise FolderHeld(message) from error
-    print("The database is of this version.")  # noqa: T201 - a command's answer
-    return 0
 
 
 def _back_up(given: argparse.Namespace) -> int:
