@@ -72,7 +72,7 @@ _NEWS = (
         _NOTICES.c.administrator_id == _DEVICES.c.administrator_id,
         _OWNERS.c.id == _DEVICES.c.administrator_id,
         ((_DEVICES.c.status == "active") & _NOTICES.c.to_push)
-        | ((_DEVICES.c.status == "revoked") & (_NOTICES.c.kind == _LAST)),
+        | ((_DEVICES.c.status == "revoked") & (_NOTICES.c.kind == _LAST) & (_NOTICES.c.at > _DEVICES.c.enrolled_at)),
         _REACHABLE,
     )
     .order_by(_NOTICES.c.number)
@@ -166,13 +166,14 @@ def settle(work: Work, push: Push, fate: Fate, handed: datetime, now: datetime) 
         return
     if push.last:
         _settle_last(work, push, device, fate, handed)
+    elif device.status == "revoked":  # meanwhile
+        if fate is Fate.TAKEN:
+            _sent(work, push, device, handed)
     else:
         _settle(work, push, device, fate, handed, now)
 
 
 def _settle(work: Work, push: Push, device: tables.Device, fate: Fate, handed: datetime, now: datetime) -> None:
-    if device.status == "revoked":  # meanwhile
-        return
     before = device.push_problem
     if fate is Fate.TAKEN:
         device.push_sent_at, device.push_problem = handed, None

@@ -11,11 +11,12 @@ from sqlalchemy import select
 
 from desktop.demo.phone import SoftwarePhone
 from server.contract.notice import NoticeKind
+from server.push import Fate
 from server.services import administrators, notices
-from server.services.pushing import due
+from server.services.pushing import due, settle
 from server.store.audit_log import NOWHERE
 from server.store.notices import tell
-from server.store.tables import Device, Notice
+from server.store.tables import Device, Notice, Request
 from server.store.work import Work
 from tests import push_service as pushing
 from tests.living import LivingServer, TestConsole
@@ -128,6 +129,7 @@ def test_providers_hear_of_not_me_of_resets_and_of_colleagues_phones(
     its_phone.reject(request["id"], "not_me")
     alarm = phone.notices()[0]
     assert (alarm["kind"], alarm["username"], alarm["device_name"]) == ("not_me", username, "NW-LT-031")
+    assert alarm["action"] == "two_factor.disable"
     assert kinds(its_phone) == ["device_added"], "a colleague who is no provider"
     assert wait_for(lambda: [each for each in push_service.of(subscription) if each.topic == alarm["id"]])
     wait_for(lambda: ["notices"] in changed)
@@ -172,6 +174,7 @@ def test_a_reset_wakes_the_phone_that_it_cuts_off_and_then_no_more(
     reset()
     wait_for(lambda: topics(its) - known)
     assert topics(cut_off) <= known
+    assert first not in topics(its), "which was before its time"
 
 
 def test_where_a_cut_off_phone_could_not_be_woken_its_address_is_forgotten_a_day_later(
@@ -189,6 +192,26 @@ def test_where_a_cut_off_phone_could_not_be_woken_its_address_is_forgotten_a_day
         for later, kept in ((timedelta(hours=23), 1), (timedelta(hours=25), 0)):
             store.run(notices.prune, now + later)
             assert store.run(_addresses) == kept
+
+
+def test_what_arrived_as_the_phone_was_cut_off_is_told_as_sent(
+    push_service: PushService, start_server: Callable[..., LivingServer]
+) -> None:
+    server = start_server()
+    console, phone = server.protected()
+    push_service.answer = Answer(503)
+    phone.subscribe(push_service.subscription().told)
+    request = console.delete(console.user())
+    now = datetime.now(UTC)
+    with store_of(server) as store:
+        [push] = [each for each in store.run(due, now) if each.id == request["id"]]
+        assert server.run("admin", "reset-two-factor", "amelia.hart").returncode == 0
+        store.run(settle, push, Fate.TAKEN, now, now)
+        assert store.run(_pushed_at, request["id"]) == now
+
+
+def _pushed_at(work: Work, request: str) -> datetime | None:
+    return work.session.scalar(select(Request.pushed_at).where(Request.id == request))
 
 
 def _reset_another(work: Work, now: datetime) -> None:
