@@ -44,7 +44,8 @@ def listed(work: Work, device: tables.Device, now: datetime, before: str | None)
 
 def _sealed(work: Work, device: tables.Device, row: tables.Notice) -> bytes:
     facts = {name: str(row.facts.get(name, "")) for name in ("username", "device_name", "application", "ip", "phone")}
-    told = {"v": protocol.VERSION, "id": row.id, "kind": row.kind, "at": int(row.at.timestamp()), "action": row.kind}
+    action = str(row.facts.get("action") or row.kind)
+    told = {"v": protocol.VERSION, "id": row.id, "kind": row.kind, "at": int(row.at.timestamp()), "action": action}
     message, info = protocol.canonical({**told, **facts}), protocol.notice_info(device.id, row.id)
     return protocol.seal_signed(protocol.public_key(device.dhk), info, message, work.keys.sign(info + message))
 

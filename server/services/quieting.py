@@ -22,7 +22,16 @@ def alarm(work: Work, device: tables.Device, request: tables.Request, now: datet
     source = Source.of(details)
     for provider in providers(work):
         others = provider.id != device.administrator_id
-        tell(work, provider.id, NoticeKind.NOT_ME, now, username=details["username"], source=source, push=others)
+        tell(
+            work,
+            provider.id,
+            NoticeKind.NOT_ME,
+            now,
+            username=details["username"],
+            source=source,
+            push=others,
+            action=request.action,
+        )
     work.publish(Topic.TWO_FACTOR, subject=device.id, owner=device.administrator_id)
 
 

@@ -24,11 +24,12 @@ def tell(
     source: Source,
     push: bool = True,
     phone: str = "",
+    action: str = "",
 ) -> None:
     """Add a notice to an account's list; it is pushed unless its phone wants that kind to be quiet.
 
     `username` is whose account it is about, `source` where what happened came from, `phone` the name of the phone it
-    is about, as far as each applies.
+    is about, `action` what had been asked for, as far as each applies.
     """
     device = active_device(work, account)
     facts = {
@@ -37,6 +38,7 @@ def tell(
         "application": source.application or "",
         "ip": source.ip or "",
         "phone": phone,
+        "action": action,
     }
     work.session.add(
         Notice(

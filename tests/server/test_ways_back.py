@@ -12,7 +12,7 @@ from desktop.demo.phone import SoftwarePhone
 from server.domain.recovery import ALPHABET
 from server.web.routes import PHONE, PLAIN_ROUTES
 from tests.gates.world import ControlledServer
-from tests.living import PASSWORD, USERNAME, TestConsole
+from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.proving import refused, status_of, together
 from tests.server.by_totp import code_at, confirm, do, turn_on
 from tests.server.test_decisions import colleague_of
@@ -28,10 +28,16 @@ def protected(clocked: ControlledServer) -> Protected:
     return console, phone, console.call("GET", "/recovery-codes")["codes"]
 
 
-def recover(server: ControlledServer, code: str, path: str = "/sessions/recovery") -> TestConsole:
+def recover(
+    server: LivingServer,
+    code: str,
+    path: str = "/sessions/recovery",
+    username: str = USERNAME,
+    password: str = PASSWORD,
+) -> TestConsole:
     """Sign in with a recovery code, on a computer that is not known."""
     console = server.console(device_name="HOME-PC")
-    told = console.begin_sign_in()
+    told = console.begin_sign_in(username, password)
     console._keep(console.call("POST", path, {"wait_token": told["wait_token"], "code": code}))
     return console
 
