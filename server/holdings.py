@@ -104,8 +104,8 @@ def part_in(file: Path, load: Callable[[Path], Part]) -> Part:
     missing, closed = isinstance(failure, FileNotFoundError), getattr(failure, "strerror", None)
     why = "missing" if missing else f"not readable ({closed})" if closed else "damaged"
     message = (
-        f"{file} is {why}: put it back from a copy of the data folder; or `countersign-server tls init "
-        "--new-authority`, whose authority each phone then has to install"
+        f"{file} is {why}: put it back from a copy of the data folder; without one, the phones that trust it have to "
+        "be set up anew"
     )
     raise Lost(message) from failure
 
@@ -180,7 +180,11 @@ def own_for(data: Path, names: Names, now: datetime, there: Holding | None = Non
     Raises `Lost`.
     """
     if there is not None and there.folder is not None:
-        there.renew(now)
+        try:
+            there.renew(now)
+        except Lost as error:
+            message = f"{error}, under the authority that `countersign-server tls init --new-authority` makes"
+            raise Lost(message) from error
         _describe(there.folder)
         return there
     folder = data / FOLDER / secrets.token_hex(4)

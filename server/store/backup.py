@@ -124,7 +124,7 @@ _ASIDE = "countersign.db.before-restore-"
 
 def may_be_undone(data: Path) -> bool:
     """Whether the database of before a restore is still kept, so that what that one needs may be needed again."""
-    return any(data.glob(f"{_ASIDE}*"))
+    return any(data.glob(f"{_ASIDE}*[0-9a-f]"))  # and not its -wal or -shm alone
 
 
 def put_in_place(folder: Path, at: URL, data: Path) -> Path | None:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from desktop.demo.phone import SoftwarePhone
+from server.store.backup import may_be_undone
 from tests.both import on_sqlite
 from tests.living import PASSWORD, LivingServer, TestConsole
 from tests.postgresql import PostgreSQL
@@ -340,3 +341,11 @@ def invited(
     grant = str(theirs.call("POST", "/invitations", body)["grant"])
     theirs.sign_in(username, password)
     return theirs, grant
+
+
+def test_what_is_left_beside_a_database_that_was_deleted_undoes_no_restore(tmp_path: Path) -> None:
+    kept = tmp_path / "countersign.db.before-restore-20261201-120000-ab12"
+    kept.with_name(f"{kept.name}-wal").touch()
+    assert not may_be_undone(tmp_path)
+    kept.touch()
+    assert may_be_undone(tmp_path)
