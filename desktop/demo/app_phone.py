@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, TypeVar
 import resources
 from desktop.core.words import t
 from desktop.demo import sample
-from desktop.demo.driver import Calling, Steps
+from desktop.demo.driver import THEMES, Calling, Steps
 from desktop.demo.phone import Sent
-from desktop.demo.phones import SIZE, THEMES
+from desktop.demo.phones import SIZE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Playwright

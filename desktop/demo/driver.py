@@ -1,7 +1,7 @@
 """Drives the real windows as a person would: a story is a generator that yields what it waits for."""
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from desktop.widgets.face import Skeleton
 Widget = TypeVar("Widget", bound=QWidget)
 Result = TypeVar("Result")
 
+THEMES = (ThemeChoice.DARK, ThemeChoice.LIGHT)
 PATIENCE = 30.0  # seconds for any one step
 LOOK_EVERY_MS = 15
 SETTLED_AFTER = 4  # looks
@@ -146,13 +147,19 @@ class Driver(QObject):
         looks = iter(range(SETTLED_AFTER))
         yield Until("the screen to come to rest", lambda: not self._reading() and next(looks, None) is None)
         self._out.mkdir(parents=True, exist_ok=True)
-        for choice in (ThemeChoice.DARK, ThemeChoice.LIGHT):
-            self.console.theme.choose(choice)
+        for choice in self.both():
             file = self._out / f"{name}-{choice.value}.png"
             if not self._screen().save(str(file)):
                 message = f"{file} could not be written"
                 raise OSError(message)
             self.pictures.append(file)
+
+    def both(self) -> Iterator[ThemeChoice]:
+        """Give the windows both looks in turn, those that they have first: to dress them anew takes longest."""
+        theme = self.console.theme
+        for choice in sorted(THEMES, key=lambda each: each is not theme.choice):
+            theme.choose(choice)
+            yield choice
 
     def _reading(self) -> bool:
         """Tell whether something is shown that is only read yet."""

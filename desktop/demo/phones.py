@@ -6,7 +6,6 @@ from typing import Protocol
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from desktop.core.settings import ThemeChoice
 from desktop.core.words import t
 from desktop.demo import sample
 from desktop.demo.driver import Calling, Driver, Steps, Stuck
@@ -15,7 +14,6 @@ from desktop.demo.window import Asked, Digits, Handset
 from desktop.widgets.face import Face
 
 SIZE = (390, 844)
-THEMES = (ThemeChoice.DARK, ThemeChoice.LIGHT)
 
 
 class StoryPhone(Protocol):
@@ -107,8 +105,7 @@ class DrawnPhone:
 
     def picture(self, file: Path) -> Steps[None]:
         """Save what it shows as `file`-light.png and `file`-dark.png."""
-        for choice in THEMES:
-            self._driver.console.theme.choose(choice)
+        for choice in self._driver.both():
             QApplication.processEvents()
             self._handset.grab().save(f"{file}-{choice.value}.png")
         yield from ()

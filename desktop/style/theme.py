@@ -55,9 +55,10 @@ class Theme(QObject):
 
     def choose(self, choice: ThemeChoice, scale: float | None = None) -> None:
         """Change the colours, or the size of everything."""
-        self.choice = choice
-        self.scale = self.scale if scale is None else scale
-        self.apply()
+        chosen = choice, self.scale if scale is None else scale
+        if chosen != (self.choice, self.scale):
+            self.choice, self.scale = chosen
+            self.apply()
 
     def apply(self) -> None:
         """Give the application its looks."""

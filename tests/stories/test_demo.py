@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from desktop.demo.app_phone import BROWSERS
+from tests.forms import LONG
 from tests.living import ROOT
 
 PICTURES = {
@@ -67,6 +68,7 @@ def test_the_demo_tells_the_story_with_pictures_in_both_themes(tmp_path: Path) -
     holds_together(tmp_path / "pictures", done.stdout)
 
 
+@pytest.mark.skipif(not LONG, reason="the short form tells the story twice: with all there is, and without npm")
 def test_without_display_and_browser_the_demo_says_so_and_draws_a_phone(tmp_path: Path) -> None:
     done = demo(TMPDIR=str(tmp_path), PATH=str(tmp_path))
     assert done.returncode == 0, done.stderr
