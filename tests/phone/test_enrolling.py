@@ -21,6 +21,12 @@ SAFARI_TAB = """
   Object.defineProperty(navigator, 'userAgent', { value: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_4 like Mac OS X)' });
 """
 
+HIDES_ITS_LOCK = """
+  Object.defineProperty(navigator, 'standalone', { value: true });
+  Object.defineProperty(navigator, 'userAgent', { value: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_4 like Mac OS X)' });
+  PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable = async () => false;
+"""
+
 
 def begin(console: TestConsole) -> dict[str, str]:
     """Show a QR code in the console."""
@@ -556,6 +562,20 @@ def test_an_owner_who_does_not_unlock_sends_nothing(handset: Handset, console: T
     assert len(handset.digits()) == len("123456")
 
 
+@pytest.mark.parametrize("pins", [False, True])
+def test_an_iphone_without_a_lock_is_told_so_and_offered_a_pin_where_it_may_have_one(
+    start_server: Callable[..., LivingServer], handset_for: Callable[[LivingServer], Handset], *, pins: bool
+) -> None:
+    server = start_server(pin_devices="on" if pins else "off")
+    console, handset = server.set_up(), handset_for(server)
+    handset.context.add_init_script(HIDES_ITS_LOCK)
+    handset.unlocks(able=False)
+    handset.paste(begin(console)["qr"])
+    handset.sign_in()
+    handset.sees("If this phone has none, better set one up" if pins else "If this phone has none, set one up")
+    expect(handset.page.get_by_label("PIN for this app")).to_have_count(1 if pins else 0)
+
+
 def test_a_first_request_that_expires_is_told_for_what_it_is(
     start_server: Callable[..., LivingServer], handset_for: Callable[[LivingServer], Handset]
 ) -> None:
@@ -566,4 +586,4 @@ def test_a_first_request_that_expires_is_told_for_what_it_is(
     handset.sign_in()
     request = handset.confirm(console, enrolment)
     handset.until(lambda: console.request(request["id"])["status"] == "expired")
-    handset.sees("no longer registered")
+    handset.sees("the request that would have registered it has ended")

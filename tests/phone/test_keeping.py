@@ -52,11 +52,13 @@ def test_without_network_the_app_starts_and_says_that_it_cannot_answer(
     connected: Handset, console: TestConsole
 ) -> None:
     connected.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    console.delete(console.user(USER))
+    request = console.delete(console.user(USER))
     connected.review()
+    connected.type_code(request["code"])
+    expect(connected.page.get_by_role("button", name="Approve")).to_be_enabled()
     connected.context.set_offline(offline=True)
     connected.sees("You cannot answer while offline")
-    for name in ("Reject", "Scan instead"):
+    for name in ("Reject", "Scan instead", "Approve"):
         expect(connected.page.get_by_role("button", name=name)).to_be_disabled()
     connected.open()
     connected.page.reload()
@@ -170,6 +172,10 @@ def test_a_phone_whose_address_is_served_no_more_says_so(connected: Handset, con
         connected.tab(tab)
         connected.sees("is no longer how this server is reached")
         connected.sees("enrol this phone again with a new QR code from the console")
+    connected.open("#/notices/not_of_nobody")  # as the last push leads there
+    connected.heading("Event")
+    connected.sees("is no longer how this server is reached")
+    expect(connected.page.get_by_text("cannot be read now")).to_have_count(0)
     connected.page.unroute_all(behavior="ignoreErrors")
     connected.open()
     connected.page.reload()

@@ -1,6 +1,6 @@
 // What a browser's WebAuthn exceptions mean to a person: each reason has a sentence under `phone.passkey.`.
 
-export type PasskeyReason = "cancelled" | "no_lock" | "domain" | "unsupported" | "busy" | "missing" | "failed";
+export type PasskeyReason = "cancelled" | "unsure" | "no_lock" | "domain" | "unsupported" | "busy" | "missing" | "failed";
 
 const REASONS: { readonly [name: string]: PasskeyReason } = {
   // Also a time-out, and a finger that was not recognised: browsers do not tell these apart, on purpose.

@@ -3,6 +3,7 @@
 import { b64u, type Bytes, join } from "../protocol/bytes.ts";
 import type { Passkey } from "./account.ts";
 import { PasskeyError } from "./passkey-error.ts";
+import { hasScreenLock } from "./platform.ts";
 
 const ES256 = -7;
 const PATIENCE = 120_000;
@@ -30,7 +31,7 @@ export async function createPasskey(challenge: Bytes, userId: Bytes, userName: s
         timeout: PATIENCE,
       },
     }),
-  );
+  ).catch(unsure);
   const response = credential.response as AuthenticatorAttestationResponse;
   const spki = response.getPublicKey?.();
   if (!spki) throw new PasskeyError("unsupported");
@@ -78,6 +79,12 @@ async function asked(ask: () => Promise<Credential | null>): Promise<PublicKeyCr
     throw PasskeyError.of(error);
   }
   throw new PasskeyError("failed");
+}
+
+/** Safari tells a phone without a screen lock and an owner who cancels apart by this hint alone. */
+async function unsure(error: unknown): Promise<never> {
+  const cancelled = error instanceof PasskeyError && error.reason === "cancelled";
+  throw cancelled && !(await hasScreenLock()) ? new PasskeyError("unsure", error) : error;
 }
 
 /** `toJSON()` of credentials is younger than the browsers that we take. */

@@ -25,13 +25,13 @@ export function mustInstallFirst(): boolean {
 }
 
 /** False: no screen lock is set. Chrome on iOS says so wrongly, so it is a hint and no reason to stop. */
-async function hasScreenLock(): Promise<boolean> {
+export async function hasScreenLock(): Promise<boolean> {
   if (!("PublicKeyCredential" in window)) return false;
   return PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable().catch(() => false);
 }
 
 /** Why this phone cannot make a passkey here; each reason has a sentence under `phone.passkey.`. */
-export type Obstacle = "domain" | "unsupported" | "no_lock";
+export type Obstacle = "domain" | "unsupported" | "no_lock" | "unsure";
 
 const ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:.]+\])$/i;
 

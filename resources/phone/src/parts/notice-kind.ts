@@ -13,6 +13,7 @@ const ICONS: { readonly [kind: string]: IconName } = {
   rights_changed: "sliders-horizontal",
   policy_changed: "sliders-horizontal",
   wrong_codes: "key-round",
+  codes_guessed: "key-round",
   two_factor_reset: "shield-alert",
   not_me: "triangle-alert",
   device_changing: "smartphone",

@@ -13,6 +13,7 @@ import { counted, t } from "../words/words.ts";
 import { PinChoice } from "./pin-choice.tsx";
 
 const LONGEST_NAME = 64;
+const OBSTACLES: readonly Obstacle[] = ["domain", "unsupported", "no_lock", "unsure"];
 
 interface Props {
   readonly enrolling: Enrolling;
@@ -148,7 +149,7 @@ function nameProblem(name: string, problem: FormProblem | null): string | null {
 function obstacleTold(problem: FormProblem | null): Obstacle | null {
   if (problem?.is !== "passkey") return null;
   const { reason } = problem;
-  return reason === "domain" || reason === "unsupported" || reason === "no_lock" ? reason : null;
+  return OBSTACLES.find((each) => each === reason) ?? null;
 }
 
 /** Nothing to stop for: requests are there whenever the app is opened. */

@@ -107,7 +107,7 @@ function Links({ phone }: { readonly phone: Phone }) {
           </button>
         </Notice>
       )}
-      <Muted shown={phone.shown} />
+      <Muted phone={phone} />
       {confirming?.state === "claimed" && confirming.stop === null && (
         <Notice tone="accent" icon="smartphone">
           <p>
@@ -125,13 +125,24 @@ function Links({ phone }: { readonly phone: Phone }) {
 }
 
 /** After *not me*, and when nobody answers: silence is told, or it would look like nothing to do. */
-function Muted({ shown }: { readonly shown: Member | null }) {
-  const until = shown?.standing?.mutedUntil ?? 0;
-  if (until <= clock.now() || shown?.isCutOff || shown?.isDisabled) return null; // to one that is cut off nothing comes, muted or not
+function Muted({ phone }: { readonly phone: Phone }) {
+  const several = phone.members.length > 1;
+  // To one that is cut off nothing comes, muted or not.
+  const rings = phone.members.filter(({ isCutOff, isDisabled }) => !isCutOff && !isDisabled);
+  const muted = rings.filter(({ standing }) => (standing?.mutedUntil ?? 0) > clock.now());
   return (
-    <Notice tone="waiting" icon="bell-off">
-      <p>{t("phone.home.muted", { time: timeOfDay(until) })}</p>
-    </Notice>
+    <>
+      {muted.map(({ account, standing }) => (
+        <Notice key={account.device} tone="waiting" icon="bell-off">
+          <p>{t("phone.home.muted", { time: timeOfDay(standing?.mutedUntil ?? 0) })}</p>
+          {several && (
+            <p class="muted">
+              <Said text={account.company} /> · <Said text={account.username} />
+            </p>
+          )}
+        </Notice>
+      ))}
+    </>
   );
 }
 

@@ -15,6 +15,7 @@ import { Notice } from "../parts/notice.tsx";
 import { kindName, noticeIcon, noticeMeaning } from "../parts/notice-kind.ts";
 import { Said } from "../parts/said.tsx";
 import { Top } from "../parts/top.tsx";
+import { Trouble } from "../parts/trouble.tsx";
 import { Unlock } from "../parts/unlock.tsx";
 import type { Notice as Told } from "../protocol/notice.ts";
 import { goInstead } from "../route.ts";
@@ -68,13 +69,13 @@ function NotHere({ phone, reading }: { readonly phone: Phone; readonly reading: 
   const links = served(phone).map(({ notices }) => notices.link);
   if (phone.locked.length > 0 || links.includes("disabled")) return null;
   if (reading) return slow ? <div class="skeleton tall" /> : null;
-  const offline = links.some((link) => link !== "ready");
   return (
     <>
       <CutOff phone={phone} />
-      {links.length > 0 && (
-        <Notice tone="waiting" icon={offline ? "wifi-off" : "info"} alert>
-          <p>{t(offline ? "phone.notices.offline" : "phone.notices.unknown")}</p>
+      <Trouble phone={phone} />
+      {links.length > 0 && links.every((link) => link === "ready") && (
+        <Notice tone="waiting" icon="info" alert>
+          <p>{t("phone.notices.unknown")}</p>
         </Notice>
       )}
     </>

@@ -8,10 +8,10 @@ import { CutOff } from "../parts/cut-off.tsx";
 import { Disabled } from "../parts/disabled.tsx";
 import { useHeading } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
-import { Notice } from "../parts/notice.tsx";
 import { kindName, noticeIcon } from "../parts/notice-kind.ts";
 import { Said } from "../parts/said.tsx";
 import { Tabs } from "../parts/tabs.tsx";
+import { Trouble } from "../parts/trouble.tsx";
 import { Unlock } from "../parts/unlock.tsx";
 import { go } from "../route.ts";
 import { brief } from "../words/time.ts";
@@ -80,27 +80,6 @@ function loadNotices(phone: Phone): void {
 
 function markAll(phone: Phone): void {
   for (const { notices } of phone.members) void notices.markRead(notices.items);
-}
-
-function Trouble({ phone }: { readonly phone: Phone }) {
-  const links = phone.members.filter(({ isCutOff }) => !isCutOff).map(({ notices }) => notices.link);
-  const offline = !navigator.onLine || links.includes("offline");
-  if (!offline && links.includes("moved")) {
-    return (
-      <Notice tone="bad" icon="circle-alert" alert>
-        <p>{t("phone.home.moved", { host: location.host })}</p>
-      </Notice>
-    );
-  }
-  if (!offline && !links.includes("failed")) return null;
-  return (
-    <Notice tone="waiting" icon={offline ? "wifi-off" : "triangle-alert"} alert>
-      <p>{t(offline ? "phone.notices.offline" : "phone.home.failed")}</p>
-      <button type="button" class="link" onClick={() => phone.members.forEach(({ notices }) => void notices.reload())}>
-        {t("phone.retry")}
-      </button>
-    </Notice>
-  );
 }
 
 function Empty({ phone }: { readonly phone: Phone }) {
