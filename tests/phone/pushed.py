@@ -7,6 +7,8 @@ is handed to the real service worker, decrypted, by the browser's own tools.
 import json
 from typing import Any
 
+from playwright.sync_api import Worker
+
 from tests.phone.handset import Handset
 from tests.push_service import Subscription
 
@@ -28,12 +30,10 @@ STAND_IN = """(told) => {
   };
 }"""
 
-SHOWN = """async () => {
-  const { active, ...rest } = await navigator.serviceWorker.ready;
-  const registration = await navigator.serviceWorker.getRegistration('/phone/');
-  return (await registration.getNotifications()).map(({ title, body, tag, data, actions }) =>
-    ({ title, body, tag, data, actions: actions?.length ?? 0 }));
-}"""
+# The worker is asked, and no page: any page below the app's address is the app.
+SHOWN = """async () => (await self.registration.getNotifications()).map(({ title, body, tag, data, actions }) =>
+  ({ title, body, tag, data, actions: actions?.length ?? 0 }))"""
+SWIPED = "async () => (await self.registration.getNotifications()).forEach((each) => each.close())"
 
 WINDOWS = "async () => (await self.clients.matchAll({ type: 'window', includeUncontrolled: true })).length"
 
@@ -69,22 +69,29 @@ class Pushed:
 
     def shown(self) -> list[dict[str, Any]]:
         """Return the notifications that are on the screen."""
-        found: list[dict[str, Any]] = self._handset.page.evaluate(SHOWN)
+        found: list[dict[str, Any]] = self._worker.evaluate(SHOWN)
         return found
+
+    def swipe(self) -> None:
+        """Take all of them from the screen."""
+        self._worker.evaluate(SWIPED)
+        self._handset.until(lambda: not self.shown())
 
     def put_away(self) -> None:
         """Close the app; its window is gone for the service worker too."""
         self._handset.page.goto("about:blank")
-        (worker,) = self._handset.context.service_workers
-        self._handset.until(lambda: worker.evaluate(WINDOWS) == 0)
+        self._handset.until(lambda: self._worker.evaluate(WINDOWS) == 0)
 
     def tap(self) -> None:
         """Tap the newest notification."""
-        (worker,) = self._handset.context.service_workers
-        worker.evaluate(TAP)
+        self._worker.evaluate(TAP)
 
     def windows(self) -> list[str]:
         """Return the windows that the tap opened."""
-        (worker,) = self._handset.context.service_workers
-        found: list[str] = worker.evaluate("self.opened")
+        found: list[str] = self._worker.evaluate("self.opened")
         return found
+
+    @property
+    def _worker(self) -> Worker:
+        self._handset.until(lambda: bool(self._handset.context.service_workers))
+        return self._handset.context.service_workers[-1]

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Request, Route, expect
 
-from tests.living import PASSWORD, LivingServer, TestConsole
+from server.contract.notice import LOUD, NoticeKind
+from tests.living import PASSWORD, ROOT, LivingServer, TestConsole
 from tests.phone.handset import Handset
 from tests.phone.pushed import STAND_IN, Pushed
 from tests.phone.test_enrolling import TO_LINK, colleague_of
@@ -43,19 +44,17 @@ def test_the_very_first_request_arrives_by_push_while_the_app_is_closed(
     handset.paste(enrolment["qr"])
     handset.sign_in()
     digits = handset.digits()
-    handset.page.goto("about:blank")
+    pushed.put_away()
     request = console.call("POST", f"/enrolments/{enrolment['id']}/confirm", {"sas": digits})["request"]
     message = push_service.next_of(pushed.subscription)
     text = json.dumps(pushed.subscription.open(message))
     assert request["code"] not in text
-    handset.page.goto(f"{handset.home}manifest.webmanifest")
     pushed.deliver(text)
     handset.until(lambda: len(pushed.shown()) == 1)
     (shown,) = pushed.shown()
     assert shown["body"] == "Something waits for your confirmation"
     assert shown["actions"] == 0
     assert shown["data"] == f"{handset.home}#/request/{request['id']}"
-    pushed.put_away()
     pushed.tap()
     handset.until(lambda: pushed.windows() == [f"{handset.home}#/request/{request['id']}"])
     handset.page.goto(pushed.windows()[0])
@@ -77,17 +76,31 @@ def test_every_push_shows_one_thing_and_a_tap_leads_the_open_app_there(
         '{"notification": {"title": 7, "navigate": "//elsewhere"}}',
     ):
         pushed.deliver(text)
-    handset.until(lambda: len(pushed.shown()) == 1)
+        handset.until(lambda: len(pushed.shown()) == 1)
+        pushed.swipe()
     navigate = f"{handset.home}#/request/{request['id']}"
     for _ in range(2):
         told = {"title": "Countersign", "body": "Something waits", "navigate": navigate, "tag": request["id"]}
         pushed.deliver(json.dumps({"web_push": 8030, "notification": told}))
-    handset.until(lambda: len(pushed.shown()) == 2)
+    handset.until(lambda: len(pushed.shown()) == 1)
     pushed.tap()
     handset.until(lambda: handset.page.evaluate("location.hash") == f"#/request/{request['id']}")
     handset.sees(USER)
     assert pushed.windows() == []
     assert console.request(request["id"])["status"] == "pending"
+
+
+@pytest.mark.parametrize("navigate", ["https://elsewhere.test/phone/", "/elsewhere"])
+def test_a_tap_leads_nowhere_but_into_the_app(
+    handset: Handset, pushed: Pushed, console: TestConsole, navigate: str
+) -> None:
+    handset.protect(console)
+    pushed.put_away()
+    pushed.deliver(json.dumps({"notification": {"title": "Countersign", "navigate": navigate}}))
+    handset.until(lambda: len(pushed.shown()) == 1)
+    pushed.tap()
+    pushed.put_away()  # which the worker is asked for: by then it would have opened a window
+    assert pushed.windows() == []
 
 
 def test_a_tap_opens_the_app_where_only_a_page_of_somebody_else_is_open_at_its_origin(
@@ -459,7 +472,7 @@ def test_notifications_go_when_there_is_nothing_left_to_open_them_for(
     event.click()
     handset.page.wait_for_url("**/#/notices/*")
     news = handset.page.url.rpartition("/")[2]
-    handset.page.goto(f"{handset.home}manifest.webmanifest")  # or the open app would put it away at once
+    pushed.put_away()  # or the open app would put it away at once
     show(pushed, news, f"#/notices/{news}")
     handset.until(lambda: {each["tag"] for each in pushed.shown()} == {waits, news})
     handset.open(f"#/notices/{news}")
@@ -499,3 +512,13 @@ def test_what_is_pushed_is_the_owners_choice(
     expect(handset.page.get_by_role("switch", name="Sign-in from a new computer")).not_to_be_checked()
     request = console.delete(console.user(USER))
     assert push_service.told(pushed.subscription, request["id"])["body"] == "Delete user"
+
+
+def test_every_kind_of_news_has_words_and_a_picture_and_what_is_loud_cannot_be_made_quiet() -> None:
+    app = ROOT / "resources/phone/src"
+    pictured = re.findall(r'^  (\w+): "', (app / "parts/notice-kind.ts").read_text("utf-8"), re.MULTILINE)
+    assert sorted(pictured) == sorted(NoticeKind)
+    fixed = re.findall(r'^  "(\w+)",', (app / "model/preferences.ts").read_text("utf-8"), re.MULTILINE)
+    assert sorted(fixed) == sorted(LOUD)
+    words = json.loads((ROOT / "resources/translations/en.json").read_text("utf-8"))
+    assert {f"phone.notice.{kind}{what}" for kind in NoticeKind for what in ("", "_means")} <= set(words)
