@@ -17,7 +17,7 @@ from server.contract.reach import Address, Origin, OriginDevice, Reach
 PATIENCE = 30.0
 """Seconds after which something is amiss if no phone has come."""
 INSTALLING = 120.0
-"""Seconds from the last opening of the install page that a person has for what it asks: so long it says itself."""
+"""Seconds from the last opening of the install page that a person needs for what it asks."""
 HTTP, HTTPS = 80, 443
 NAMED = 4
 """Phones that are named; the others are counted."""
@@ -63,11 +63,11 @@ def judge(reach: Reach, since: datetime, waited: float) -> Outcome:
         return Outcome.REACHED
     if reach.refused is not None and reach.refused.at >= since:
         return Outcome(reach.refused.why)
-    return Outcome.NOTHING if waited >= PATIENCE and not is_installing(reach) else Outcome.WAITING
+    return Outcome.NOTHING if waited >= PATIENCE else Outcome.WAITING
 
 
 def is_installing(reach: Reach) -> bool:
-    """Tell whether the certificate may still be on its way into the phone, so that nothing can arrive yet."""
+    """Tell whether the certificate may still be on its way into the phone, so that nothing need be amiss yet."""
     opened = reach.install.opened if reach.install else None
     return opened is not None and (reach.now - opened.at).total_seconds() < INSTALLING
 
@@ -86,7 +86,7 @@ def checks_of(reach: Reach, outcome: Outcome, led: Sequence[str] | None = None) 
         through = Check("through", t("console.reach.check.through_ok"), "ok")
     elif failed:
         key = "through_failed_proxy" if reach.how == "proxy" else "through_failed"
-        through = Check("through", t(f"console.reach.check.{key}", port=outer_port(reach)), "failed")
+        through = Check("through", t(f"console.reach.check.{key}", port=reach.port), "failed")
     else:
         through = Check("through", t("console.reach.check.through_later"), "later")
     if outcome is Outcome.REACHED and reach.reached is not None:
@@ -312,9 +312,12 @@ def _page_of(reach: Reach) -> Sequence[Check]:
     return (Check("page", told, "ok"),)
 
 
-def outer_port(reach: Reach) -> int:
-    """Return the port that phones call: that of the origin."""
-    return _port_in(reach.origin)
+def forwarding_help(reach: Reach) -> str:
+    """Say that something has to lead from the port that phones call to the one at which the server listens."""
+    outer = _port_in(reach.origin)
+    if reach.how == "proxy" or outer == reach.port:
+        return ""
+    return t("console.reach.forwarded", outer=outer, port=reach.port)
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from desktop.core.reach import (
     app_of,
     checks_of,
     fault_of_files,
+    forwarding_help,
     host_of,
     is_installing,
     name_help,
-    outer_port,
     phones_find,
     proxy_of,
     upstream_of,
@@ -176,7 +176,7 @@ class PhoneStep(QWidget):
         failed = outcome not in (Outcome.WAITING, Outcome.REACHED)
         title = "nothing" if outcome is Outcome.NOTHING else "waiting"
         text = "waiting_app" if reach.authority is None else "waiting_own" if reach.install else "waiting_bare"
-        if outcome is Outcome.WAITING and is_installing(reach):
+        if outcome in (Outcome.WAITING, Outcome.NOTHING) and is_installing(reach):
             title, text = "installing", "installing_text"
         if reached and reach.reached is not None:
             self._title.setText(t("console.reach.reached", ip=reach.reached.ip))
@@ -241,14 +241,14 @@ class _Advice(QWidget):
         self.setLayout(column(box("card", inner)))
 
     def show_way(self, reach: Reach) -> None:
-        """Show the rule for the ports that phones call, and what can be told from what the phone has shown."""
+        """Show the rule for the ports at which it listens, and what can be told from what the phone has shown."""
         got_page = reach.install is not None and reach.install.opened is not None
         why = "page" if got_page else "text" if reach.install is not None else "files"
         named = as_ip(host_of(reach)) is None  # the page came by an address, so it tells nothing of the name
         named = named and not phones_find(reach)
         name = t("console.reach.firewall_name") if named else ""
-        self._text.setText(" ".join(filter(None, (t(f"console.reach.firewall_{why}"), name))))
-        ports = [outer_port(reach)]
+        self._text.setText(" ".join(filter(None, (t(f"console.reach.firewall_{why}"), forwarding_help(reach), name))))
+        ports = [reach.port]
         if reach.install is not None and (at := reach.install.url.rsplit(":", 1)[-1].strip("/")).isdecimal():
             ports.append(int(at))
         if ports != self._ports:
@@ -290,14 +290,15 @@ def help_of(reach: Reach, outcome: Outcome, *, here: bool, lost: bool) -> str:
         key = f"wrong_name{'_bare' if not asked else '_lost' if lost else ''}.{where(here=here)}"
     elif outcome is Outcome.PROXY_UNLISTED:
         key = f"{outcome}.{where(here=here)}"
-    return t(
+    told = t(
         f"console.reach.help.{key}",
         name=asked,
         host=host_of(reach),
         origin=reach.origin,
-        port=outer_port(reach),
+        port=reach.port,
         upstream=upstream_of(reach),
     )
+    return " ".join(filter(None, (told, forwarding_help(reach) if outcome is Outcome.NOTHING else "")))
 
 
 def _step(number: int, name: str) -> QWidget:

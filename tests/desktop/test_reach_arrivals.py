@@ -195,22 +195,35 @@ def test_what_seems_to_be_wrong_is_read_without_scrolling_in_large_text_too(
 
 
 @pytest.mark.usefixtures("themed")
-def test_the_firewall_is_not_accused_while_the_certificate_is_being_installed() -> None:
+def test_the_firewall_is_accused_of_nothing_that_the_certificate_explains() -> None:
     step = PhoneStep(roomy=True)
-    for ago, outcome, title in (
-        (5, Outcome.WAITING, "Your phone has the install page"),
-        (119, Outcome.WAITING, "Your phone has the install page"),
-        (120, Outcome.NOTHING, "Nothing has arrived"),
+    for ago, waited, outcome, title in (
+        (5, 5.0, Outcome.WAITING, "Your phone has the install page"),
+        (119, 60.0, Outcome.NOTHING, "Your phone has the install page"),
+        (120, 60.0, Outcome.NOTHING, "Nothing has arrived"),
     ):
         page = opened(reach().now - timedelta(seconds=ago))
         told = reach(on=True, install=page, reached=None)
-        assert judge(told, told.now - timedelta(seconds=600), 600.0) is outcome
-        step.show_outcome(told, outcome, 600.0)
+        assert judge(told, told.now - timedelta(seconds=waited), waited) is outcome
+        step.show_outcome(told, outcome, waited)
         assert step._title.text().startswith(title)
         assert step._advice.isVisibleTo(step) is (outcome is Outcome.NOTHING)
         refused = told.model_copy(update={"refused": Refused(at=told.now, why="untrusted", name=None)})
         assert judge(refused, told.now, 1.0) is Outcome.UNTRUSTED, "what has arrived is known at once"
     assert "If its certificate is installed" in step._advice._text.text()
+
+
+@pytest.mark.usefixtures("themed")
+@pytest.mark.parametrize("here", [True, False])
+def test_the_rule_is_for_the_port_at_which_it_listens_and_what_forwards_to_that_is_named(*, here: bool) -> None:
+    step = PhoneStep(roomy=True)
+    for called, routed in (("https://nw-server.local:8443", False), ("https://nw-server.local", True)):
+        told = reach(on=True, origin=called, install=None, reached=None)
+        step.show_outcome(told, Outcome.NOTHING, 60.0, here=here)
+        said = step._advice._text.text() if here else step._help.text.text()
+        assert ("Phones call port 443, and the server listens on port 8443" in said) is routed
+        assert "8443" in (step._advice._rule.text() if here else said)
+        assert "port 443" not in step._advice._title.text() + step._advice._rule.text()
 
 
 def test_nothing_is_amiss_for_thirty_seconds() -> None:

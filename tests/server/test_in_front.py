@@ -63,7 +63,7 @@ def test_an_example_forwards_to_where_the_command_in_it_lets_the_server_listen(e
     assert told["--port"] == upstream
     assert told["--public-url"] == f"https://{'$name' if name == 'name' else name}"
     assert name in ("name", NAME)
-    assert f"--public-url https://{NAME}" in (ROOT / "README.md").read_text("utf-8")
+    assert f"--name {NAME}" in (ROOT / "README.md").read_text("utf-8")
 
 
 @on_sqlite

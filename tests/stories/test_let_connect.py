@@ -32,7 +32,6 @@ def test_whatever_keeps_a_phone_out_is_said_and_the_right_way_leads_in(
 ) -> None:
     monkeypatch.setenv("COUNTERSIGN_INSTALL_PORT", "0")
     monkeypatch.setattr(reach, "PATIENCE", SECONDS)
-    monkeypatch.setattr(reach, "INSTALLING", 0.0)  # the phone has the certificate already
     with elsewhere(tmp_path / "phone", OTHER) as there, sync_playwright() as playwright:
         hand = open_console(folder=tmp_path / "data")
         hand.click("first_run.set_up")
