@@ -32,7 +32,7 @@ from server.contract.health import Health
 from server.contract.message import Page
 from server.contract.overview import Overview
 from server.contract.policy import ShownPolicy
-from server.contract.reach import Install, Origin, Reach
+from server.contract.reach import Install, Origin, Pinned, Reach
 from server.contract.request import Request, RequestAnswer
 from server.contract.session import Session, SignedIn, SignIn, SignInByCode, Waiting, WaitToken
 from server.contract.two_factor import ConfirmByCode, LostPhone, RecoveryCodes, StartedTotp, StartTotp, TwoFactor
@@ -198,6 +198,10 @@ class Client(StorageCalls, UserCalls):
     def reach(self) -> Reach:
         """Tell how phones reach the server, and whether one has got through."""
         return self._read("/reach", Reach)
+
+    def authority(self) -> Pinned:
+        """Return the server's own authority; without one a `Problem` says so."""
+        return self._read("/authority", Pinned)
 
     def open_install_page(self) -> Install:
         """Open the page from which a phone takes the server's authority, or keep it open for another minute."""

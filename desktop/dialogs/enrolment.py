@@ -105,9 +105,9 @@ class EnrolmentDialog(Dialog):
         self._known, self._asked = False, False
         client = desk.client.in_background()
         if me.role is Role.PROVIDER:
-            desk.run(self, client.reach, self._show_reach, lambda _: self._show_reach(None))
+            desk.run(self, client.reach, self._show_reach, lambda _: self._show_app())
         else:
-            self._show_reach(None)
+            desk.run(self, client.authority, lambda _: self._show_app(own_authority=True), lambda _: self._show_app())
 
     def _lay_out(self, *, compact: bool) -> None:
         body = QWidget()
@@ -164,11 +164,13 @@ class EnrolmentDialog(Dialog):
         self._stop()
         super().reject()
 
-    def _show_reach(self, reach: Reach | None) -> None:
-        """Show where the app is."""
-        origin = reach.origin if reach else self._desk.public_url
-        lacks_authority = reach is not None and reach.authority is not None and not self._reached
-        self._install.show_origin(origin, own_authority=lacks_authority)
+    def _show_reach(self, reach: Reach) -> None:
+        self._show_app(reach.origin, own_authority=reach.authority is not None)
+
+    def _show_app(self, origin: str = "", *, own_authority: bool = False) -> None:
+        """Show where the app is, and whether a phone has to trust an authority of the server's own first."""
+        lacks_authority = own_authority and not self._reached
+        self._install.show_origin(origin or self._desk.public_url, own_authority=lacks_authority)
         self.fit()
         self._open_now()
         self._known = True

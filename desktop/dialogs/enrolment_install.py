@@ -21,8 +21,8 @@ SYSTEMS = ("ios", "android")
 class Install(QWidget):
     """The app's own QR code, which enrols nobody; whoever has the app types the password and goes on.
 
-    `here` is whether the server is one of this computer's, which can be made reachable from here; `change` whether
-    the phone comes in the place of another one.
+    `here` is whether the server is one of this computer's, which a provider makes reachable from here; `change`
+    whether the phone comes in the place of another one.
     """
 
     reach_asked = Signal()
@@ -34,10 +34,12 @@ class Install(QWidget):
         self._qr = QrCode("enrolment.app_qr")
         self._qr.hide()
         self._alone = Banner("waiting", "info", "enrolment.alone")
-        self._where = "here" if here else "there" if me.role is Role.PROVIDER else "elsewhere"
         self._own = Banner("tint", "info", "enrolment.own_authority")
-        self._own.offer(button(t("console.reach.let_in"), "enrolment.let_in", self.reach_asked.emit, small=True))
-        if here:
+        self._provider = me.role is Role.PROVIDER
+        self._where = "elsewhere" if not self._provider else "here" if here else "there"
+        if self._provider:
+            self._own.offer(button(t("console.reach.let_in"), "enrolment.let_in", self.reach_asked.emit, small=True))
+        if self._provider and here:
             words = t("console.reach.open")
             self._alone.offer(button(words, "enrolment.reach", self.reach_asked.emit, small=True))
         gap = 12 if roomy else 6
@@ -85,7 +87,8 @@ class Install(QWidget):
     def show_origin(self, origin: str, *, own_authority: bool) -> None:
         """Show where a phone finds the app; where no phone can yet, say why and offer the way."""
         alone = only_here(origin)
-        self._own.say(t("console.enrolment.own_authority") if own_authority and not alone else "")
+        trust = t(f"console.enrolment.own_authority.{'provider' if self._provider else 'other'}")
+        self._own.say(trust if own_authority and not alone else "")
         self._alone.say(t(f"console.enrolment.alone.{self._where}") if alone else "")
         self._qr.show_text("" if alone else app_of(origin))
         for part in (self._qr, self._how, self._installed):

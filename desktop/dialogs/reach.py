@@ -372,24 +372,32 @@ class ReachDialog(Dialog):
         self._install.show_reach(reach, here=self._keeper is not None)
         self._turn(self._install, INSTALL, "")
         self._next.setFocus()
-        if reach.authority is not None:
-            self._open_page()
-            self._renewing.start()
+        self._renewing.start()
+        self._open_page()
         self._timer.start()
         self._look()
 
     def _open_page(self) -> None:
+        """Open the page from which phones take the authority, where there is one, for a while longer."""
+        if not self._has_page:
+            self._renewing.stop()
+            return
         client = self._desk.client.in_background()
         self._opened = True
         self._desk.run(self, client.open_install_page, self._page_open, self._page_shut)
 
+    @property
+    def _has_page(self) -> bool:
+        return self._reach is not None and self._reach.authority is not None
+
     def _page_open(self, install: Install) -> None:
-        self._install.show_url(install.url)
-        self._show_steps()
-        QTimer.singleShot(0, self, self.fit)
+        if self._has_page:  # still
+            self._install.show_url(install.url)
+            self._show_steps()
+            QTimer.singleShot(0, self, self.fit)
 
     def _page_shut(self, error: Exception) -> None:
-        if isinstance(error, Problem):
+        if self._has_page and isinstance(error, Problem):
             self._install.fail(shown(error).text)
             self._show_steps()
             QTimer.singleShot(0, self, self.fit)

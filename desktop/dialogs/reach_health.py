@@ -80,24 +80,23 @@ class HealthStep(QWidget):
         self._upstream.show_value(upstream_of(reach) if here else "")
         self._address.setText(reach.origin)
         self._how.setText(how_of(reach, origins))
-        origins = origins or ()
-        met = met or {}
+        self._show_pins(reach, origins)
+        origins, met = origins or (), met or {}
         checks = health_of(reach, led, met.get(reach.origin))
         self._checks.show_checks(checks)
         fault = fault_of_phone(reach)
         told = help_of(reach, fault, here=here, lost=False) if fault else ""
         way = [name_help(reach, each, here=here) for each in checks if each.name in ON_THE_WAY]
         self._help.say(" ".join(filter(None, (*way, told))))
-        self._show_pins(reach, origins)
         self._well.setVisible(reach.authority is not None)
         self._print.setText(in_lines(reach.authority.fingerprint) if reach.authority else "")
         self._old.show_origins([each for each in origins if not each.current], met, alone=only_here(reach.origin))
 
-    def _show_pins(self, reach: Reach, origins: Sequence[Origin]) -> None:
-        """Tell that phones may confirm with a PIN."""
-        theirs = [each for origin in origins for each in origin.devices if each.pin]
+    def _show_pins(self, reach: Reach, origins: Sequence[Origin] | None) -> None:
+        """Tell that phones may confirm with a PIN; whether any does, where this account is told of phones."""
+        theirs = [each for origin in origins or () for each in origin.devices if each.pin]
         bare = as_ip(host_of(reach)) is not None
-        why = "bare" if bare else "used" if theirs else "unused"
+        why = "bare" if bare else "untold" if origins is None else "used" if theirs else "unused"
         self._pins.say(t(f"console.reach.pins.{why}", named=phones_of(theirs)) if reach.pin_devices else "")
         self.pins_end = reach.pin_devices and why == "unused"
 

@@ -79,10 +79,9 @@ async def open_install(caller: Signed, context: Server) -> Install:
     await context.store.read(origins.require_provider, caller)
     reach = context.reach
     was_open = reach.page.open_until is not None
-    if not was_open:
-        reach.forget()
     await reach.page.open()
     if not was_open:  # a console keeps it open minute by minute
+        reach.forget()
         await write(context, caller, origins.note_install, Event.INSTALL_PAGE_OPENED, context.clock())
     opened = _install(context)
     if opened is None:

@@ -24,7 +24,7 @@ from server.contract.overview import Overview
 from server.contract.permission import Permission, Role
 from server.contract.policy import ShownPolicy
 from server.contract.problem import Problem
-from server.contract.reach import Address, Authority, Certificate, Install, Origin, OriginDevice, Reach, Reached
+from server.contract.reach import Address, Authority, Certificate, Install, Origin, OriginDevice, Pinned, Reach, Reached
 from server.contract.request import DecidedBy, Kind, Push, Request, RequestStatus, Target
 from server.contract.session import Session
 from server.contract.two_factor import Device, StartedTotp, StartTotp, TwoFactor
@@ -414,6 +414,12 @@ class Answers(StorageAnswers, DeletionAnswers):
         if self.world.fails_reach:
             raise Offline
         return self.world.reach
+
+    @override
+    def authority(self) -> Pinned:
+        if self.world.reach.authority is None:
+            raise Problem(404, "not_found", "There is no authority of its own")
+        return Pinned(certificate="", fingerprint=self.world.reach.authority.fingerprint)
 
     @override
     def origins(self) -> list[Origin]:

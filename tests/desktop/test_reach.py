@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 
 from desktop.core.authority import fingerprint_of, in_lines
 from desktop.core.client import Client
-from desktop.dialogs.reach import read_reach
+from desktop.dialogs.reach import ReachDialog, read_reach
 from desktop.widgets.checks import Checks
 from tests.desktop.hand import Hand
 from tests.desktop.letting import NAME, PHONE, authority_of, call, closed, folder_of, let_connect, port_of, served
@@ -105,6 +105,22 @@ def test_nothing_arrives_and_the_rule_for_the_firewall_is_there_to_copy(
         hand.reads("reach.firewall.rule", part)
         hand.click("reach.firewall.copy")
         assert QGuiApplication.clipboard().text() == hand.text("reach.firewall.rule")
+
+
+def test_behind_a_proxy_there_is_no_page_to_keep_open_any_more(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desktop.dialogs.reach.RENEW_EVERY_MS", 100)
+    let_connect(hand)
+    page = hand.qr("reach.install.qr")
+    hand.click("reach.next")
+    hand.click("reach.change")
+    hand.see("reach.way.proxy").click()
+    hand.type("reach.proxy_url", f"https://{NAME}")
+    hand.click("reach.go")
+    hand.wait(lambda: hand.qr("reach.install.qr") != page, "the code of the app")
+    dialog = next(each for each in hand.window.findChildren(ReachDialog) if each.isVisible())
+    hand.wait(lambda: not dialog._renewing.isActive(), "the end of what kept the page open")
+    assert hand.qr("reach.install.qr") == f"https://{NAME}/phone/"
+    assert not hand.seen("reach.install.banner")
 
 
 def test_set_up_offers_to_let_phones_connect(open_console: Open, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from desktop.dialogs.reach_address import AddressStep
 from desktop.dialogs.reach_health import HealthStep
 from desktop.dialogs.reach_interface import Interface
 from desktop.dialogs.retire_origin import RetireOrigin
+from desktop.pages.settings.phones import PhonesCard
 from desktop.reaching import BACK, Plan, carry_out, fault_of_port, in_words
 from desktop.service.service import Refused
 from desktop.widgets.notice import Banner
@@ -279,6 +280,13 @@ def test_who_is_not_told_which_addresses_phones_keep_is_not_told_that_there_are_
         assert said in step.findChildren(Text, "reach.way.off_text")[0].text()
     assert "Phones that keep an earlier address may still reach the server" in how_of(reach(), None)
     assert how_of(reach(on=True), None) == how_of(reach(on=True), ())
+    health, card = HealthStep(narrow=False), PhonesCard(here=True)
+    for origins, pins, state in (((), "None does now.", "Phones cannot connect"), (None, "which is weaker.", "")):
+        health.show_reach(reach(on=True, pin_devices=True), origins, None)
+        assert health._pins.text.text().endswith(pins)
+        assert health.pins_end is (origins is not None)
+        card.show_reach(reach(), origins)
+        assert card._chip.accessibleName() == state
 
 
 def test_back_on_this_computer_alone_nothing_is_claimed_of_addresses_that_are_not_told(

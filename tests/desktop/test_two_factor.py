@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QScrollArea
+from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea
 from typing_extensions import override
 
 from desktop.demo.phone import SoftwarePhone
@@ -317,13 +317,32 @@ def test_the_first_step_says_that_no_phone_can_get_the_app_yet(tmp_path: Path, *
 
 
 @pytest.mark.usefixtures("qapp")
-def test_who_is_no_provider_is_shown_where_the_app_is_all_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize("own", [False, True])
+def test_who_is_no_provider_is_shown_where_the_app_is_all_the_same(tmp_path: Path, *, own: bool) -> None:
     stage = Stage(tmp_path)
     try:
         stage.world.account = {"role": Role.SUB_ADMINISTRATOR, "origin": "https://nw-server.local:8443"}
-        EnrolmentDialog(stage.shell("settings"), stage.desk).open()
+        stage.world.reach = reach(on=own)
+        EnrolmentDialog(stage.shell("settings"), stage.desk, here=True).open()
         stage.settle()
         assert stage.find("enrolment.app_qr", QrCode).text() == "https://nw-server.local:8443/phone/"
+        banners = [each for each in stage.window.findChildren(Banner, "enrolment.own_authority") if each.isVisible()]
+        assert ["ask a provider to let it in first" in each.text.text() for each in banners] == [True] * own
+        assert not stage.window.findChildren(QPushButton, "enrolment.let_in"), "which is not his to open"
+    finally:
+        stage.close()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_who_is_no_provider_is_sent_to_one_where_no_phone_gets_in_yet(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    try:
+        stage.world.account = {"role": Role.SUB_ADMINISTRATOR}
+        stage.world.protected = False
+        EnrolmentDialog(stage.shell("settings"), stage.desk, here=True).open()
+        stage.settle()
+        assert "Ask a provider" in stage.find("enrolment.alone", Banner).text.text()
+        assert not stage.window.findChildren(QPushButton, "enrolment.reach")
     finally:
         stage.close()
 

@@ -41,12 +41,13 @@ class PhonesCard(QFrame):
 
     def show_reach(self, reach: Reach, origins: Sequence[Origin] | None) -> None:
         """Show how phones reach the server, and by which old addresses; null for who is not told those."""
-        how, origins = how_of(reach, origins), origins or ()
+        how, untold, origins = how_of(reach, origins), origins is None, origins or ()
         alone, left = only_here(reach.origin), old_of(origins)
         rename(self._open, t("console.reach.open" if self._here else "console.reach.let_in"))
         self._open.setVisible(self._here or not alone or bool(left))
         used = reach.reached is not None or any(each.current and each.devices for each in origins)
-        self._chip.show_mark(_mark_of(reach, still=bool(still_open(origins)), used=used))
+        nobody_knows = alone and untold
+        self._chip.show_mark(Mark("") if nobody_knows else _mark_of(reach, still=bool(still_open(origins)), used=used))
         whose = "" if self._here else t("console.phones.elsewhere_alone" if alone else "console.phones.elsewhere")
         self._text.setText(" ".join(filter(None, (how, whose))))
         certificate, reached = reach.certificate, reach.reached
