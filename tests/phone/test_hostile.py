@@ -130,7 +130,7 @@ def test_what_others_wrote_is_whole_visible_and_only_text(connected: Handset, se
     target.append({"type": MARKUP, "id": "cmp_last", "name": LONG})
     request = sealer.request(
         "req_hostile",
-        target=[{"type": "user", "id": "usr_1", "name": REORDERED + MARKUP}, *target],
+        target=[{"type": "user", "id": "usr_1", "name": REORDERED + MARKUP, "with": "all-her-computers"}, *target],
         summary=HIDDEN,
         consequence=MARKUP,
         reason=REORDERED,
@@ -138,7 +138,7 @@ def test_what_others_wrote_is_whole_visible_and_only_text(connected: Handset, se
         application=MARKUP,
         notices=[MARKUP],
         parameters={"command": {"shell": "sh", "text": SCRIPT}, "onerror": MARKUP, "note": LONG},
-        unheard_of={"deeper": [HIDDEN]},
+        unheard_of={"deeper": ["and-more-than-that"]},
     )
     sealer.show(connected, request)
     connected.open("#/request/req_hostile")
@@ -146,7 +146,8 @@ def test_what_others_wrote_is_whole_visible_and_only_text(connected: Handset, se
     connected.sees("invoice⟨U+202E⟩gnp.exe")
     page = connected.page
     title = page.title()
-    for written in ("a⟨U+200B⟩b⟨U+2066⟩c⟨U+0007⟩d⟨U+00AD⟩", "⟨U+202E⟩# fdp⟨U+202C⟩", "exit⟨U+001B⟩[2K", MARKUP):
+    hidden = ("a⟨U+200B⟩b⟨U+2066⟩c⟨U+0007⟩d⟨U+00AD⟩", "⟨U+202E⟩# fdp⟨U+202C⟩", "exit⟨U+001B⟩[2K")
+    for written in (*hidden, MARKUP, "all-her-computers", "and-more-than-that"):
         expect(page.get_by_text(written).first).to_be_attached()
     assert page.evaluate("document.querySelectorAll('main img, main script').length") == 0
     expect(page.get_by_text("1,001 things are acted on")).to_be_visible()

@@ -29,7 +29,7 @@ export function Claimed({ text }: { readonly text: string }) {
   );
 }
 
-/** In local time, and beside it in UTC, as the audit log has it. */
+/** In local time; in UTC, as the audit log has it, for whoever points at it. */
 export function Moment({ at }: { readonly at: number }) {
   return (
     <time dateTime={new Date(at * 1000).toISOString()} title={utc(at)}>

@@ -39,6 +39,7 @@ export function sealedInfo(device: string, id: string): Bytes {
   return join(label("countersign/v1 request"), utf8(`${device}/${id}`));
 }
 
+const NAMED = ["type", "id", "name"];
 const ALWAYS_A_CODE =
   /^(administrator\..*|policy\.change|api_key\.create|origin\.retire|audit\.prune|rmm\.run_on_group)$/;
 
@@ -90,8 +91,14 @@ export function readDetails(bytes: Bytes, expectedId: string): Details {
     expiresAt: time(expires_at),
     codeDigits: codeDigits(code_digits, kind, text(action)),
     answerKey: unb64u(text(answer_key)),
-    more,
+    more: { ...more, ...unnamed(target) },
   };
+}
+
+/** The entries of the target that say more than version 1 names, whole. */
+function unnamed(target: readonly Json[]): JsonObject {
+  const strange = target.filter((each) => isObject(each) && Object.keys(each).some((name) => !NAMED.includes(name)));
+  return strange.length === 0 ? {} : { target: strange };
 }
 
 function readTarget(value: Json): Target {
