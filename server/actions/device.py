@@ -49,7 +49,7 @@ class ChangeDevice(NewPhone):
     def execute(self, work: Work, execution: Execution) -> dict[str, Any] | None:
         by, now = execution.by, execution.now
         if (old := active_device(work, by.id)) is not None:
-            revoke_device(work, old, now)
+            revoke_device(work, old, now, wake=execution.confirmed_by == "recovery_code")
         if by.account.method == "totp":  # a recovery code says no more: TOTP makes new ones
             set_probation(work, by.id, now)
         end_totp(work, by.id, now)

@@ -40,9 +40,8 @@ def start(
         raise administrators.wrong_password()
     granted = required_grant(work, account, grant, now)
     _require_own(work, caller, now)
-    by_code = ways.by_totp(work, ChangeDevice.name, account) or is_recovered(work, caller.session, now)
     lately = told_since(work, account, NoticeKind.DEVICE_CHANGING, now - TOLD_WITHIN)
-    if account.method is not None and by_code and lately < TOLD:  # phone and providers hear of it before
+    if account.method is not None and lately < TOLD:  # a code may confirm it: phone and providers hear of it before
         tell_widely(work, account, NoticeKind.DEVICE_CHANGING, now, source=caller.source)
     for earlier in open_enrolments(work, account.id):
         end_enrolment(work, earlier, EnrolmentStatus.VOID, now)

@@ -88,6 +88,6 @@ def cut_off(work: Work, account: tables.Administrator, source: Source, keep: tab
         )
         tell_widely(work, account, NoticeKind.PHONE_LOST, now, source=source, phone=device.name if device else "")
     if device is not None:
-        revoke_device(work, device, now)
+        revoke_device(work, device, now, wake=True)
     end_totp(work, account.id, now)
     end_other_sessions(work, account.id, now, keep.id, consoles=False)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 
 from server import protocol
-from server.contract.notice import LOUD, NoticeKind
+from server.contract.notice import LAST, LOUD, NoticeKind
 from server.contract.problem import Problem
 from server.contract.topic import Topic
 from server.services.pushing import NOTICE_LASTS
@@ -85,7 +85,7 @@ def choose(work: Work, device: tables.Device, _now: datetime, quiet: list[str], 
             422,
             "cannot_be_quiet",
             "This kind of news cannot be made quiet",
-            "A reset of two-factor authentication and a “not me” always notify.",
+            "What may mean that somebody else has the account always notifies.",
             fields={"quiet": f"may not hold {' or '.join(sorted(LOUD))}"},
         )
     row = work.session.get_one(tables.Device, device.id)
@@ -93,10 +93,10 @@ def choose(work: Work, device: tables.Device, _now: datetime, quiet: list[str], 
 
 
 def prune(work: Work, now: datetime) -> None:
-    """Forget what is older than 90 days, and where to reach phones that a reset has cut off a day ago."""
+    """Forget what is older than 90 days, and where to reach phones that were cut off a day ago."""
     work.session.execute(delete(tables.Notice).where(tables.Notice.at < now - KEPT))
     unreached = select(tables.Device).where(tables.Device.status == "revoked", tables.Device.push.is_not(None))
     for device in work.session.scalars(unreached):
         owner = work.session.get_one(tables.Administrator, device.administrator_id)
-        if not told_since(work, owner, NoticeKind.TWO_FACTOR_RESET, now - NOTICE_LASTS):
+        if not any(told_since(work, owner, kind, now - NOTICE_LASTS) for kind in LAST):
             device.push = None

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select, update
 import resources
 from server import protocol
 from server.actions.binding import is_bound
-from server.contract.notice import LOUD, NoticeKind
+from server.contract.notice import LAST, LOUD, NoticeKind
 from server.contract.problem import Problem
 from server.contract.request import RequestStatus
 from server.contract.topic import Topic
@@ -52,7 +52,6 @@ _PHONE = [
     )
 ]
 _REACHABLE = _DEVICES.c.push.is_not(None)
-_LAST = NoticeKind.TWO_FACTOR_RESET  # which also goes to the phone that it has cut off, as the last of all
 _WAITING = (
     select(_REQUESTS.c.id, _REQUESTS.c.expires_at, _REQUESTS.c.details, *_PHONE)
     .where(
@@ -72,7 +71,7 @@ _NEWS = (
         _NOTICES.c.administrator_id == _DEVICES.c.administrator_id,
         _OWNERS.c.id == _DEVICES.c.administrator_id,
         ((_DEVICES.c.status == "active") & _NOTICES.c.to_push)
-        | ((_DEVICES.c.status == "revoked") & (_NOTICES.c.kind == _LAST) & (_NOTICES.c.at > _DEVICES.c.enrolled_at)),
+        | ((_DEVICES.c.status == "revoked") & _NOTICES.c.kind.in_(LAST)),
         _REACHABLE,
     )
     .order_by(_NOTICES.c.number)
@@ -117,11 +116,18 @@ def _requests(work: Work, now: datetime) -> Iterator[Push]:
 
 
 def _news(work: Work, now: datetime) -> Iterator[Push]:
+    last = {}
     for row in work.connection.execute(_NEWS, {"since": now - NOTICE_LASTS}):
-        if row.status == "revoked" and row.facts["username"] != row.username:
-            continue  # somebody else's reset
-        if row.kind in LOUD or (not _muted(row, now) and row.kind not in row.quiet):
-            yield _push(work, "notice", row.id, row, _words()["push.notice"], row.at + NOTICE_LASTS)
+        if row.status == "revoked":
+            if row.facts["username"] == row.username:  # and not somebody else's reset
+                last[row.device_id] = row
+        elif row.kind in LOUD or (not _muted(row, now) and row.kind not in row.quiet):
+            yield _news_push(work, row)
+    yield from (_news_push(work, row) for row in last.values())
+
+
+def _news_push(work: Work, row: Any) -> Push:  # noqa: ANN401 - columns
+    return _push(work, "notice", row.id, row, _words()["push.notice"], row.at + NOTICE_LASTS)
 
 
 def _tests(work: Work, now: datetime) -> Iterator[Push]:

@@ -170,12 +170,15 @@ def _void_enrolment_of(work: Work, request: tables.Request, now: datetime) -> No
         end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
 
 
-def revoke_device(work: Work, device: tables.Device, now: datetime) -> bool:
-    """Cut a phone off for good: its sessions end, what waits for it is void."""
+def revoke_device(work: Work, device: tables.Device, now: datetime, *, wake: bool = False) -> bool:
+    """Cut a phone off for good: its sessions end, what waits for it is void.
+
+    With `wake` it is pushed to once more, for the news of just this: its owner hears nowhere else of it.
+    """
     revoked = (
         update(tables.Device)
         .where(tables.Device.id == device.id, tables.Device.status != "revoked")
-        .values(status="revoked", push=None)
+        .values(status="revoked", **({} if wake else {"push": None}))
         .returning(tables.Device.id)
     )
     if work.session.execute(revoked).one_or_none() is None:

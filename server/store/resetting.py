@@ -29,9 +29,7 @@ def reset_two_factor(
     become a phone; until there is one, the account can do nothing else.
     """
     if (device := active_device(work, account.id)) is not None:
-        push = device.push
-        revoke_device(work, device, now)
-        device.push = push  # for the news of just this, which its owner is to have there; then it is forgotten
+        revoke_device(work, device, now, wake=True)
     for enrolment in open_enrolments(work, account.id):
         end_enrolment(work, enrolment, EnrolmentStatus.VOID, now)
     end_grants(work, account.id, now)

@@ -49,7 +49,7 @@ def test_alarms_are_named_and_never_quiet(connected: Handset, console: TestConso
     connected.tab("Settings")
     connected.page.get_by_text("What it tells me").click()
     connected.sees("Notify me about")
-    for name in ("A recovery code was used", "A phone was reported lost", "A new phone is being set up by a code"):
+    for name in ("A recovery code was used", "A phone was reported lost", "A new phone is being set up"):
         assert connected.page.get_by_role("switch", name=name).is_disabled()
     look.at(connected, "told-of-ways-back")
 

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from desktop.demo.phone import SoftwarePhone
-from server.contract.notice import NoticeKind
+from server.contract.notice import LAST, NoticeKind
 from server.push import Fate
 from server.services import administrators, notices
 from server.services.pushing import due, settle
@@ -175,6 +176,37 @@ def test_a_reset_wakes_the_phone_that_it_cuts_off_and_then_no_more(
     wait_for(lambda: topics(its) - known)
     assert topics(cut_off) <= known
     assert first not in topics(its), "which was before its time"
+
+
+@pytest.mark.parametrize("way", ["reported as lost", "another in its place"])
+def test_who_has_the_password_and_a_recovery_code_cuts_no_phone_off_silently(
+    push_service: PushService, start_server: Callable[..., LivingServer], way: str
+) -> None:
+    server = start_server()
+    console, phone = server.protected()
+    code = console.call("GET", "/recovery-codes")["codes"][0]
+    cut_off = push_service.subscription()
+    phone.subscribe(cut_off.told)
+    if way == "reported as lost":
+        console.report_lost(code)
+    else:
+        request = console.enrol(SoftwarePhone(None, "Pixel 10"))
+        console.call("POST", f"/requests/{request['id']}/recovery", {"code": code})
+    refused(401, phone.notices)
+    with store_of(server) as store:
+        last = store.run(_last_news)
+    wait_for(lambda: [each for each in push_service.of(cut_off) if each.topic == last])
+    wait_for(lambda: not _addresses_of(server))
+
+
+def _last_news(work: Work) -> str:
+    newest = select(Notice.id).where(Notice.kind.in_(LAST)).order_by(Notice.number.desc())
+    return str(work.session.scalars(newest).first())
+
+
+def _addresses_of(server: LivingServer) -> int:
+    with store_of(server) as store:
+        return store.run(_addresses)
 
 
 def test_where_a_cut_off_phone_could_not_be_woken_its_address_is_forgotten_a_day_later(
