@@ -28,6 +28,20 @@ class Via(Enum):
 
 
 @dataclass(frozen=True)
+class Came:
+    """Whose call it is, by which name and port it was made (null where none was said), and by which way it came.
+
+    `tls` is whether it came by TLS of this server's own.
+    """
+
+    ip: str
+    host: str
+    port: int | None
+    via: Via
+    tls: bool
+
+
+@dataclass(frozen=True)
 class Way:
     """By which phones get to an origin; `presented` is null by a proxy, and without TLS."""
 
@@ -159,12 +173,10 @@ class Reach:
             return False  # it would count for every port of this computer
         return scheme == "https" or (self.how == "proxy" and (forwarded or host == urlsplit(self.origin).hostname))
 
-    def opened(self, ip: str, host: str, port: int | None, user_agent: str, via: Via) -> None:
-        """Remember that a device other than this computer opened the app, or why it cannot work as it came.
-
-        A phone that keeps another port of the same name says nothing of this one.
-        """
-        called = host == urlsplit(self.origin).hostname and self._is_port(port)
+    def opened(self, came: Came, user_agent: str) -> None:
+        """Remember that a device other than this computer opened the app, or why it cannot work as it came."""
+        ip, host, via = came.ip, came.host, came.via
+        called = host == urlsplit(self.origin).hostname and self._is_way_of_now(came)
         if via is Via.SILENT or (via is Via.UNLISTED and self._may_be_proxy(ip)):
             self._refuse("proxy_silent" if via is Via.SILENT else "proxy_unlisted", ip)
         elif addresses.is_own(ip):
@@ -176,10 +188,17 @@ class Reach:
         elif host not in {urlsplit(each).hostname for each in self.served}:
             self._refuse("proxy_host" if self.how == "proxy" else "wrong_name", host)
 
-    def _is_port(self, port: int | None) -> bool:
-        """Whether it is the one of our origin: browsers leave out the usual one, and many a proxy leaves out any."""
-        ours = urlsplit(self.origin).port
-        return port in (ours, port_of(self.origin)) or (port is None and self.how == "proxy")
+    def _is_way_of_now(self, came: Came) -> bool:
+        """Whether it came as phones do now, and not by an old address of the same name.
+
+        A proxy may leave the port out, or name its own; only that of another address that phones keep tells them apart.
+        """
+        if came.tls is (self.how == "proxy"):
+            return False
+        if came.via is Via.STRAIGHT and self.how != "proxy":
+            return came.port in (urlsplit(self.origin).port, port_of(self.origin))
+        called = {port_of(each) for each in self.old if urlsplit(each).hostname == came.host}
+        return came.port is None or came.port == port_of(self.origin) or came.port not in called
 
     def _may_be_proxy(self, ip: str) -> bool:
         """Whether who says for whom he calls may be in front of us, and not anybody on the network who says so."""

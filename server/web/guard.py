@@ -18,7 +18,7 @@ from server.addresses import address_of
 from server.config import is_loopback
 from server.contract.problem import Problem
 from server.log import calls
-from server.reach import Via
+from server.reach import Came, Via
 from server.services import policy, sessions
 from server.services.sessions import Caller, SessionCaller
 from server.web import refusals
@@ -80,7 +80,8 @@ class Guard:
         if scope["method"] == "GET" and scope["path"] in OPENINGS:
             connection = HTTPConnection(scope)
             ip, (_, via) = ip_of(connection, self._context), _came(connection, self._context)
-            self._context.reach.opened(ip, *_called(headers), headers.get("user-agent", ""), via)
+            came = Came(ip, *_called(headers), via, tls=scope["scheme"] == "https")
+            self._context.reach.opened(came, headers.get("user-agent", ""))
         if b"%00" in scope["query_string"]:
             refused = plain(422, "No text here holds a NUL.")
         body = refused or await _whole_body(scope, receive)

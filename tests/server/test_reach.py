@@ -26,7 +26,7 @@ from server.certificates import Certificates
 from server.config import THIS_PROXY, Config
 from server.eras import Era
 from server.holdings import own_for
-from server.reach import PARTING, Reach, Via, Way, application_of
+from server.reach import PARTING, Came, Reach, Via, Way, application_of
 from server.tls import Names, fingerprint
 from tests.both import on_sqlite
 from tests.living import USERNAME, LivingServer, TestConsole
@@ -155,8 +155,6 @@ def test_a_phone_counts_as_reached_once_it_opens_the_app(reached: Reached) -> No
     opened(console, "192.168.1.23", f"192.168.1.9:{port_of(server)}")
     reach = console.call("GET", "/reach")
     assert (reach["reached"], reach["refused"]["why"], reach["refused"]["name"]) == (None, "wrong_name", "192.168.1.9")
-    opened(console, "192.168.1.23", f"console.test:{port_of(server) + 1}")
-    assert console.call("GET", "/reach")["reached"] is None, "where phones kept that, it was open before"
     opened(console, "192.168.1.23")
     seen = console.call("GET", "/reach")["reached"]
     assert (seen["ip"], seen["application"]) == ("192.168.1.23", "Safari on iPhone")
@@ -441,30 +439,54 @@ def why(reach: Reach) -> str | None:
 
 def test_a_proxy_that_was_mended_is_well_whoever_comes_through_it(tmp_path: Path) -> None:
     reach = Reach(Config(data=tmp_path), "https://console.test", lambda: datetime.now(UTC))
-    reach.opened("127.0.0.1", "console.test", None, "", Via.SILENT)
+    reach.opened(Came("127.0.0.1", "console.test", None, Via.SILENT, tls=reach.how != "proxy"), "")
     assert why(reach) == "proxy_silent"
-    reach.opened("127.0.0.1", "localhost", None, "", Via.LISTED)
+    reach.opened(Came("127.0.0.1", "localhost", None, Via.LISTED, tls=reach.how != "proxy"), "")
     assert why(reach) == "proxy_silent", "it does not say by which name yet"
-    reach.opened("127.0.0.1", "console.test", None, "", Via.LISTED)
+    reach.opened(Came("127.0.0.1", "console.test", None, Via.LISTED, tls=reach.how != "proxy"), "")
     assert (why(reach), reach.visit) == (None, None)
 
 
 @pytest.mark.parametrize(
-    ("origin", "port", "via", "counts"),
+    ("origin", "port", "via", "tls", "counts"),
     [
-        ("https://console.test", None, Via.LISTED, True),
-        ("https://console.test", 443, Via.LISTED, True),
-        ("https://console.test", 8443, Via.STRAIGHT, False),
-        ("https://console.test:8443", 8443, Via.LISTED, True),
-        ("https://console.test:8443", None, Via.LISTED, True),  # as nginx's $host has it
+        ("https://console.test", None, Via.LISTED, False, True),
+        ("https://console.test", 443, Via.LISTED, False, True),
+        ("https://console.test", 8400, Via.LISTED, False, True),  # its own, as some proxies say
+        ("https://console.test", 8443, Via.LISTED, False, False),  # another proxy's, which a phone keeps
+        ("https://console.test", 8443, Via.STRAIGHT, True, False),
+        ("https://console.test:9443", None, Via.LISTED, False, True),  # as nginx's $host has it
+        ("https://console.test:9443", None, Via.STRAIGHT, True, False),
     ],
 )
-def test_who_comes_by_an_old_port_of_the_name_has_not_come_through_the_proxy(
-    tmp_path: Path, origin: str, port: int | None, via: Via, *, counts: bool
+def test_who_comes_by_an_old_address_of_the_name_has_not_come_through_the_proxy(
+    tmp_path: Path, origin: str, port: int | None, via: Via, *, tls: bool, counts: bool
 ) -> None:
     reach = Reach(Config(data=tmp_path), origin, lambda: datetime.now(UTC))
-    reach.opened("192.0.2.7", "console.test", port, "", via)
-    assert (reach.visit is not None) is counts
+    reach.see(frozenset({"https://console.test:8443"}))
+    reach.opened(Came("192.0.2.7", "console.test", port, via, tls=tls), "")
+    assert (reach.visit is not None, reach.refusal) == (counts, None)
+
+
+@pytest.mark.parametrize(
+    ("port", "via", "tls", "counts"),
+    [
+        (9443, Via.STRAIGHT, True, True),
+        (8443, Via.STRAIGHT, True, False),
+        (None, Via.STRAIGHT, True, False),
+        (None, Via.LISTED, True, True),  # through what encrypts anew
+        (None, Via.LISTED, False, False),  # through a proxy of before
+    ],
+)
+def test_who_comes_by_an_old_port_of_the_name_has_not_come_by_the_one_of_now(
+    tmp_path: Path, port: int | None, via: Via, *, tls: bool, counts: bool
+) -> None:
+    held = own_for(tmp_path, Names.of(["console.test"]), datetime.now(UTC))
+    config = Config(data=tmp_path, tls_certificate=held.certificate, tls_key=held.key)
+    reach = Reach(config, "https://console.test:9443", lambda: datetime.now(UTC))
+    reach.see(frozenset({"https://console.test:8443", "https://console.test"}))
+    reach.opened(Came("192.0.2.7", "console.test", port, via, tls=tls), "")
+    assert (reach.visit is not None, reach.refusal) == (counts, None)
 
 
 def test_a_proxy_is_believed_no_longer_than_an_origin_behind_it_is_served(tmp_path: Path) -> None:
@@ -484,10 +506,10 @@ def test_nobody_in_the_network_passes_for_a_proxy_where_there_is_none(tmp_path: 
     held = own_for(tmp_path, Names.of(["console.test"]), datetime.now(UTC))
     config = Config(data=tmp_path, tls_certificate=held.certificate, tls_key=held.key)
     reach = Reach(config, "https://console.test", lambda: datetime.now(UTC))
-    reach.opened("192.0.2.7", "192.0.2.1", None, "", Via.STRAIGHT)
-    reach.opened("192.0.2.7", "192.0.2.1", None, "", Via.UNLISTED)
+    reach.opened(Came("192.0.2.7", "192.0.2.1", None, Via.STRAIGHT, tls=reach.how != "proxy"), "")
+    reach.opened(Came("192.0.2.7", "192.0.2.1", None, Via.UNLISTED, tls=reach.how != "proxy"), "")
     assert why(reach) == "wrong_name"
-    reach.opened("127.0.0.1", "console.test", None, "", Via.UNLISTED)
+    reach.opened(Came("127.0.0.1", "console.test", None, Via.UNLISTED, tls=reach.how != "proxy"), "")
     assert why(reach) == "proxy_unlisted"
 
 
