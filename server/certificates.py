@@ -15,7 +15,7 @@ from typing_extensions import override
 from server.config import Config, ConfigError, is_address
 from server.contract.health import HealthWarning
 from server.contract.reach import CONSOLE_ALPN
-from server.holdings import Holding, Lost, first_in, held, part_in, why_no_pair, why_other_name
+from server.holdings import ANEW, Holding, Lost, first_in, held, part_in, why_no_pair, why_other_name
 from server.log import log
 from server.tls import RENEW_BEFORE, Names
 
@@ -121,7 +121,7 @@ class Presented:
             self._refresh(now)
             self.trouble = ""
         except UNUSABLE as error:
-            self.trouble = _fault_of(self.holding, error)
+            self.trouble = _fault_of(self.holding, error, now=self.context.certificates.current is self)
 
     def _refresh(self, now: datetime) -> None:
         """Renew what is ours to renew, and read again what has changed."""
@@ -183,9 +183,10 @@ class Certificates:
             try:
                 self._held.append(Presented(holding, self))
             except UNUSABLE as error:
-                self._lost[holding.certificate] = _fault_of(holding, error)
-                if config.tls and place == 0:
-                    raise ConfigError(_fault_of(holding, error)) from error
+                now = config.tls and place == 0
+                self._lost[holding.certificate] = _fault_of(holding, error, now=now)
+                if now:
+                    raise ConfigError(self._lost[holding.certificate]) from error
         self.current = self._held[0] if config.tls else None
         self._host = urlsplit(config.public_url or "").hostname or ""
         self.met: list[Presented] = []
@@ -263,9 +264,12 @@ class Certificates:
         self.warnings = {name for name, on in told.items() if on}
 
 
-def _fault_of(holding: Holding, error: Exception) -> str:
-    """Say what is wrong with its files; where they go together, it is its renewal that failed."""
+def _fault_of(holding: Holding, error: Exception, *, now: bool) -> str:
+    """Say what is wrong with its files; where they go together, it is its renewal that failed.
+
+    `now` is whether it is what is presented at the address of now: phones there may install another authority.
+    """
     if isinstance(error, Lost):
-        return str(error)
+        return f"{error}; {ANEW if now else 'or enrol its phones anew'}"
     said = getattr(error, "strerror", None) or str(error)
     return why_no_pair(holding.certificate, holding.key) or f"{holding.certificate} cannot be used or renewed ({said})"

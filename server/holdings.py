@@ -73,7 +73,8 @@ class Holding:
         Raises `Lost`, ValueError or OSError.
         """
         issuer = self.issuer()
-        if issuer is None:
+        beside = {self.certificate.parent, self.key.parent} == {self.folder}  # and nobody's file that is only named
+        if issuer is None or not beside:
             message = f"{self.certificate} is not of an authority of ours"
             raise ValueError(message)
         names = self.names()
@@ -83,6 +84,10 @@ class Holding:
             key = ec.generate_private_key(ec.SECP256R1())
             keep(self.key, key_pem(key))
         keep(self.certificate, pem(new_leaf(issuer, key, names, now), issuer.certificate))
+
+
+ANEW = "or `countersign-server tls init --new-authority`, whose authority each phone then has to install"
+"""What is left where the authority of now is lost; at an old address its phones are enrolled anew."""
 
 
 class Lost(ConfigError, ValueError):
@@ -103,10 +108,7 @@ def part_in(file: Path, load: Callable[[Path], Part]) -> Part:
         failure = error
     missing, closed = isinstance(failure, FileNotFoundError), getattr(failure, "strerror", None)
     why = "missing" if missing else f"not readable ({closed})" if closed else "damaged"
-    message = (
-        f"{file} is {why}: put it back from a copy of the data folder; without one, the phones that trust it have to "
-        "be set up anew"
-    )
+    message = f"{file} is {why}: put it back from a copy of the data folder"
     raise Lost(message) from failure
 
 
@@ -183,8 +185,7 @@ def own_for(data: Path, names: Names, now: datetime, there: Holding | None = Non
         try:
             there.renew(now)
         except Lost as error:
-            message = f"{error}, under the authority that `countersign-server tls init --new-authority` makes"
-            raise Lost(message) from error
+            raise Lost(f"{error}; {ANEW}") from error
         _describe(there.folder)
         return there
     folder = data / FOLDER / secrets.token_hex(4)
