@@ -168,7 +168,9 @@ def _phones_of(config: Config) -> list[OriginDevice]:
         if not database.exists():
             return []
     if found_in(url(config)) != known()[-1]:
+        keys.load(config.data / KEY_FILE)  # or it is not ours to change
         _upgrade(config)
+        print("The database was brought to this version.", file=sys.stderr)  # noqa: T201 - beside what is asked for
     with _store(config) as store:
         return store.look(origins.keepers)
 

@@ -83,7 +83,7 @@ def test_an_older_database_is_backed_up_first(
 
 
 @pytest.mark.parametrize("way", [["migrate"], ["tls", "off"]])  # how it is reached may keep it from its first start
-def test_a_command_before_the_first_start_after_an_update_says_what_is_to_be_run(
+def test_before_the_first_start_after_an_update_a_command_says_what_is_to_be_run_or_does_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], way: list[str]
 ) -> None:
     monkeypatch.setattr("server.cli.to_standard_error", lambda: None)
