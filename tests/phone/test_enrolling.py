@@ -574,6 +574,11 @@ def test_an_iphone_without_a_lock_is_told_so_and_offered_a_pin_where_it_may_have
     handset.sign_in()
     handset.sees("If this phone has none, better set one up" if pins else "If this phone has none, set one up")
     expect(handset.page.get_by_label("PIN for this app")).to_have_count(1 if pins else 0)
+    handset.unlocks(able=True)  # there is one by now
+    if pins:
+        handset.tap("Try the screen lock again")
+    handset.tap("Connect")
+    assert len(handset.digits()) == len("123456")
 
 
 def test_a_first_request_that_expires_is_told_for_what_it_is(

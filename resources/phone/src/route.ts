@@ -69,7 +69,7 @@ export function goInstead(route: Route): void {
     history.back();
   } else {
     location.replace(hashOf(route));
-    history.replaceState(came, ""); // what stands here instead has the same step behind it
+    if (came.from !== undefined) history.replaceState(came, ""); // what stands here instead has the same step behind it
   }
 }
 

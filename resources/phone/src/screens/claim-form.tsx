@@ -28,17 +28,19 @@ export function ClaimForm({ enrolling, problem, busy }: Props) {
   const [name, setName] = useState(suggestedName);
   const [found, setFound] = useState<Obstacle | null>(null);
   const [pin, setPin] = useState<string | null>(null);
+  const [lockAgain, setLockAgain] = useState(false);
   const told = useInView<HTMLParagraphElement>(problem);
   const heading = useHeading<HTMLParagraphElement>("form");
   const deviceName = name.trim();
   const wrongName = nameProblem(deviceName, problem);
   const toldOfName = useInView<HTMLParagraphElement>(wrongName);
   const obstacle = obstacleTold(problem) ?? found;
-  const withPin = obstacle !== null && enrolling.pinAllowed;
+  const withPin = obstacle !== null && enrolling.pinAllowed && !lockAgain;
 
   useEffect(() => void passkeyObstacle().then(setFound), []);
   // The first one that is told stays: the form must not change its mind at each attempt.
   useEffect(() => setFound((before) => before ?? obstacle), [obstacle]);
+  useEffect(() => setLockAgain(false), [problem]);
   useEffect(() => void enrolling.prepare(deviceName, withPin), [enrolling, deviceName, withPin]);
 
   const complete =
@@ -110,7 +112,7 @@ export function ClaimForm({ enrolling, problem, busy }: Props) {
             {wrongName}
           </p>
         )}
-        {withPin && <PinChoice why={obstacle} disabled={busy} onPin={setPin} />}
+        {withPin && <PinChoice why={obstacle} disabled={busy} onPin={setPin} onLock={() => setLockAgain(true)} />}
         {problem !== null && problem.is !== "name" && !(withPin && obstacleTold(problem) !== null) && (
           <p class="problem" role="alert" ref={told}>
             {sentence(problem)}

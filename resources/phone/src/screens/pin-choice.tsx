@@ -13,9 +13,11 @@ interface Props {
   readonly disabled: boolean;
   /** Null while it is none yet. */
   readonly onPin: (pin: string | null) => void;
+  /** The owner has one after all. */
+  readonly onLock: () => void;
 }
 
-export function PinChoice({ why, disabled, onPin }: Props) {
+export function PinChoice({ why, disabled, onPin, onLock }: Props) {
   const [first, setFirst] = useState("");
   const [second, setSecond] = useState("");
   const weak = weakness(first);
@@ -32,6 +34,11 @@ export function PinChoice({ why, disabled, onPin }: Props) {
       <Notice tone="waiting" icon="lock">
         <p>{t(`phone.pin.why.${why}`)}</p>
         <p>{t("phone.pin.means")}</p>
+        {why === "unsure" && (
+          <button type="button" class="link" disabled={disabled} onClick={onLock}>
+            {t("phone.pin.lock_again")}
+          </button>
+        )}
       </Notice>
       <PinField
         id="pin"
