@@ -2,8 +2,8 @@
 
 All of `tests/server` on both takes longer than it tells. What proves a requirement (`row`), and what says that it
 belongs on both (`both`), runs on both, and each of the others on the one that its name decides: a third on PostgreSQL,
-where a test takes half as long again. In the long form, and where tests are chosen by name, all of it
-runs on both.
+where a test takes half as long again; of the points at which a server is killed, half. In the long form, and where
+tests are chosen by name, all of it runs on both.
 """
 
 import zlib
@@ -16,6 +16,7 @@ from tests.forms import LONG
 from tests.postgresql import POSSIBLE, PostgreSQL
 
 _SERVER = Path(__file__).parent / "server"
+_CRASHES = Path(__file__).parent / "faults" / "test_crashes.py"
 
 on_sqlite = pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("new_database", ["postgresql"], indirect=True)
@@ -24,10 +25,14 @@ on_postgresql = pytest.mark.parametrize("new_database", ["postgresql"], indirect
 def is_wanted(item: pytest.Item) -> bool:
     """Whether a test runs on the database that it is for."""
     chosen = bool(item.config.option.keyword) or any("::" in each for each in item.config.args)
-    if chosen or LONG or _SERVER not in item.path.parents:
+    if chosen or LONG or (_SERVER not in item.path.parents and item.path != _CRASHES):
         return True
     if not isinstance(item, pytest.Function) or "new_database" not in item.fixturenames:
         return True
+    if item.path == _CRASHES:
+        point = "-".join(str(each) for name, each in item.callspec.params.items() if name != "new_database")
+        on_postgresql_too = POSSIBLE and zlib.crc32(f"{item.originalname}-{point}".encode()) % 2
+        return bool(item.callspec.params["new_database"] == ("postgresql" if on_postgresql_too else "sqlite"))
     named = any(mark.args[0] == "new_database" for mark in item.iter_markers("parametrize"))
     if named or any(item.iter_markers("row")) or any(item.iter_markers("both")):
         return True
