@@ -14,9 +14,7 @@ from server.holdings import Holding, first_in, held, own_of, systems_trust, why_
 from server.listening import addresses_of, covers
 from server.tls import Names
 
-UNTIL = (
-    "until the phone has changed, or a provider has confirmed Stop serving in Settings > Server > Let phones connect"
-)
+UNTIL = "until the phone has changed, or a provider has confirmed Stop serving, in Settings > Server of a console"
 
 
 @dataclass(frozen=True)

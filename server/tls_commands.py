@@ -159,7 +159,7 @@ def _init(args: argparse.Namespace) -> int:
     _leave_to_phones(args, keepers)
     authority = own.authority
     assert authority  # noqa: S101 - as made
-    shown = fingerprint(first_in(authority))
+    shown, install = fingerprint(first_in(authority)), _settings_now(args).install_port
     if not args.json:
         _say_unresolved(names)
     return _tell(
@@ -168,7 +168,8 @@ def _init(args: argparse.Namespace) -> int:
         {"origin": origin, "fingerprint": shown, "ca": str(authority)},
         f"The authority that phones and consoles install is {authority}. Its fingerprint (SHA-256) is",
         shown,
-        "Phones install it once: Settings > Server > Let phones connect, in the console, leads them.",
+        f"Phones install it once, from a page that Settings > Server in a console opens at port {install} "
+        f"(install_port): let that through the firewall like port {port}.",
     )
 
 

@@ -312,6 +312,12 @@ def _page_of(reach: Reach) -> Sequence[Check]:
     return (Check("page", told, "ok"),)
 
 
+def ports_of(reach: Reach) -> list[int]:
+    """Return the ports at which it listens for phones: its own, and that of the install page while that is open."""
+    page = urlsplit(reach.install.url).port if reach.install is not None else None
+    return [reach.port, *([page] if page else [])]
+
+
 def forwarding_help(reach: Reach) -> str:
     """Say that something has to lead from the port that phones call to the one at which the server listens."""
     outer = _port_in(reach.origin)

@@ -440,7 +440,8 @@ class ReachDialog(Dialog):
 
     def _show_outcome(self, reach: Reach, outcome: Outcome, waited: float) -> None:
         met = self._met.get(reach.origin)
-        self._phone.show_outcome(reach, outcome, waited, met, here=self._keeper is not None)
+        here, change = self._keeper is not None, self._desk.session.me.two_factor
+        self._phone.show_outcome(reach, outcome, waited, met, here=here, change=change)
 
     def _not_seen(self, _error: Exception) -> None:
         self._asking = False

@@ -21,6 +21,7 @@ from desktop.core.reach import (
     is_installing,
     name_help,
     phones_find,
+    ports_of,
     proxy_of,
     upstream_of,
     where,
@@ -169,9 +170,19 @@ class PhoneStep(QWidget):
         self.setLayout(column(head, self._checks, self._help, self._advice, None, gap=16 if roomy else 8))
 
     def show_outcome(
-        self, reach: Reach, outcome: Outcome, waited: float, proxy: Proxy | None = None, *, here: bool = True
+        self,
+        reach: Reach,
+        outcome: Outcome,
+        waited: float,
+        proxy: Proxy | None = None,
+        *,
+        here: bool = True,
+        change: bool = False,
     ) -> None:
-        """Tell how it goes; `proxy` as for `proxy_of`, `here` is whether the server is one of this computer's."""
+        """Tell how it goes; `proxy` as for `proxy_of`, `here` is whether the server is one of this computer's.
+
+        `change` is whether there is a phone already, whose place another one would take.
+        """
         reached = outcome is Outcome.REACHED
         failed = outcome not in (Outcome.WAITING, Outcome.REACHED)
         title = "nothing" if outcome is Outcome.NOTHING else "waiting"
@@ -180,7 +191,7 @@ class PhoneStep(QWidget):
             title, text = "installing", "installing_text"
         if reached and reach.reached is not None:
             self._title.setText(t("console.reach.reached", ip=reach.reached.ip))
-            self._text.setText(t("console.reach.reached_text"))
+            self._text.setText(t("console.reach.reached_change" if change else "console.reach.reached_text"))
         else:
             self._title.setText(t(f"console.reach.{title}"))
             self._text.setText(t(f"console.reach.{text}"))
@@ -248,9 +259,7 @@ class _Advice(QWidget):
         named = named and not phones_find(reach)
         name = t("console.reach.firewall_name") if named else ""
         self._text.setText(" ".join(filter(None, (t(f"console.reach.firewall_{why}"), forwarding_help(reach), name))))
-        ports = [reach.port]
-        if reach.install is not None and (at := reach.install.url.rsplit(":", 1)[-1].strip("/")).isdecimal():
-            ports.append(int(at))
+        ports = ports_of(reach)
         if ports != self._ports:
             self._ports = ports
             self._show()
@@ -282,8 +291,11 @@ def help_of(reach: Reach, outcome: Outcome, *, here: bool, lost: bool) -> str:
     key, asked = outcome.value, reach.refused.name if reach.refused and reach.refused.name else ""
     if outcome is Outcome.UNTRUSTED and reach.authority is None:
         key = "untrusted_others"
+    elif outcome is Outcome.NOTHING and reach.how == "proxy":
+        key = "nothing_proxy"
     elif outcome is Outcome.NOTHING:
-        key = "nothing_proxy" if reach.how == "proxy" else "nothing_elsewhere"
+        opened = reach.install is not None and reach.install.opened is not None
+        key = "nothing_elsewhere" if reach.install is None else f"nothing_elsewhere_{'page' if opened else 'no_page'}"
     elif outcome is Outcome.WRONG_NAME and reach.misnamed and asked in ("", host_of(reach)):
         return fault_of_files(reach)  # it called the right one
     elif outcome is Outcome.WRONG_NAME:
@@ -295,10 +307,19 @@ def help_of(reach: Reach, outcome: Outcome, *, here: bool, lost: bool) -> str:
         name=asked,
         host=host_of(reach),
         origin=reach.origin,
-        port=reach.port,
         upstream=upstream_of(reach),
+        **_firewall(reach),
     )
     return " ".join(filter(None, (told, forwarding_help(reach) if outcome is Outcome.NOTHING else "")))
+
+
+def _firewall(reach: Reach) -> dict[str, str]:
+    """Return what the firewall of the server's computer has to let in, in words and as a rule."""
+    ports = ports_of(reach)
+    words = t(
+        "console.reach.ports.alone" if len(ports) == 1 else "console.reach.ports.both", port=ports[0], page=ports[-1]
+    )
+    return {"ports": words, "rule": rule("ufw", ports, program())}
 
 
 def _step(number: int, name: str) -> QWidget:

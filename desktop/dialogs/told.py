@@ -10,12 +10,14 @@ from typing_extensions import override
 
 from desktop.core import moments
 from desktop.core.desk import Desk
+from desktop.core.reach import only_here
 from desktop.core.told import Secret
 from desktop.core.words import n, t
 from desktop.dialogs.window import Dialog
 from desktop.widgets.button import button
 from desktop.widgets.icon import Tile
 from desktop.widgets.layout import box, column, line, row
+from desktop.widgets.notice import Banner
 from desktop.widgets.text import Text
 from server.contract.administrator import Administrator
 
@@ -49,7 +51,9 @@ class Told(Dialog):
             part.addWidget(Text(secret.text, "mono", wrap=True, name=f"told.{place}").selectable())
             rows.addLayout(part)
         body = QWidget()
-        body.setLayout(column(head, box("card", rows), self._until, None, gap=16, margins=(24, 24, 24, 24)))
+        alone = Banner("waiting", "info", "told.alone")
+        alone.say(t("console.told.alone") if kind != "token" and only_here(self._url) else "")
+        body.setLayout(column(head, box("card", rows), alone, self._until, None, gap=16, margins=(24, 24, 24, 24)))
         self.show_body(body)
         self._said = Text("", "muted", wrap=True, name="told.copied")
         copy = button(t("console.told.copy"), "told.copy", self._copy, look="primary", icon="copy")

@@ -211,6 +211,20 @@ def test_the_firewall_is_accused_of_nothing_that_the_certificate_explains() -> N
         refused = told.model_copy(update={"refused": Refused(at=told.now, why="untrusted", name=None)})
         assert judge(refused, told.now, 1.0) is Outcome.UNTRUSTED, "what has arrived is known at once"
     assert "If its certificate is installed" in step._advice._text.text()
+    step.show_outcome(told, Outcome.NOTHING, 60.0, here=False)
+    assert "If its certificate is installed" in step._help.text.text()
+
+
+@pytest.mark.usefixtures("themed")
+def test_of_a_server_elsewhere_the_port_of_the_install_page_is_named_too() -> None:
+    step = PhoneStep(roomy=True)
+    page = Install(url="http://192.168.1.20:8480/", open_until=reach().now, opened=None)
+    for install, ports in ((None, "port 8443"), (page, "ports 8443 and 8480")):
+        step.show_outcome(reach(on=True, install=install, reached=None), Outcome.NOTHING, 60.0, here=False)
+        said = step._help.text.text()
+        assert f"has to let {ports} " in said.replace("(the install page’s) ", "")
+        assert f"to any port {'8443,8480' if install else '8443'} " in said
+        assert ("install page was not opened either" in said) is (install is not None)
 
 
 @pytest.mark.usefixtures("themed")

@@ -11,9 +11,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea
 from typing_extensions import override
 
+from desktop.core.told import Secret
 from desktop.demo.phone import SoftwarePhone
 from desktop.dialogs import enrolment
 from desktop.dialogs.enrolment import EnrolmentDialog
+from desktop.dialogs.told import Told
 from desktop.widgets.notice import Banner
 from desktop.widgets.qr import QrCode
 from desktop.widgets.text import Text
@@ -363,5 +365,21 @@ def test_what_unlocks_the_phone_is_said_before_it_asks(tmp_path: Path, app: str,
         SCENES["enrolment_scan"](stage)
         stage.settle()
         assert said in stage.find("enrolment.how.password", Text).text()
+    finally:
+        stage.close()
+
+
+@pytest.mark.parametrize("origin", ["https://nw-server.local:8443", "http://localhost:8475"])
+@pytest.mark.usefixtures("qapp")
+def test_what_is_handed_on_says_where_nobody_elsewhere_can_use_it_yet(tmp_path: Path, origin: str) -> None:
+    stage = Stage(tmp_path)
+    try:
+        stage.world.account = {"origin": origin}
+        Told(stage.shell("settings"), stage.desk, [Secret("grant", "jonas", "Zk3v" * 10)]).open()
+        stage.settle()
+        banners = [each for each in stage.window.findChildren(Banner, "told.alone") if each.isVisible()]
+        assert ["nobody can use this elsewhere yet" in each.text.text() for each in banners] == [True] * (
+            "localhost" in origin
+        )
     finally:
         stage.close()
