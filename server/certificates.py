@@ -270,6 +270,6 @@ def _fault_of(holding: Holding, error: Exception, *, now: bool) -> str:
     `now` is whether it is what is presented at the address of now: phones there may install another authority.
     """
     if isinstance(error, Lost):
-        return f"{error}; {ANEW if now else 'or enrol its phones anew'}"
+        return f"{error}; {ANEW if now else 'or enrol the phones of that address anew'}"
     said = getattr(error, "strerror", None) or str(error)
     return why_no_pair(holding.certificate, holding.key) or f"{holding.certificate} cannot be used or renewed ({said})"

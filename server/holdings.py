@@ -63,7 +63,8 @@ class Holding:
     def issuer(self) -> Pair | None:
         """Return the own authority that signed it, null for certificates of others; raises `Lost`."""
         files = [self.folder / AUTHORITY, self.folder / AUTHORITY_KEY] if self.folder else []
-        if not any(each.exists() for each in files):
+        beside = {self.certificate.parent, self.key.parent} == {self.folder}  # we write no file that is only named
+        if not beside or not any(each.exists() for each in files):
             return None
         return Pair(part_in(files[0], first_in), part_in(files[1], _key_in))
 
@@ -73,8 +74,7 @@ class Holding:
         Raises `Lost`, ValueError or OSError.
         """
         issuer = self.issuer()
-        beside = {self.certificate.parent, self.key.parent} == {self.folder}  # and nobody's file that is only named
-        if issuer is None or not beside:
+        if issuer is None:
             message = f"{self.certificate} is not of an authority of ours"
             raise ValueError(message)
         names = self.names()

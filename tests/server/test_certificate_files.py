@@ -189,3 +189,17 @@ def test_a_link_put_in_the_place_of_a_new_folder_gives_nothing_away(
     monkeypatch.setattr(Path, "mkdir", exchanged)
     make_folder(theirs / "tls")
     assert precious.stat().st_uid == 0
+
+
+@pytest.mark.parametrize("part", ["certificate", "key"])
+def test_a_file_that_a_folder_of_ours_only_names_is_written_by_nobody(tmp_path: Path, part: str) -> None:
+    names, elsewhere = Names.of(["console.test"]), tmp_path / "elsewhere"
+    own = own_for(tmp_path, names, NOW)
+    assert own.folder
+    elsewhere.write_bytes(own.certificate.read_bytes() if part == "certificate" else b"a shadow file, say")
+    about = {"certificate": "certificate.pem", "key": "certificate.key"} | {part: str(elsewhere)}
+    (own.folder / "about.json").write_text(json.dumps(about))
+    before = elsewhere.read_bytes()
+    fresh = own_for(tmp_path, names, NOW, own_of(tmp_path, names, NOW))
+    assert elsewhere.read_bytes() == before
+    assert fresh.folder != own.folder

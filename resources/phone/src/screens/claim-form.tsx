@@ -34,14 +34,21 @@ export function ClaimForm({ enrolling, problem, busy }: Props) {
   const deviceName = name.trim();
   const wrongName = nameProblem(deviceName, problem);
   const toldOfName = useInView<HTMLParagraphElement>(wrongName);
-  const obstacle = obstacleTold(problem) ?? found;
-  const withPin = obstacle !== null && enrolling.pinAllowed && !lockAgain;
+  const obstacle = lockAgain ? null : (obstacleTold(problem) ?? found);
+  const withPin = obstacle !== null && enrolling.pinAllowed;
 
   useEffect(() => void passkeyObstacle().then(setFound), []);
   // The first one that is told stays: the form must not change its mind at each attempt.
   useEffect(() => setFound((before) => before ?? obstacle), [obstacle]);
-  useEffect(() => setLockAgain(false), [problem]);
+  useEffect(() => {
+    if (obstacleTold(problem) !== null) setLockAgain(false); // it failed again, and for that
+  }, [problem]);
   useEffect(() => void enrolling.prepare(deviceName, withPin), [enrolling, deviceName, withPin]);
+
+  function tryLock(): void {
+    setPin(null);
+    setLockAgain(true);
+  }
 
   const complete =
     deviceName !== "" && wrongName === null && (!passwordRequired || (username !== "" && password !== "")) && (!withPin || pin !== null);
@@ -112,7 +119,7 @@ export function ClaimForm({ enrolling, problem, busy }: Props) {
             {wrongName}
           </p>
         )}
-        {withPin && <PinChoice why={obstacle} disabled={busy} onPin={setPin} onLock={() => setLockAgain(true)} />}
+        {withPin && <PinChoice why={obstacle} disabled={busy} onPin={setPin} onLock={tryLock} />}
         {problem !== null && problem.is !== "name" && !(withPin && obstacleTold(problem) !== null) && (
           <p class="problem" role="alert" ref={told}>
             {sentence(problem)}
