@@ -181,7 +181,7 @@ class PhoneStep(QWidget):
     ) -> None:
         """Tell how it goes; `proxy` as for `proxy_of`, `here` is whether the server is one of this computer's.
 
-        `change` is whether there is a phone already, whose place another one would take.
+        `change` is whether two-factor authentication is on already, so that nothing here leads on to enrolling.
         """
         reached = outcome is Outcome.REACHED
         failed = outcome not in (Outcome.WAITING, Outcome.REACHED)

@@ -36,4 +36,4 @@ LOUD = frozenset(
 """Kinds that no owner can make quiet, and that wake the phone although its push is muted."""
 
 LAST = frozenset({NoticeKind.TWO_FACTOR_RESET, NoticeKind.PHONE_LOST, NoticeKind.RECOVERY_CODE_USED})
-"""Kinds that can cut a phone off without it: that one is woken once more, for the newest of them."""
+"""Kinds of what cuts a phone off without asking it: that phone is woken once more, for the newest of them."""

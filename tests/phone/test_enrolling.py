@@ -577,6 +577,11 @@ def test_an_iphone_without_a_lock_is_told_so_and_offered_a_pin_where_it_may_have
     handset.unlocks(able=True)  # there is one by now
     if pins:
         handset.tap("Try the screen lock again")
+    handset.fill("Password", "mistyped, so that the form comes back")
+    handset.tap("Connect")
+    handset.sees("attempts left")
+    expect(handset.page.get_by_text("was not confirmed")).to_have_count(0)
+    handset.fill("Password", PASSWORD)
     handset.tap("Connect")
     assert len(handset.digits()) == len("123456")
 

@@ -98,6 +98,18 @@ def test_before_the_first_start_after_an_update_a_command_says_what_is_to_be_run
     assert main(["audit", "verify", *at]) == 0
 
 
+def test_a_database_without_its_key_is_not_brought_to_this_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.cli.to_standard_error", lambda: None)
+    monkeypatch.setattr("os.umask", lambda _mask: 0)
+    older, _ = migrations.known()[-2:]
+    at = url(load(environment={}, data=tmp_path))
+    migrations.migrate(at, to=older)
+    assert main(["tls", "off", "--data", str(tmp_path)]) == 1
+    assert migrations.found_in(at) == older
+
+
 def test_what_was_asked_before_callers_were_told_apart_is_not_asked_twice(
     tmp_path: Path, new_database: Callable[[], dict[str, str]]
 ) -> None:

@@ -72,7 +72,7 @@ export function ClaimForm({ enrolling, problem, busy }: Props) {
             <p>{t("phone.claim.late")}</p>
           </Notice>
         )}
-        {obstacle !== null && !withPin && (
+        {obstacle !== null && obstacle !== "unsure" && !withPin && (
           <Notice tone="waiting" icon="lock">
             <p>{t(`phone.passkey.${obstacle}`)}</p>
           </Notice>
