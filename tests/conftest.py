@@ -100,7 +100,7 @@ def start_server(tmp_path: Path, new_database: Callable[[], dict[str, str]]) -> 
 
     yield start
     for server in started:
-        server.stop()
+        server.end()
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ class Crash:
 def crash(tmp_path: Path, new_database: Callable[[], dict[str, str]]) -> Any:
     made = Crash(tmp_path / "data", new_database())
     yield made
-    made.server.stop()
+    made.server.end()
 
 
 @pytest.mark.parametrize("phase", PHASES)

@@ -1,4 +1,4 @@
-"""The machine's play: 2 000 moves, the same ones every time; COUNTERSIGN_STEPS for more, which then are new ones."""
+"""The machine's play: 1 000 moves, the same ones every time; COUNTERSIGN_STEPS for more, which then are new ones."""
 
 import os
 import secrets
@@ -11,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.gates.machine import Machine
 from tests.gates.stage import Stage
 
-STEPS = int(os.environ.get("COUNTERSIGN_STEPS", "2000"))
+STEPS = int(os.environ.get("COUNTERSIGN_STEPS", "1000"))
 A_PLAY, AN_ACT = 50, 10
 
 

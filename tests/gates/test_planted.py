@@ -1,6 +1,7 @@
 """What the proofs are worth: every planted bug is found, by the one line that is named with it, or by the machine.
 
-With COUNTERSIGN_STEPS the machine looks for each of them too, and must find all but those of what it does not play.
+The short form plants a third of them. With COUNTERSIGN_STEPS the machine looks for each of them too, and must find all
+but those of what it does not play.
 """
 
 import os
@@ -9,19 +10,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.forms import in_turn
 from tests.gates.callers import NOBODY_HAS_IT, Callers
 from tests.gates.expected import TABLE
 from tests.gates.planted import PLANTED
 from tests.gates.samples import SAMPLES
 from tests.gates.stage import Stage
 from tests.gates.test_machine import play
-from tests.gates.test_matrix import LONG, Matrix
+from tests.gates.test_matrix import PATIENT, Matrix
 from tests.gates.test_states import Case, hold_waiting
 from tests.gates.world import ControlledServer, World
 
-BY_A_STATE = [name for name, bug in PLANTED.items() if bug.state]
-BY_THE_MATRIX = [name for name, bug in PLANTED.items() if bug.matrix]
-BY_THE_MACHINE = [name for name, bug in PLANTED.items() if not bug.state and not bug.matrix]
+IN_TURN = {name: bug for name, bug in PLANTED.items() if in_turn(name, of=3)}
+BY_A_STATE = [name for name, bug in IN_TURN.items() if bug.state]
+BY_THE_MATRIX = [name for name, bug in IN_TURN.items() if bug.matrix]
+BY_THE_MACHINE = [name for name, bug in IN_TURN.items() if not bug.state and not bug.matrix]
 NOT_PLAYED = {  # it has neither API keys nor accounts without two-factor authentication
     "a key does what its owner may",
     "two-factor authentication is not needed",
@@ -38,9 +41,9 @@ def test_there_is_where_to_plant_it(name: str) -> None:
 
 @pytest.fixture
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ControlledServer]:
-    server = ControlledServer(tmp_path / "data", planted=request.param, settings=LONG)
+    server = ControlledServer(tmp_path / "data", planted=request.param, settings=PATIENT)
     yield server
-    server.stop()
+    server.end()
 
 
 @pytest.mark.parametrize(("server", "name"), [(name, name) for name in BY_A_STATE], indirect=["server"])

@@ -195,4 +195,4 @@ class World:
 
     def end(self) -> None:
         """Stop the server."""
-        self.server.stop()
+        self.server.end()

@@ -20,7 +20,7 @@ def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
 
     yield make
     for server in made:
-        server.stop()
+        server.end()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ def clocked(tmp_path: Path, new_database: Callable[[], dict[str, str]]) -> Itera
     server = ControlledServer(tmp_path / "clocked", settings=new_database())
     server.start()
     yield server
-    server.stop()
+    server.end()
 
 
 @pytest.fixture
@@ -26,4 +26,4 @@ def sweeping(tmp_path: Path, new_database: Callable[[], dict[str, str]]) -> Iter
     server = ControlledServer(tmp_path / "sweeping", settings=new_database(), sweep=0.1)
     server.start()
     yield server
-    server.stop()
+    server.end()
