@@ -1,9 +1,9 @@
 """Makes every test of a folder run on both databases: its `conftest.py` imports `new_database` from here.
 
-All of `tests/server` on both takes longer than it tells. What proves a requirement (`row`), and what says that it
-belongs on both (`both`), runs on both, and each of the others on the one that its name decides: a third on PostgreSQL,
-where a test takes half as long again; of the points at which a server is killed, half. In the long form, and where
-tests are chosen by name, all of it runs on both.
+All of `tests/server` on both takes longer than it tells. What says that it belongs on both (`both`) runs on both, and
+each of the others on the one that its name decides: a third on PostgreSQL, where a test takes half as long again; of
+the points at which a server is killed, half. In the long form, and where tests are chosen by name, all of it runs on
+both.
 """
 
 import zlib
@@ -34,7 +34,7 @@ def is_wanted(item: pytest.Item) -> bool:
         on_postgresql_too = POSSIBLE and zlib.crc32(f"{item.originalname}-{point}".encode()) % 2
         return bool(item.callspec.params["new_database"] == ("postgresql" if on_postgresql_too else "sqlite"))
     named = any(mark.args[0] == "new_database" for mark in item.iter_markers("parametrize"))
-    if named or any(item.iter_markers("row")) or any(item.iter_markers("both")):
+    if named or any(item.iter_markers("both")):
         return True
     on_one = "sqlite" if not POSSIBLE or zlib.crc32(item.originalname.encode()) % 3 else "postgresql"
     return bool(item.callspec.params["new_database"] == on_one)

@@ -24,15 +24,15 @@ from desktop.style.theme import theme
 from tests.desktop.clipped import clipped
 from tests.desktop.flashes import flashes
 from tests.desktop.scenes import SCENES, SMALLEST, Stage
-from tests.forms import in_turn
+from tests.forms import LONG
 
 INTERACTIVE = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView)
 REGIONS = {"sidebar": 0, "account": 1, "approvals": 3, "toast": 4}
 """What is read one after the other; all else is the content, 2. The account stands below a sidebar that scrolls."""
 LINE = 24
 """Within how much, at the usual text size, two things stand in one line."""
-PLAYED = [(name, scale) for name in SCENES for scale in (2.0, 1.0) if scale > 1 or in_turn(name, of=3)]
-"""What has its room in large text mostly has it in small: the short form plays a third of the scenes in both."""
+PLAYED = [(name, scale) for name in SCENES for scale in ((2.0, 1.0) if LONG else (2.0,))]
+"""What has its room in large text mostly has it in small, so the short form plays the large one alone."""
 
 
 def play(stage: Stage, name: str) -> QWidget:
