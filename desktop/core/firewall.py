@@ -7,13 +7,16 @@ from collections.abc import Sequence
 SYSTEMS = ("windows", "macos", "ufw")
 
 
-def here() -> str:
+def this_system() -> str:
     """Return the system of this computer."""
     return {"win32": "windows", "darwin": "macos"}.get(sys.platform, "ufw")
 
 
-def rule(system: str, ports: Sequence[int], program: Sequence[str]) -> str:
-    """Return the command; `program` is what listens, which is what macOS asks for instead of ports."""
+def rule(system: str, ports: Sequence[int], program: str) -> str:
+    """Return the command; `program` is what listens, which is what macOS asks for instead of ports.
+
+    Where it lies on another computer is not known: without it the shell there finds it.
+    """
     listed = ",".join(str(port) for port in ports)
     if system == "windows":
         return (
@@ -21,6 +24,7 @@ def rule(system: str, ports: Sequence[int], program: Sequence[str]) -> str:
             f" -Action Allow -Protocol TCP -LocalPort {listed} -Profile Private,Domain"
         )
     if system == "macos":
-        tool, path = "/usr/libexec/ApplicationFirewall/socketfilterfw", shlex.quote(program[0])
+        tool = "/usr/libexec/ApplicationFirewall/socketfilterfw"
+        path = shlex.quote(program) if program else '"$(command -v countersign-server)"'
         return f"sudo {tool} --add {path} && sudo {tool} --unblockapp {path}"
     return f"sudo ufw allow proto tcp to any port {listed} comment Countersign"

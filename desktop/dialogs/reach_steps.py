@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QWidget
 
 from desktop.core.authority import in_lines
-from desktop.core.firewall import SYSTEMS, here, rule
+from desktop.core.firewall import SYSTEMS, rule, this_system
 from desktop.core.naming import as_ip
 from desktop.core.proxy import Proxy
 from desktop.core.reach import (
@@ -206,7 +206,7 @@ class PhoneStep(QWidget):
         if down:  # which is why nothing arrives
             checks = (*checks[:2], front, *(each for each in checks[2:] if each.state != "failed"))
         deaf = name_help(reach, checks[1], here=here) if failed else ""
-        blocked = outcome is Outcome.NOTHING and here and not upstream_of(reach) and not deaf
+        blocked = outcome is Outcome.NOTHING and not upstream_of(reach) and not deaf
         told_below = blocked and not self._roomy
         told_here = _folded(checks, roomy=self._roomy) if failed else checks
         told_here = [each for each in told_here if not (told_below and each.name == "through")]
@@ -214,7 +214,7 @@ class PhoneStep(QWidget):
         self._checks.setVisible(bool(told_here))
         self._advice.setVisible(blocked)
         if blocked:
-            self._advice.show_way(reach)
+            self._advice.show_way(reach, here=here)
         lost = name_help(reach, checks[0], here=here) if failed else ""
         told = help_of(reach, outcome, here=here, lost=bool(lost)) if failed and not blocked and not deaf else ""
         told = name_help(reach, front, here=here) if down else told
@@ -231,6 +231,7 @@ class _Advice(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._ports: Sequence[int] = ()
+        self._here = True
         self._title = Text("", "strong", wrap=True, name="reach.firewall.title")
         self._text = Text("", "muted", wrap=True, name="reach.firewall.text")
         self._how = Text("", "muted", wrap=True)
@@ -245,22 +246,30 @@ class _Advice(QWidget):
         tabs.addStretch(1)
         copy = button(t("console.reach.copy_rule"), "reach.firewall.copy", self._copy, icon="copy", small=True)
         tabs.addWidget(copy)
-        self._group.button(SYSTEMS.index(here())).setChecked(True)
+        self._group.button(SYSTEMS.index(this_system())).setChecked(True)
         self._group.idClicked.connect(lambda _: self._show())
         self._group.idClicked.connect(self.turned)
         inner = column(self._title, self._text, tabs, self._how, self._rule, gap=6, margins=(16, 12, 16, 12))
         self.setLayout(column(box("card", inner)))
 
-    def show_way(self, reach: Reach) -> None:
-        """Show the rule for the ports at which it listens, and what can be told from what the phone has shown."""
+    def show_way(self, reach: Reach, *, here: bool) -> None:
+        """Show the rule for the ports at which it listens, and what can be told from what the phone has shown.
+
+        `here` is whether the server is one of this computer's; of another nobody knows which system it has.
+        """
         got_page = reach.install is not None and reach.install.opened is not None
         why = "page" if got_page else "text" if reach.install is not None else "files"
         named = as_ip(host_of(reach)) is None  # the page came by an address, so it tells nothing of the name
         named = named and not phones_find(reach)
-        name = t("console.reach.firewall_name") if named else ""
-        self._text.setText(" ".join(filter(None, (t(f"console.reach.firewall_{why}"), forwarding_help(reach), name))))
-        ports = ports_of(reach)
-        if ports != self._ports:
+        place = where(here=here)
+        name = t(f"console.reach.firewall_name.{place}") if named else ""
+        told = t(f"console.reach.firewall_{why}.{place}")
+        self._text.setText(" ".join(filter(None, (told, forwarding_help(reach), name))))
+        if here != self._here:
+            self._here = here
+            self._group.button(SYSTEMS.index(this_system() if here else "ufw")).setChecked(True)
+            self._ports = ()
+        if (ports := ports_of(reach)) != self._ports:
             self._ports = ports
             self._show()
 
@@ -268,7 +277,7 @@ class _Advice(QWidget):
         system = SYSTEMS[self._group.checkedId()]
         self._title.setText(t("console.reach.firewall", port=self._ports[0] if self._ports else ""))
         self._how.setText(t(f"console.reach.firewall.{system}"))
-        self._rule.setText(rule(system, self._ports, program()))
+        self._rule.setText(rule(system, self._ports, program()[0] if self._here else ""))
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._rule.text())
@@ -291,35 +300,21 @@ def help_of(reach: Reach, outcome: Outcome, *, here: bool, lost: bool) -> str:
     key, asked = outcome.value, reach.refused.name if reach.refused and reach.refused.name else ""
     if outcome is Outcome.UNTRUSTED and reach.authority is None:
         key = "untrusted_others"
-    elif outcome is Outcome.NOTHING and reach.how == "proxy":
-        key = "nothing_proxy"
     elif outcome is Outcome.NOTHING:
-        opened = reach.install is not None and reach.install.opened is not None
-        key = "nothing_elsewhere" if reach.install is None else f"nothing_elsewhere_{'page' if opened else 'no_page'}"
+        key = "nothing_proxy"  # else there is a card for it
     elif outcome is Outcome.WRONG_NAME and reach.misnamed and asked in ("", host_of(reach)):
         return fault_of_files(reach)  # it called the right one
     elif outcome is Outcome.WRONG_NAME:
         key = f"wrong_name{'_bare' if not asked else '_lost' if lost else ''}.{where(here=here)}"
     elif outcome is Outcome.PROXY_UNLISTED:
         key = f"{outcome}.{where(here=here)}"
-    told = t(
+    return t(
         f"console.reach.help.{key}",
         name=asked,
         host=host_of(reach),
         origin=reach.origin,
         upstream=upstream_of(reach),
-        **_firewall(reach),
     )
-    return " ".join(filter(None, (told, forwarding_help(reach) if outcome is Outcome.NOTHING else "")))
-
-
-def _firewall(reach: Reach) -> dict[str, str]:
-    """Return what the firewall of the server's computer has to let in, in words and as a rule."""
-    ports = ports_of(reach)
-    words = t(
-        "console.reach.ports.alone" if len(ports) == 1 else "console.reach.ports.both", port=ports[0], page=ports[-1]
-    )
-    return {"ports": words, "rule": rule("ufw", ports, program())}
 
 
 def _step(number: int, name: str) -> QWidget:

@@ -38,9 +38,9 @@ def keeper_of(stage: Stage) -> Keeper:
     return Keeper(host, None, stage.tasks, stage.window)
 
 
-def reaching(stage: Stage) -> ReachDialog:
-    """Open the dialog."""
-    keeper = keeper_of(stage)
+def reaching(stage: Stage, *, here: bool = True) -> ReachDialog:
+    """Open the dialog, of a server of this computer or of another's."""
+    keeper = keeper_of(stage) if here else None
     dialog = ReachDialog(stage.shell("settings", keeper), stage.desk, keeper)
     dialog.open()
     stage.settle()
@@ -139,8 +139,8 @@ def reach_not_started(stage: Stage) -> None:
     dialog._turn(dialog._certificate, 1, "", failed=True)
 
 
-def _installing(stage: Stage, **more: Any) -> ReachDialog:
-    dialog = reaching(stage)
+def _installing(stage: Stage, *, here: bool = True, **more: Any) -> ReachDialog:
+    dialog = reaching(stage, here=here)
     stage.world.reach = reach(on=True, **({"reached": None} | more))
     dialog._take((stage.world.reach, []))
     dialog._show_install()
@@ -154,8 +154,8 @@ def opened(at: datetime) -> Install:
     return Install(url="http://nw-server.local:8480/", open_until=NOW, opened=Opened(ip="192.168.1.23", at=at))
 
 
-def _waiting(stage: Stage, waited: float = 34.0, **more: Any) -> ReachDialog:
-    dialog = _installing(stage)
+def _waiting(stage: Stage, waited: float = 34.0, *, here: bool = True, **more: Any) -> ReachDialog:
+    dialog = _installing(stage, here=here)
     dialog._wait()
     dialog._begun = time.monotonic() - waited
     stage.world.reach = reach(on=True, **({"reached": None} | more))
@@ -193,6 +193,11 @@ def reach_nothing_arrives_though_the_page_did(stage: Stage) -> None:
 @scene
 def reach_nothing_arrives(stage: Stage) -> None:
     _waiting(stage)
+
+
+@scene
+def reach_nothing_arrives_elsewhere(stage: Stage) -> None:
+    _waiting(stage, here=False)
 
 
 @scene
@@ -277,7 +282,7 @@ def reach_missing(stage: Stage) -> None:
 @scene
 def reach_elsewhere(stage: Stage) -> None:
     stage.world.reach = reach(on=True)
-    ReachDialog(stage.shell("settings"), stage.desk, None).open()
+    reaching(stage, here=False)
 
 
 def _proxied() -> Reach:

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QPushButton, QRadioButton
 from pytestqt.qtbot import QtBot
 
+from desktop.core.firewall import SYSTEMS
 from desktop.core.proxy import Proxy
 from desktop.core.reach import Outcome, checks_of, how_of, judge, name_help
 from desktop.dialogs.reach import ReachDialog
@@ -15,6 +16,7 @@ from desktop.dialogs.reach_address import AddressStep
 from desktop.dialogs.reach_health import HealthStep, health_of
 from desktop.dialogs.reach_steps import STEPS_OWN, PhoneStep
 from desktop.pages.settings.phones import PhonesCard
+from desktop.server_process import program
 from desktop.widgets.beat import Beat
 from desktop.widgets.checks import Checks
 from desktop.widgets.text import Text
@@ -212,19 +214,28 @@ def test_the_firewall_is_accused_of_nothing_that_the_certificate_explains() -> N
         assert judge(refused, told.now, 1.0) is Outcome.UNTRUSTED, "what has arrived is known at once"
     assert "If its certificate is installed" in step._advice._text.text()
     step.show_outcome(told, Outcome.NOTHING, 60.0, here=False)
-    assert "If its certificate is installed" in step._help.text.text()
+    assert "If its certificate is installed" in step._advice._text.text()
 
 
 @pytest.mark.usefixtures("themed")
-def test_of_a_server_elsewhere_the_port_of_the_install_page_is_named_too() -> None:
-    step = PhoneStep(roomy=True)
+def test_of_a_server_elsewhere_the_rule_is_for_its_computer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desktop.dialogs.reach_steps.this_system", lambda: "macos")
+    step, advice = PhoneStep(roomy=True), None
     page = Install(url="http://192.168.1.20:8480/", open_until=reach().now, opened=None)
-    for install, ports in ((None, "port 8443"), (page, "ports 8443 and 8480")):
+    for install, ports in ((None, "8443"), (page, "8443,8480")):
         step.show_outcome(reach(on=True, install=install, reached=None), Outcome.NOTHING, 60.0, here=False)
-        said = step._help.text.text()
-        assert f"has to let {ports} " in said.replace("(the install page’s) ", "")
-        assert f"to any port {'8443,8480' if install else '8443'} " in said
+        advice = step._advice
+        assert advice._rule.text() == f"sudo ufw allow proto tcp to any port {ports} comment Countersign"
+        said = advice._text.text()
+        assert "the firewall of the server’s computer blocks" in said
+        assert "this computer" not in said
+        assert "Change…" not in said
         assert ("install page was not opened either" in said) is (install is not None)
+    assert advice
+    advice._group.button(SYSTEMS.index("macos")).click()
+    assert "command -v countersign-server" in advice._rule.text()
+    step.show_outcome(reach(on=True, install=None, reached=None), Outcome.NOTHING, 60.0, here=True)
+    assert advice._rule.text().startswith(f"sudo /usr/libexec/ApplicationFirewall/socketfilterfw --add {program()[0]}")
 
 
 @pytest.mark.usefixtures("themed")
@@ -234,9 +245,8 @@ def test_the_rule_is_for_the_port_at_which_it_listens_and_what_forwards_to_that_
     for called, routed in (("https://nw-server.local:8443", False), ("https://nw-server.local", True)):
         told = reach(on=True, origin=called, install=None, reached=None)
         step.show_outcome(told, Outcome.NOTHING, 60.0, here=here)
-        said = step._advice._text.text() if here else step._help.text.text()
-        assert ("Phones call port 443, and the server listens on port 8443" in said) is routed
-        assert "8443" in (step._advice._rule.text() if here else said)
+        assert ("Phones call port 443, and the server listens on port 8443" in step._advice._text.text()) is routed
+        assert "8443" in step._advice._rule.text()
         assert "port 443" not in step._advice._title.text() + step._advice._rule.text()
 
 
