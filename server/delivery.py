@@ -28,7 +28,7 @@ AT_ONCE = 4  # messages to one push service; to one that could not be reached, o
 LONGEST_SEND = 15.0  # seconds: a service that answers a byte at a time, or a name that is looked up for ever, ends here
 HANGING = 2 * AT_ONCE  # sends to one host that are still not over; then it is not asked again until some are
 GATHERS = 0.05  # seconds in which commits are gathered, so that a busy server does not look after each
-LONGEST_PAUSE = 30.0  # seconds between two tries, and between two looks where nothing wakes us
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between two tries, and the longest between two looks
 HOUSEKEEPING = timedelta(hours=1)
 
 _WAKES = {Topic.REQUESTS, Topic.NOTICES, Topic.TWO_FACTOR, Topic.ALL}
@@ -36,9 +36,9 @@ _WAKES = {Topic.REQUESTS, Topic.NOTICES, Topic.TWO_FACTOR, Topic.ALL}
 
 @dataclass(frozen=True)
 class _Tried:
-    """How often a message was tried, and when (on the loop's clock) it is to be tried again."""
+    """How long a message waits after its last try, in seconds, and until when on the loop's clock."""
 
-    times: int
+    pause: float
     again: float
 
 
@@ -170,12 +170,12 @@ class Delivery:
         What was taken is put off too: it is tried again only where that could not be written.
         """
         before = self._tried.get(push.key)
-        times = before.times + 1 if before else 1
-        pause = min(LONGEST_PAUSE, 2.0 ** (times - 1)) * uniform(0.8, 1.2)  # noqa: S311 - no secret
+        pause = min(LONGEST_PAUSE, before.pause * 2) if before else FIRST_PAUSE
+        wait = pause * uniform(0.8, 1.2)  # noqa: S311 - no secret
         if outcome.fate in (Fate.REFUSED, Fate.GONE):
-            pause = math.inf
+            wait = math.inf
         after = min(outcome.after, LONGEST_PAUSE)  # a request does not live as long as some services ask us to wait
-        self._tried[push.key] = _Tried(times, asyncio.get_running_loop().time() + max(pause, after))
+        self._tried[push.key] = _Tried(pause, asyncio.get_running_loop().time() + max(wait, after))
 
     async def _clean(self, now: datetime) -> None:
         """Forget what is old."""

@@ -27,6 +27,15 @@ HIDES_ITS_LOCK = """
   PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable = async () => false;
 """
 
+GETS_A_LOCK = """
+  PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable = async () => window.lock === true;
+"""
+BECOME = """(state) => {
+  window.lock = true;
+  Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
 
 def begin(console: TestConsole) -> dict[str, str]:
     """Show a QR code in the console."""
@@ -584,6 +593,38 @@ def test_an_iphone_without_a_lock_is_told_so_and_offered_a_pin_where_it_may_have
     handset.fill("Password", PASSWORD)
     handset.tap("Connect")
     assert len(handset.digits()) == len("123456")
+
+
+@pytest.mark.parametrize("pins", [False, True])
+def test_who_sets_a_lock_up_and_comes_back_needs_no_pin(
+    start_server: Callable[..., LivingServer], handset_for: Callable[[LivingServer], Handset], *, pins: bool
+) -> None:
+    server = start_server(pin_devices="on" if pins else "off")
+    console, handset = server.set_up(), handset_for(server)
+    handset.context.add_init_script(GETS_A_LOCK)
+    enrolment = begin(console)
+    handset.paste(enrolment["qr"])
+    handset.sees("This phone has no screen lock")
+    expect(handset.page.get_by_label("PIN for this app")).to_have_count(1 if pins else 0)
+    for state in ("hidden", "visible"):
+        handset.page.evaluate(BECOME, state)
+    expect(handset.page.get_by_text("This phone has no screen lock")).to_have_count(0)
+    handset.sign_in()
+    handset.approve(handset.confirm(console, enrolment)["code"])
+    handset.heading("Approved and executed")
+    assert console.call("GET", "/two-factor")["device"]["verification"] == "webauthn"
+
+
+def test_an_add_screen_that_was_left_after_a_failure_offers_the_next_code(
+    handset: Handset, console: TestConsole
+) -> None:
+    enrolment = begin(console)
+    console.call("DELETE", f"/enrolments/{enrolment['id']}")
+    handset.paste(enrolment["qr"])
+    expect(handset.page.get_by_role("button", name="Close")).to_be_visible()
+    handset.page.get_by_role("button", name="Back").click()
+    handset.open("#/add")
+    handset.sees("Paste the link")
 
 
 def test_a_first_request_that_expires_is_told_for_what_it_is(

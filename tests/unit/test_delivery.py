@@ -79,3 +79,14 @@ def test_however_long_a_service_asks_to_wait_a_request_is_tried_again_within_its
         assert 29 < wait <= delivery.LONGEST_PAUSE
 
     asyncio.run(run())
+
+
+def test_what_is_told_for_a_day_is_tried_for_a_day() -> None:
+    async def run() -> None:
+        sending = Delivery(SimpleNamespace(), SimpleNamespace())  # type: ignore[arg-type]
+        push, loop = push_to("away.test"), asyncio.get_running_loop()
+        for _ in range(5000):
+            sending._put_off(push, Outcome(Fate.UNREACHABLE, "away.test"))
+        assert 20 < sending._tried[push.key].again - loop.time() <= 1.2 * delivery.LONGEST_PAUSE
+
+    asyncio.run(run())

@@ -28,10 +28,10 @@ export function kindName(kind: string): string {
   return known(`phone.notice.${kind}`) ?? visible(kind).replaceAll("_", " ");
 }
 
-/** What it means, and what to do about it; `reader` is the user name of whoever is told. */
+/** What it means, and what to do about it; `reader` is the user name of whoever is told: a provider hears of others, too. */
 export function noticeMeaning({ kind, username }: Notice, reader: string): string {
-  if (kind === "not_me" && username === reader) return t("phone.notice.not_me_own");
-  return known(`phone.notice.${kind}_means`) ?? t("phone.notice.other_means");
+  const own = username === reader ? known(`phone.notice.${kind}_own`) : null;
+  return own ?? known(`phone.notice.${kind}_means`) ?? t("phone.notice.other_means");
 }
 
 export function noticeIcon({ kind }: Notice): IconName {

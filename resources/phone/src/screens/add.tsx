@@ -31,7 +31,7 @@ export function AddScreen({ phone }: { readonly phone: Phone }) {
     : enrolling?.code.exp ?? (confirming?.state === "claimed" && confirming.stop === null ? confirming.member.account.binding?.expiresAt : undefined);
   return (
     <div class="screen add">
-      <Top title={t("phone.add.title")} onBack={leave(() => confirming?.stop && phone.leaveConfirming())}>
+      <Top title={t("phone.add.title")} onBack={leave(() => leaveWhatIsOver(phone))}>
         {expiresAt !== undefined && (
           <span class="top-time muted">
             <Icon name="clock" size={20} />
@@ -48,6 +48,12 @@ export function AddScreen({ phone }: { readonly phone: Phone }) {
       )}
     </div>
   );
+}
+
+/** What goes on is found again; what came to nothing would be in the way of the next code. */
+function leaveWhatIsOver(phone: Phone): void {
+  if (phone.enrolling?.isOver) phone.stopEnrolling();
+  else if (phone.confirming?.stop) phone.leaveConfirming();
 }
 
 function Choice() {

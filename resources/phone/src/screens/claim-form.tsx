@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { type Obstacle, passkeyObstacle, platform, suggestedName } from "../device/platform.ts";
 import type { Enrolling, FormProblem } from "../model/enrolling.ts";
 import { clock } from "../net/clock.ts";
-import { useHeading, useInView, usePermission } from "../parts/hooks.ts";
+import { useHeading, useInView, usePermission, useVisible } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { refusedIn } from "../words/visible.ts";
@@ -29,6 +29,7 @@ export function ClaimForm({ enrolling, problem, busy }: Props) {
   const [found, setFound] = useState<Obstacle | null>(null);
   const [pin, setPin] = useState<string | null>(null);
   const [lockAgain, setLockAgain] = useState(false);
+  const visible = useVisible();
   const told = useInView<HTMLParagraphElement>(problem);
   const heading = useHeading<HTMLParagraphElement>("form");
   const deviceName = name.trim();
@@ -37,13 +38,22 @@ export function ClaimForm({ enrolling, problem, busy }: Props) {
   const obstacle = lockAgain ? null : (obstacleTold(problem) ?? found);
   const withPin = obstacle !== null && enrolling.pinAllowed;
 
-  useEffect(() => void passkeyObstacle().then(setFound), []);
+  // Looked at anew whenever the phone's settings may have been changed.
+  useEffect(() => {
+    if (visible) void passkeyObstacle().then(look);
+  }, [visible]);
   // The first one that is told stays: the form must not change its mind at each attempt.
   useEffect(() => setFound((before) => before ?? obstacle), [obstacle]);
   useEffect(() => {
     if (obstacleTold(problem) !== null) setLockAgain(false); // it failed again, and for that
   }, [problem]);
   useEffect(() => void enrolling.prepare(deviceName, withPin), [enrolling, deviceName, withPin]);
+
+  function look(now: Obstacle | null): void {
+    const wasSetUp = now === null && obstacle === "no_lock";
+    if (wasSetUp) tryLock();
+    setFound((before) => (wasSetUp ? null : before ?? now));
+  }
 
   function tryLock(): void {
     setPin(null);

@@ -34,7 +34,7 @@ export function PinChoice({ why, disabled, onPin, onLock }: Props) {
       <Notice tone="waiting" icon="lock">
         <p>{t(`phone.pin.why.${why}`)}</p>
         <p>{t("phone.pin.means")}</p>
-        {why === "unsure" && (
+        {(why === "unsure" || why === "no_lock") && (
           <button type="button" class="link" disabled={disabled} onClick={onLock}>
             {t("phone.pin.lock_again")}
           </button>
