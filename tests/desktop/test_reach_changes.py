@@ -19,7 +19,7 @@ from tests.desktop.letting import NAME, authority_of, call, choose, closed, insi
 from tests.living import LivingServer
 from tests.proving import refused
 from tests.server.keeping import moved, renewed
-from tests.server.reaching import COLLEAGUES_PASSWORD, invited, led, phone_of
+from tests.server.reaching import COLLEAGUES_PASSWORD, free_port, invited, led, phone_of
 
 Open = Callable[..., Hand]
 Start = Callable[..., LivingServer]
@@ -185,7 +185,7 @@ def test_a_key_of_another_certificate_is_refused_beside_its_field(hand: Hand, tm
     hand.see("reach.way.files").click()
     hand.type("reach.certificate", str(one.certificate))
     hand.type("reach.key", str(two.key))
-    hand.type("reach.files_url", f"https://{NAME}:8443")
+    hand.type("reach.files_url", f"https://{NAME}:{free_port()}")
     hand.click("reach.go")
     hand.reads("reach.key.fault", "is of another certificate")
     assert not hand.seen("reach.kept"), "it is said once"
@@ -201,7 +201,7 @@ def test_a_path_may_be_quoted_and_begin_at_home(hand: Hand, tmp_path: Path, monk
     hand.see("reach.way.files").click()
     hand.type("reach.certificate", f'"{one.certificate}"')
     hand.type("reach.key", f"~/{two.key.relative_to(tmp_path)}")
-    hand.type("reach.files_url", f"https://{NAME}:8443")
+    hand.type("reach.files_url", f"https://{NAME}:{free_port()}")
     hand.click("reach.go")
     hand.reads("reach.key.fault", f"the key in {two.key} is of another certificate")
 
