@@ -30,12 +30,14 @@ from desktop.widgets.request_card import (
     RECOVERY_CODE,
     TOTP,
     WEAKER,
+    confirmed_by,
     icon_of,
     mark_of,
     target_of,
     title_of,
     waits_for_code,
     weaker_mark,
+    who_of,
 )
 from desktop.widgets.text import Elided, Text, short, title_for
 from server.contract.problem import Problem
@@ -322,8 +324,7 @@ class _Outcome(QFrame):
         self._tile.show_icon(icon, tone)
         self._tile.show_ground(f"{tone}_ground" if tone != "muted" else "line")
         self._chip.show_mark(mark)
-        by = request.decided_by
-        self._weaker.show_mark(weaker_mark(by.type if by else ""))
+        self._weaker.show_mark(weaker_mark(confirmed_by(request)))
         self._text.setText(outcome_of(request))
         self.show()
 
@@ -333,9 +334,7 @@ def outcome_of(request: Request) -> str:
     ended = request.decided_at or request.expires_at
     by = request.decided_by
     weaker = by is not None and by.type in WEAKER
-    who = by.name if by else request.device or t("console.phone")
-    if by and weaker:
-        who = t(f"console.by_code.who.{by.type}")
+    who = t(f"console.by_code.who.{by.type}") if by and weaker else who_of(request)
     due = _due_of(request)
     how: str = request.status
     if due is not None and due > ended:

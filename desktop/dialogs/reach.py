@@ -403,9 +403,10 @@ class ReachDialog(Dialog):
             QTimer.singleShot(0, self, self.fit)
 
     def _wait(self) -> None:
-        """Step 4."""
+        """Step 4; what came while the install page was shown, and was refused, is known at once."""
         if self._reach is not None:
-            self._since, self._begun = self._reach.now, time.monotonic()
+            self._since = self._since if self._page is self._install else self._reach.now
+            self._begun = time.monotonic()
             self._show_outcome(self._reach, Outcome.WAITING, 0.0)
             self._call_proxies()
             self._turn(self._phone, 3, t("console.reach.by_itself"))

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame
 
 from desktop.core import clock, moments
-from desktop.core.phone import PIN, trouble_of
+from desktop.core.phone import PIN, muted, trouble_of
 from desktop.core.words import known, t
 from desktop.style.theme import theme
 from desktop.widgets.button import button
@@ -75,13 +75,13 @@ class DeviceCard(QFrame):
         self._lock.setText(known(f"console.device.lock.{device.verification.lower()}", device.verification))
         works = t("console.push.works", time=moments.clock(sent)) if sent else ""
         show_time(self._push, sent if device.push else None, works, absent=_push_of(device))
-        if device.push_problem:
+        if device.push_problem or muted(device):
             self._push.setText(_push_of(device))
         until = device.probation_until
         self._probation.say(t("console.device.probation", time=moments.until(until)) if until is not None else "")
         self._trouble.say(trouble_of(device))
         self._test.setEnabled(device.push_test is None or not _under_way(device.push_test, now))
-        self._state.setText(_told(device.push_test, now) if device.push_test else "")
+        self._state.setText(_told(device.push_test, now, well=not trouble_of(device)) if device.push_test else "")
         self._state.setVisible(bool(self._state.text()))
 
     def busy(self) -> None:
@@ -92,6 +92,7 @@ class DeviceCard(QFrame):
         """Say why no test was sent."""
         self._test.setEnabled(True)
         self._trouble.say(why)
+        self._state.hide()
 
 
 TEST_FOR = 60
@@ -102,6 +103,8 @@ SHOWN_FOR = 24 * 3600
 def _push_of(device: Device) -> str:
     if not device.push and device.push_problem in (None, "off"):
         return t("console.push.off")
+    if (until := muted(device)) is not None:
+        return t("console.push.held", time=moments.clock(until))
     return t("console.push.fails" if device.push_problem else "console.push.unused")
 
 
@@ -110,8 +113,8 @@ def _under_way(test: PushTest, now: datetime) -> bool:
     return not over and (now - test.asked_at).total_seconds() < TEST_FOR
 
 
-def _told(test: PushTest, now: datetime) -> str:
-    """Tell how the last test went, for a day."""
+def _told(test: PushTest, now: datetime, *, well: bool) -> str:
+    """Tell how the last test went, for a day; what arrived then tells nothing of now where all is not `well`."""
     if (now - test.asked_at).total_seconds() > SHOWN_FOR:
         return ""
     if test.problem and not test.sent_at:
@@ -121,5 +124,7 @@ def _told(test: PushTest, now: datetime) -> str:
     steps = steps_of(test.sent_at, test.opened_at)
     if not steps:
         return t("console.push.test_failed", why=t("console.push.problem.unreachable"))
+    if not well:
+        return t("console.push.test_past", steps=steps)
     key = "console.push.test_arrived" if test.opened_at else "console.push.test_sent"
     return t(key, steps=steps)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from desktop.core import moments
 from desktop.core.approvals import asked_here
-from desktop.core.phone import OwnPhone, name_in
+from desktop.core.phone import PIN, OwnPhone, name_in
 from desktop.core.words import known, t
 from desktop.style.theme import theme
 from desktop.widgets.button import button
@@ -96,8 +96,22 @@ def mark_of(status: RequestStatus) -> Mark:
 
 
 def weaker_mark(how: str) -> Mark:
-    """Return the chip of what was confirmed by a code, without words where it was not."""
-    return Mark(t(f"console.by_code.mark.{how}") if how in WEAKER else "", "waiting", dot=False)
+    """Return the chip of what was confirmed by a code or with a PIN, without words where it was not."""
+    return Mark(t(f"console.by_code.mark.{how}") if how in (*WEAKER, PIN) else "", "waiting", dot=False)
+
+
+def who_of(request: Request) -> str:
+    """Return the name of what ended it, or is to: a phone, marked where it has a PIN, or an administrator."""
+    by = request.decided_by
+    return by.name if by is not None and by.type != "device" else name_in(request)
+
+
+def confirmed_by(request: Request) -> str:
+    """Return by what it was confirmed: the kind of code, or what unlocked the phone; rejecting needs neither."""
+    by = request.decided_by
+    if by is None or request.status is RequestStatus.REJECTED:
+        return ""
+    return (request.verification or "") if by.type == "device" else by.type
 
 
 def waits_for_code(request: Request) -> bool:
@@ -192,8 +206,7 @@ class RequestRow(QFrame):
         ended = request.decided_at or request.expires_at
         who = Elided("", "small-muted")
         show_time(who, ended, f"{request.requested_by} · {moments.when(ended, now)}")
-        by = request.decided_by
-        weaker = Chip(weaker_mark(by.type if by else ""), name="approvals.earlier.weaker")
+        weaker = Chip(weaker_mark(confirmed_by(request)), name="approvals.earlier.weaker")
         words = column(head, Elided(target_of(request), "small"), row(who, weaker, gap=8, stretch=0))
         tile = Tile(icon_of(request.action), "muted", ground="background", edge="line", size=32, inner=16)
         layout = row(tile, gap=12)

@@ -18,7 +18,7 @@ from desktop.widgets.delivery import sent_of
 from desktop.widgets.facts import Facts
 from desktop.widgets.icon import Tile
 from desktop.widgets.layout import box, column, line, row
-from desktop.widgets.request_card import WEAKER, icon_of, mark_of, target_of, title_of
+from desktop.widgets.request_card import WEAKER, icon_of, mark_of, target_of, title_of, who_of
 from desktop.widgets.split import Details
 from desktop.widgets.text import Elided, Text
 from server.contract.audit import AuditEvent
@@ -169,7 +169,8 @@ def _went_of(request: Request) -> list[Fact]:
     by = request.decided_by
     how = known(f"console.approvals.by_type.{by.type}", by.type) if by else ""
     weaker = by is not None and by.type in WEAKER
-    who = t("console.by_code.weaker_fact", name=by.name) if weaker and by else f"{by.name} ({how})" if by else ""
+    who = f"{who_of(request)} ({how})" if by else ""
+    who = t("console.by_code.weaker_fact", name=by.name) if weaker and by else who
     return [
         (t("console.audit.device"), name_in(request) if request.device else ""),
         (t("console.approvals.asked"), moments.full(request.created_at)),

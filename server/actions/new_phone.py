@@ -55,7 +55,7 @@ class NewPhone(ProtectedAction):
     @property
     def by_pin(self) -> str:
         """What its owner is told of a phone that is unlocked by a PIN, which is weaker; nothing of any other."""
-        told = " It confirms with a PIN that is typed into the app, instead of the phone’s screen lock."
+        told = " The new phone confirms with a PIN that is typed into the app, instead of the phone’s screen lock."
         return told if self.credential is None else ""
 
     def device(self, work: Work, by: Actor) -> Device:

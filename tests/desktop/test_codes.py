@@ -18,7 +18,7 @@ from desktop.dialogs.sign_in_code import command_to_reset
 from desktop.widgets.audit_details import facts_of
 from desktop.widgets.countdown import Countdown
 from desktop.widgets.notice import Banner
-from desktop.widgets.request_card import weaker_mark
+from desktop.widgets.request_card import confirmed_by, weaker_mark
 from server.contract.audit import AuditEvent
 from server.contract.problem import Problem
 from server.contract.request import DecidedBy, Request, RequestStatus
@@ -243,6 +243,15 @@ def test_a_request_of_an_account_with_an_authenticator_takes_its_code(server: Li
     hand.click("confirmation.by_code.submit")
     hand.reads("confirmation.weaker", "")
     hand.reads("confirmation.outcome", "weaker than the phone")
+
+
+def test_what_a_phone_with_a_pin_confirmed_is_marked() -> None:
+    by = DecidedBy(type="device", name="Phone")
+    for status, marked in ((RequestStatus.EXECUTED, True), (RequestStatus.REJECTED, False)):
+        made = request(status, decided_by=by, device="Phone", verification="PIN")
+        assert "Phone (PIN)" in outcome_of(made)
+        assert (weaker_mark(confirmed_by(made)).text == "With a PIN") is marked
+    assert not weaker_mark(confirmed_by(request(RequestStatus.EXECUTED, verification="webauthn"))).text
 
 
 @pytest.mark.parametrize("how", ["totp", "recovery_code"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from PySide6.QtGui import QGuiApplication
@@ -14,8 +15,10 @@ from desktop.demo.phone import SoftwarePhone
 from desktop.dialogs.confirmation import Confirmation
 from desktop.dialogs.enrolment import EnrolmentDialog
 from desktop.dialogs.told import Told
+from desktop.widgets.text import Text
 from server.contract.enrolment import Enrolment, EnrolmentStatus
 from server.contract.request import Push, RequestStatus
+from server.contract.two_factor import PushTest
 from tests import push_service as pushing
 from tests.desktop.answers import NOW, request
 from tests.desktop.hand import Hand
@@ -224,3 +227,21 @@ def test_grants_are_shown_once_the_phone_has_confirmed(stage: Stage) -> None:
     assert second.endswith("\ny9")
     assert secrets_in("origin.retire", "", {"grants": "nonsense"}) == []
     assert secrets_in("origin.retire", "", None) == []
+
+
+@pytest.mark.parametrize(
+    ("phone", "fact", "says"),
+    [
+        ({}, "Work, sent", "Notifications work."),
+        ({"push": False}, "Off", "when it was tested last."),
+        ({"muted_until": NOW + timedelta(minutes=9)}, "Held back until", "when it was tested last."),
+    ],
+)
+def test_a_test_that_arrived_says_nothing_of_a_phone_that_is_silent_by_now(
+    stage: Stage, phone: dict[str, Any], fact: str, says: str
+) -> None:
+    test = PushTest(id="t", asked_at=NOW, sent_at=NOW, opened_at=NOW + timedelta(seconds=6))
+    stage.world.phone = {"push_sent_at": NOW, "push_test": test, **phone}
+    stage.shell("settings")
+    assert stage.find("settings.device.push", Text).text().startswith(fact)
+    assert stage.find("settings.device.test_state", Text).text().endswith(says)

@@ -448,3 +448,26 @@ def test_that_phones_can_connect_is_said_once_one_has() -> None:
     ):
         card.show_reach(found, origins)
         assert card._chip.text() == says
+
+
+def test_what_was_refused_while_the_install_page_was_shown_is_told_with_next(stage: Stage) -> None:
+    dialog = reaching(stage)
+    stage.world.reach = reach(on=True, reached=None)
+    dialog._take((stage.world.reach, []))
+    dialog._show_install()
+    stage.settle()
+    refused = Refused(at=stage.world.reach.now, why="untrusted", name=None)
+    stage.world.reach = reach(on=True, reached=None, refused=refused)
+    dialog._wait()
+    dialog._look()
+    stage.settle()
+    assert dialog._phone._title.text() == "Your phone does not get through yet"
+    assert "does not trust the certificate" in dialog._phone._help.text.text()
+    stage.world.reach = reach(on=True, reached=None, refused=refused, now=refused.at + timedelta(seconds=9))
+    dialog._look()
+    stage.settle()
+    dialog._wait()
+    dialog._look()
+    stage.settle()
+    assert dialog._phone._title.text() == "Waiting for your phone…", "looked for anew"
+    dialog._timer.stop()

@@ -615,6 +615,21 @@ def test_who_sets_a_lock_up_and_comes_back_needs_no_pin(
     assert console.call("GET", "/two-factor")["device"]["verification"] == "webauthn"
 
 
+def test_a_phone_that_loses_its_connection_while_the_digits_are_compared_says_so(
+    handset: Handset, console: TestConsole
+) -> None:
+    enrolment = begin(console)
+    handset.paste(enrolment["qr"])
+    handset.sign_in()
+    handset.digits()
+    handset.context.set_offline(True)
+    handset.sees("No connection to the server at the moment")
+    handset.context.set_offline(False)
+    expect(handset.page.get_by_text("No connection to the server")).to_have_count(0)
+    handset.approve(handset.confirm(console, enrolment)["code"])
+    handset.heading("Approved and executed")
+
+
 def test_an_add_screen_that_was_left_after_a_failure_offers_the_next_code(
     handset: Handset, console: TestConsole
 ) -> None:

@@ -274,6 +274,28 @@ def test_a_phone_that_is_taken_again_goes_on_hearing_what_changes(connected: Han
     connected.sees("2 pending")
 
 
+def test_an_account_that_is_enrolled_anew_is_here_once(connected: Handset, console: TestConsole) -> None:
+    enrolment = console.call("POST", "/enrolments", {"password": PASSWORD})
+    connected.open("#/paste")
+    connected.fill("Link from the console", enrolment["qr"])
+    connected.tap("Continue")
+    connected.sign_in()
+    request = connected.confirm(console, enrolment)
+    connected.open("#/")
+    connected.review()
+    connected.approve(request["code"])
+    connected.heading("Approved and executed")
+    connected.open("#/settings")
+    expect(connected.page.get_by_text("amelia.hart")).to_have_count(1)
+    connected.open("#/")
+    connected.sees("Nothing is waiting")
+    expect(connected.page.get_by_text("no longer registered")).to_have_count(0)
+    user = console.delete(console.user(USER))
+    connected.review()
+    connected.approve(user["code"])
+    connected.heading("Approved and executed")
+
+
 def test_an_account_is_removed_only_after_a_question(connected: Handset) -> None:
     connected.tap("Settings")
     connected.tap("Remove from this phone…")

@@ -151,7 +151,7 @@ def test_a_camera_that_is_allowed_afterwards_starts(handset: Handset, console: T
     handset.open()
     handset.tap("Scan the QR code")
     handset.sees("The camera is not allowed")
-    handset.sees("To allow it: click the icon left of the address")
+    handset.sees("To allow that: click the icon left of the address")
     handset.tap("Try again")
     handset.sees("The camera is not allowed")
     handset.permits("camera", "granted")

@@ -12,6 +12,8 @@ export type Stop = "stopping" | "stopped" | "unheard" | "unsure" | "late";
 export class Confirming {
   readonly member: Member;
   stop: Stop | null = null;
+  /** The server could not be asked last. */
+  isAway = false;
   #said: DeviceStatus | "over" | null = null;
   readonly #changed: (confirming: Confirming) => void;
   #stopped = false;
@@ -29,6 +31,10 @@ export class Confirming {
   async run(): Promise<void> {
     while (!this.#stopped && this.state !== "active" && this.state !== "over") {
       const said = await this.#ask();
+      if (this.isAway !== (said === null)) {
+        this.isAway = said === null;
+        this.#changed(this);
+      }
       if (said !== null && !this.#stopped) {
         const before = this.state;
         this.#said = said;

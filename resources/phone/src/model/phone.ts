@@ -31,6 +31,10 @@ export interface Found {
   readonly item: Item;
 }
 
+function sameAccount(one: Account, other: Account): boolean {
+  return one.username === other.username && equal(one.ssk, other.ssk);
+}
+
 export class Phone {
   members: readonly Member[] = [];
   /** False until the accounts were read from the phone's storage. */
@@ -45,6 +49,8 @@ export class Phone {
   /** The account whose history is shown. */
   #shown: Member | null = null;
   readonly #watchers = new Set<() => void>();
+  /** Cut off, and replaced on this very phone: they are on their way out. */
+  readonly #replaced = new WeakSet<Member>();
   /** The app's other windows: each is told which account has left. */
   readonly #others = new BroadcastChannel("countersign-left");
 
@@ -210,6 +216,7 @@ export class Phone {
   /** What bound the device is of no use any more. */
   async #bound(member: Member): Promise<void> {
     await member.keep({ ...member.account, binding: null });
+    this.#dropReplaced();
     await member.inbox.reload();
   }
 
@@ -225,6 +232,16 @@ export class Phone {
     member.drop();
     this.#part(member);
     this.changed();
+  }
+
+  /** Enrolled anew on this phone, an account is here twice: the one that counts no more has nothing left to say. */
+  #dropReplaced(): void {
+    for (const old of this.cutOff) {
+      const anew = this.members.some(({ account, isCutOff }) => !isCutOff && account.binding === null && sameAccount(account, old.account));
+      if (!anew || this.#replaced.has(old)) continue;
+      this.#replaced.add(old);
+      void this.#forget(old);
+    }
   }
 
   #part(member: Member): void {
@@ -276,7 +293,10 @@ export class Phone {
   }
 
   #join(account: Account, lock = new Lock(account)): Member {
-    const member = new Member(account, lock, this.members.length < STREAMS, this.changed);
+    const member = new Member(account, lock, this.members.length < STREAMS, () => {
+      this.#dropReplaced();
+      this.changed();
+    });
     member.moved = () => {
       for (const other of this.members) if (other !== member) other.follow();
     };

@@ -171,7 +171,7 @@ function Confirmation({ phone, confirming, onLeave }: ConfirmationProps) {
       </>
     );
   }
-  return <Digits account={account} binding={account.binding} state={state} onStop={end} />;
+  return <Digits account={account} binding={account.binding} state={state} isAway={confirming.isAway} onStop={end} />;
 }
 
 interface OverProps {

@@ -4,6 +4,7 @@ import type { DeviceStatus } from "../model/member.ts";
 import { Avatar } from "../parts/avatar.tsx";
 import { useHeading, useInView } from "../parts/hooks.ts";
 import { Icon } from "../parts/icon.tsx";
+import { Notice } from "../parts/notice.tsx";
 import { Said } from "../parts/said.tsx";
 import type { Account, Binding } from "../device/account.ts";
 import { type Key, t } from "../words/words.ts";
@@ -12,10 +13,11 @@ interface Props {
   readonly account: Account;
   readonly binding: Binding;
   readonly state: DeviceStatus;
+  readonly isAway: boolean;
   readonly onStop: () => void;
 }
 
-export function Digits({ account, binding, state, onStop }: Props) {
+export function Digits({ account, binding, state, isAway, onStop }: Props) {
   const compared = state !== "claimed";
   const heading = useHeading("digits");
   const digits = useInView<HTMLElement>(compared);
@@ -34,6 +36,11 @@ export function Digits({ account, binding, state, onStop }: Props) {
           </p>
         </section>
         <p class="muted host">{new URL(account.origin).host}</p>
+        {isAway && (
+          <Notice tone="waiting" icon="wifi-off" alert>
+            <p>{t("phone.digits.away")}</p>
+          </Notice>
+        )}
         {state !== "active" && (
           <section class="card digits" ref={digits}>
             <h2 ref={heading} tabIndex={-1} aria-describedby="sas">
