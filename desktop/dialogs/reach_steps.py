@@ -185,12 +185,12 @@ class PhoneStep(QWidget):
         """
         reached = outcome is Outcome.REACHED
         failed = outcome not in (Outcome.WAITING, Outcome.REACHED)
-        title = "nothing" if outcome is Outcome.NOTHING else "refused" if failed else "waiting"
+        title = "nothing" if outcome is Outcome.NOTHING else "kept_out" if failed else "waiting"
         text = "waiting_app" if reach.authority is None else "waiting_own" if reach.install else "waiting_bare"
         if outcome in (Outcome.WAITING, Outcome.NOTHING) and is_installing(reach):
             title, text = "installing", "installing_text"
-        if title == "refused":
-            text = "refused_text"
+        if title == "kept_out":
+            text = "kept_out_text"
         if reached and reach.reached is not None:
             self._title.setText(t("console.reach.reached", ip=reach.reached.ip))
             self._text.setText(t("console.reach.reached_change" if change else "console.reach.reached_text"))

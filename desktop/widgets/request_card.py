@@ -97,7 +97,7 @@ def mark_of(status: RequestStatus) -> Mark:
 
 def weaker_mark(how: str) -> Mark:
     """Return the chip of what was confirmed by a code or with a PIN, without words where it was not."""
-    return Mark(t(f"console.by_code.mark.{how}") if how in (*WEAKER, PIN) else "", "waiting", dot=False)
+    return Mark(t(f"console.by_code.mark.{how.lower()}") if how in (*WEAKER, PIN) else "", "waiting", dot=False)
 
 
 def who_of(request: Request) -> str:
