@@ -171,7 +171,7 @@ def test_the_apps_own_code_is_told_from_the_one_to_scan(handset: Handset, consol
         handset.sees("This code only opens the app")
     handset.fill("Link from the console", "https://elsewhere.example/phone/")
     handset.tap("Continue")
-    handset.sees("This code is for another server, elsewhere.example. To use it, open the app there")
+    handset.sees("This code is for the address elsewhere.example. To use it, open the app there")
     show(camera, begin(console)["qr"])
     handset.tap("Back")
     expect(handset.page.get_by_label("User name")).to_be_visible()
@@ -495,7 +495,7 @@ def test_a_used_code_and_a_code_of_another_server_are_refused(handset: Handset, 
     handset.paste(first["qr"])
     handset.sees("This QR code was used, has expired, or was stopped")
     handset.paste(first["qr"].replace("localhost", "localhost.example"))
-    handset.sees("This code is for another server, localhost.example:")
+    handset.sees("This code is for the address localhost.example:")
 
 
 def test_a_server_with_another_key_gets_no_password(handset: Handset, console: TestConsole) -> None:
