@@ -167,7 +167,7 @@ class Pusher:
             headers, body = self._encoded(subscription, message, host, now)
         except Exception as error:  # noqa: BLE001 - the library raises anything for keys that are none
             log.warning("a push subscription at %s has no usable keys: %s", host, type(error).__name__)
-            return Outcome(Fate.REFUSED, host)
+            return Outcome(Fate.REFUSED, "")  # that service was not asked
         headers |= {"TTL": str(max(0, ttl)), "Urgency": "high", "Topic": topic_of(topic)}
         return self._handed(subscription["endpoint"], host, headers, body, now)
 

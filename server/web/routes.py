@@ -26,7 +26,7 @@ from server.web import (
     stream,
     users,
 )
-from server.web.body import OnceEach
+from server.web.body import OnceEach, nothing, reads
 
 
 class Who(StrEnum):
@@ -182,12 +182,15 @@ def api() -> APIRouter:
     """Return the routes of the console API, made once: they know no application, and take most of its making."""
     router = APIRouter(route_class=OnceEach)
     for route in CONSOLE_ROUTES:
+        path = f"{CONSOLE}{route.path}"
+        enrolled = [] if route.to_enrol else _ENROLLED.get(route.who, [])
+        bare = [] if route.method == "GET" or reads(path, route.handler) else [Depends(nothing)]
         router.add_api_route(
-            f"{CONSOLE}{route.path}",
+            path,
             route.handler,
             methods=[route.method],
             status_code=route.status,
-            dependencies=_BEFORE.get(route.who, []) + ([] if route.to_enrol else _ENROLLED.get(route.who, [])),
+            dependencies=[*_BEFORE.get(route.who, []), *enrolled, *bare],
         )
     return router
 

@@ -191,6 +191,39 @@ def test_bad_bodies_are_refused_and_nothing_of_them_is_told(living: LivingServer
     assert {"type", "code", "title", "detail", "status", "call_id"} <= set(told)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "DELETE /api/v1/sessions/{session}",
+        "POST /api/v1/reach/install",
+        "DELETE /api/v1/reach/install",
+        "POST /api/v1/requests/{request}/cancel",
+        "POST /api/v1/two-factor/test-notification",
+        "POST /api/v1/recovery-codes/saved",
+        "DELETE /api/v1/enrolments/{enrolment}",
+        "POST /api/v1/users/{user}/restore",
+        "POST /api/v1/deletions/{deletion}/stop",
+        "POST /api/v1/storage-accounts/{account}/test",
+        "POST /api/v1/storage-accounts/{account}/measure",
+        "DELETE /api/v1/storage-accounts/{account}/measure",
+        "DELETE /api/v1/storage-accounts/{account}/destinations/{destination}",
+        "DELETE /api/v1/api-keys/{key}",
+    ],
+)
+def test_where_no_body_belongs_an_empty_one_is_taken_and_no_other(
+    name: str, living: LivingServer, tokens: dict[str, str]
+) -> None:
+    method, path = name.split(" ")
+
+    def status(body: bytes, token: str = tokens["session"]) -> int:
+        return int(_call(living, method, path, token, body).status_code)
+
+    refused = {b'{"a": 1}': 422, b"[]": 422, b'"x"': 422, b"{": 400, b"\xff{": 400}
+    assert {body: status(body) for body in refused} == refused
+    assert status(b'{"a": 1}', token="") == 401
+    assert not {status(b"{}"), status(b"")} & {400, 401, 422}
+
+
 def test_a_query_with_nul_is_refused_before_anything_is_sent(living: LivingServer, tokens: dict[str, str]) -> None:
     answer = _call(living, "GET", f"{CONSOLE}/audit/export?format=csv&q=%00", tokens["session"])
     assert answer.status_code == 422
@@ -251,11 +284,12 @@ def test_of_several_forwarded_lines_the_last_hop_counts(tmp_path: Path) -> None:
     server.stop()
 
 
-def _call(living: LivingServer, method: str, path: str, token: str) -> Any:
+def _call(living: LivingServer, method: str, path: str, token: str, body: bytes = b"") -> Any:
     console = living.console()
     headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers |= {"Content-Type": "application/json"} if body else {}
     filled = "/".join("x" if part.startswith("{") else part for part in path.split("/"))
-    return console._http.request(method, f"{living.url}{filled}", headers=headers, timeout=20)
+    return console._http.request(method, f"{living.url}{filled}", data=body, headers=headers, timeout=20)
 
 
 def test_the_phones_routes_lie_under_its_own_path() -> None:

@@ -181,7 +181,7 @@ def test_where_nothing_listens_or_the_keys_are_none_it_says_so(sender: keys.Serv
     pusher = Pusher(sender, ORIGIN, (host,), "")
     told = pushing.Subscription(f"https://{host}/x").told
     assert sent(pusher, told) == Outcome(Fate.UNREACHABLE, host)
-    assert sent(pusher, {**told, "keys": {"p256dh": "AAAA", "auth": "AA"}}).fate is Fate.REFUSED
+    assert sent(pusher, {**told, "keys": {"p256dh": "AAAA", "auth": "AA"}}) == Outcome(Fate.REFUSED, "")
     assert sent(Pusher(sender, ORIGIN, (), ""), told) == Outcome(Fate.REFUSED, "")
 
 
