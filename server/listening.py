@@ -45,6 +45,8 @@ def bind(config: Config) -> Listener:
         bound = Listener(bound_all(config.host, port))
     except OSError as error:
         message = f"port {port} on {config.host} cannot be used ({error.strerror}); stop what uses it, or choose --port"
+        if error.errno == errno.EADDRNOTAVAIL:
+            message = f"{config.host} is no address of this computer ({error.strerror}); listen at one that there is"
         raise ConfigError(message) from error
     if not config.port or not config.tls:
         keep(config.data / "port", str(bound.port))  # else the one kept is the loopback one of before

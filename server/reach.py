@@ -1,5 +1,6 @@
 """How phones reach this server, and what is known of whether they do; kept in memory alone."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -211,7 +212,8 @@ class Reach:
         return max(known, key=lambda each: each.at, default=None)
 
     def _refuse(self, why: Why, name: str) -> None:
-        self._refusal = Refusal(self._clock(), why, name[:253])
+        plain = re.fullmatch(r"[A-Za-z0-9_.:-]{1,253}", name)  # what stands in Host is anybody's words
+        self._refusal = Refusal(self._clock(), why, name if plain else None)
 
     def forget(self) -> None:
         """Look anew: what was seen before says nothing about the phone that comes now."""

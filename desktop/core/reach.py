@@ -80,6 +80,8 @@ def checks_of(reach: Reach, outcome: Outcome, led: Sequence[str] | None = None) 
     deaf = not reach.ipv6 and by_ipv6(reach, led) and reach.how != "proxy" and not phones_find(reach)
     key, state = ("port_ipv4", "failed") if deaf else ("port_ok", "ok")
     port = Check("port", t(f"console.reach.check.{key}", port=reach.port), state)
+    if reach.interface and reach.addresses and reach.interface not in {each.ip for each in reach.addresses}:
+        port = Check("port", t("console.reach.check.port_gone", ip=reach.interface), "failed")
     if reach.how == "proxy":
         port = Check("upstream", t("console.reach.check.upstream_ok", port=reach.port), "ok")
     if arrived:
@@ -123,6 +125,12 @@ def address_of(reach: Reach) -> Address | None:
     if reach.how == "proxy":
         return None
     return next((each for each in reach.addresses if host in (each.name, each.ip)), None)
+
+
+def leads_elsewhere(origin: str, reach: Reach) -> bool:
+    """Tell whether an origin is a bare address that the server's computer does not have."""
+    host = urlsplit(origin).hostname or ""
+    return as_ip(host) is not None and not is_loopback(origin) and host not in {each.ip for each in reach.addresses}
 
 
 def by_ipv6(reach: Reach, led: Sequence[str] | None) -> bool:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame
 
-from desktop.core.authority import Authorities, fingerprint_of, in_lines, presented
+from desktop.core.authority import Authorities, NoAuthority, fingerprint_of, in_lines, presented
 from desktop.core.client import Client
 from desktop.core.naming import as_ip, is_name, url_of
 from desktop.core.problems import shown
@@ -106,10 +106,16 @@ class Connect(Entry):
                 self,
                 lambda: presented(url),
                 lambda found: self._show_authority(url, found),
-                lambda fault: self._refuse(fault if isinstance(fault, Offline) and fault.reason == "name" else error),
+                lambda fault: self._failed_again(url, error, fault),
             )
         else:
             self._refuse(error)
+
+    def _failed_again(self, url: str, error: Offline, fault: Exception) -> None:
+        if isinstance(fault, NoAuthority) and error.reason == "changed":
+            self._show_authority(url, "")
+        else:
+            self._refuse(fault if isinstance(fault, Offline) and fault.reason == "name" else error)
 
     def _refuse(self, error: Exception) -> None:
         self._go.setEnabled(True)
@@ -121,7 +127,10 @@ class Connect(Entry):
             self._url.accuse(shown(error).text)
 
     def _show_authority(self, url: str, found: str) -> None:
-        """Let a person compare; where another authority is pinned, refuse until that one is forgotten on purpose."""
+        """Let a person compare; where another authority is pinned, refuse until that one is forgotten on purpose.
+
+        Nothing is found where the server has none of its own.
+        """
         pinned = self._authorities.of(url)
         self._compare.tell(found, pinned)
         self._compare.show()
@@ -162,9 +171,11 @@ class _Compare(QFrame):
 
     def tell(self, found: str, pinned: str) -> None:
         """Show the fingerprint, and the one that was trusted, where it is another."""
-        self._title.setText(t("console.connect.changed" if pinned else "console.connect.compare"))
-        self._text.setText(t("console.connect.changed_text" if pinned else "console.connect.compare_text"))
-        self._new.setText(in_lines(fingerprint_of(found)))
+        key = "compare" if not pinned else "changed" if found else "none"
+        self._title.setText(t(f"console.connect.{key}"))
+        self._text.setText(t(f"console.connect.{key}_text"))
+        self._new.setText(in_lines(fingerprint_of(found)) if found else "")
+        self._new.setVisible(bool(found))
         self._old.setText(in_lines(fingerprint_of(pinned)) if pinned else "")
         for part in (self._old_title, self._old, self._forget):
             part.setVisible(bool(pinned))

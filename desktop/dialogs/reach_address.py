@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QFileDialog, QLayout, QRadioButton, 
 
 from desktop.core.chain import lacks_chain
 from desktop.core.naming import HTTPS, as_ip, fault_of_name, fault_of_url, origin_of, url_of
-from desktop.core.reach import Held, held_by, host_of, leads_here_alone, only_here, phones_of
+from desktop.core.reach import Held, held_by, host_of, leads_elsewhere, leads_here_alone, only_here, phones_of
 from desktop.core.words import n, t
 from desktop.dialogs.reach_interface import Interface
 from desktop.reaching import BACK, EVERYWHERE, Plan, fault_of_port
@@ -56,6 +56,7 @@ class AddressStep(QWidget):
         self._group = QButtonGroup(self)
         self._origins: Sequence[Origin] = ()
         self._outside: Sequence[Origin] = ()
+        self._lost = set[str]()
         """Those by which phones come from the network: they stay open for these."""
         self._begun = ("", "")
         """From where somebody starts: how phones reach the server, and where."""
@@ -95,6 +96,7 @@ class AddressStep(QWidget):
         told, origins = origins is not None, origins or ()
         self._own.show_addresses(reach.addresses, self._group.button(0))
         self._origins = [each for each in origins if each.devices and each.fault is None]
+        self._lost = {each.origin for each in origins if each.upstream is None and leads_elsewhere(each.origin, reach)}
         open_now = [each for each in origins if each.devices and each.port is not None]
         self._outside = [each for each in open_now if not only_here(each.origin)]
         self._back.setVisible(reach.how != "this_computer")
@@ -205,6 +207,8 @@ class AddressStep(QWidget):
         for each in origins:
             if url and each.origin == origin_of(url):
                 key = f"kept_{way}"
+            elif each.origin in self._lost and not cut:
+                key = "kept_lost"
             elif each.upstream is not None:
                 key = "cut_proxy" if cut else "kept_forwarded"
             else:

@@ -98,6 +98,50 @@ def test_an_authority_that_has_changed_is_refused_until_the_old_one_is_forgotten
     hand.see("page.overview")
 
 
+def test_an_authority_that_gave_way_to_other_certificates_can_be_forgotten(
+    named: LivingServer, open_console: Open, tmp_path: Path
+) -> None:
+    url, first = with_own_authority(named)
+    hand = open_console()
+    hand.click("first_run.connect")
+    hand.type("connect.address", url)
+    hand.click("connect.submit")
+    hand.see("connect.authority")
+    hand.click("connect.submit")
+    hand.see("sign_in.username")
+    named.stop()
+    certificate, key = tmp_path / "other.pem", tmp_path / "other.key"
+    _write_certificate(certificate, key)
+    named.settings |= {"COUNTERSIGN_TLS_CERTIFICATE": str(certificate), "COUNTERSIGN_TLS_KEY": str(key)}
+    named.start()
+    hand.click("sign_in.elsewhere")
+    hand.click("first_run.connect")
+    hand.type("connect.address", url)
+    hand.click("connect.submit")
+    hand.reads("connect.authority.pinned", in_lines(fingerprint_of(first)))
+    assert "presents no authority of its own any more" in hand.text("connect.authority.title")
+    assert not hand.seen("connect.authority.fingerprint")
+    hand.click("connect.forget")
+    hand.gone("connect.authority.pinned")
+    hand.wait(lambda: any("not trusted by this computer" in words for words in hand.words()), "the system to be asked")
+
+
+def _write_certificate(certificate: Path, key: Path) -> None:
+    private, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "nw-server.test")])
+    names = x509.SubjectAlternativeName([x509.DNSName("nw-server.test"), x509.DNSName("localhost")])
+    built = x509.CertificateBuilder(name, name, private.public_key(), x509.random_serial_number())
+    made = (
+        built.not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=30))
+        .add_extension(names, critical=False)
+        .sign(private, hashes.SHA256())
+    )
+    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    pkcs8, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    key.write_bytes(private.private_bytes(serialization.Encoding.PEM, pkcs8, plain))
+
+
 def test_a_pinned_authority_counts_for_its_server_alone(named: LivingServer, tmp_path: Path) -> None:
     url, authority = with_own_authority(named)
     known = Authorities(tmp_path / "authorities.json")

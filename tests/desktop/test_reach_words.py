@@ -1,5 +1,6 @@
 """What the window of letting phones connect says of what is typed and chosen, and of what the server makes of it."""
 
+import re
 import socket
 import sys
 from contextlib import nullcontext
@@ -13,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.core.health import warnings_of
 from desktop.core.naming import fault_of_url
-from desktop.core.reach import how_of, old_of
+from desktop.core.reach import Outcome, checks_of, how_of, old_of
 from desktop.dialogs.reach import ReachDialog, read_reach
 from desktop.dialogs.reach_address import AddressStep
 from desktop.dialogs.reach_health import HealthStep
@@ -338,7 +339,26 @@ def test_an_address_that_phones_keep_is_the_same_however_it_is_typed(way: str, k
     url, said = step.findChildren(QLineEdit, f"reach.{way}_url")[0], step.findChildren(Text, "reach.kept.text")[0]
     for text, there in (("https://[", False), ("https://..:x", False), (typed, True), ("other.test", False)):
         url.setText(text)
-        assert ("keeps this address" in said.text(), "keeps its address" in said.text()) == (there, not there), text
+        elsewhere = re.search("keeps (its|an) address", said.text()) is not None
+        assert ("keeps this address" in said.text(), elsewhere) == (there, not there), text
+
+
+def test_a_bare_address_that_the_computer_lost_is_not_said_to_go_on() -> None:
+    step, now = AddressStep(roomy=True), reach()
+    mine = next(each.ip for each in now.addresses if each.ip)
+    for ip, lost in ((mine, False), ("192.0.2.77", True)):
+        step.show_reach(now, [origin().model_copy(update={"origin": f"https://{ip}:8443"})])
+        step.findChildren(QRadioButton, "reach.way.own")[0].click()
+        said = step.findChildren(Text, "reach.kept.text")[0].text()
+        assert ("this computer does not have" in said, "goes on working" in said) == (lost, not lost)
+
+
+def test_a_port_at_an_address_that_the_computer_lost_is_not_well() -> None:
+    now = reach()
+    mine = next(each.ip for each in now.addresses if each.ip)
+    for ip, state in ((mine, "ok"), ("192.0.2.77", "failed")):
+        checks = checks_of(now.model_copy(update={"interface": ip}), Outcome.NOTHING)
+        assert next(each.state for each in checks if each.name == "port") == state
 
 
 @pytest.mark.usefixtures("themed")

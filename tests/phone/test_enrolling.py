@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Route, expect
 
+from server.contract.problem import Problem
 from server.protocol import EnrolmentQR
 from tests.living import PASSWORD, USERNAME, LivingServer, TestConsole
 from tests.phone.browser import show
@@ -450,7 +451,8 @@ def test_a_claimed_phone_makes_room_once_another_is_claimed(
     handset: Handset, server: LivingServer, console: TestConsole
 ) -> None:
     other, grant = colleague_of(console, server)
-    handset.paste(begin(console)["qr"])
+    begun = begin(console)
+    handset.paste(begun["qr"])
     handset.sign_in()
     digits, first = handset.digits(), kept(handset)
     enrolment = other.call("POST", "/enrolments", {"password": PASSWORD, "grant": grant})
@@ -463,6 +465,8 @@ def test_a_claimed_phone_makes_room_once_another_is_claimed(
     handset.page.goto(enrolment["qr"])
     handset.sign_in(username="b.okafor")
     handset.until(lambda: len(kept(handset)) == 1 and kept(handset) != first)
+    with pytest.raises(Problem):
+        console.call("POST", f"/enrolments/{begun['id']}/confirm", {"sas": digits})
     handset.approve(handset.confirm(other, enrolment)["code"])
     handset.heading("Approved and executed")
 

@@ -541,3 +541,13 @@ def page_of(data: Path, port: int) -> installing.InstallPage:
     config = Config(data=data, tls_certificate=held.certificate, tls_key=held.key, install_port=port)
     certificates = Certificates(config, lambda: datetime.now(UTC))
     return installing.InstallPage(config, "https://console.test", certificates, lambda: datetime.now(UTC))
+
+
+def test_what_stands_in_host_is_told_where_it_can_be_a_name(tmp_path: Path) -> None:
+    held = own_for(tmp_path, Names.of(["console.test"]), datetime.now(UTC))
+    config = Config(data=tmp_path, tls_certificate=held.certificate, tls_key=held.key)
+    reach = Reach(config, "https://console.test", lambda: datetime.now(UTC))
+    for host, told in (("other.test", "other.test"), ("fd00::2", "fd00::2"), ("it. call 555", None), ("a" * 254, None)):
+        reach.opened(Came("192.0.2.7", host, None, Via.STRAIGHT, tls=True), "")
+        assert reach.refusal is not None
+        assert (reach.refusal.why, reach.refusal.name) == ("wrong_name", told)

@@ -591,6 +591,14 @@ def test_it_listens_by_ipv6_where_phones_come_by_that(
     assert load(None, {}, data=tmp_path / "data").host == host
 
 
+def test_an_address_that_the_computer_lost_is_told_from_a_port_that_is_taken(tmp_path: Path) -> None:
+    made = own_for(tmp_path, NAMES, datetime.now(UTC))
+    files = {"tls_certificate": made.certificate, "tls_key": made.key}
+    config = load(None, {}, data=tmp_path, host="192.0.2.77", port=free_port(), public_url="https://a.test", **files)
+    with pytest.raises(ConfigError, match="is no address of this computer"):
+        bind(config)
+
+
 @pytest.mark.skipif(not has_ipv6(), reason="this computer has no IPv6")
 def test_everywhere_by_ipv6_is_by_both_or_not_at_all(tmp_path: Path) -> None:
     made = own_for(tmp_path, NAMES, datetime.now(UTC))

@@ -177,7 +177,9 @@ export class Phone {
   }
 
   async #drop(confirming: Confirming): Promise<void> {
-    if (await confirming.isUnconfirmed()) await this.#forget(confirming.member);
+    if (!(await confirming.isUnconfirmed())) return;
+    const stop = await confirming.end(); // else the console would go on asking for digits that nobody is shown
+    if (stop === "stopped" || stop === "unheard") await this.#forget(confirming.member);
   }
 
   async #add(account: Account, key: CryptoKey): Promise<void> {
