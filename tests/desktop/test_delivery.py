@@ -100,7 +100,7 @@ def test_a_phone_that_is_away_and_has_a_pin_keeps_its_name_and_says_what_it_is(s
 def test_without_push_the_way_to_what_waits_is_said(stage: Stage) -> None:
     SCENES["approvals_without_push"](stage)
     stage.settle()
-    assert stage.find("approvals.request.delivery", QLabel).text() == "No notification reaches this phone: open the app"
+    assert stage.find("approvals.request.delivery", QLabel).text() == "No notifications: open the app"
     stage.world.phone = {"muted_until": datetime.now(UTC) + timedelta(minutes=10)}
     stage.desk.phone.reload()
     stage.settle()
