@@ -80,7 +80,7 @@ def checks_of(reach: Reach, outcome: Outcome, led: Sequence[str] | None = None) 
     deaf = not reach.ipv6 and by_ipv6(reach, led) and reach.how != "proxy" and not phones_find(reach)
     key, state = ("port_ipv4", "failed") if deaf else ("port_ok", "ok")
     port = Check("port", t(f"console.reach.check.{key}", port=reach.port), state)
-    if reach.interface and reach.addresses and reach.interface not in {each.ip for each in reach.addresses}:
+    if reach.interface and _is_none_of(reach.interface, reach):
         port = Check("port", t("console.reach.check.port_gone", ip=reach.interface), "failed")
     if reach.how == "proxy":
         port = Check("upstream", t("console.reach.check.upstream_ok", port=reach.port), "ok")
@@ -130,7 +130,12 @@ def address_of(reach: Reach) -> Address | None:
 def leads_elsewhere(origin: str, reach: Reach) -> bool:
     """Tell whether an origin is a bare address that the server's computer does not have."""
     host = urlsplit(origin).hostname or ""
-    return as_ip(host) is not None and not is_loopback(origin) and host not in {each.ip for each in reach.addresses}
+    return as_ip(host) is not None and not is_loopback(origin) and _is_none_of(host, reach)
+
+
+def _is_none_of(ip: str, reach: Reach) -> bool:
+    """Whether the server's computer lacks an address; where none are known, that is not either."""
+    return bool(reach.addresses) and ip not in {each.ip for each in reach.addresses}
 
 
 def by_ipv6(reach: Reach, led: Sequence[str] | None) -> bool:

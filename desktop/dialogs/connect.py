@@ -106,12 +106,12 @@ class Connect(Entry):
                 self,
                 lambda: presented(url),
                 lambda found: self._show_authority(url, found),
-                lambda fault: self._failed_again(url, error, fault),
+                lambda fault: self._none_presented(url, error, fault),
             )
         else:
             self._refuse(error)
 
-    def _failed_again(self, url: str, error: Offline, fault: Exception) -> None:
+    def _none_presented(self, url: str, error: Offline, fault: Exception) -> None:
         if isinstance(fault, NoAuthority) and error.reason == "changed":
             self._show_authority(url, "")
         else:

@@ -56,8 +56,9 @@ class AddressStep(QWidget):
         self._group = QButtonGroup(self)
         self._origins: Sequence[Origin] = ()
         self._outside: Sequence[Origin] = ()
-        self._lost = set[str]()
         """Those by which phones come from the network: they stay open for these."""
+        self._lost = set[str]()
+        """Bare addresses that the server's computer does not have."""
         self._begun = ("", "")
         """From where somebody starts: how phones reach the server, and where."""
         self._parts: dict[str, QWidget] = {"own": self._own, "files": self._files, "proxy": self._proxy}

@@ -36,7 +36,7 @@ class _Nothing(Call):
     """No members."""
 
 
-def nothing(_body: _Nothing = _Nothing()) -> None:  # noqa: B008 - frozen
+def nothing(_body: _Nothing | None = None) -> None:
     """Refuse any body but `{}` or none: what a route depends on that has no use for one."""
 
 

@@ -38,6 +38,16 @@ def with_own_authority(server: LivingServer, port: int = 0) -> tuple[str, str]:
     return f"https://localhost:{server.url.rsplit(':', 1)[1]}", found.read_text("ascii")
 
 
+def trust(hand: Hand, url: str) -> None:
+    """Connect to a server whose authority is compared and pinned."""
+    hand.click("first_run.connect")
+    hand.type("connect.address", url)
+    hand.click("connect.submit")
+    hand.see("connect.authority")
+    hand.click("connect.submit")
+    hand.see("sign_in.username")
+
+
 @pytest.fixture
 def named(start_server: Start) -> LivingServer:
     """A server that is set up, and stopped."""
@@ -66,12 +76,7 @@ def test_an_authority_that_has_changed_is_refused_until_the_old_one_is_forgotten
 ) -> None:
     url, first = with_own_authority(named)
     hand = open_console()
-    hand.click("first_run.connect")
-    hand.type("connect.address", url)
-    hand.click("connect.submit")
-    hand.see("connect.authority")
-    hand.click("connect.submit")
-    hand.see("sign_in.username")
+    trust(hand, url)
     named.stop()
     shutil.rmtree(named.data / "tls")
     again, second = with_own_authority(named, int(url.rsplit(":", 1)[1]))
@@ -103,12 +108,7 @@ def test_an_authority_that_gave_way_to_other_certificates_can_be_forgotten(
 ) -> None:
     url, first = with_own_authority(named)
     hand = open_console()
-    hand.click("first_run.connect")
-    hand.type("connect.address", url)
-    hand.click("connect.submit")
-    hand.see("connect.authority")
-    hand.click("connect.submit")
-    hand.see("sign_in.username")
+    trust(hand, url)
     named.stop()
     certificate, key = tmp_path / "other.pem", tmp_path / "other.key"
     _write_certificate(certificate, key)
